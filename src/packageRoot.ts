@@ -1,0 +1,18 @@
+/** Finds the package's own folder, which holds the files that are shipped beside the compiled code. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The nearest folder at or above this module that holds package.json: the same one from src/, dist/ and build/. */
+function findPackageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder)
+      throw new Error('package.json was not found above the program; the installation is incomplete');
+    folder = parent;
+  }
+  return folder;
+}
+
+export const packageRoot = findPackageRoot();
