@@ -1,0 +1,106 @@
+/**
+ * From the names in a config to addresses in the kernel: plain symbols, those of this process's vnet, and DPCPU symbols for each CPU.
+ * A name that could lead to another object's memory is refused: better no value than another counter's.
+ */
+import { addressPlus, isKernelAddress, kernelAddress, type KernelAddress } from './address.js';
+import { KvmError } from './errors.js';
+import type { Kernel } from './kernel.js';
+
+/** `VNET_SYMPREFIX` of <net/vnet.h>. */
+const VNET_PREFIX = 'vnet_entry_';
+/** `DPCPU_SYMPREFIX` of <sys/pcpu.h>. */
+const DPCPU_PREFIX = 'pcpu_entry_';
+
+/** An object of the kernel that exists once, or once in this process's vnet. */
+export interface ResolvedSymbol {
+  readonly address: KernelAddress;
+  /** Bytes; 0 where the symbol table does not say. */
+  readonly size: number;
+  /** True where it belongs to a loadable module, so that it can go away. */
+  readonly inModule: boolean;
+}
+
+/** A DPCPU object: one address for each CPU that exists. */
+export interface ResolvedDpcpuSymbol {
+  readonly addresses: ReadonlyMap<number, KernelAddress>;
+  readonly size: number;
+  readonly inModule: boolean;
+}
+
+export class SymbolResolver {
+  /** `vnet_data_base` of this process's vnet: what libkvm adds to the address of a VNET symbol. */
+  private vnetBase: bigint | undefined;
+  private readonly kernelFile: number;
+
+  constructor(private readonly kernel: Kernel) {
+    this.kernelFile = kernel.loadedFiles()[0] ?? 1;
+  }
+
+  /** Finds `name` as a plain symbol, else as one of this process's vnet. Undefined where no loaded file has it; KvmError where it cannot be trusted. */
+  resolve(name: string): ResolvedSymbol | undefined {
+    const plain = this.kernel.symbol(name);
+    if (plain !== undefined) {
+      if (!isKernelAddress(plain.value)) throw new KvmError('kldsym', `${name} is not in the kernel's memory`);
+      return { address: plain.value, size: plain.size, inModule: this.isInModule(name, plain.value) };
+    }
+    const entryName = VNET_PREFIX + name;
+    const entry = this.kernel.symbol(entryName);
+    if (entry === undefined) return undefined;
+    this.requireInSet(name, entry.value, 'set_vnet', 'VNET');
+    this.vnetBase ??= this.findVnetBase(name, entry.value);
+    return {
+      address: kernelAddress(entry.value + this.vnetBase),
+      size: entry.size,
+      inModule: this.isInModule(entryName, entry.value),
+    };
+  }
+
+  /** Finds the DPCPU symbol `name` on every CPU. Undefined where no loaded file has it; KvmError where it cannot be trusted. */
+  resolveDpcpu(name: string): ResolvedDpcpuSymbol | undefined {
+    const entryName = DPCPU_PREFIX + name;
+    const entry = this.kernel.symbol(entryName);
+    if (entry === undefined) return undefined;
+    this.requireInSet(name, entry.value, 'set_pcpu', 'DPCPU');
+    const offsets = this.kernel.symbol('dpcpu_off');
+    if (offsets === undefined) throw new KvmError('kldsym', 'the kernel has no dpcpu_off');
+    const addresses = new Map<number, KernelAddress>();
+    for (const cpu of this.kernel.facts.cpus) {
+      this.kernel.selectCpu(cpu);
+      const address = this.kernel.nlist(name);
+      if (address === undefined) throw new KvmError('kvm_nlist', `${name} was not found for CPU ${cpu}`);
+      // kvm_nlist prefers a plain symbol of the same name; the kernel's own table tells whether it found the CPU's copy.
+      const offset = new BigUint64Array(1);
+      this.kernel.read(addressPlus(kernelAddress(offsets.value), 8 * cpu), offset);
+      if (address !== BigInt.asUintN(64, entry.value + offset[0]!)) {
+        throw new KvmError('kvm_nlist', `${name} is also the name of a plain symbol, which hides the DPCPU one`);
+      }
+      addresses.set(cpu, kernelAddress(address));
+    }
+    return { addresses, size: entry.size, inModule: this.isInModule(entryName, entry.value) };
+  }
+
+  private isInModule(name: string, value: bigint): boolean {
+    return this.kernel.symbol(name, this.kernelFile)?.value !== value;
+  }
+
+  /**
+   * On other architectures than amd64 a module's VNET or DPCPU symbol leads to the template that new copies are made from, which lies
+   * outside the kernel's own set; what is read there never changes.
+   */
+  private requireInSet(name: string, value: bigint, set: string, kind: string): void {
+    const start = this.kernel.symbol(`__start_${set}`);
+    const stop = this.kernel.symbol(`__stop_${set}`);
+    if (start === undefined || stop === undefined || value < start.value || value >= stop.value) {
+      throw new KvmError('kldsym', `the ${kind} symbol ${name} resolves to a module's template, not to its data`);
+    }
+  }
+
+  private findVnetBase(name: string, entry: bigint): bigint {
+    const address = this.kernel.nlist(name);
+    // libkvm hands over the bare entry where it could not find this process's vnet.
+    if (address === undefined || address === entry) {
+      throw new KvmError('kvm_nlist', `${name} is a VNET symbol, but the vnet of this process was not found`);
+    }
+    return BigInt.asUintN(64, address - entry);
+  }
+}

@@ -1,0 +1,71 @@
+/** Where the per-CPU copies of a zpcpu item lie, and which stored pointers can be followed at all (zpcpu(9), uma(9)). */
+import { addressPlus, isKernelAddress, kernelAddress, type KernelAddress, type ZpcpuPointer } from './address.js';
+import { KvmError } from './errors.js';
+import type { Kernel } from './kernel.js';
+
+/** Why a stored value is not a zpcpu pointer that may be followed. */
+export type PointerFault = 'null' | 'misaligned' | 'early' | 'not-kernel';
+
+/** Says each fault as a reason for a user. */
+export const pointerFaultText: Readonly<Record<PointerFault, string>> = {
+  null: 'its pointer is NULL (not allocated yet, or freed)',
+  misaligned: 'its pointer is not aligned, so this is not a zpcpu pointer',
+  early: 'it is still EARLY_COUNTER (not allocated yet)',
+  'not-kernel': "its pointer does not lead into the kernel's memory, so this is not a zpcpu pointer",
+};
+
+/** How the kernel stores zpcpu pointers and places the copies. */
+export class ZpcpuLayout {
+  private readonly pcpu0: bigint;
+  private readonly pageSize: bigint;
+
+  /**
+   * @param bias what has to be added to a stored pointer: the value of `__pcpu` on amd64 since FreeBSD 13, else 0
+   * @param pcpu0 where CPU 0's `struct pcpu` lies; EARLY_COUNTER (<machine/counter.h>) is inside it
+   */
+  constructor(
+    readonly bias: bigint,
+    pcpu0: KernelAddress,
+    pageSize: number,
+  ) {
+    this.pcpu0 = pcpu0;
+    this.pageSize = BigInt(pageSize);
+  }
+
+  /** The reason why `pointer` must not be followed to an item of `size` bytes, or undefined where it may be. */
+  fault(pointer: bigint, size: number): PointerFault | undefined {
+    if (pointer === 0n) return 'null';
+    const address = BigInt.asUintN(64, pointer + this.bias);
+    if (!isKernelAddress(address)) return 'not-kernel';
+    if (address % BigInt(Math.min(size, 8)) !== 0n || (address % this.pageSize) + BigInt(size) > this.pageSize)
+      return 'misaligned';
+    if (address >= this.pcpu0 && address < this.pcpu0 + this.pageSize) return 'early';
+    return undefined;
+  }
+
+  /** The address of `cpu`'s copy. The copies lie one page apart, whatever `sizeof(struct pcpu)` is. */
+  copy(pointer: ZpcpuPointer, cpu: number): KernelAddress {
+    return addressPlus(kernelAddress(pointer + this.bias), this.pageSize * BigInt(cpu));
+  }
+}
+
+/** The layouts that `kernel` may have, the likelier first: the self-test finds the right one. */
+export function possibleLayouts(kernel: Kernel): ZpcpuLayout[] {
+  const pcpu0 = pointerAt(kernel, 'cpuid_to_pcpu');
+  if (pcpu0 === undefined || !isKernelAddress(pcpu0)) {
+    throw new KvmError('kldsym', 'cpuid_to_pcpu does not tell where struct pcpu is');
+  }
+  const plain = new ZpcpuLayout(0n, pcpu0, kernel.facts.pageSize);
+  if (kernel.facts.machineArch !== 'amd64') return [plain];
+  const bias = pointerAt(kernel, '__pcpu');
+  if (bias === undefined || !isKernelAddress(bias)) return [plain];
+  return [new ZpcpuLayout(bias, pcpu0, kernel.facts.pageSize), plain];
+}
+
+function pointerAt(kernel: Kernel, name: string): bigint | undefined {
+  const symbol = kernel.symbol(name);
+  if (symbol === undefined || !isKernelAddress(symbol.value)) return undefined;
+  const cell = new BigUint64Array(1);
+  kernel.read(symbol.value, cell);
+  return cell[0]!;
+}
