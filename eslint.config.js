@@ -9,6 +9,8 @@ export default tseslint.config({ ignores: ['dist/', 'build/', 'node_modules/'] }
     // Indexes into typed arrays are checked by the loops that make them; the type checker cannot see that.
     '@typescript-eslint/no-non-null-assertion': 'off',
     '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    // Express tells an error handler by its four parameters, used or not.
+    '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     // node:test's describe() and it() return promises that the runner awaits itself.
     '@typescript-eslint/no-floating-promises': [
       'error',

@@ -59,6 +59,8 @@ export class Kernel {
   private static current: Kernel | undefined;
 
   readonly facts: KernelFacts;
+  /** Calls that read the kernel's memory since it was opened, and the bytes that they copied. */
+  readonly traffic = { reads: 0, bytes: 0 };
   private closed = false;
 
   private constructor(
@@ -131,6 +133,7 @@ export class Kernel {
   read(address: KernelAddress, into: NodeJS.TypedArray): void {
     const wanted = into.byteLength;
     const count = this.c.kvm_read(this.handle(), kernelAddress(address), into, wanted);
+    this.account(count);
     if (count !== wanted) throw this.shortRead('kvm_read', wanted, count);
   }
 
@@ -143,6 +146,7 @@ export class Kernel {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu > this.facts.maxId) throw new RangeError(`there is no CPU ${cpu}`);
     const wanted = into.byteLength;
     const count = this.c.kvm_read_zpcpu(this.handle(), pointer, into, wanted, cpu);
+    this.account(count);
     if (count !== wanted) throw this.shortRead('kvm_read_zpcpu', wanted, count);
   }
 
@@ -151,7 +155,9 @@ export class Kernel {
    * 0 may stand for any error: who publishes a 0 confirms it first with readZpcpu().
    */
   counterU64Fetch(pointer: ZpcpuPointer): bigint {
-    return BigInt(this.c.kvm_counter_u64_fetch(this.handle(), pointer));
+    const sum = this.c.kvm_counter_u64_fetch(this.handle(), pointer);
+    this.account(8 * this.facts.ncpus);
+    return BigInt(sum);
   }
 
   /** The address and size of exactly `name` in any loaded file, or in that with id `fileId`; undefined where there is none. */
@@ -253,6 +259,11 @@ export class Kernel {
     }
     if (cpus.length === 0) throw new KvmError('kvm_getpcpu', 'no CPU is present');
     return cpus;
+  }
+
+  private account(count: number): void {
+    this.traffic.reads++;
+    if (count > 0) this.traffic.bytes += count;
   }
 
   private handle(): KvmHandle {

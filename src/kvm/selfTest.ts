@@ -17,8 +17,12 @@ const PROBE = { symbol: 'vm_cnt', offset: 0, sysctl: 'vm.stats.sys.v_swtch' } as
 export interface SelfTestResult {
   readonly reader: ReaderName;
   readonly layout: ZpcpuLayout;
-  /** Why this reader was taken, for the log and the page. */
+  /** Why this reader was taken, the same words at every start. */
   readonly reason: string;
+  /** What each way of reading gave, for the log. */
+  readonly seen: string;
+  /** The probe's own pointer: a slab that can be read for certain. */
+  readonly probe: ZpcpuPointer;
 }
 
 /** What one way of reading gave, between two values of the sysctl. */
@@ -61,21 +65,19 @@ export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfT
   const libkvm = tryLibkvm(kernel, pointer, layouts);
   seen.push(`libkvm: ${libkvm.seen}`);
 
+  const found = { seen: seen.join('; '), probe: pointer };
   if (wanted !== 'direct' && libkvm.agrees) {
     // The layout still serves to check pointers; where direct reads disagree, the first guess is the one libkvm makes too.
-    return {
-      reader: 'libkvm',
-      layout: layout ?? layouts[0]!,
-      reason: `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${PROBE.sysctl}`,
-    };
+    const reason = `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${PROBE.sysctl}`;
+    return { reader: 'libkvm', layout: layout ?? layouts[0]!, reason, ...found };
   }
   if (wanted !== 'libkvm' && layout !== undefined) {
-    const why = wanted === 'direct' ? 'the config asks for it and it agrees' : `only it agrees`;
-    return { reader: 'direct', layout, reason: `${why} with ${PROBE.sysctl} (${seen.join('; ')})` };
+    const why = wanted === 'direct' ? 'the config asks for it and it agrees' : 'only it agrees';
+    return { reader: 'direct', layout, reason: `${why} with ${PROBE.sysctl}`, ...found };
   }
   const way = wanted === 'auto' ? 'no reader agrees' : `the reader "${wanted}" does not agree`;
   const remedy = wanted === 'libkvm' && layout !== undefined ? '; set "reader: auto" or "reader: direct"' : '';
-  throw new KvmError('self-test', `${way} with ${PROBE.sysctl} (${seen.join('; ')})${remedy}`);
+  throw new KvmError('self-test', `${way} with ${PROBE.sysctl} (${found.seen})${remedy}`);
 }
 
 function tryLibkvm(kernel: Kernel, pointer: ZpcpuPointer, layouts: readonly ZpcpuLayout[]): Trial {

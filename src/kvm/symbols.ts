@@ -11,26 +11,36 @@ const VNET_PREFIX = 'vnet_entry_';
 /** `DPCPU_SYMPREFIX` of <sys/pcpu.h>. */
 const DPCPU_PREFIX = 'pcpu_entry_';
 
+/** What kldsym(2) said when a name was resolved, to find out later whether it still says so. */
+export interface SymbolOrigin {
+  /** The exact name: with vnet_entry_ or pcpu_entry_ where it has that. */
+  readonly name: string;
+  readonly value: bigint;
+  /** True where it belongs to a loadable module, so that it can go away, or come back elsewhere. */
+  readonly inModule: boolean;
+}
+
 /** An object of the kernel that exists once, or once in this process's vnet. */
 export interface ResolvedSymbol {
   readonly address: KernelAddress;
   /** Bytes; 0 where the symbol table does not say. */
   readonly size: number;
-  /** True where it belongs to a loadable module, so that it can go away. */
-  readonly inModule: boolean;
+  readonly origin: SymbolOrigin;
 }
 
 /** A DPCPU object: one address for each CPU that exists. */
 export interface ResolvedDpcpuSymbol {
   readonly addresses: ReadonlyMap<number, KernelAddress>;
   readonly size: number;
-  readonly inModule: boolean;
+  readonly origin: SymbolOrigin;
 }
 
 export class SymbolResolver {
   /** `vnet_data_base` of this process's vnet: what libkvm adds to the address of a VNET symbol. */
   private vnetBase: bigint | undefined;
   private readonly kernelFile: number;
+  /** Where the kernel's linker sets begin and end; empty where it has none. */
+  private readonly sets = new Map<string, readonly [bigint, bigint]>();
 
   constructor(private readonly kernel: Kernel) {
     this.kernelFile = kernel.loadedFiles()[0] ?? 1;
@@ -41,7 +51,7 @@ export class SymbolResolver {
     const plain = this.kernel.symbol(name);
     if (plain !== undefined) {
       if (!isKernelAddress(plain.value)) throw new KvmError('kldsym', `${name} is not in the kernel's memory`);
-      return { address: plain.value, size: plain.size, inModule: this.isInModule(name, plain.value) };
+      return { address: plain.value, size: plain.size, origin: this.origin(name, plain.value) };
     }
     const entryName = VNET_PREFIX + name;
     const entry = this.kernel.symbol(entryName);
@@ -51,7 +61,7 @@ export class SymbolResolver {
     return {
       address: kernelAddress(entry.value + this.vnetBase),
       size: entry.size,
-      inModule: this.isInModule(entryName, entry.value),
+      origin: this.origin(entryName, entry.value),
     };
   }
 
@@ -76,21 +86,29 @@ export class SymbolResolver {
       }
       addresses.set(cpu, kernelAddress(address));
     }
-    return { addresses, size: entry.size, inModule: this.isInModule(entryName, entry.value) };
+    return { addresses, size: entry.size, origin: this.origin(entryName, entry.value) };
   }
 
-  private isInModule(name: string, value: bigint): boolean {
-    return this.kernel.symbol(name, this.kernelFile)?.value !== value;
+  /** False where the module that `origin` belongs to was unloaded, or loaded again elsewhere, since it was resolved. */
+  isCurrent(origin: SymbolOrigin): boolean {
+    return !origin.inModule || this.kernel.symbol(origin.name)?.value === origin.value;
+  }
+
+  private origin(name: string, value: bigint): SymbolOrigin {
+    return { name, value, inModule: this.kernel.symbol(name, this.kernelFile)?.value !== value };
   }
 
   /**
    * On other architectures than amd64 a module's VNET or DPCPU symbol leads to the template that new copies are made from, which lies
    * outside the kernel's own set; what is read there never changes.
    */
-  private requireInSet(name: string, value: bigint, set: string, kind: string): void {
-    const start = this.kernel.symbol(`__start_${set}`);
-    const stop = this.kernel.symbol(`__stop_${set}`);
-    if (start === undefined || stop === undefined || value < start.value || value >= stop.value) {
+  private requireInSet(name: string, value: bigint, set: 'set_vnet' | 'set_pcpu', kind: string): void {
+    const bounds = this.sets.get(set) ?? [
+      this.kernel.symbol(`__start_${set}`)?.value ?? 0n,
+      this.kernel.symbol(`__stop_${set}`)?.value ?? 0n,
+    ];
+    this.sets.set(set, bounds);
+    if (value < bounds[0] || value >= bounds[1]) {
       throw new KvmError('kldsym', `the ${kind} symbol ${name} resolves to a module's template, not to its data`);
     }
   }

@@ -16,20 +16,24 @@ export const pointerFaultText: Readonly<Record<PointerFault, string>> = {
 
 /** How the kernel stores zpcpu pointers and places the copies. */
 export class ZpcpuLayout {
-  private readonly pcpu0: bigint;
   private readonly pageSize: bigint;
+  private readonly pcpuEnd: bigint;
 
   /**
    * @param bias what has to be added to a stored pointer: the value of `__pcpu` on amd64 since FreeBSD 13, else 0
    * @param pcpu0 where CPU 0's `struct pcpu` lies; EARLY_COUNTER (<machine/counter.h>) is inside it
+   * @param cpuIds how many ids there are, `mp_maxid + 1`
    */
   constructor(
     readonly bias: bigint,
-    pcpu0: KernelAddress,
+    private readonly pcpu0: KernelAddress,
     pageSize: number,
+    cpuIds: number,
   ) {
-    this.pcpu0 = pcpu0;
     this.pageSize = BigInt(pageSize);
+    // The structures of all CPUs follow each other, none longer than a page. With a bias, a plain small integer that is mistaken for a
+    // pointer leads to somewhere in here, too.
+    this.pcpuEnd = pcpu0 + this.pageSize * BigInt(cpuIds);
   }
 
   /** The reason why `pointer` must not be followed to an item of `size` bytes, or undefined where it may be. */
@@ -39,7 +43,7 @@ export class ZpcpuLayout {
     if (!isKernelAddress(address)) return 'not-kernel';
     if (address % BigInt(Math.min(size, 8)) !== 0n || (address % this.pageSize) + BigInt(size) > this.pageSize)
       return 'misaligned';
-    if (address >= this.pcpu0 && address < this.pcpu0 + this.pageSize) return 'early';
+    if (address >= this.pcpu0 && address < this.pcpuEnd) return 'early';
     return undefined;
   }
 
@@ -55,11 +59,12 @@ export function possibleLayouts(kernel: Kernel): ZpcpuLayout[] {
   if (pcpu0 === undefined || !isKernelAddress(pcpu0)) {
     throw new KvmError('kldsym', 'cpuid_to_pcpu does not tell where struct pcpu is');
   }
-  const plain = new ZpcpuLayout(0n, pcpu0, kernel.facts.pageSize);
+  const { pageSize, maxId } = kernel.facts;
+  const plain = new ZpcpuLayout(0n, pcpu0, pageSize, maxId + 1);
   if (kernel.facts.machineArch !== 'amd64') return [plain];
   const bias = pointerAt(kernel, '__pcpu');
   if (bias === undefined || !isKernelAddress(bias)) return [plain];
-  return [new ZpcpuLayout(bias, pcpu0, kernel.facts.pageSize), plain];
+  return [new ZpcpuLayout(bias, pcpu0, pageSize, maxId + 1), plain];
 }
 
 function pointerAt(kernel: Kernel, name: string): bigint | undefined {
