@@ -1,0 +1,54 @@
+/** What a config says once for all entries: the prefix, the reader and the scrape loop's interval. */
+import type { ConfigFile } from './configFile.js';
+import { describe, type Path } from './diagnostics.js';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './limits.js';
+import type { Config } from './model.js';
+import { prefixProblem } from './names.js';
+import type { UserConfig } from './schema.js';
+
+const DEFAULT_PREFIX = 'freebsd_';
+
+/** Each global may be set in any file, and in several where they agree. */
+export function globalsOf(sources: readonly ConfigFile[]): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs'> {
+  const prefix = agreed(sources, ['prefix'], (user) => user.prefix);
+  const prefixError = prefix === undefined ? undefined : prefixProblem(prefix.value);
+  if (prefix !== undefined && prefixError !== undefined) prefix.source.report(['prefix'], prefixError);
+
+  const path = ['scrape', 'interval'];
+  const interval = agreed(sources, path, (user) => user.scrape?.interval);
+  const scrapeIntervalMs = interval === undefined ? undefined : milliseconds(interval.value);
+  if (interval !== undefined && scrapeIntervalMs === undefined) {
+    interval.source.report(path, `found ${describe(interval.value)}, expected a time such as 15s, from 100ms to 60m`);
+  }
+  return {
+    prefix: prefix === undefined || prefixError !== undefined ? DEFAULT_PREFIX : prefix.value,
+    reader: agreed(sources, ['reader'], (user) => user.reader)?.value ?? 'auto',
+    scrapeIntervalMs,
+  };
+}
+
+/** The value that the first file which sets it gives; another value in a later file is reported there. */
+function agreed<T extends string>(
+  sources: readonly ConfigFile[],
+  path: Path,
+  valueOf: (user: UserConfig) => T | undefined,
+): { value: T; source: ConfigFile } | undefined {
+  let first: { value: T; source: ConfigFile } | undefined;
+  for (const source of sources) {
+    const value = source.config === undefined ? undefined : valueOf(source.config);
+    if (value === undefined) continue;
+    first ??= { value, source };
+    if (value === first.value) continue;
+    const { file, line, column } = first.source.locate(path);
+    source.report(path, `found ${describe(value)}, expected ${describe(first.value)} as at ${file}:${line}:${column}`);
+  }
+  return first;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+function milliseconds(written: string): number | undefined {
+  const [, count, unit] = /^([0-9]{1,9})(ms|s|m)$/.exec(written) ?? [];
+  const value = Number(count) * (UNITS[unit ?? ''] ?? NaN);
+  return value >= MIN_INTERVAL_MS && value <= MAX_INTERVAL_MS ? value : undefined;
+}

@@ -1,0 +1,44 @@
+/** How large a config may be. A file beyond one of these ends in an error before it costs time or memory. */
+
+const KIB = 1024;
+
+/** Bytes of one config file. */
+export const MAX_FILE_BYTES = 1024 * KIB;
+
+/** How long a pipe may keep the loader waiting for its bytes. */
+export const MAX_PIPE_WAIT_MS = 2000;
+
+/** Collections within collections; a config needs seven. */
+export const MAX_DEPTH = 20;
+
+/** Tokens of YAML in one file, which takes 3 µs for each. */
+export const MAX_TOKENS = 200_000;
+
+/** Values and collections in one file, those that aliases repeat counted each time. */
+export const MAX_NODES = 100_000;
+
+/** Errors of one file that are kept; the rest is only counted. */
+export const MAX_ERRORS_KEPT = 1000;
+
+/** Errors that a message shows, of all files together. */
+export const MAX_ERRORS_SHOWN = 50;
+
+/** Values in the kernel (fields) in all files together. Each gives one sum and one part for each CPU. */
+export const MAX_FIELDS = 100_000;
+
+/** Counters in one array. */
+export const MAX_ARRAY_LENGTH = 65_536;
+
+/** Bytes from a symbol to the last pointer cell in it. */
+export const MAX_CELL_OFFSET = 1024 * KIB - 8;
+
+/** Bytes of one CPU's copy of a DPCPU object. */
+export const MAX_DPCPU_BYTES = 64 * KIB;
+
+export const MAX_NAME_LENGTH = 200;
+export const MAX_HELP_LENGTH = 1000;
+export const MAX_LABEL_VALUE_LENGTH = 500;
+export const MAX_LABELS = 30;
+
+export const MIN_INTERVAL_MS = 100;
+export const MAX_INTERVAL_MS = 3_600_000;

@@ -1,0 +1,112 @@
+/** What Prometheus, promtool's linter and this exporter allow as names and texts. Each check gives the end of a message, or undefined. */
+import { describe, quote } from './diagnostics.js';
+import { MAX_HELP_LENGTH, MAX_LABEL_VALUE_LENGTH, MAX_NAME_LENGTH } from './limits.js';
+import type { MetricType } from './model.js';
+
+/** Names of metrics (but for the colons of recording rules), of labels, and of symbols in C. */
+export const IDENTIFIER = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** The exporter's own metrics. */
+const OWN_PREFIX = 'kcounter_exporter_';
+
+/** Endings by which Prometheus, OpenMetrics and promtool tell other types, or that only name the type. */
+const CLAIMED_SUFFIXES = [
+  '_bucket',
+  '_count',
+  '_sum',
+  '_info',
+  '_created',
+  '_gcount',
+  '_gsum',
+  '_counter',
+  '_gauge',
+  '_histogram',
+  '_summary',
+];
+
+/** Labels with a meaning of their own: the per-CPU parts' and those of histograms and summaries. */
+const RESERVED_LABELS = ['cpu', 'le', 'quantile'];
+
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+function identifierProblem(written: string): string | undefined {
+  if (!IDENTIFIER.test(written)) {
+    return `found ${describe(written)}, expected ASCII letters, digits and underscores, with no digit first`;
+  }
+  if (written.length > MAX_NAME_LENGTH) {
+    return `found a name of ${written.length} characters, expected at most ${MAX_NAME_LENGTH}`;
+  }
+  return undefined;
+}
+
+/** @param type undefined where it is not known because it was wrong itself */
+export function metricProblem(metric: string, prefix: string, type: MetricType | undefined): string | undefined {
+  if (metric.includes(':')) return `found ${describe(metric)}, expected no colon: those are for recording rules`;
+  const problem = identifierProblem(metric);
+  if (problem !== undefined) return problem;
+  if (metric.startsWith(prefix)) {
+    return `found ${describe(metric)}, expected the name without the prefix ${quote(prefix)}, which is put before it`;
+  }
+  if ((prefix + metric).startsWith(OWN_PREFIX)) {
+    return `found ${describe(metric)}, expected another name: those that begin with ${quote(OWN_PREFIX)} are the exporter's own`;
+  }
+  if (type === 'counter' && !metric.endsWith('_total')) {
+    return `found ${describe(metric)}, expected a counter's name to end in \`_total\``;
+  }
+  if (type === 'gauge' && metric.endsWith('_total')) {
+    return `found ${describe(metric)}, expected no \`_total\` at the end of a gauge's name (or \`type: counter\`)`;
+  }
+  const claimed = CLAIMED_SUFFIXES.find((suffix) => metric.endsWith(suffix));
+  if (claimed !== undefined) {
+    return `found ${describe(metric)}, expected another ending: \`${claimed}\` tells another type of metric`;
+  }
+  return undefined;
+}
+
+export function prefixProblem(prefix: string): string | undefined {
+  const problem = identifierProblem(prefix);
+  if (problem !== undefined) return problem;
+  if (!prefix.endsWith('_')) return `found ${describe(prefix)}, expected an underscore at its end`;
+  if (prefix.startsWith(OWN_PREFIX)) {
+    return `found ${describe(prefix)}, expected another: ${quote(OWN_PREFIX)} is the exporter's own`;
+  }
+  return undefined;
+}
+
+export function symbolProblem(symbol: string): string | undefined {
+  const problem = identifierProblem(symbol);
+  if (problem !== undefined) return problem;
+  const linker = ['vnet_entry_', 'pcpu_entry_'].find((prefix) => symbol.startsWith(prefix));
+  return linker === undefined
+    ? undefined
+    : `found ${describe(symbol)}, expected the name without \`${linker}\`, which is put before it`;
+}
+
+export function labelNameProblem(label: string): string | undefined {
+  const problem = identifierProblem(label);
+  if (problem !== undefined) return problem;
+  if (label.startsWith('__')) return `found ${describe(label)}, expected another: \`__\` is for Prometheus' own labels`;
+  if (RESERVED_LABELS.includes(label)) return `found ${describe(label)}, expected another: this label is reserved`;
+  return undefined;
+}
+
+export function labelValueProblem(value: string): string | undefined {
+  if (value === '') return 'found an empty text, which Prometheus takes for no label, expected some text';
+  return lineProblem(value, MAX_LABEL_VALUE_LENGTH);
+}
+
+export function helpProblem(help: string): string | undefined {
+  if (help.trim() === '') return 'found an empty text, expected a line that says what is counted';
+  if (help.endsWith('\n') && !CONTROL_CHARACTERS.test(help.slice(0, -1))) {
+    return 'found a line break at the end, expected one line (`>-` or `|-` drops the break)';
+  }
+  return lineProblem(help, MAX_HELP_LENGTH);
+}
+
+function lineProblem(line: string, longest: number): string | undefined {
+  if (CONTROL_CHARACTERS.test(line)) {
+    return `found ${describe(line)} with a line break or a control character, expected one line of plain text`;
+  }
+  if (line.length > longest) return `found ${line.length} characters, expected at most ${longest}`;
+  return undefined;
+}
