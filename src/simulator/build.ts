@@ -1,0 +1,98 @@
+/** Compiles the simulated libkvm and the workload with the machine's C compiler, once for each version of their sources. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../packageRoot.js';
+import { SimulatorError } from './errors.js';
+
+export interface NativeFiles {
+  /** The shared library with libkvm's calls, kldsym(2), kldnext(2) and sysctlbyname(3). */
+  readonly library: string;
+  readonly workload: string;
+}
+
+const sources = join(packageRoot, 'src', 'simulator', 'native');
+const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra'];
+const librarySources = ['image.c', 'kvm.c', 'nlist.c', 'pcpu.c', 'kernel.c'];
+const workloadSources = ['image.c', 'moves.c', 'workload.c'];
+const REMEDY =
+  "install one (Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install; FreeBSD's base system has it)";
+
+/**
+ * Returns the compiled files, from the package's build/simulator/HASH where they are or can be written, else from `fallback`.
+ * Two builds at once do not meet: each compiles in a folder of its own and then renames it.
+ */
+export async function buildNative(fallback: string): Promise<NativeFiles> {
+  const shared = join(packageRoot, 'build', 'simulator');
+  const name = hashOfSources();
+  const finished = [shared, fallback].map((parent) => join(parent, name)).find((folder) => existsSync(folder));
+  if (finished !== undefined) return filesIn(finished);
+  const parent = isWritable(shared) ? shared : fallback;
+  const target = join(parent, name);
+  const temporary = mkdtempSync(join(parent, '.build-'));
+  try {
+    const built = filesIn(temporary);
+    await compile(['-fPIC', '-fvisibility=hidden', '-shared', '-o', built.library], librarySources, []);
+    await compile(['-o', built.workload], workloadSources, ['-lm']);
+    try {
+      renameSync(temporary, target);
+    } catch (error) {
+      // Somebody else was faster, with the same result.
+      if (!existsSync(target)) throw error;
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return filesIn(target);
+}
+
+function filesIn(folder: string): NativeFiles {
+  const extension = process.platform === 'darwin' ? 'dylib' : 'so';
+  return { library: join(folder, `libkvmsim.${extension}`), workload: join(folder, 'workload') };
+}
+
+/** Everything that decides what comes out. */
+function hashOfSources(): string {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${flags.join(' ')}`);
+  for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function compile(before: readonly string[], names: readonly string[], after: readonly string[]): Promise<void> {
+  const compiler = process.env['CC'] ?? 'cc';
+  const args = [...flags, ...before, ...names.map((name) => join(sources, name)), ...after];
+  try {
+    await promisify(execFile)(compiler, args);
+  } catch (error) {
+    const { code, stderr } = error as { code?: unknown; stderr?: string };
+    if (code === 'ENOENT') {
+      throw new SimulatorError(
+        `the simulated kernel is written in C, and there is no compiler "${compiler}"; ${REMEDY}`,
+      );
+    }
+    const first = (stderr ?? String(error)).split('\n').find((line) => line.includes('error')) ?? String(error);
+    throw new SimulatorError(`the simulated kernel does not compile with "${compiler}": ${first.trim()}; ${REMEDY}`);
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * An image of simulated kernel memory, opened without libkvm: the truth that tests compare with, and the lever by which they bring
+ * about what a kernel does only in rare moments.
+ */
+import { cpuClasses } from './model/traffic.js';
+import {
+  activityField,
+  activityKind,
+  fileField,
+  header,
+  recordSize,
+  segmentField,
+  symbolField,
+  sysctlField,
+} from './format.js';
+import { ImageRecords } from './imageRecords.js';
+
+export interface ImageSymbol {
+  readonly address: bigint;
+  readonly size: number;
+}
+
+/** What a steady workload does to one value. */
+export interface SteadyRate {
+  readonly symbol: string;
+  /** Number of the counter within the symbol. */
+  readonly index: number;
+  /** Per second, over all CPUs; 0 for a gauge, whose parts move but not its sum. */
+  readonly rate: number;
+  /** By CPU id. */
+  readonly perCpu: readonly number[];
+}
+
+export type ModuleName = 'carp' | 'pf';
+
+interface SegmentRecord {
+  readonly address: bigint;
+  readonly length: number;
+  readonly offset: number;
+  readonly firstPage: number;
+}
+
+export class ImageFile {
+  readonly pageSize: number;
+  /** `mp_maxid`. */
+  readonly maxId: number;
+  private readonly file: ImageRecords;
+  private readonly segments: readonly SegmentRecord[];
+  private readonly offsetByPcpu: boolean;
+  /** Where each symbol record is in the file, by name. */
+  private readonly symbolRecords = new Map<string, number>();
+
+  constructor(readonly path: string) {
+    this.file = new ImageRecords(path);
+    const { head } = this.file;
+    this.pageSize = head.readUInt32LE(header.pageSize);
+    this.maxId = head.readUInt32LE(header.maxId);
+    this.offsetByPcpu = head.readUInt32LE(header.offsetByPcpu) !== 0;
+    this.segments = this.file.records('segments').map(({ bytes }) => ({
+      address: bytes.readBigUInt64LE(segmentField.address),
+      length: Number(bytes.readBigUInt64LE(segmentField.length)),
+      offset: Number(bytes.readBigUInt64LE(segmentField.offset)),
+      firstPage: Number(bytes.readBigUInt64LE(segmentField.firstPage)),
+    }));
+    for (const { bytes, at } of this.file.records('symbols')) {
+      this.symbolRecords.set(this.file.text(bytes.readUInt32LE(symbolField.name)), at);
+    }
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** Where `name` is: a plain symbol of a loaded file that is not hidden, else one of the host's vnet; undefined where there is none. */
+  symbol(name: string): ImageSymbol | undefined {
+    const plain = this.lookUp(name);
+    if (plain !== undefined) return plain;
+    const entry = this.lookUp(`vnet_entry_${name}`);
+    if (entry === undefined) return undefined;
+    const start = this.require('__start_set_vnet').address;
+    const stop = this.require('__stop_set_vnet').address;
+    if (entry.address < start || entry.address >= stop) return entry;
+    const vnet = this.word(this.require('vnet0').address);
+    return { address: BigInt.asUintN(64, entry.address + this.word(vnet + 40n)), size: entry.size };
+  }
+
+  /** The bytes of memory at `address`, mapped or not. */
+  read(address: bigint, length: number): Buffer {
+    return this.file.readAt(this.fileOffset(address, length), length);
+  }
+
+  write(address: bigint, bytes: Uint8Array): void {
+    this.file.writeAt(this.fileOffset(address, bytes.length), bytes);
+  }
+
+  /** What a cell of a counter or zpcpu symbol holds: the pointer as the kernel stores it. */
+  cell(symbol: string, index = 0): bigint {
+    return this.word(this.require(symbol).address + BigInt(8 * index));
+  }
+
+  setCell(symbol: string, index: number, pointer: bigint): void {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, pointer));
+    this.write(this.require(symbol).address + BigInt(8 * index), bytes);
+  }
+
+  /** Where `cpu`'s copy of the item is that a cell points to. */
+  copyAddress(symbol: string, index: number, cpu: number): bigint {
+    const bias = this.offsetByPcpu ? this.word(this.require('__pcpu').address) : 0n;
+    return BigInt.asUintN(64, this.cell(symbol, index) + bias + BigInt(cpu * this.pageSize));
+  }
+
+  /** A counter's copies, by CPU id from 0 to mp_maxid. */
+  counterCopies(symbol: string, index = 0): bigint[] {
+    return Array.from({ length: this.maxId + 1 }, (_, cpu) => this.word(this.copyAddress(symbol, index, cpu)));
+  }
+
+  /** Their sum modulo 2^64. */
+  counterSum(symbol: string, index = 0): bigint {
+    return BigInt.asUintN(
+      64,
+      this.counterCopies(symbol, index).reduce((sum, copy) => sum + copy, 0n),
+    );
+  }
+
+  /** Takes the pages from `address` to `address + length` away: reads of them fail until map() puts them back. */
+  unmap(address: bigint, length: number): void {
+    this.setPresence(address, length, 0);
+  }
+
+  map(address: bigint, length: number): void {
+    this.setPresence(address, length, 1);
+  }
+
+  /** As kldload(8): its symbols appear, at another address than the last time, and its counters start at 0. Returns the file id. */
+  loadModule(name: ModuleName): number {
+    const { bytes, at, index } = this.module(name);
+    if (bytes.readUInt32LE(fileField.id) !== 0) throw new Error(`${name} is loaded already`);
+    const loaded = this.file.records('files').filter((file) => file.bytes.readUInt32LE(fileField.id) !== 0);
+    const ids = new Set(loaded.map((file) => file.bytes.readUInt32LE(fileField.id)));
+    let id = 1;
+    while (ids.has(id)) id++;
+    for (const { bytes: activity } of this.file.records('activities')) {
+      if (activity.readUInt32LE(activityField.file) !== index) continue;
+      const offset = Number(activity.readBigUInt64LE(activityField.offset));
+      const stride = Number(activity.readBigUInt64LE(activityField.stride));
+      for (let cpu = 0; cpu <= this.maxId; cpu++) this.file.writeAt(offset + cpu * stride, Buffer.alloc(8));
+    }
+    this.setModulePages(bytes, 1);
+    const order = Math.max(...loaded.map((file) => file.bytes.readUInt32LE(fileField.order))) + 1;
+    this.file.writeU32(at + fileField.order, order);
+    this.file.writeU32(at + fileField.id, id);
+    return id;
+  }
+
+  /** As kldunload(8): its symbols and its pages go; its counters' items go back to UMA with what they held. */
+  unloadModule(name: ModuleName): void {
+    const { bytes, at } = this.module(name);
+    if (bytes.readUInt32LE(fileField.id) === 0) throw new Error(`${name} is not loaded`);
+    this.file.writeU32(at + fileField.id, 0);
+    this.setModulePages(bytes, 0);
+    this.file.writeU32(at + fileField.variant, 1 - bytes.readUInt32LE(fileField.variant));
+  }
+
+  /** Has a sysctl tell its value number `index` plus `delta`; 0 ends the lie. */
+  lie(sysctl: string, delta: bigint, index = 0): void {
+    const found = this.file
+      .records('sysctls')
+      .find(({ bytes }) => this.file.text(bytes.readUInt32LE(sysctlField.name)) === sysctl);
+    if (found === undefined) throw new Error(`the simulated kernel has no sysctl ${sysctl}`);
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt.asIntN(64, delta));
+    this.file.writeU32(found.at + sysctlField.lieIndex, index);
+    this.file.writeAt(found.at + sysctlField.lie, bytes);
+  }
+
+  /** Makes a symbol (plain, else of a vnet or DPCPU) unknown to kldsym(2), as in a kernel that was built without it. */
+  hideSymbol(name: string): void {
+    this.file.writeU32(this.symbolRecord(name) + symbolField.hidden, 1);
+  }
+
+  showSymbol(name: string): void {
+    this.file.writeU32(this.symbolRecord(name) + symbolField.hidden, 0);
+  }
+
+  /** The constant rates of the workload `steady`; what is at rest is left out. */
+  steadyRates(): SteadyRate[] {
+    const { offset, count } = this.file.table('weights');
+    const table = this.file.readAt(offset, count * recordSize.weights);
+    const weights = cpuClasses.map((_, cpuClass) =>
+      Array.from({ length: this.maxId + 1 }, (__, cpu) => table.readDoubleLE(8 * (cpuClass * (this.maxId + 1) + cpu))),
+    );
+    return this.file.records('activities').flatMap(({ bytes }): SteadyRate[] => {
+      const rate = bytes.readDoubleLE(activityField.rate);
+      if (rate === 0) return [];
+      const symbol = this.file.text(bytes.readUInt32LE(activityField.name));
+      const index = bytes.readUInt32LE(activityField.index);
+      if (bytes.readUInt32LE(activityField.kind) === activityKind.gauge) {
+        const gained = this.maxId > 0 ? rate : 0;
+        const perCpu = weights[0]!.map((_, cpu) => (cpu === 0 ? -gained : cpu === this.maxId ? gained : 0));
+        return [{ symbol, index, rate: 0, perCpu }];
+      }
+      const perCpu = weights[bytes.readUInt32LE(activityField.cpuClass)]!.map((weight) => rate * weight);
+      return [{ symbol, index, rate, perCpu }];
+    });
+  }
+
+  private lookUp(name: string): ImageSymbol | undefined {
+    const at = this.symbolRecords.get(name);
+    if (at === undefined) return undefined;
+    const index = (at - this.file.table('symbols').offset) / recordSize.symbols;
+    const file = this.file.records('files').find(({ bytes }) => {
+      const first = bytes.readUInt32LE(fileField.firstSymbol);
+      return index >= first && index < first + bytes.readUInt32LE(fileField.symbolCount);
+    });
+    const bytes = this.file.readAt(at, recordSize.symbols);
+    if (file === undefined || file.bytes.readUInt32LE(fileField.id) === 0) return undefined;
+    if (bytes.readUInt32LE(symbolField.hidden) !== 0) return undefined;
+    const variant = file.bytes.readUInt32LE(fileField.variant);
+    return {
+      address: bytes.readBigUInt64LE(symbolField.value + 8 * variant),
+      size: Number(bytes.readBigUInt64LE(symbolField.size)),
+    };
+  }
+
+  private require(name: string): ImageSymbol {
+    const found = this.symbol(name);
+    if (found === undefined) throw new Error(`the simulated kernel has no ${name}`);
+    return found;
+  }
+
+  private symbolRecord(name: string): number {
+    for (const prefix of ['', 'vnet_entry_', 'pcpu_entry_']) {
+      const at = this.symbolRecords.get(prefix + name);
+      if (at !== undefined) return at;
+    }
+    throw new Error(`the simulated kernel has no ${name}`);
+  }
+
+  private module(name: ModuleName): { bytes: Buffer; at: number; index: number } {
+    const files = this.file.records('files');
+    const index = files.findIndex(({ bytes }) => this.file.text(bytes.readUInt32LE(fileField.name)) === `${name}.ko`);
+    return { ...files[index]!, index };
+  }
+
+  /** The module's own segment, in the variant that its record says. */
+  private setModulePages(bytes: Buffer, value: 0 | 1): void {
+    const base = bytes.readBigUInt64LE(fileField.base + 8 * bytes.readUInt32LE(fileField.variant));
+    const segment = this.segments.find(({ address }) => address === base)!;
+    this.setPresence(base, segment.length, value);
+  }
+
+  private setPresence(address: bigint, length: number, value: 0 | 1): void {
+    const segment = this.segmentOf(address, length);
+    const first = Math.floor(Number(address - segment.address) / this.pageSize);
+    const end = Math.ceil((Number(address - segment.address) + length) / this.pageSize);
+    const bytes = Buffer.alloc(end - first, value);
+    this.file.writeAt(this.file.table('presence').offset + segment.firstPage + first, bytes);
+  }
+
+  private segmentOf(address: bigint, length: number): SegmentRecord {
+    const end = address + BigInt(length);
+    const found = this.segments.find((one) => address >= one.address && end <= one.address + BigInt(one.length));
+    if (found === undefined) throw new Error(`the image has no ${length} bytes at 0x${address.toString(16)}`);
+    return found;
+  }
+
+  private fileOffset(address: bigint, length: number): number {
+    const segment = this.segmentOf(address, length);
+    return segment.offset + Number(address - segment.address);
+  }
+
+  private word(address: bigint): bigint {
+    return this.read(address, 8).readBigUInt64LE();
+  }
+}

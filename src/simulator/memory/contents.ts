@@ -1,0 +1,294 @@
+/** What the kernel's own structures hold: CPUs, vnets, malloc types, interfaces, netisr queues, and the made-up cells that are traps. */
+import { layoutOf, leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
+import {
+  ifnet,
+  mallocType,
+  mallocTypeInternal,
+  mallocTypeStats,
+  pcpu,
+  simDpcpu,
+  simZpcpu,
+} from '../model/kernelTypes.js';
+import { netisrWorkstream, vnet as vnetType, vmmeter, VNET_MAGIC } from '../model/kernelTypes.js';
+import { type Activity, type CpuClass } from '../model/traffic.js';
+import type { KernelImage } from './kernelImage.js';
+
+export function fillContents(image: KernelImage): void {
+  fillCpus(image);
+  fillDpcpu(image);
+  fillVnets(image);
+  fillInterfaces(image);
+  fillMallocTypes(image);
+  fillPlainStructs(image);
+  fillTraps(image);
+}
+
+/** The struct pcpu of each CPU, and the tables that lead to them. */
+function fillCpus(image: KernelImage): void {
+  const { memory, profile, maxId } = image;
+  const type = pcpu(profile);
+  const segment = memory.segment(profile.addresses.pcpu);
+  const table = image.addressOf('cpuid_to_pcpu');
+  const offsets = image.addressOf('dpcpu_off');
+  const start = image.addressOf('__start_set_pcpu');
+  // amd64 has one array for all ids (a variable of the kernel in 12); arm64 allocates each struct but the first.
+  const array = profile.machine === 'amd64' ? pcpuArray(image, segment) : undefined;
+  for (let id = 0; id <= maxId; id++) {
+    if (!image.present.includes(id)) continue;
+    const own =
+      array !== undefined
+        ? array + BigInt(id * profile.pcpuSize)
+        : id === 0
+          ? image.addressOf('pcpu0')
+          : segment.reserve(profile.pcpuSize, memory.pageSize);
+    const put = (path: string, value: bigint, size = 8): void => {
+      memory.store(own + BigInt(offsetOf(type, path)), value, size);
+    };
+    const thread = profile.addresses.heap + 0x4c2_0000n + BigInt(id * 0x7c0);
+    put('pc_curthread', thread);
+    put('pc_idlethread', thread + 0x3e0n);
+    put('pc_curpcb', thread + 0x2_0000n);
+    put('pc_switchtime', BigInt(image.random.bits()) << 18n);
+    put('pc_switchticks', BigInt(image.random.bits()), 4);
+    put('pc_cpuid', BigInt(id), 4);
+    for (let state = 0; state < 5; state++) put(`pc_cp_time[${state}]`, BigInt(image.random.bits()));
+    put('pc_zpcpu_offset', BigInt(id * memory.pageSize));
+    put('pc_early_dummy_counter', BigInt(image.random.bits()));
+    const area = image.dpcpu.base + BigInt(id * image.dpcpu.stride);
+    put('pc_dynamic', area - start);
+    memory.store(table + BigInt(8 * id), own);
+    memory.store(offsets + BigInt(8 * id), area - start);
+    const cpuSet = image.addressOf('all_cpus') + BigInt(8 * Math.floor(id / 64));
+    memory.store(cpuSet, memory.load(cpuSet) | (1n << BigInt(id % 64)));
+  }
+  if (profile.offsetByPcpu) memory.store(image.addressOf('__pcpu'), profile.addresses.pcpu);
+}
+
+function pcpuArray(image: KernelImage, segment: { reserve(size: number, align: number): bigint }): bigint {
+  const { profile } = image;
+  if (!profile.offsetByPcpu) return image.addressOf('__pcpu');
+  return segment.reserve((image.maxId + 1) * profile.pcpuSize, profile.pageSize);
+}
+
+/** netisr's queues and the made-up DPCPU struct. */
+function fillDpcpu(image: KernelImage): void {
+  const { memory, dpcpu } = image;
+  const start = image.addressOf('__start_set_pcpu');
+  const areaAddress = (link: string): bigint => image.addressOf(link) - start + dpcpu.base;
+  const nws = areaAddress('pcpu_entry_nws');
+  const sim = areaAddress('pcpu_entry_sim_dpcpu');
+  for (const id of image.present) {
+    const shift = BigInt(id * dpcpu.stride);
+    memory.store(nws + shift + BigInt(offsetOf(netisrWorkstream, 'nws_cpu')), BigInt(id), 4);
+    memory.store(sim + shift + BigInt(offsetOf(simDpcpu, 'depth')), BigInt(7 + id), 4);
+    memory.store(sim + shift + BigInt(offsetOf(simDpcpu, 'flags')), BigInt(0x8001), 2);
+    for (let protocol = 0; protocol < 16; protocol++) {
+      const limit = nws + shift + BigInt(offsetOf(netisrWorkstream, `nws_work[${protocol}].nw_qlimit`));
+      memory.store(limit, 256n, 4);
+    }
+  }
+  const move = (base: bigint, type: CType, symbol: string, path: string, activity: Activity): void => {
+    const address = base + BigInt(offsetOf(type, path));
+    const index = [...leavesOf(type)].findIndex((leaf) => leaf.path === path);
+    image.values.push({ address, stride: dpcpu.stride, activity, symbol, index, file: 'kernel' });
+    image.history.write(address, dpcpu.stride, activity);
+  };
+  const protocols: readonly [number, number, CpuClass][] = [
+    [1, 1_060_000, 'rx'],
+    [4, 16, 'rx'],
+    [5, 1_120_000, 'rx'],
+    [6, 21_400, 'rx'],
+  ];
+  for (const [protocol, rate, cpuClass] of protocols) {
+    const work = `nws_work[${protocol}]`;
+    move(nws, netisrWorkstream, 'nws', `${work}.nw_dispatched`, { rate, cpuClass });
+    move(nws, netisrWorkstream, 'nws', `${work}.nw_queued`, { rate: rate / 90, cpuClass: 'even' });
+    move(nws, netisrWorkstream, 'nws', `${work}.nw_handled`, { rate: rate / 90, cpuClass: 'even' });
+  }
+  move(sim, simDpcpu, 'sim_dpcpu', 'events', { rate: 1200, cpuClass: 'even' });
+  move(sim, simDpcpu, 'sim_dpcpu', 'balance', { rate: 80, cpuClass: 'tx', level: 500 });
+}
+
+/** The host's vnet and a jail's. A new vnet comes to the head of the list. */
+function fillVnets(image: KernelImage): void {
+  const { memory } = image;
+  const start = image.addressOf('__start_set_vnet');
+  const head = image.addressOf('vnet_head');
+  const vnets = image.vnetData.map(() => image.heap.reserve(sizeOf(vnetType), 64));
+  for (const [index, vnet] of vnets.entries()) {
+    const data = image.vnetData[index]!;
+    const older = vnets[index - 1] ?? 0n;
+    const put = (path: string, value: bigint, size = 8): void => {
+      memory.store(vnet + BigInt(offsetOf(vnetType, path)), value, size);
+    };
+    put('vnet_le.le_next', older);
+    put('vnet_le.le_prev', head);
+    if (older !== 0n) memory.store(older + BigInt(offsetOf(vnetType, 'vnet_le.le_prev')), vnet);
+    put('vnet_magic_n', BigInt(VNET_MAGIC), 4);
+    put('vnet_ifcnt', 2n, 4);
+    put('vnet_sockcnt', BigInt(412 - 400 * index), 4);
+    put('vnet_state', 0x0fff_ffffn, 4);
+    put('vnet_data_mem', data);
+    put('vnet_data_base', data - start);
+  }
+  memory.store(image.addressOf('vnet0'), vnets[0]!);
+  memory.store(head, vnets.at(-1)!);
+}
+
+/** A 25 GbE card and the loopback in the host's vnet, each with its twelve counters. */
+function fillInterfaces(image: KernelImage): void {
+  const { memory } = image;
+  const rates = [1_110_000, 0.4, 2_130_000, 0.1, 0, 4.9e8, 2.84e9, 3, 0.5, 1.4, 0.7, 2];
+  const cpuClasses: CpuClass[] = ['rx', 'rx', 'tx', 'tx', 'even', 'rx', 'tx', 'rx', 'house', 'rx', 'tx', 'rx'];
+  const interfaces: readonly [string, number, number][] = [
+    ['mce', 0, 1],
+    ['lo', 0, 0.002],
+  ];
+  let link = image.inVnet(image.addressOf('vnet_entry_ifnet'), 0);
+  for (const [index, [driver, unit, scale]] of interfaces.entries()) {
+    const address = image.heap.reserve(sizeOf(ifnet), 64);
+    const at = (path: string): bigint => address + BigInt(offsetOf(ifnet, path));
+    memory.store(link, address);
+    link = at('if_link');
+    memory.storeText(at('if_xname'), `${driver}${unit}`);
+    memory.store(at('if_dname'), text(image, driver));
+    memory.store(at('if_dunit'), BigInt(unit), 4);
+    memory.store(at('if_index'), BigInt(index + 1), 2);
+    memory.store(at('if_mtu'), index === 0 ? 1500n : 16_384n, 4);
+    memory.store(at('if_baudrate'), index === 0 ? 25_000_000_000n : 0n);
+    for (const [slot, rate] of rates.entries()) {
+      const activity = { rate: rate * scale, cpuClass: cpuClasses[slot]! };
+      image.addCounter(at(`if_counters[${slot}]`), activity, `if:${driver}${unit}`, slot, 'kernel');
+    }
+  }
+  memory.store(image.inVnet(image.addressOf('vnet_entry_ifnet'), 0) + 8n, link);
+}
+
+function text(image: KernelImage, value: string): bigint {
+  const address = image.heap.reserve(value.length + 1, 8);
+  image.memory.storeText(address, value);
+  return address;
+}
+
+/** malloc(9) types: name, bytes allocated a second, and bytes in use. */
+const mallocTypes: readonly [string, number, number][] = [
+  ['devbuf', 21_000, 58_720_256],
+  ['temp', 4_900_000, 196_608],
+  ['mbuf_tag', 310_000, 65_536],
+  ['pcb', 610_000, 4_194_304],
+  ['socket', 280_000, 2_097_152],
+  ['vnodes', 90_000, 9_437_184],
+  ['subproc', 41_000, 1_048_576],
+  ['cred', 72_000, 262_144],
+  ['sysctltmp', 19_000, 4096],
+  ['ioctlops', 52_000, 8192],
+  ['bus', 12, 393_216],
+  ['ifnet', 2, 16_384],
+];
+
+function fillMallocTypes(image: KernelImage): void {
+  const { memory, profile } = image;
+  const type = mallocType(profile.release);
+  const stats = layoutOf(mallocTypeStats);
+  const head = image.addressOf('kmemstatistics');
+  for (const [name, bytesPerSecond, inUse] of mallocTypes) {
+    const address = image.heap.reserve(sizeOf(type), 64);
+    const at = (path: string): bigint => address + BigInt(offsetOf(type, path));
+    memory.store(at('ks_next'), memory.load(head));
+    memory.store(head, address);
+    memory.store(
+      at(profile.release === 14 ? 'ks_version' : 'ks_magic'),
+      profile.release === 14 ? 20_200_713n : 0x3355n,
+    );
+    memory.store(at('ks_shortdesc'), text(image, name));
+    let internal = at(profile.release === 14 ? 'ks_mti' : 'ks_handle');
+    if (profile.release === 12) {
+      const handle = image.heap.reserve(sizeOf(mallocTypeInternal), 64);
+      memory.store(internal, handle);
+      internal = handle;
+    }
+    const item = image.addItem(internal + BigInt(offsetOf(mallocTypeInternal, 'mti_stats')));
+    const rates = [bytesPerSecond, bytesPerSecond, bytesPerSecond / 512, bytesPerSecond / 512];
+    // What was allocated and not freed is in use: bytes, then items.
+    const kept = [inUse, 0, Math.ceil(inUse / 512), 0];
+    for (const [index, rate] of rates.entries()) {
+      const activity = { rate, cpuClass: 'hot' } as const;
+      const address = item + BigInt(stats[index]!.offset);
+      image.values.push({
+        address,
+        stride: memory.pageSize,
+        activity,
+        symbol: `malloc:${name}`,
+        index,
+        file: 'kernel',
+      });
+      image.history.write(address, memory.pageSize, activity, kept[index]);
+    }
+    for (const id of image.present) {
+      const mask = item + BigInt(stats[4]!.offset + id * memory.pageSize);
+      memory.store(mask, BigInt(image.random.bits() & 0x3ff));
+    }
+  }
+}
+
+/** Structs of plain values that must not be taken for counters, and the u_int members of vm_cnt. */
+function fillPlainStructs(image: KernelImage): void {
+  const { memory } = image;
+  const inHost = (link: string): bigint => image.inVnet(image.addressOf(link), 0);
+  const pfsync = inHost('vnet_entry_pfsyncstats');
+  for (let slot = 0; slot < 16; slot++) memory.store(pfsync + BigInt(8 * slot), BigInt(90_001 + 977 * 2 * slot));
+  const igmp = inHost('vnet_entry_igmpstat');
+  memory.store(igmp, 3n, 4);
+  memory.store(igmp + 4n, 168n, 4);
+  for (let slot = 1; slot < 8; slot++) memory.store(igmp + BigInt(8 * slot), BigInt(331 + 2 * slot));
+  const pages = [4096, 16_711_680, 26_204, 88_917, 26_204, 133_375, 2, 2, 3124];
+  const first = image.addressOf('vm_cnt') + BigInt(offsetOf(vmmeter, 'v_page_size'));
+  for (const [index, value] of pages.entries()) memory.store(first + BigInt(4 * index), BigInt(value), 4);
+  if (image.profile.release === 12) {
+    const crypto = image.addressOf('cryptostats');
+    for (let slot = 0; slot < 8; slot++) memory.store(crypto + BigInt(4 * slot), BigInt(70_001 + slot), 4);
+    const rt = inHost('vnet_entry_rtstat');
+    for (let slot = 0; slot < 5; slot++) memory.store(rt + BigInt(2 * slot), BigInt(21 + slot), 2);
+  }
+}
+
+function fillTraps(image: KernelImage): void {
+  const { memory, profile } = image;
+  const dummy = BigInt(offsetOf(pcpu(profile), 'pc_early_dummy_counter'));
+  // EARLY_COUNTER: an offset where pointers are offsets, else the dummy's own address in CPU 0's struct.
+  const cpu0 = memory.load(image.addressOf('cpuid_to_pcpu'));
+  memory.store(image.addressOf('sim_early'), profile.offsetByPcpu ? dummy : cpu0 + dummy);
+  memory.store(image.addressOf('sim_unmapped'), profile.addresses.uma + 0x2_0000_0040n - image.bias);
+  memory.store(image.addressOf('sim_pointer'), profile.addresses.heap + 0x88n);
+
+  const cells = image.addressOf('sim_zpcpu_array');
+  for (const [index, cell] of [image.addressOf('sim_zpcpu'), cells, cells + 8n].entries()) {
+    const item = image.addItem(cell);
+    const members = layoutOf(simZpcpu);
+    for (const id of image.present) {
+      const put = (name: string, value: number, size: number): void => {
+        const { offset } = members.find((member) => member.name === name)!;
+        memory.store(item + BigInt(offset + id * memory.pageSize), BigInt(value), size);
+      };
+      put('errors', 100 * index + id, 4);
+      put('depth', -id, 4);
+      put('queue', 60_000 + id, 2);
+      put('drift', -3 - id, 2);
+      put('state', 200 + (id % 50), 1);
+      put('offset', -1 - (id % 100), 1);
+    }
+    // One item's owner is not set.
+    if (index !== 1) memory.store(item + BigInt(offsetOf(simZpcpu, 'owner')), image.heap.base);
+    const symbol = index === 0 ? 'sim_zpcpu' : `sim_zpcpu_array[${index - 1}]`;
+    const moves: readonly [string, Activity][] = [
+      ['operations', { rate: 4100, cpuClass: 'tx' }],
+      ['bytes', { rate: 5_900_000, cpuClass: 'tx' }],
+      ['balance', { rate: 300, cpuClass: 'rx', level: 1200 }],
+    ];
+    for (const [nth, [name, activity]] of moves.entries()) {
+      const address = item + BigInt(offsetOf(simZpcpu, name));
+      image.values.push({ address, stride: memory.pageSize, activity, symbol, index: nth, file: 'kernel' });
+      image.history.write(address, memory.pageSize, activity);
+    }
+  }
+}

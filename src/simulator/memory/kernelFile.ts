@@ -1,0 +1,108 @@
+/** The files that the simulated kernel and its modules would have been loaded from: symbols, types (CTF) and build id, no code. */
+import { CtfWriter, type TypeDescription, type TypeId } from '../ctfWriter.js';
+import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.js';
+import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
+import type { FileName } from '../model/symbols.js';
+import type { KernelImage } from './kernelImage.js';
+import { buildId } from './sysctls.js';
+
+/** `e_machine` of <sys/elf_common.h>. */
+const EM_X86_64 = 62;
+const EM_AARCH64 = 183;
+
+/** The bytes of the kernel's file, or of a module's. */
+export function kernelFile(image: KernelImage, file: FileName): Buffer {
+  const types = new TypeTable();
+  const isKernel = file === 'kernel';
+  const symbols = image.symbols
+    .filter((symbol) => symbol.file === file)
+    .map(({ link, size, values, model }): SymbolDescription => {
+      // A module's file is linked at 0.
+      const value = isKernel ? values[0] : values[0] % 0x1_0000n;
+      if (model === undefined) return { name: link, value, size, type: 'none' };
+      // The struct behind an array of counters is known to the code that counts, so the file describes it.
+      if (model.layout !== undefined) types.idOf(model.layout);
+      return { name: link, value, size, typeId: types.idOf(model.type) };
+    });
+  const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
+  const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;
+  return writeElf({ symbols, ctf, machine, ...(isKernel ? { buildId: buildId(image) } : {}) });
+}
+
+/** Gives each distinct C type an id. Types of the same name are the same. */
+class TypeTable {
+  private readonly writer = new CtfWriter();
+  private readonly ids = new Map<string, TypeId>();
+  /** Structs that were named before they were described. */
+  private readonly forwards = new Map<string, TypeId>();
+  private anonymous = 0;
+
+  bytes(version: 2 | 3, objects: readonly TypeId[]): Buffer {
+    return this.writer.bytes({ version, compressed: true, objects });
+  }
+
+  idOf(type: CType): TypeId {
+    switch (type.kind) {
+      case 'void':
+        return 0;
+      case 'int':
+        return this.add(`int ${type.name}`, () => ({
+          kind: 'integer',
+          name: type.name,
+          bits: type.size * 8,
+          signed: type.signed,
+        }));
+      case 'typedef':
+        return this.add(`typedef ${type.name}`, () => ({
+          kind: 'typedef',
+          name: type.name,
+          target: this.idOf(type.of),
+        }));
+      case 'pointer': {
+        const target = this.idOf(type.to);
+        return this.add(`* ${target}`, () => ({ kind: 'pointer', target }));
+      }
+      case 'array': {
+        const element = this.idOf(type.of);
+        const { count } = type;
+        return this.add(`[${count}] ${element}`, () => ({ kind: 'array', element, count, index: this.idOf(cInt) }));
+      }
+      case 'forward':
+        return this.ids.get(`struct ${type.name}`) ?? this.forward(type.name);
+      case 'struct':
+        return this.struct(type);
+    }
+  }
+
+  private add(key: string, describe: () => TypeDescription): TypeId {
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.writer.add(describe());
+    this.ids.set(key, id);
+    return id;
+  }
+
+  private forward(name: string): TypeId {
+    const known = this.forwards.get(name);
+    if (known !== undefined) return known;
+    const id = this.writer.add({ kind: 'forward', name });
+    this.forwards.set(name, id);
+    return id;
+  }
+
+  /** A struct has its id before its members have theirs, which may point back to it. */
+  private struct(type: StructType): TypeId {
+    const key = `struct ${type.name === '' ? `#${this.anonymous++}` : type.name}`;
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.forward(key === `struct ${type.name}` ? type.name : key);
+    this.ids.set(key, id);
+    const members = layoutOf(type).map((member) => ({
+      name: member.name,
+      type: this.idOf(member.type),
+      bitOffset: member.offset * 8,
+    }));
+    this.writer.replace(id, { kind: 'struct', name: type.name, size: sizeOf(type), members });
+    return id;
+  }
+}

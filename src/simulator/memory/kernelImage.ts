@@ -1,0 +1,304 @@
+/**
+ * Places every symbol of the model in the simulated kernel's memory and gives each counter its item in UMA's slabs: from a spec to
+ * everything that an image file holds.
+ */
+import type { SimulatorSpec } from '../spec.js';
+import { profileOf, type Profile } from '../profiles.js';
+import { holdsCounters, leavesOf, counterU64, roundUp, sizeOf, alignOf } from '../model/ctypes.js';
+import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName } from '../model/symbols.js';
+import { activityOf, type Activity } from '../model/traffic.js';
+import { cpuWeights, History } from './history.js';
+import { Memory, type Segment } from './memory.js';
+import { addJunk, PcpuZone } from './pcpuZone.js';
+import { Random } from './random.js';
+import { fillContents } from './contents.js';
+
+/** A module may come back at another address: two are prepared. The kernel's symbols have the same value in both. */
+export interface PlacedSymbol {
+  readonly link: string;
+  readonly file: FileName;
+  readonly size: number;
+  readonly values: readonly [bigint, bigint];
+  /** The description it was placed from; undefined for the linker's own, such as `__start_set_vnet`. */
+  readonly model: DataSymbol | undefined;
+}
+
+/** One 64-bit value with a copy for each CPU. */
+export interface PerCpuValue {
+  /** Of CPU 0's copy. */
+  readonly address: bigint;
+  readonly stride: number;
+  readonly activity: Activity;
+  readonly symbol: string;
+  readonly index: number;
+  readonly file: FileName;
+}
+
+/** Room in set_vnet for the modules' VNET data, `VNET_MODSIZE`. */
+const MODULE_VNET_SIZE = 8192;
+const MODULE_SPACING = 0x4_0000n;
+/** Pages after the last slab, so that every id below 256 reads something. */
+const TAIL_PAGES = 300;
+
+export class KernelImage {
+  readonly profile: Profile;
+  readonly memory: Memory;
+  readonly random = new Random(0x5eed);
+  readonly maxId: number;
+  /** The ids of the CPUs that exist. */
+  readonly present: readonly number[];
+  readonly symbols: PlacedSymbol[] = [];
+  readonly values: PerCpuValue[] = [];
+  readonly history: History;
+  readonly kernel: Segment;
+  readonly heap: Segment;
+  readonly uma: Segment;
+  /** counter(9), and zpcpu items of 64 bytes. */
+  readonly counters: PcpuZone;
+  readonly items: PcpuZone;
+  /** Where each vnet's data is, the host's first. */
+  readonly vnetData: readonly bigint[];
+  /** Where CPU 0's DPCPU area is, and the bytes to the next CPU's. */
+  readonly dpcpu: { readonly base: bigint; readonly stride: number };
+  readonly moduleBases: Readonly<Record<FileName, readonly [bigint, bigint]>>;
+  private readonly byName = new Map<string, PlacedSymbol>();
+  private readonly model: readonly DataSymbol[];
+  private counted = 0;
+  /** VNET symbols of modules: where in set_vnet they will be, loaded once or twice. */
+  private readonly moduleCells: { symbol: DataSymbol; address: bigint }[] = [];
+
+  constructor(readonly spec: SimulatorSpec) {
+    this.profile = profileOf(spec.profile);
+    const { pageSize, addresses } = this.profile;
+    this.memory = new Memory(pageSize);
+    this.maxId = spec.cpus + spec.absent.length - 1;
+    this.present = Array.from({ length: this.maxId + 1 }, (_, id) => id).filter((id) => !spec.absent.includes(id));
+    this.history = new History(
+      this.memory,
+      cpuWeights(this.present, this.maxId, this.random),
+      this.present,
+      this.random,
+    );
+    this.kernel = this.memory.segment(addresses.kernel);
+    this.heap = this.memory.segment(addresses.heap);
+    this.uma = this.memory.segment(addresses.uma);
+    addJunk(this.uma, 16, pageSize, this.random);
+    this.counters = new PcpuZone(this.uma, pageSize, this.maxId + 1, 8, this.random);
+    this.items = new PcpuZone(this.uma, pageSize, this.maxId + 1, 64, this.random);
+
+    this.model = dataSymbols(spec);
+    this.placeLinkerSymbols();
+    const dpcpuSize = this.placeSet('dpcpu', 'set_pcpu', 0);
+    const vnetSize = this.placeSet('vnet', 'set_vnet', 2 * MODULE_VNET_SIZE);
+    for (const symbol of this.model) {
+      if (symbol.file === 'kernel' && symbol.section === 'data') {
+        this.place(symbol, this.kernel.reserve(sizeOf(symbol.type), Math.max(8, alignOf(symbol.type))));
+      }
+    }
+    this.moduleBases = this.placeModules();
+
+    const stride = roundUp(dpcpuSize, pageSize);
+    this.dpcpu = {
+      base: this.memory.segment(addresses.dpcpu).reserve(stride * (this.maxId + 1), pageSize),
+      stride,
+    };
+    const vnets = this.memory.segment(addresses.vnet);
+    this.vnetData = [0, 1].map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
+    this.storeValues();
+    this.allocateCounters();
+    fillContents(this);
+    this.fillSlabs();
+    addJunk(this.uma, TAIL_PAGES, pageSize, this.random);
+  }
+
+  /** The value that a reader adds to stored zpcpu pointers, and the kernel takes off. */
+  get bias(): bigint {
+    return this.profile.offsetByPcpu ? this.profile.addresses.pcpu : 0n;
+  }
+
+  /** Where a kernel symbol is (in its set, for one of a vnet or of DPCPU), by its name in the symbol table. */
+  addressOf(link: string): bigint {
+    return this.placed(link).values[0];
+  }
+
+  has(link: string): boolean {
+    return this.byName.has(link);
+  }
+
+  placed(link: string): PlacedSymbol {
+    const found = this.byName.get(link);
+    if (found === undefined) throw new Error(`the simulated kernel has no ${link}`);
+    return found;
+  }
+
+  /** Where a value of set_vnet has its copy in one vnet. */
+  inVnet(address: bigint, vnet: number): bigint {
+    return address - this.addressOf('__start_set_vnet') + this.vnetData[vnet]!;
+  }
+
+  /** Gives the cell at `address` an item of 8 bytes and a past. */
+  addCounter(address: bigint, activity: Activity, symbol: string, index: number, file: FileName, extra = 0): void {
+    // Other parts of the kernel allocate counters in between.
+    if (this.counted++ % 9 === 8) this.addUnrelated();
+    const item = this.counters.allocate();
+    this.memory.store(address, item - this.bias);
+    this.values.push({ address: item, stride: this.memory.pageSize, activity, symbol, index, file });
+    this.history.write(item, this.memory.pageSize, activity, extra);
+  }
+
+  /** A pointer cell of the 64-byte zone; returns the address of CPU 0's copy. */
+  addItem(address: bigint): bigint {
+    const item = this.items.allocate();
+    this.memory.store(address, item - this.bias);
+    return item;
+  }
+
+  private addUnrelated(): void {
+    const activity = { rate: this.random.between(0.5, 4000), cpuClass: 'even' } as const;
+    this.history.write(this.counters.allocate(), this.memory.pageSize, activity);
+  }
+
+  /** No counter's neighbours are empty: whoever reads the wrong slot reads another counter. */
+  private fillSlabs(): void {
+    while (this.counters.left > 0) this.addUnrelated();
+  }
+
+  private add(symbol: PlacedSymbol): void {
+    this.symbols.push(symbol);
+    if (!this.byName.has(symbol.link)) this.byName.set(symbol.link, symbol);
+  }
+
+  private place(symbol: DataSymbol, first: bigint, second = first): void {
+    const { file, type } = symbol;
+    this.add({ link: linkName(symbol), file, size: sizeOf(type), values: [first, second], model: symbol });
+  }
+
+  private mark(link: string, value: bigint): void {
+    this.add({ link, file: 'kernel', size: 0, values: [value, value], model: undefined });
+  }
+
+  private placeLinkerSymbols(): void {
+    const base = this.kernel.base;
+    this.mark('kernbase', base - 0x1a0_0000n);
+    this.mark('btext', base - 0x180_0000n);
+    this.mark('etext', base - 0x1000n);
+    // Something lies before the first variable, so that it is not at a page's start.
+    this.kernel.reserve(0x1c8);
+  }
+
+  /** The templates of set_vnet or set_pcpu; a vnet or a CPU starts with a copy. Returns the set's size with `spare` bytes at its end. */
+  private placeSet(section: 'vnet' | 'dpcpu', set: string, spare: number): number {
+    const start = this.kernel.reserve(0, 64);
+    this.mark(`__start_${set}`, start);
+    for (const symbol of this.model) {
+      if (symbol.file === 'kernel' && symbol.section === section) {
+        this.place(symbol, this.kernel.reserve(sizeOf(symbol.type), Math.max(8, alignOf(symbol.type))));
+      }
+    }
+    if (spare > 0) this.mark('vnet_entry_modspace', this.kernel.reserve(spare));
+    this.kernel.reserve(0, 64);
+    this.mark(`__stop_${set}`, this.kernel.end);
+    return Number(this.kernel.end - start);
+  }
+
+  private placeModules(): Record<FileName, [bigint, bigint]> {
+    const bases: Record<FileName, [bigint, bigint]> = { kernel: [0n, 0n], carp: [0n, 0n], pf: [0n, 0n] };
+    let next = this.profile.addresses.modules;
+    const modspace = this.addressOf('vnet_entry_modspace');
+    const vnetUsed: [number, number] = [0, 0];
+    for (const file of fileNames) {
+      if (file === 'kernel') continue;
+      const own = this.model.filter((symbol) => symbol.file === file);
+      const segments = [0, 1].map(() => {
+        const segment = this.memory.segment(next);
+        next += MODULE_SPACING;
+        segment.mapped = false;
+        segment.reserve(0x240);
+        return segment;
+      });
+      bases[file] = [segments[0]!.base, segments[1]!.base];
+      for (const symbol of own) {
+        const size = sizeOf(symbol.type);
+        const [first, second] = segments.map((segment) => segment.reserve(size, 16)) as [bigint, bigint];
+        // On amd64 a module's VNET symbols lead into set_vnet; elsewhere to the template in the module.
+        if (symbol.section === 'vnet') {
+          const inSet = ([0, 1] as const).map((variant) => {
+            const at = roundUp(vnetUsed[variant], 16);
+            vnetUsed[variant] = at + size;
+            return modspace + BigInt(variant * MODULE_VNET_SIZE + at);
+          }) as [bigint, bigint];
+          for (const address of inSet) this.moduleCells.push({ symbol, address });
+          if (this.profile.machine === 'amd64') this.place(symbol, ...inSet);
+          else this.place(symbol, first, second);
+        } else this.place(symbol, first, second);
+      }
+    }
+    return bases;
+  }
+
+  /** Plain values, in the templates and in every copy made from them. */
+  private storeValues(): void {
+    for (const placed of this.symbols) {
+      const value = placed.model?.value;
+      if (value === undefined) continue;
+      for (const address of new Set(placed.values)) {
+        if (typeof value === 'string') this.memory.storeText(address, value);
+        else this.memory.store(address, value, placed.size);
+      }
+    }
+    this.copySet('set_vnet', this.vnetData);
+    this.copySet(
+      'set_pcpu',
+      Array.from({ length: this.maxId + 1 }, (_, id) => this.dpcpu.base + BigInt(id * this.dpcpu.stride)),
+    );
+  }
+
+  private copySet(set: string, copies: readonly bigint[]): void {
+    const start = this.addressOf(`__start_${set}`);
+    const size = Number(this.addressOf(`__stop_${set}`) - start);
+    for (const copy of copies) this.memory.copy(start, copy, size);
+  }
+
+  private allocateCounters(): void {
+    for (const placed of this.symbols) {
+      const { model } = placed;
+      if (model?.file !== 'kernel' || model.section === 'dpcpu' || TRAPS.has(model.name)) continue;
+      const address = placed.values[0];
+      if (model.section === 'data') this.allocateCells(model, address);
+      // The jail's own network stack has counted nothing but its own little traffic.
+      else for (const vnet of [0, 1]) this.allocateCells(model, this.inVnet(address, vnet), vnet === 0 ? 1 : 1e-4);
+    }
+    for (const { symbol, address } of this.moduleCells) {
+      for (const vnet of [0, 1]) this.allocateCells(symbol, this.inVnet(address, vnet), vnet === 0 ? 1 : 1e-4);
+    }
+  }
+
+  /** An item for each counter_u64_t in `symbol`. */
+  private allocateCells(symbol: DataSymbol, address: bigint, scale = 1): void {
+    if (!holdsCounters(symbol.type)) return;
+    const slots = symbol.layout === undefined ? [] : [...leavesOf(symbol.layout)].map(({ path }) => path);
+    let index = 0;
+    for (const leaf of leavesOf(symbol.type)) {
+      if (leaf.type !== counterU64) continue;
+      const activity = activityOf(symbol.name, slots[index] ?? leaf.path);
+      // A jail's counters are told apart from the host's by a name that no symbol has.
+      const name = scale === 1 ? symbol.name : `jail:${symbol.name}`;
+      const scaled = { ...activity, rate: activity.rate * scale };
+      const extra = scale === 1 ? madeUpPast(symbol.name) : 0;
+      this.addCounter(address + BigInt(leaf.offset), scaled, name, index, symbol.file, extra);
+      index++;
+    }
+  }
+}
+
+/** Symbols whose cells contents.ts fills. */
+const TRAPS: ReadonlySet<string> = new Set(['sim_early', 'sim_null', 'sim_unmapped', 'ifnet']);
+
+/** Some made-up counters are beyond 2^53, and of those at rest every other one has counted something. */
+function madeUpPast(symbol: string): number {
+  const match = /^sim_counter_(\d+)$/.exec(symbol);
+  if (match === null) return 0;
+  const index = Number(match[1]);
+  if (index % 16 === 15 && index % 32 !== 31) return 2 ** 54 + index * 2 ** 40;
+  return index % 64 === 63 ? 1_000_003 * (index + 1) : 0;
+}

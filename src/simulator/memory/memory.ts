@@ -1,0 +1,83 @@
+/** The simulated kernel's memory while it is built: runs of addresses, each over one buffer, that become the segments of an image. */
+import { roundUp } from '../model/ctypes.js';
+
+export class Segment {
+  private buffer: Buffer = Buffer.alloc(0);
+  private used = 0;
+  /** Whether its pages are mapped when the kernel boots. */
+  mapped = true;
+
+  constructor(
+    readonly base: bigint,
+    private readonly pageSize: number,
+  ) {}
+
+  /** Makes room for `size` bytes, zeroed, and returns their address. */
+  reserve(size: number, align = 8): bigint {
+    const at = roundUp(this.used, align);
+    this.used = at + size;
+    return this.base + BigInt(at);
+  }
+
+  get end(): bigint {
+    return this.base + BigInt(this.used);
+  }
+
+  /** All of it, in whole pages. */
+  get bytes(): Buffer {
+    const needed = roundUp(this.used, this.pageSize);
+    if (this.buffer.length < needed) {
+      const grown = Buffer.alloc(Math.max(needed, this.buffer.length * 2));
+      this.buffer.copy(grown);
+      this.buffer = grown;
+    }
+    return this.buffer.subarray(0, needed);
+  }
+
+  has(address: bigint): boolean {
+    return address >= this.base && address < this.end;
+  }
+}
+
+export class Memory {
+  readonly segments: Segment[] = [];
+
+  constructor(readonly pageSize: number) {}
+
+  segment(base: bigint): Segment {
+    const segment = new Segment(base, this.pageSize);
+    this.segments.push(segment);
+    return segment;
+  }
+
+  /** The segment that holds `address`, and where in its bytes. */
+  locate(address: bigint): { segment: Segment; at: number } {
+    const segment = this.segments.find((candidate) => candidate.has(address));
+    if (segment === undefined) throw new Error(`nothing is at ${address.toString(16)}`);
+    return { segment, at: Number(address - segment.base) };
+  }
+
+  /** Stores an integer of `size` bytes, modulo its width. */
+  store(address: bigint, value: bigint, size = 8): void {
+    const { segment, at } = this.locate(address);
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
+    bytes.copy(segment.bytes, at, 0, size);
+  }
+
+  load(address: bigint): bigint {
+    const { segment, at } = this.locate(address);
+    return segment.bytes.readBigUInt64LE(at);
+  }
+
+  storeText(address: bigint, text: string): void {
+    const { segment, at } = this.locate(address);
+    segment.bytes.write(`${text}\0`, at, 'latin1');
+  }
+
+  copy(from: bigint, to: bigint, size: number): void {
+    const source = this.locate(from);
+    const target = this.locate(to);
+    source.segment.bytes.copy(target.segment.bytes, target.at, source.at, source.at + size);
+  }
+}

@@ -1,0 +1,151 @@
+/** The sysctl(3) nodes of the simulated kernel: where in its memory each finds the truth when it is asked. */
+import { createHash } from 'node:crypto';
+import { layoutOf, sizeOf } from '../model/ctypes.js';
+import { vmmeter } from '../model/kernelTypes.js';
+import { UPTIME_SECONDS } from '../model/traffic.js';
+import type { KernelImage } from './kernelImage.js';
+
+export type SysctlNode =
+  | { readonly name: string; readonly kind: 'constant'; readonly bytes: Buffer }
+  /** `count` bytes at an address. */
+  | { readonly name: string; readonly kind: 'memory'; readonly source: bigint; readonly count: number }
+  /** The sums of `count` counters whose cells begin at an address, `width` bytes each. */
+  | {
+      readonly name: string;
+      readonly kind: 'counters';
+      readonly source: bigint;
+      readonly count: number;
+      readonly width: 4 | 8;
+    };
+
+/** @param bootfile where the kernel file is, or would be */
+export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
+  return [...machineNodes(image, bootfile), ...memoryNodes(image), ...networkNodes(image), ...fileSystemNodes(image)];
+}
+
+function constantText(name: string, value: string): SysctlNode {
+  return { name, kind: 'constant', bytes: Buffer.from(`${value}\0`) };
+}
+
+function constantInt(name: string, value: number): SysctlNode {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return { name, kind: 'constant', bytes };
+}
+
+function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
+  const { profile } = image;
+  const memory = (name: string, symbol: string): SysctlNode => ({
+    name,
+    kind: 'memory',
+    source: image.addressOf(symbol),
+    count: 4,
+  });
+  const boottime = Buffer.alloc(16);
+  boottime.writeBigInt64LE(BigInt(Math.floor(Date.now() / 1000) - UPTIME_SECONDS));
+  boottime.writeBigInt64LE(204_118n, 8);
+  return [
+    constantText('kern.ostype', 'FreeBSD'),
+    constantText('kern.osrelease', profile.osrelease),
+    constantText('kern.version', `FreeBSD ${profile.osrelease} releng/${profile.release} GENERIC (simulated)\n`),
+    constantText('kern.hostname', 'simulated'),
+    memory('kern.osreldate', 'osreldate'),
+    constantText('kern.bootfile', bootfile),
+    constantText('kern.build_id', buildId(image)),
+    { name: 'kern.boottime', kind: 'constant', bytes: boottime },
+    memory('kern.smp.maxid', 'mp_maxid'),
+    memory('kern.smp.cpus', 'mp_ncpus'),
+    memory('kern.smp.maxcpus', 'mp_maxcpus'),
+    memory('hw.ncpu', 'mp_ncpus'),
+    constantInt('hw.pagesize', profile.pageSize),
+    constantText('hw.machine', profile.machine),
+    constantText('hw.machine_arch', profile.machineArch),
+  ];
+}
+
+/** The kernel's identity: 20 bytes in hexadecimal, the same for the same spec. */
+export function buildId(image: KernelImage): string {
+  return createHash('sha1').update(JSON.stringify(image.spec)).digest('hex');
+}
+
+function memoryNodes(image: KernelImage): SysctlNode[] {
+  const base = image.addressOf('vm_cnt');
+  const inSys = new Set(['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft']);
+  const nodes = layoutOf(vmmeter).map(({ name, offset, type }): SysctlNode => {
+    const source = base + BigInt(offset);
+    const full = `vm.stats.${inSys.has(name) ? 'sys' : 'vm'}.${name}`;
+    if (sizeOf(type) === 4) return { name: full, kind: 'memory', source, count: 4 };
+    return { name: full, kind: 'counters', source, count: 1, width: name === 'v_wire_count' ? 4 : 8 };
+  });
+  const free = image.addressOf('vm_free_count');
+  return [...nodes, { name: 'vm.stats.vm.v_free_count', kind: 'memory', source: free, count: 4 }];
+}
+
+function networkNodes(image: KernelImage): SysctlNode[] {
+  const names: Readonly<Record<string, string>> = {
+    'net.inet.tcp.stats': 'tcpstat',
+    'net.inet.tcp.states': 'tcps_states',
+    'net.inet.udp.stats': 'udpstat',
+    'net.inet.ip.stats': 'ipstat',
+    'net.inet.icmp.stats': 'icmpstat',
+    'net.link.ether.arp.stats': 'arpstat',
+    'net.inet6.ip6.stats': 'ip6stat',
+    'net.inet6.icmp6.stats': 'icmp6stat',
+  };
+  return Object.entries(names).map(([name, symbol]) => {
+    const { values, size } = image.placed(`vnet_entry_${symbol}`);
+    return { name, kind: 'counters', source: image.inVnet(values[0], 0), count: size / 8, width: 8 };
+  });
+}
+
+/** Names of the sysctl that differ from the symbol's, since 13. */
+const cacheNames: Readonly<Record<string, string>> = {
+  numcachehv: 'heldvnodes',
+  numdrops: 'drops',
+  dothits: 'dothits',
+  dotdothits: 'dotdothis',
+  nummiss: 'miss',
+  nummisszap: 'misszap',
+  numposzaps: 'posszaps',
+  numposhits: 'poshits',
+  numnegzaps: 'negzaps',
+  numneghits: 'neghits',
+  numfullpathcalls: 'fullpathcalls',
+  numfullpathfail1: 'fullpathfail1',
+  numfullpathfail2: 'fullpathfail2',
+  numfullpathfail4: 'fullpathfail4',
+  numfullpathfound: 'fullpathfound',
+  symlinktoobig: 'symlinktoobig',
+};
+
+const otherNames: Readonly<Record<string, string>> = {
+  'vfs.bufkvaspace': 'bufkvaspace',
+  'vfs.buffreekvacnt': 'buffreekvacnt',
+  'vfs.bufdefragcnt': 'bufdefragcnt',
+  'vfs.getnewbufcalls': 'getnewbufcalls',
+  'vfs.getnewbufrestarts': 'getnewbufrestarts',
+  'vfs.mappingrestarts': 'mappingrestarts',
+  'vfs.numbufallocfails': 'numbufallocfails',
+  'vfs.notbufdflushes': 'notbufdflushes',
+  'vfs.vnodes_created': 'vnodes_created',
+  'vfs.recycles': 'recycles_count',
+  'vfs.recycles_free': 'recycles_free_count',
+  'vfs.deferred_inact': 'deferred_inact',
+  'vfs.cache.neg.created': 'neg_created',
+  'vfs.cache.neg.evicted': 'neg_evicted',
+};
+
+function fileSystemNodes(image: KernelImage): SysctlNode[] {
+  const isOld = image.profile.release === 12;
+  const cache = Object.entries(cacheNames).map(([symbol, name]): [string, string] =>
+    isOld ? [`vfs.cache.${symbol}`, symbol] : [`vfs.cache.stats.${name}`, symbol],
+  );
+  return [...cache, ...Object.entries(otherNames)].flatMap(([name, symbol]): SysctlNode[] => {
+    if (!image.has(symbol)) return [];
+    const { values, size } = image.placed(symbol);
+    const source = values[0];
+    return size === 4
+      ? [{ name, kind: 'memory', source, count: 4 }]
+      : [{ name, kind: 'counters', source, count: 1, width: 8 }];
+  });
+}

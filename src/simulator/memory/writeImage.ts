@@ -1,0 +1,198 @@
+/** Writes a KernelImage to a file in the layout of format.ts. */
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { roundUp } from '../model/ctypes.js';
+import { fileNames } from '../model/symbols.js';
+import { cpuClasses } from '../model/traffic.js';
+import {
+  activityField,
+  activityKind,
+  fileField,
+  header,
+  HEADER_SIZE,
+  IMAGE_MAGIC,
+  recordSize,
+  segmentField,
+  symbolField,
+  sysctlField,
+  sysctlKind,
+  type TableName,
+} from '../format.js';
+import type { KernelImage } from './kernelImage.js';
+import type { SysctlNode } from './sysctls.js';
+
+/** The string table: every text once, at an offset. */
+class Strings {
+  private readonly parts: Buffer[] = [Buffer.from('\0')];
+  private readonly offsets = new Map<string, number>([['', 0]]);
+  private length = 1;
+
+  add(text: string): number {
+    const known = this.offsets.get(text);
+    if (known !== undefined) return known;
+    const offset = this.addBytes(Buffer.from(`${text}\0`));
+    this.offsets.set(text, offset);
+    return offset;
+  }
+
+  addBytes(bytes: Buffer): number {
+    const offset = this.length;
+    this.parts.push(bytes);
+    this.length += bytes.length;
+    return offset;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat([...this.parts, Buffer.from('\0')]);
+  }
+}
+
+export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], path: string): void {
+  const { pageSize } = image.profile;
+  const strings = new Strings();
+  const segments = segmentTable(image);
+  const { files, symbols } = symbolTables(image, strings);
+  // Everything but the segments' own place is known now; their pages follow the tables.
+  const tables: Record<TableName, Buffer> = {
+    segments: segments.records,
+    presence: segments.presence,
+    files,
+    symbols,
+    sysctls: sysctlTable(nodes, strings),
+    weights: Buffer.concat(
+      cpuClasses.map((name) => Buffer.from(new Uint8Array(image.history.weights[name].buffer.slice(0)))),
+    ),
+    activities: Buffer.alloc(image.values.length * recordSize.activities),
+    strings: Buffer.alloc(0),
+  };
+  const names = image.values.map(({ symbol }) => strings.add(symbol));
+  tables.strings = strings.bytes();
+
+  const head = Buffer.alloc(HEADER_SIZE);
+  let end = HEADER_SIZE;
+  for (const [name, bytes] of Object.entries(tables) as [TableName, Buffer][]) {
+    const offset = roundUp(end, 8);
+    head.writeBigUInt64LE(BigInt(offset), header.tables[name]);
+    head.writeBigUInt64LE(BigInt(bytes.length / recordSize[name]), header.tables[name] + 8);
+    end = offset + bytes.length;
+  }
+  const memoryAt = roundUp(end, pageSize);
+  for (const [index, { start }] of segments.placed.entries()) {
+    const at = index * recordSize.segments + segmentField.offset;
+    tables.segments.writeBigUInt64LE(BigInt(memoryAt + start), at);
+  }
+  fillActivities(image, names, tables.activities, (address) => BigInt(memoryAt) + segments.within(address));
+
+  head.write(IMAGE_MAGIC, 0, 'latin1');
+  head.writeBigUInt64LE(BigInt(memoryAt + segments.length), header.fileSize);
+  head.writeUInt32LE(pageSize, header.pageSize);
+  head.writeUInt32LE(image.profile.pcpuSize, header.pcpuSize);
+  head.writeUInt32LE(image.profile.offsetByPcpu ? 1 : 0, header.offsetByPcpu);
+  head.writeUInt32LE(image.profile.shortReads ? 1 : 0, header.shortReads);
+  head.writeUInt32LE(image.maxId, header.maxId);
+
+  const fd = openSync(path, 'w', 0o600);
+  try {
+    ftruncateSync(fd, memoryAt + segments.length);
+    writeSync(fd, head, 0, head.length, 0);
+    for (const [name, bytes] of Object.entries(tables) as [TableName, Buffer][]) {
+      writeSync(fd, bytes, 0, bytes.length, Number(head.readBigUInt64LE(header.tables[name])));
+    }
+    for (const { segment, start } of segments.placed) {
+      writeSync(fd, segment.bytes, 0, segment.bytes.length, memoryAt + start);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function segmentTable(image: KernelImage) {
+  const { pageSize } = image.profile;
+  const sorted = image.memory.segments
+    .filter((segment) => segment.bytes.length > 0)
+    .sort((a, b) => (a.base < b.base ? -1 : 1));
+  const records = Buffer.alloc(sorted.length * recordSize.segments);
+  const presence: Buffer[] = [];
+  let length = 0;
+  const placed = sorted.map((segment, index) => {
+    const start = length;
+    const at = index * recordSize.segments;
+    records.writeBigUInt64LE(segment.base, at + segmentField.address);
+    records.writeBigUInt64LE(BigInt(segment.bytes.length), at + segmentField.length);
+    records.writeBigUInt64LE(BigInt(start / pageSize), at + segmentField.firstPage);
+    presence.push(Buffer.alloc(segment.bytes.length / pageSize, segment.mapped ? 1 : 0));
+    length += segment.bytes.length;
+    return { segment, start };
+  });
+  const within = (address: bigint): bigint => {
+    const found = placed.find(({ segment }) => segment.has(address));
+    if (found === undefined) throw new Error(`no segment holds ${address.toString(16)}`);
+    return BigInt(found.start) + address - found.segment.base;
+  };
+  return { records, presence: Buffer.concat(presence), placed, length, within };
+}
+
+function symbolTables(image: KernelImage, strings: Strings): { files: Buffer; symbols: Buffer } {
+  const files = Buffer.alloc(fileNames.length * recordSize.files);
+  const records: Buffer[] = [];
+  for (const [index, file] of fileNames.entries()) {
+    // By bytes, as strcmp(3) orders them.
+    const own = image.symbols
+      .filter((symbol) => symbol.file === file)
+      .sort((a, b) => (a.link < b.link ? -1 : a.link > b.link ? 1 : 0));
+    const at = index * recordSize.files;
+    files.writeUInt32LE(file === 'kernel' ? 1 : 0, at + fileField.id);
+    files.writeUInt32LE(strings.add(file === 'kernel' ? 'kernel' : `${file}.ko`), at + fileField.name);
+    files.writeUInt32LE(records.length, at + fileField.firstSymbol);
+    files.writeUInt32LE(own.length, at + fileField.symbolCount);
+    for (const [variant, base] of image.moduleBases[file].entries()) {
+      files.writeBigUInt64LE(base, at + fileField.base + 8 * variant);
+    }
+    for (const symbol of own) {
+      const record = Buffer.alloc(recordSize.symbols);
+      record.writeUInt32LE(strings.add(symbol.link), symbolField.name);
+      record.writeBigUInt64LE(BigInt(symbol.size), symbolField.size);
+      record.writeBigUInt64LE(symbol.values[0], symbolField.value);
+      record.writeBigUInt64LE(symbol.values[1], symbolField.value + 8);
+      records.push(record);
+    }
+  }
+  return { files, symbols: Buffer.concat(records) };
+}
+
+function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
+  const records = Buffer.alloc(nodes.length * recordSize.sysctls);
+  for (const [index, node] of nodes.entries()) {
+    const at = index * recordSize.sysctls;
+    const source = node.kind === 'constant' ? BigInt(strings.addBytes(node.bytes)) : node.source;
+    const count = node.kind === 'constant' ? node.bytes.length : node.count;
+    // How many bytes one value has: what a lie is added to.
+    const width = node.kind === 'counters' ? node.width : count === 4 ? 4 : 1;
+    records.writeUInt32LE(strings.add(node.name), at + sysctlField.name);
+    records.writeUInt32LE(sysctlKind[node.kind], at + sysctlField.kind);
+    records.writeBigUInt64LE(source, at + sysctlField.source);
+    records.writeUInt32LE(count, at + sysctlField.count);
+    records.writeUInt32LE(width, at + sysctlField.width);
+  }
+  return records;
+}
+
+function fillActivities(
+  image: KernelImage,
+  names: readonly number[],
+  records: Buffer,
+  offsetOf: (address: bigint) => bigint,
+): void {
+  for (const [index, value] of image.values.entries()) {
+    const at = index * recordSize.activities;
+    const { rate, level, cpuClass } = value.activity;
+    records.writeBigUInt64LE(offsetOf(value.address), at + activityField.offset);
+    records.writeBigUInt64LE(BigInt(value.stride), at + activityField.stride);
+    records.writeDoubleLE(rate, at + activityField.rate);
+    records.writeDoubleLE(level ?? 0, at + activityField.level);
+    records.writeUInt32LE(names[index]!, at + activityField.name);
+    records.writeUInt32LE(value.index, at + activityField.index);
+    records.writeUInt32LE(cpuClasses.indexOf(cpuClass), at + activityField.cpuClass);
+    records.writeUInt32LE(activityKind[level === undefined ? 'counter' : 'gauge'], at + activityField.kind);
+    records.writeUInt32LE(fileNames.indexOf(value.file), at + activityField.file);
+  }
+}

@@ -1,0 +1,204 @@
+/** C types as data: what the simulated kernel's memory is laid out by, and what its type information is made from. LP64. */
+
+export interface IntType {
+  readonly kind: 'int';
+  readonly name: string;
+  readonly size: 1 | 2 | 4 | 8;
+  readonly signed: boolean;
+}
+export interface PointerType {
+  readonly kind: 'pointer';
+  readonly to: CType;
+}
+export interface ArrayType {
+  readonly kind: 'array';
+  readonly of: CType;
+  readonly count: number;
+}
+export interface StructType {
+  readonly kind: 'struct';
+  readonly name: string;
+  readonly members: readonly Member[];
+  /** Bytes, where the declaration asks for more than its members need. */
+  readonly align: number;
+}
+export interface TypedefType {
+  readonly kind: 'typedef';
+  readonly name: string;
+  readonly of: CType;
+}
+/** A struct that is only named: described elsewhere (a list's own element), or nowhere. */
+export interface ForwardType {
+  readonly kind: 'forward';
+  readonly name: string;
+}
+export type CType = IntType | PointerType | ArrayType | StructType | TypedefType | ForwardType | VoidType;
+export interface VoidType {
+  readonly kind: 'void';
+}
+
+export interface Member {
+  readonly name: string;
+  readonly type: CType;
+}
+export interface PlacedMember extends Member {
+  readonly offset: number;
+}
+
+function int(name: string, size: IntType['size'], signed: boolean): IntType {
+  return { kind: 'int', name, size, signed };
+}
+export const char = int('char', 1, true);
+export const uchar = int('unsigned char', 1, false);
+export const ushort = int('unsigned short', 2, false);
+export const short = int('short', 2, true);
+export const cInt = int('int', 4, true);
+export const unsigned = int('unsigned int', 4, false);
+export const long = int('long', 8, true);
+export const ulong = int('unsigned long', 8, false);
+
+export function typedef(name: string, of: CType): TypedefType {
+  return { kind: 'typedef', name, of };
+}
+export function pointer(to: CType): PointerType {
+  return { kind: 'pointer', to };
+}
+export function array(of: CType, count: number): ArrayType {
+  return { kind: 'array', of, count };
+}
+export function forward(name: string): ForwardType {
+  return { kind: 'forward', name };
+}
+export function struct(name: string, members: Readonly<Record<string, CType>>, align = 1): StructType {
+  return { kind: 'struct', name, members: Object.entries(members).map(([n, type]) => ({ name: n, type })), align };
+}
+
+export const voidPointer = pointer({ kind: 'void' });
+export const uint8 = typedef('uint8_t', uchar);
+export const uint16 = typedef('uint16_t', ushort);
+export const uint32 = typedef('uint32_t', unsigned);
+export const uint64 = typedef('uint64_t', ulong);
+export const int16 = typedef('int16_t', short);
+export const int64 = typedef('int64_t', long);
+export const uInt = typedef('u_int', unsigned);
+/** counter(9): a cell that holds the zpcpu pointer of 64 bits for each CPU. */
+export const counterU64 = typedef('counter_u64_t', pointer(uint64));
+
+/** A struct of `uint64_t` members: `name` or `name[count]`, separated by white space. */
+export function u64Struct(name: string, members: string): StructType {
+  const entries = members
+    .trim()
+    .split(/\s+/)
+    .map((member): [string, CType] => {
+      const match = /^(\w+)\[(\d+)\]$/.exec(member);
+      return match ? [match[1]!, array(uint64, Number(match[2]))] : [member, uint64];
+    });
+  return struct(name, Object.fromEntries(entries));
+}
+
+/** The `counter_u64_t[]` that PCPUSTAT_DEFINE makes for a struct of 64-bit statistics. */
+export function pcpuStat(layout: StructType): ArrayType {
+  return array(counterU64, sizeOf(layout) / 8);
+}
+
+export function sizeOf(type: CType): number {
+  switch (type.kind) {
+    case 'int':
+      return type.size;
+    case 'pointer':
+      return 8;
+    case 'array':
+      return sizeOf(type.of) * type.count;
+    case 'typedef':
+      return sizeOf(type.of);
+    case 'struct': {
+      const last = layoutOf(type).at(-1);
+      return last === undefined ? 0 : roundUp(last.offset + sizeOf(last.type), alignOf(type));
+    }
+    case 'forward':
+    case 'void':
+      throw new Error('an incomplete type has no size');
+  }
+}
+
+export function alignOf(type: CType): number {
+  switch (type.kind) {
+    case 'int':
+      return type.size;
+    case 'array':
+    case 'typedef':
+      return alignOf(type.of);
+    case 'struct':
+      return type.members.reduce((most, member) => Math.max(most, alignOf(member.type)), type.align);
+    default:
+      return 8;
+  }
+}
+
+const layouts = new WeakMap<StructType, readonly PlacedMember[]>();
+
+export function layoutOf(type: StructType): readonly PlacedMember[] {
+  const known = layouts.get(type);
+  if (known !== undefined) return known;
+  let end = 0;
+  const placed = type.members.map((member) => {
+    const offset = roundUp(end, alignOf(member.type));
+    end = offset + sizeOf(member.type);
+    return { ...member, offset };
+  });
+  layouts.set(type, placed);
+  return placed;
+}
+
+/** Bytes from the start of `type` to a member, given as `a.b[3].c`. */
+export function offsetOf(type: CType, path: string): number {
+  let offset = 0;
+  let at = type;
+  for (const [step] of path.matchAll(/\w+/g)) {
+    while (at.kind === 'typedef') at = at.of;
+    if (at.kind === 'array') {
+      at = at.of;
+      offset += sizeOf(at) * Number(step);
+    } else if (at.kind === 'struct') {
+      const member = layoutOf(at).find(({ name }) => name === step);
+      if (member === undefined) throw new Error(`struct ${at.name} has no ${step}`);
+      offset += member.offset;
+      at = member.type;
+    } else throw new Error(`${path} leads into a type without members`);
+  }
+  return offset;
+}
+
+export interface Leaf {
+  /** Such as `nws_work[3].nw_queued`; empty for a type that is a leaf itself. */
+  readonly path: string;
+  readonly offset: number;
+  readonly type: CType;
+}
+
+/** Every scalar in `type` in memory order; a counter_u64_t is one. */
+export function* leavesOf(type: CType, path = '', offset = 0): Generator<Leaf> {
+  if (type.kind === 'array') {
+    const size = sizeOf(type.of);
+    for (let i = 0; i < type.count; i++) yield* leavesOf(type.of, `${path}[${i}]`, offset + i * size);
+  } else if (type.kind === 'struct') {
+    for (const member of layoutOf(type)) {
+      yield* leavesOf(member.type, path === '' ? member.name : `${path}.${member.name}`, offset + member.offset);
+    }
+  } else if (type.kind === 'typedef' && type !== counterU64) {
+    yield* leavesOf(type.of, path, offset);
+  } else {
+    yield { path, offset, type };
+  }
+}
+
+/** True where a counter_u64_t is somewhere in `type`. */
+export function holdsCounters(type: CType): boolean {
+  if (type === counterU64) return true;
+  if (type.kind === 'array' || type.kind === 'typedef') return holdsCounters(type.of);
+  return type.kind === 'struct' && type.members.some((member) => holdsCounters(member.type));
+}
+
+export function roundUp(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}

@@ -1,0 +1,213 @@
+/** The structs of the kernel proper: virtual memory, per-CPU data, vnets, malloc(9), netisr, interfaces. */
+import type { Profile, Release } from '../profiles.js';
+import {
+  array,
+  char,
+  cInt,
+  counterU64,
+  forward,
+  int16,
+  int64,
+  long,
+  pointer,
+  sizeOf,
+  struct,
+  typedef,
+  u64Struct,
+  uchar,
+  uInt,
+  uint16,
+  uint32,
+  uint64,
+  uint8,
+  ulong,
+  unsigned,
+  ushort,
+  voidPointer,
+  type CType,
+  type StructType,
+} from './ctypes.js';
+
+const vmCounters =
+  `v_swtch v_trap v_syscall v_intr v_soft v_vm_faults v_io_faults v_cow_faults v_cow_optim v_zfod v_ozfod
+  v_swapin v_swapout v_swappgsin v_swappgsout v_vnodein v_vnodeout v_vnodepgsin v_vnodepgsout v_intrans v_reactivated
+  v_pdwakeups v_pdpages v_pdshortfalls v_dfree v_pfree v_tfree v_forks v_vforks v_rforks v_kthreads v_forkpages
+  v_vforkpages v_rforkpages v_kthreadpages v_wire_count`.split(/\s+/);
+const vmPlain = `v_page_size v_page_count v_free_reserved v_free_target v_free_min v_inactive_target v_pageout_free_min
+  v_interrupt_free_min v_free_severe`.split(/\s+/);
+
+/** 36 counters, then plain u_int. */
+export const vmmeter = struct(
+  'vmmeter',
+  Object.fromEntries([
+    ...vmCounters.map((name): [string, CType] => [name, counterU64]),
+    ...vmPlain.map((name): [string, CType] => [name, uInt]),
+  ]),
+);
+
+export const sfstat = u64Struct(
+  'sfstat',
+  `sf_syscalls sf_noiocnt sf_iocnt sf_pages_read sf_pages_valid sf_rhpages_requested sf_rhpages_read sf_busy
+  sf_allocfail sf_allocwait sf_pages_bogus`,
+);
+
+const cryptoMembers = ['cs_ops', 'cs_errs', 'cs_kops', 'cs_kerrs', 'cs_intrs', 'cs_rets', 'cs_blocks', 'cs_kblocks'];
+
+/** Counters since 13; 32-bit values in 12. */
+export function cryptostats(release: Release): StructType {
+  if (release === 14) return u64Struct('cryptostats', cryptoMembers.join(' '));
+  return struct('cryptostats', Object.fromEntries(cryptoMembers.map((name): [string, CType] => [name, uint32])));
+}
+
+const listEntry = (of: string): StructType =>
+  struct('', { le_next: pointer(forward(of)), le_prev: pointer(pointer(forward(of))) });
+const tailqPointer = (of: string): StructType => struct('', { stqe_next: pointer(forward(of)) });
+
+/** The machine-independent start, then padding to the architecture's size. */
+export function pcpu(profile: Profile): StructType {
+  const members = {
+    pc_curthread: pointer(forward('thread')),
+    pc_idlethread: pointer(forward('thread')),
+    pc_fpcurthread: pointer(forward('thread')),
+    pc_deadthread: pointer(forward('thread')),
+    pc_curpcb: pointer(forward('pcb')),
+    pc_sched: voidPointer,
+    pc_switchtime: uint64,
+    pc_switchticks: cInt,
+    pc_cpuid: uInt,
+    pc_allcpu: tailqPointer('pcpu'),
+    pc_spinlocks: pointer(forward('lock_list_entry')),
+    pc_cp_time: array(long, 5),
+    pc_device: pointer(forward('_device')),
+    pc_netisr: voidPointer,
+    pc_unused1: cInt,
+    pc_domain: cInt,
+    pc_rm_queue: struct('rm_queue', { rmq_next: pointer(forward('rm_queue')), rmq_prev: pointer(forward('rm_queue')) }),
+    pc_dynamic: typedef('uintptr_t', ulong),
+    pc_early_dummy_counter: uint64,
+    pc_zpcpu_offset: typedef('uintptr_t', ulong),
+  };
+  const start = sizeOf(struct('pcpu', members));
+  return struct('pcpu', { ...members, __pad: array(char, profile.pcpuSize - start) });
+}
+
+/** The first members have these offsets in 12, 13 and 14. */
+export const vnet = struct('vnet', {
+  vnet_le: listEntry('vnet'),
+  vnet_magic_n: uInt,
+  vnet_ifcnt: uInt,
+  vnet_sockcnt: uInt,
+  vnet_state: uInt,
+  vnet_data_mem: voidPointer,
+  vnet_data_base: typedef('uintptr_t', ulong),
+  vnet_shutdown: typedef('bool', uchar),
+});
+
+/** `VNET_MAGIC_N`. */
+export const VNET_MAGIC = 0x5e4a_6f28;
+
+/** A zpcpu item of 64 bytes for each malloc type. */
+export const mallocTypeStats = u64Struct(
+  'malloc_type_stats',
+  `mts_memalloced mts_memfreed mts_numallocs mts_numfrees mts_size _mts_reserved1 _mts_reserved2 _mts_reserved3`,
+);
+
+export const mallocTypeInternal = struct('malloc_type_internal', {
+  mti_probes: array(uint32, 2),
+  mti_zone: uchar,
+  mti_stats: pointer(mallocTypeStats),
+  mti_spare: array(ulong, 8),
+});
+
+/** 14 embeds the internal part that 12 reaches through `ks_handle`. */
+export function mallocType(release: Release): StructType {
+  const next = pointer(forward('malloc_type'));
+  const name = pointer(char);
+  return release === 14
+    ? struct('malloc_type', { ks_next: next, ks_version: ulong, ks_shortdesc: name, ks_mti: mallocTypeInternal })
+    : struct('malloc_type', { ks_next: next, ks_magic: ulong, ks_shortdesc: name, ks_handle: voidPointer });
+}
+
+const lockObject = struct('lock_object', {
+  lo_name: pointer(char),
+  lo_flags: uInt,
+  lo_data: uInt,
+  lo_witness: pointer(forward('witness')),
+});
+export const mtx = struct('mtx', { lock_object: lockObject, mtx_lock: typedef('uintptr_t', ulong) });
+
+const netisrWork = struct('netisr_work', {
+  nw_head: pointer(forward('mbuf')),
+  nw_tail: pointer(forward('mbuf')),
+  nw_len: uInt,
+  nw_qlimit: uInt,
+  nw_watermark: uInt,
+  nw_dispatched: uint64,
+  nw_hybrid_dispatched: uint64,
+  nw_qdrops: uint64,
+  nw_queued: uint64,
+  nw_handled: uint64,
+});
+
+/** DPCPU: the queues of one CPU's netisr thread, one for each protocol. */
+export const netisrWorkstream = struct(
+  'netisr_workstream',
+  {
+    nws_intr_event: pointer(forward('intr_event')),
+    nws_swi_cookie: voidPointer,
+    nws_mtx: mtx,
+    nws_cpu: uInt,
+    nws_flags: uInt,
+    nws_pendingbits: uInt,
+    nws_work: array(netisrWork, 16),
+  },
+  64,
+);
+
+/** The start of an interface and its counters; what lies between is padding here. */
+export const ifnet = struct('ifnet', {
+  if_link: tailqPointer('ifnet'),
+  if_clones: listEntry('ifnet'),
+  if_groups: struct('', { stqh_first: voidPointer, stqh_last: voidPointer }),
+  if_alloctype: uchar,
+  if_numa_domain: uint8,
+  if_softc: voidPointer,
+  if_llsoftc: voidPointer,
+  if_l2com: voidPointer,
+  if_dname: pointer(char),
+  if_dunit: cInt,
+  if_index: ushort,
+  if_idxgen: int16,
+  if_xname: array(char, 16),
+  if_description: pointer(char),
+  if_flags: cInt,
+  if_drv_flags: cInt,
+  if_mtu: uint32,
+  if_metric: uint32,
+  if_baudrate: uint64,
+  if_pad: array(voidPointer, 64),
+  if_counters: array(counterU64, 12),
+  if_hw_tsomax: uInt,
+});
+export const ifnetHead = struct('ifnethead', {
+  stqh_first: pointer(ifnet),
+  stqh_last: pointer(pointer(forward('ifnet'))),
+});
+
+/** Made up: a zpcpu item of 64 bytes that holds every width and sign a field can have. */
+export const simZpcpu = struct('sim_zpcpu', {
+  operations: uint64,
+  bytes: uint64,
+  balance: int64,
+  owner: voidPointer,
+  errors: uint32,
+  depth: cInt,
+  queue: uint16,
+  drift: int16,
+  state: uint8,
+  offset: typedef('int8_t', char),
+  reserved: array(uint16, 9),
+});
+
+/** Made up: a small DPCPU struct. */
+export const simDpcpu = struct('sim_dpcpu', { events: uint64, balance: int64, depth: unsigned, flags: uint16 });

@@ -1,0 +1,186 @@
+/** Which data symbols the simulated kernel and its modules have, and the C type of each: a description, not yet in any memory. */
+import type { SimulatorSpec } from '../spec.js';
+import { profileOf } from '../profiles.js';
+import {
+  array,
+  char,
+  cInt,
+  counterU64,
+  forward,
+  long,
+  pcpuStat,
+  pointer,
+  typedef,
+  uInt,
+  uint32,
+  ulong,
+  unsigned,
+  voidPointer,
+  type CType,
+  type StructType,
+} from './ctypes.js';
+import * as kernel from './kernelTypes.js';
+import * as net from './netTypes.js';
+
+/** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
+export type Section = 'data' | 'vnet' | 'dpcpu';
+
+/** The kernel file and the modules that can be loaded while it runs. */
+export const fileNames = ['kernel', 'carp', 'pf'] as const;
+export type FileName = (typeof fileNames)[number];
+
+export interface DataSymbol {
+  readonly name: string;
+  readonly type: CType;
+  readonly section: Section;
+  readonly file: FileName;
+  /** The struct whose members an array of counters stands for, slot by slot. */
+  readonly layout: StructType | undefined;
+  /** What it holds at boot, for a plain scalar or string. */
+  readonly value: bigint | string | undefined;
+}
+
+/** Ids of CPUs at compile time: the length of every table by CPU id. */
+export function maxCpusOf(spec: SimulatorSpec): number {
+  return spec.cpus + spec.absent.length > 256 ? 1024 : 256;
+}
+
+/** The kernel's full name with its prefix, as the symbol table has it. */
+export function linkName(symbol: Pick<DataSymbol, 'name' | 'section'>): string {
+  const prefix = { data: '', vnet: 'vnet_entry_', dpcpu: 'pcpu_entry_' } as const;
+  return prefix[symbol.section] + symbol.name;
+}
+
+export function dataSymbols(spec: SimulatorSpec): DataSymbol[] {
+  return [
+    ...machineSymbols(spec),
+    ...networkSymbols(spec),
+    ...systemSymbols(spec),
+    ...trapSymbols(spec),
+    ...madeUpCounters(spec),
+  ];
+}
+
+function symbol(name: string, type: CType, rest: Partial<DataSymbol> = {}): DataSymbol {
+  return { name, type, section: 'data', file: 'kernel', layout: undefined, value: undefined, ...rest };
+}
+
+function counters(names: string, rest: Partial<DataSymbol> = {}): DataSymbol[] {
+  return names
+    .trim()
+    .split(/\s+/)
+    .map((name) => symbol(name, counterU64, rest));
+}
+
+/** An array of counters laid out by `layout`. */
+function statistics(layout: StructType, rest: Partial<DataSymbol> = {}): DataSymbol {
+  return symbol(layout.name, pcpuStat(layout), { layout, ...rest });
+}
+
+function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
+  const profile = profileOf(spec.profile);
+  const maxCpus = maxCpusOf(spec);
+  const pcpu = kernel.pcpu(profile);
+  const own: DataSymbol[] = [
+    symbol('mp_maxid', uInt, { value: BigInt(spec.cpus + spec.absent.length - 1) }),
+    symbol('mp_maxcpus', cInt, { value: BigInt(maxCpus) }),
+    symbol('mp_ncpus', cInt, { value: BigInt(spec.cpus) }),
+    symbol('mp_ncores', cInt, { value: BigInt(Math.ceil(spec.cpus / 2)) }),
+    symbol('all_cpus', typedef('cpuset_t', array(ulong, maxCpus / 64))),
+    symbol('cpuid_to_pcpu', array(pointer(pcpu), maxCpus)),
+    symbol('dpcpu_off', array(typedef('uintptr_t', ulong), maxCpus)),
+    symbol('vnet0', pointer(kernel.vnet)),
+    symbol('vnet_head', pointer(kernel.vnet)),
+    symbol('allproc', pointer(forward('proc'))),
+    symbol('dumptid', cInt),
+    symbol('hz', cInt, { value: 1000n }),
+    symbol('ticks', cInt, { value: -180_431n }),
+    symbol('osreldate', cInt, { value: BigInt(profile.osreldate) }),
+    symbol('bootverbose', cInt),
+    symbol('physmem', long, { value: 16_711_680n }),
+    symbol('maxproc', cInt, { value: 131_072n }),
+    symbol('ostype', array(char, 8), { value: 'FreeBSD' }),
+    symbol('osrelease', array(char, 32), { value: profile.osrelease }),
+    symbol('desiredvnodes', ulong, { value: 1_044_480n }),
+    symbol('vm_free_count', uInt, { value: 9_204_117n }),
+  ];
+  // A pointer on amd64 14, the array itself on 12; arm64 has no __pcpu, and CPU 0's struct by name.
+  if (profile.machine === 'arm64') own.push(symbol('pcpu0', pcpu));
+  else own.push(symbol('__pcpu', profile.offsetByPcpu ? pointer(pcpu) : array(pcpu, maxCpus)));
+  return own;
+}
+
+function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
+  const { release } = profileOf(spec.profile);
+  const vnet = { section: 'vnet' } as const;
+  return [
+    statistics(net.tcpstat(release), vnet),
+    symbol('tcps_states', array(counterU64, 11), vnet),
+    ...[net.udpstat, net.ipstat, net.ip6stat(release), net.icmpstat, net.icmp6stat(release)].map((layout) =>
+      statistics(layout, vnet),
+    ),
+    statistics(net.arpstat(release), vnet),
+    release === 14 ? statistics(net.rtstat(release), vnet) : symbol('rtstat', net.rtstat(release), vnet),
+    symbol('pfsyncstats', net.pfsyncstats, vnet),
+    symbol('igmpstat', net.igmpstat, vnet),
+    symbol('ifnet', kernel.ifnetHead, vnet),
+    symbol('ip_defttl', cInt, { ...vnet, value: 64n }),
+    symbol('tcp_recvspace', ulong, { ...vnet, value: 65_536n }),
+    statistics(net.carpstats, { ...vnet, file: 'carp' }),
+    symbol('carp_allow', cInt, { ...vnet, file: 'carp', value: 1n }),
+    symbol('carp_mtx', kernel.mtx, { file: 'carp' }),
+    symbol('pf_status', net.pfKstatus(release), { ...vnet, file: 'pf' }),
+    symbol('pf_end_threads', cInt, { file: 'pf' }),
+    symbol('nws', kernel.netisrWorkstream, { section: 'dpcpu' }),
+    symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),
+  ];
+}
+
+function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
+  const { release } = profileOf(spec.profile);
+  const crypto = kernel.cryptostats(release);
+  const common = [
+    symbol('vm_cnt', kernel.vmmeter),
+    statistics(kernel.sfstat),
+    release === 14 ? statistics(crypto) : symbol('cryptostats', crypto),
+    ...counters(`numcachehv dothits dotdothits nummiss nummisszap numposzaps numposhits numnegzaps numneghits
+      numfullpathcalls numfullpathfail1 numfullpathfail2 numfullpathfail4 numfullpathfound bufkvaspace buffreekvacnt
+      bufdefragcnt`),
+    symbol('kmemstatistics', pointer(kernel.mallocType(release))),
+  ];
+  const buffers = 'getnewbufcalls getnewbufrestarts mappingrestarts numbufallocfails notbufdflushes';
+  if (release === 12) {
+    return [...common, ...buffers.split(' ').map((name) => symbol(name, cInt, { value: 4211n }))];
+  }
+  return [
+    ...common,
+    ...counters(`${buffers} numdrops symlinktoobig neg_created neg_evicted vnodes_created recycles_count
+      recycles_free_count deferred_inact
+      ktls_tasks_active ktls_cnt_tx_pending ktls_cnt_tx_queued ktls_cnt_rx_queued ktls_offload_total
+      ktls_offload_enable_calls ktls_offload_active ktls_offload_corrupted_records ktls_offload_failed_crypto
+      ktls_switch_to_ifnet ktls_switch_to_sw ktls_switch_failed ktls_ifnet_disable_fail ktls_ifnet_disable_ok
+      ktls_sw_cbc ktls_sw_gcm ktls_sw_chacha20 ktls_ifnet_cbc ktls_ifnet_gcm ktls_ifnet_chacha20 ktls_ifnet_reset
+      ktls_ifnet_reset_dropped ktls_ifnet_reset_failed ktls_toe_cbc ktls_toe_gcm ktls_toe_chacha20`),
+  ];
+}
+
+/** Made-up objects for what real ones show only in rare moments: see kernelImage.ts for what each cell holds. */
+function trapSymbols(spec: SimulatorSpec): DataSymbol[] {
+  const cell = pointer(kernel.simZpcpu);
+  return [
+    symbol('sim_early', counterU64),
+    symbol('sim_null', counterU64),
+    symbol('sim_unmapped', counterU64),
+    symbol('sim_rest', counterU64),
+    symbol('sim_zpcpu', cell),
+    symbol('sim_zpcpu_array', array(cell, 2)),
+    symbol('sim_dpcpu', kernel.simDpcpu, { section: 'dpcpu' }),
+    symbol('sim_plain', uint32, { value: 0xdead_beefn }),
+    symbol('sim_pointer', voidPointer),
+    symbol('sim_seed', unsigned, { value: BigInt(spec.counters) }),
+  ];
+}
+
+function madeUpCounters(spec: SimulatorSpec): DataSymbol[] {
+  return Array.from({ length: spec.counters }, (_, i) => symbol(`sim_counter_${i}`, counterU64));
+}

@@ -1,0 +1,173 @@
+/* The system calls of the simulated kernel: kldsym(2), kldnext(2) and sysctlbyname(3), over the image that was opened last. */
+#include <errno.h>
+#include <string.h>
+
+#include "kvmsim.h"
+
+#define KLDSYM_LOOKUP 1
+
+static int
+fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+static const struct linker_file *
+file_at(const struct image *image, uint64_t index)
+{
+	return image_table(image, image->header->files, sizeof(struct linker_file), index);
+}
+
+static const struct linker_file *
+file_by_id(const struct image *image, unsigned id)
+{
+	const struct linker_file *file;
+	for (uint64_t i = 0; (file = file_at(image, i)) != NULL; i++)
+		if (file->id == id)
+			return file;
+	return NULL;
+}
+
+int
+kldsym(int file_id, int command, void *data)
+{
+	struct kvmsim_kld_sym_lookup *lookup = data;
+	const struct image *image = image_current();
+	uint64_t value;
+
+	if (image == NULL)
+		return -1;
+	if (lookup == NULL || lookup->symname == NULL)
+		return fail(EFAULT);
+	if (lookup->version != (int)sizeof(*lookup) || command != KLDSYM_LOOKUP)
+		return fail(EINVAL);
+	const struct symbol *symbol = image_symbol(image, (unsigned)file_id, lookup->symname, &value);
+	if (symbol == NULL)
+		return fail(ENOENT);
+	lookup->symvalue = value;
+	lookup->symsize = symbol->size;
+	return 0;
+}
+
+/* The id of the file that was loaded next after that one; 0 starts the list and ends it. */
+int
+kldnext(int file_id)
+{
+	const struct image *image = image_current();
+	const struct linker_file *file, *next = NULL;
+	uint32_t after = 0;
+
+	if (image == NULL)
+		return -1;
+	if (file_id != 0) {
+		file = file_id > 0 ? file_by_id(image, (unsigned)file_id) : NULL;
+		if (file == NULL)
+			return fail(ENOENT);
+		after = file->order + 1;
+	}
+	for (uint64_t i = 0; (file = file_at(image, i)) != NULL; i++)
+		if (file->id != 0 && file->order >= after && (next == NULL || file->order < next->order))
+			next = file;
+	return next != NULL ? (int)next->id : 0;
+}
+
+/* The sum of a counter(9) as the kernel itself takes it: over all ids, one page apart, whatever libkvm thinks. */
+static bool
+counter_sum(const struct image *image, uint64_t cell, uint64_t *sum)
+{
+	uint64_t pointer, variable, bias = 0;
+
+	if (image->header->offset_by_pcpu &&
+	    (image_symbol(image, 0, "__pcpu", &variable) == NULL || !image_word(image, variable, &bias)))
+		return false;
+	if (!image_word(image, cell, &pointer))
+		return false;
+	*sum = 0;
+	for (uint64_t cpu = 0; cpu <= image->header->max_id; cpu++) {
+		uint64_t part;
+		if (!image_word(image, pointer + bias + cpu * image->header->page_size, &part))
+			return false;
+		*sum += part;
+	}
+	return true;
+}
+
+/* What the node holds, `size` bytes of it or fewer, into `into`. Returns 0 or an errno. */
+static int
+sysctl_value(const struct image *image, const struct sysctl_node *node, uint8_t *into, size_t size)
+{
+	uint64_t offset, sum;
+
+	switch (node->kind) {
+	case SYSCTL_CONSTANT:
+		if (node->source > image->header->strings.count ||
+		    size > image->header->strings.count - node->source)
+			return EFAULT;
+		memcpy(into, image->bytes + image->header->strings.offset + node->source, size);
+		return 0;
+	case SYSCTL_MEMORY:
+		if (image_span(image, node->source, size, &offset) != size)
+			return EFAULT;
+		memcpy(into, image->bytes + offset, size);
+		return 0;
+	case SYSCTL_COUNTERS:
+		for (size_t i = 0; (i + 1) * node->width <= size; i++) {
+			if (!counter_sum(image, node->source + i * 8, &sum))
+				return EFAULT;
+			memcpy(into + i * node->width, &sum, node->width);
+		}
+		return 0;
+	default:
+		return ENOENT;
+	}
+}
+
+static void
+add_lie(const struct sysctl_node *node, uint8_t *value, size_t size)
+{
+	size_t at = (size_t)node->lie_index * node->width;
+	uint64_t word = 0;
+
+	if (node->lie == 0 || at + node->width > size)
+		return;
+	memcpy(&word, value + at, node->width);
+	word += (uint64_t)node->lie;
+	memcpy(value + at, &word, node->width);
+}
+
+int
+sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, size_t new_length)
+{
+	const struct image *image = image_current();
+	const struct sysctl_node *node = NULL;
+
+	if (image == NULL)
+		return -1;
+	for (uint64_t i = 0; i < image->header->sysctls.count; i++) {
+		const struct sysctl_node *candidate =
+		    image_table(image, image->header->sysctls, sizeof(*candidate), i);
+		if (strcmp(image_string(image, candidate->name), name) == 0)
+			node = candidate;
+	}
+	if (node == NULL || node->width == 0 || node->width > 8)
+		return fail(ENOENT);
+	if (new != NULL || new_length != 0)
+		return fail(EPERM);
+	if (old_length == NULL)
+		return 0;
+	size_t size = (size_t)node->count * (node->kind == SYSCTL_COUNTERS ? node->width : 1);
+	if (old == NULL) {
+		*old_length = size;
+		return 0;
+	}
+	/* Too small a buffer gets what fits of it, in whole values. */
+	size_t given = *old_length < size ? *old_length - *old_length % node->width : size;
+	int error = sysctl_value(image, node, old, given);
+	if (error != 0)
+		return fail(error);
+	add_lie(node, old, given);
+	bool fits = *old_length >= size;
+	*old_length = given;
+	return fits ? 0 : fail(ENOMEM);
+}

@@ -1,0 +1,94 @@
+/** The value of `--simulate`: which kernel is simulated, and how big. */
+import { closest, distance } from 'fastest-levenshtein';
+import { profileNames, type ProfileName } from './profiles.js';
+
+export { profileNames, type ProfileName } from './profiles.js';
+
+export interface SimulatorSpec {
+  readonly profile: ProfileName;
+  /** How many CPUs exist (`mp_ncpus`). */
+  readonly cpus: number;
+  /** How many made-up counters there are: `sim_counter_0` and so on. */
+  readonly counters: number;
+  /** Ids that no CPU has, below the highest one: `mp_maxid` is `cpus + absent.length - 1`. */
+  readonly absent: readonly number[];
+}
+
+/** The largest MAXCPU of the kernels that are simulated. */
+const MAX_CPUS = 1024;
+const MAX_COUNTERS = 100_000;
+/** Counters times CPUs: 8 bytes each, held in memory while they are made. */
+const MAX_COPIES = 20_000_000;
+const keys = ['cpus', 'counters', 'absent'] as const;
+const FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID]';
+
+/** Reads `PROFILE[,cpus=N][,counters=M][,absent=3+5]`; what is left out has a default. Throws an Error that says how to mend it. */
+export function parseSimulatorSpec(text: string): SimulatorSpec {
+  let profile: ProfileName = 'amd64-14';
+  const given = new Map<string, string>();
+  for (const [index, part] of text.split(',').entries()) {
+    const equals = part.indexOf('=');
+    if (equals < 0) {
+      if (part === '' && text === '') break;
+      if (index > 0) throw new Error(`"${part}" is not of the form KEY=VALUE; expected ${FORM}`);
+      profile = parseProfile(part);
+      continue;
+    }
+    const key = part.slice(0, equals);
+    if (!keys.includes(key as (typeof keys)[number])) {
+      throw new Error(`unknown key "${key}"${didYouMean(key, keys)}; expected ${FORM}`);
+    }
+    if (given.has(key)) throw new Error(`"${key}" is given twice; leave one`);
+    given.set(key, part.slice(equals + 1));
+  }
+  const cpus = parseCount('cpus', given.get('cpus') ?? '8', 1, MAX_CPUS);
+  const counters = parseCount('counters', given.get('counters') ?? '0', 0, MAX_COUNTERS);
+  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')) });
+}
+
+/** Throws where the ids of `spec` do not fit each other; returns it with the absent ids sorted. */
+export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
+  const absent = [...new Set(spec.absent)].sort((a, b) => a - b);
+  const maxId = spec.cpus + absent.length - 1;
+  if (maxId >= MAX_CPUS) {
+    throw new Error(`ids up to ${maxId} are needed, but ${MAX_CPUS - 1} is the highest; lower cpus`);
+  }
+  if (spec.counters * (maxId + 1) > MAX_COPIES) {
+    throw new Error(
+      `${spec.counters} counters on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${Math.floor(MAX_COPIES / (maxId + 1))}`,
+    );
+  }
+  for (const id of absent) {
+    if (id < 1 || id >= maxId) {
+      throw new Error(
+        `CPU ${id} cannot be absent; ${spec.cpus} CPUs and ${absent.length} absent ids leave 1 to ${maxId - 1}`,
+      );
+    }
+  }
+  return { ...spec, absent };
+}
+
+function parseProfile(text: string): ProfileName {
+  const found = profileNames.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new Error(`unknown profile "${text}"${didYouMean(text, profileNames)}; there are ${profileNames.join(', ')}`);
+}
+
+function parseCount(key: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new Error(`${key}=${text} must be a whole number from ${least} to ${most}`);
+}
+
+function parseAbsent(text: string | undefined): number[] {
+  if (text === undefined) return [];
+  return text.split('+').map((id) => {
+    if (/^\d{1,4}$/.test(id)) return Number(id);
+    throw new Error(`absent=${text} must be CPU ids joined by +, such as absent=3+5`);
+  });
+}
+
+function didYouMean(text: string, names: readonly string[]): string {
+  const nearest = closest(text, [...names]);
+  return distance(text, nearest) <= Math.max(2, text.length / 2) ? ` (did you mean "${nearest}"?)` : '';
+}

@@ -1,0 +1,138 @@
+/** kvm/kernel.ts and its self-test on every simulated kernel: the CPUs, the symbols, and which reader is right. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ZpcpuPointer } from '../../src/kvm/address.js';
+import { Kernel } from '../../src/kvm/kernel.js';
+import { chooseReader } from '../../src/kvm/selfTest.js';
+import { SymbolResolver } from '../../src/kvm/symbols.js';
+import { Simulator, type Workload } from '../../src/simulator/simulator.js';
+import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
+
+async function withKernel(
+  spec: string,
+  use: (kernel: Kernel, simulator: Simulator) => void | Promise<void>,
+  workload: Workload = 'none',
+): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  try {
+    const kernel = Kernel.open(simulator.source);
+    try {
+      await use(kernel, simulator);
+    } finally {
+      kernel.close();
+    }
+  } finally {
+    await simulator.close();
+  }
+}
+
+const counters = ['tcpstat', 'udpstat', 'ip6stat', 'tcps_states', 'vm_cnt', 'numneghits', 'bufkvaspace', 'sfstat'];
+
+for (const profile of profileNames) {
+  describe(profile, () => {
+    for (const cpus of [1, 4, 64, 256, 1024]) {
+      it(`opens with ${cpus} CPUs, and the reader that the self-test takes reads the truth`, async () => {
+        await withKernel(`${profile},cpus=${cpus},counters=3`, (kernel, { image }) => {
+          assert.equal(kernel.facts.ncpus, cpus);
+          assert.deepEqual(
+            kernel.facts.cpus,
+            Array.from({ length: cpus }, (_, id) => id),
+          );
+          const { reader, layout } = chooseReader(kernel, 'auto');
+          // With one CPU there is no stride to get wrong.
+          assert.equal(reader, profile === 'arm64-14' && cpus > 1 ? 'direct' : 'libkvm');
+          const resolver = new SymbolResolver(kernel);
+          const word = new BigUint64Array(1);
+          for (const name of counters) {
+            const symbol = resolver.resolve(name)!;
+            assert.equal(symbol.address, image.symbol(name)!.address);
+            kernel.read(symbol.address, word);
+            const pointer = word[0]! as ZpcpuPointer;
+            assert.equal(layout.fault(pointer, 8), undefined);
+            for (const [cpu, copy] of image.counterCopies(name).entries()) {
+              kernel.read(layout.copy(pointer, cpu), word);
+              assert.equal(word[0], copy);
+            }
+          }
+        });
+      });
+    }
+
+    it('has every symbol, sysctl and trap in its place', async () => {
+      await withKernel(`${profile},cpus=4`, (kernel, { image }) => {
+        const slots = profile === 'amd64-12' ? 113 : 120;
+        assert.equal(kernel.symbol('vnet_entry_tcpstat')!.size, 8 * slots);
+        assert.equal(kernel.sysctl('net.inet.tcp.stats')!.length, 8 * slots);
+        assert.equal(kernel.symbol('vnet_entry_rtstat')!.size, profile === 'amd64-12' ? 10 : 88);
+        assert.equal(kernel.symbol('vnet_entry_udpstat')!.size, 112);
+        const stats = kernel.sysctl('net.inet.tcp.stats')!;
+        for (let slot = 0; slot < slots; slot++) {
+          assert.equal(stats.readBigUInt64LE(8 * slot), image.counterSum('tcpstat', slot));
+        }
+        assert.equal(kernel.sysctlUnsigned('vm.stats.vm.v_wire_count'), 1_284_000n);
+        assert.equal(kernel.sysctlUnsigned('kern.smp.maxid'), 3n);
+        assert.equal(kernel.sysctl('kern.boottime')!.length, 16);
+        const resolver = new SymbolResolver(kernel);
+        assert.equal(resolver.resolveDpcpu('nws')!.addresses.size, 4);
+        const { layout } = chooseReader(kernel, 'auto');
+        assert.equal(layout.fault(image.cell('sim_early'), 8), 'early');
+        assert.equal(layout.fault(image.cell('sim_null'), 8), 'null');
+        assert.notEqual(layout.fault(image.cell('pfsyncstats'), 8), undefined);
+        assert.notEqual(layout.fault(image.cell('igmpstat'), 8), undefined);
+        const cache = profile === 'amd64-12' ? 'vfs.cache.nummiss' : 'vfs.cache.stats.miss';
+        assert.equal(kernel.sysctlUnsigned(cache), image.counterSum('nummiss'));
+      });
+    });
+
+    it('reads sparse CPU ids directly', async () => {
+      await withKernel(`${profile},cpus=4,absent=1+3`, (kernel) => {
+        assert.deepEqual(kernel.facts.cpus, [0, 2, 4, 5]);
+        assert.equal(kernel.facts.maxId, 5);
+        assert.equal(chooseReader(kernel, 'auto').reader, 'direct');
+        assert.throws(() => chooseReader(kernel, 'libkvm'), /the reader "libkvm" does not agree/);
+      });
+    });
+
+    it('keeps its sysctls bracketed while the workload runs', async () => {
+      await withKernel(
+        `${profile},cpus=4`,
+        (kernel, { image }) => {
+          for (let round = 0; round < 200; round++) {
+            for (const [sysctl, index] of [
+              ['vm.stats.sys.v_swtch', 0],
+              ['vm.stats.sys.v_syscall', 2],
+            ] as const) {
+              const low = kernel.sysctlUnsigned(sysctl);
+              const sum = image.counterSum('vm_cnt', index);
+              assert.ok(low <= sum && sum <= kernel.sysctlUnsigned(sysctl));
+            }
+          }
+        },
+        'believable',
+      );
+    });
+  });
+}
+
+describe('history', () => {
+  it('is big, different on each CPU, and negative in parts of gauges', async () => {
+    await withKernel('amd64-14,cpus=8,counters=32', (_, { image }) => {
+      const bytes = image.counterCopies('tcpstat', 18);
+      assert.equal(new Set(bytes).size, 8);
+      assert.ok(image.counterSum('tcpstat', 18) > 2n ** 53n, 'tcps_sndbyte');
+      assert.ok(image.counterSum('sim_counter_15') > 2n ** 53n);
+      for (const [symbol, index] of [
+        ['tcps_states', 4],
+        ['vm_cnt', 35],
+        ['numcachehv', 0],
+        ['bufkvaspace', 0],
+      ] as const) {
+        assert.ok(
+          image.counterCopies(symbol, index).some((copy) => BigInt.asIntN(64, copy) < 0n),
+          symbol,
+        );
+        assert.ok(BigInt.asIntN(64, image.counterSum(symbol, index)) > 0n);
+      }
+    });
+  });
+});

@@ -1,0 +1,39 @@
+/** The value of --simulate: what it may say, and what is answered to what it may not. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+
+describe('parseSimulatorSpec', () => {
+  it('has defaults for everything', () => {
+    assert.deepEqual(parseSimulatorSpec(''), { profile: 'amd64-14', cpus: 8, counters: 0, absent: [] });
+    assert.deepEqual(parseSimulatorSpec('arm64-14'), { profile: 'arm64-14', cpus: 8, counters: 0, absent: [] });
+  });
+
+  it('takes keys with and without a profile, in any order', () => {
+    const expected = { profile: 'amd64-12', cpus: 4, counters: 10, absent: [1, 3] };
+    assert.deepEqual(parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1'), expected);
+    assert.equal(parseSimulatorSpec('counters=5,cpus=2').cpus, 2);
+  });
+
+  const refused: readonly [string, RegExp][] = [
+    ['amd64-41', /unknown profile "amd64-41" \(did you mean "amd64-14"\?\); there are amd64-14, amd64-12, arm64-14/],
+    ['cpu=4', /unknown key "cpu" \(did you mean "cpus"\?\)/],
+    ['amd64-14,4', /"4" is not of the form KEY=VALUE/],
+    ['cpus=0', /cpus=0 must be a whole number from 1 to 1024/],
+    ['cpus=1025', /from 1 to 1024/],
+    ['cpus=', /cpus= must be a whole number/],
+    ['cpus=1e2', /cpus=1e2 must be a whole number/],
+    ['counters=-1', /counters=-1 must be a whole number/],
+    ['cpus=2,cpus=3', /"cpus" is given twice/],
+    ['absent=a', /absent=a must be CPU ids joined by \+/],
+    ['cpus=4,absent=0', /CPU 0 cannot be absent; 4 CPUs and 1 absent ids leave 1 to 3/],
+    ['cpus=4,absent=4', /CPU 4 cannot be absent/],
+    ['cpus=1024,counters=100000', /100000 counters on 1024 CPUs are too many; with as many CPUs there can be 19531/],
+    ['cpus=1024,absent=1', /1023 is the highest; lower cpus/],
+  ];
+  for (const [text, message] of refused) {
+    it(`refuses "${text}"`, () => {
+      assert.throws(() => parseSimulatorSpec(text), { message });
+    });
+  }
+});

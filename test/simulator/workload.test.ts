@@ -1,0 +1,193 @@
+/** What moves the counters: at the rates it tells in steady mode, believably else, and never longer than its parent lives. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildNative } from '../../src/simulator/build.js';
+import type { ImageFile } from '../../src/simulator/image.js';
+import { Simulator, type Workload } from '../../src/simulator/simulator.js';
+import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+
+async function withImage(
+  spec: string,
+  workload: Workload,
+  use: (image: ImageFile, simulator: Simulator) => Promise<void>,
+): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  try {
+    await use(simulator.image, simulator);
+  } finally {
+    await simulator.close();
+  }
+}
+
+const signed = (values: readonly bigint[], before: readonly bigint[]): number[] =>
+  values.map((value, i) => Number(BigInt.asIntN(64, value - before[i]!)));
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+describe('steady workload', () => {
+  it('moves each CPU at the rate that the image tells', async () => {
+    await withImage('amd64-14,cpus=4,absent=2,counters=8', 'steady', async (image) => {
+      const rates = image.steadyRates().filter(({ symbol }) => /^(sim_counter_\d+|tcpstat|vm_cnt)$/.test(symbol));
+      const fast = rates.filter(({ rate }) => rate >= 1000);
+      assert.ok(fast.length > 20);
+      const copies = () => fast.map(({ symbol, index }) => image.counterCopies(symbol, index));
+      const start = performance.now();
+      const first = copies();
+      await delay(1500);
+      const last = copies();
+      const seconds = (performance.now() - start) / 1000;
+      for (const [i, { symbol, index, perCpu }] of fast.entries()) {
+        const moved = signed(last[i]!, first[i]!);
+        for (const [cpu, rate] of perCpu.entries()) {
+          if (rate < 100) continue;
+          const ratio = moved[cpu]! / (rate * seconds);
+          assert.ok(ratio > 0.85 && ratio < 1.15, `${symbol}[${index}] on CPU ${cpu}: ${ratio}`);
+        }
+        assert.equal(moved[2], 0, 'an absent CPU counts nothing');
+      }
+    });
+  });
+
+  it('moves gauges without moving their sum', async () => {
+    await withImage('amd64-14,cpus=4', 'steady', async (image) => {
+      const before = image.counterCopies('tcps_states', 4);
+      await delay(400);
+      const moved = signed(image.counterCopies('tcps_states', 4), before);
+      assert.ok(moved[0]! < 0 && moved[3]! > 0, moved.join(' '));
+    });
+  });
+});
+
+describe('believable workload', () => {
+  it('moves what is busy, and leaves alone what is at rest', async () => {
+    await withImage('amd64-14,cpus=8,counters=64', 'believable', async (image) => {
+      const busy: readonly [string, number][] = [
+        ['tcpstat', 16],
+        ['tcpstat', 18],
+        ['tcpstat', 27],
+        ['udpstat', 0],
+        ['ipstat', 0],
+        ['vm_cnt', 0],
+        ['vm_cnt', 2],
+        ['numposhits', 0],
+        ['sfstat', 0],
+        ['sim_counter_3', 0],
+        ['sim_counter_15', 0],
+      ];
+      const resting: readonly [string, number][] = [
+        ['sim_rest', 0],
+        ['sim_counter_31', 0],
+        ['sim_counter_63', 0],
+        ['tcpstat', 119],
+      ];
+      const states = Array.from({ length: 11 }, (_, i) => i);
+      const before = busy.map(([symbol, index]) => image.counterCopies(symbol, index));
+      const restBefore = resting.map(([symbol, index]) => image.counterSum(symbol, index));
+      const statesBefore = states.map((i) => image.counterCopies('tcps_states', i));
+      await delay(1000);
+      const moves = busy.map(([symbol, index], i) => signed(image.counterCopies(symbol, index), before[i]!));
+      for (const [i, moved] of moves.entries()) {
+        assert.ok(sumOf(moved) > 0, busy[i]!.join(' '));
+        assert.ok(
+          moved.every((value) => value >= 0),
+          'a counter never falls',
+        );
+      }
+      assert.ok(sumOf(moves[0]!) < sumOf(moves[1]!), 'more bytes than segments');
+      assert.ok(moves[3]![0]! > 5 * moves[3]![7]!, 'receiving is done by a few CPUs');
+      assert.deepEqual(
+        resting.map(([symbol, index]) => image.counterSum(symbol, index)),
+        restBefore,
+      );
+      assert.equal(restBefore[1], 0n);
+      assert.ok(restBefore[2]! > 0n);
+      const stateMoves = states.flatMap((i) => signed(image.counterCopies('tcps_states', i), statesBefore[i]!));
+      assert.ok(stateMoves.some((value) => value < 0) && stateMoves.some((value) => value > 0));
+      for (const i of states) assert.ok(BigInt.asIntN(64, image.counterSum('tcps_states', i)) >= 0n);
+    });
+  });
+
+  it('moves the counters of a module while it is loaded', async () => {
+    await withImage('amd64-14,cpus=2', 'believable', async (image) => {
+      image.loadModule('carp');
+      await delay(1200);
+      const total = Array.from({ length: 16 }, (_, i) => image.counterSum('carpstats', i)).reduce((a, b) => a + b);
+      assert.ok(total > 0n && total < 100n, `${total}`);
+    });
+  });
+
+  it('is cheap', { skip: process.platform !== 'linux' }, async () => {
+    await withImage('amd64-14,cpus=8', 'believable', async (_, { dir }) => {
+      const ticks = () => {
+        const child = readdirSync('/proc').find(
+          (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(join(dir, 'kernel.image')),
+        );
+        const fields = readFileSync(`/proc/${child}/stat`, 'utf8').split(' ');
+        return Number(fields[13]) + Number(fields[14]);
+      };
+      const before = ticks();
+      await delay(1000);
+      assert.ok(ticks() - before <= 5, 'a few percent of one CPU at most');
+    });
+  });
+});
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+describe('the end', () => {
+  it('leaves no process and no folder behind', async () => {
+    const simulator = await Simulator.start(parseSimulatorSpec('cpus=2'));
+    const { dir } = simulator;
+    assert.ok(existsSync(join(dir, 'kernel.image')));
+    await Promise.all([simulator.close(), simulator.close()]);
+    assert.ok(!existsSync(dir));
+  });
+
+  it('keeps a folder that it was given', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'kcounter-test-'));
+    try {
+      const dir = join(parent, 'a', 'b');
+      const simulator = await Simulator.start(parseSimulatorSpec('cpus=2'), { dir });
+      await simulator.close();
+      assert.ok(existsSync(join(dir, 'kernel.image')));
+    } finally {
+      rmSync(parent, { recursive: true });
+    }
+  });
+
+  it('comes to the workload with the end of its standard input, and with SIGTERM', async () => {
+    await withImage('cpus=2', 'none', async ({ path }) => {
+      const { workload } = await buildNative(tmpdir());
+      for (const end of ['stdin', 'signal']) {
+        const child = spawn(workload, [path, 'believable'], { stdio: ['pipe', 'pipe', 'inherit'] });
+        await once(child.stdout, 'data');
+        if (end === 'stdin') child.stdin.end();
+        else child.kill('SIGTERM');
+        assert.deepEqual(await once(child, 'exit'), [0, null]);
+      }
+    });
+  });
+
+  it('comes when the process ends without close()', async () => {
+    const module = new URL('../../src/simulator/simulator.js', import.meta.url).href;
+    const script = `
+      const { Simulator } = await import(${JSON.stringify(module)});
+      const { dir } = await Simulator.start({ profile: 'amd64-14', cpus: 2, counters: 0, absent: [] });
+      console.log(dir);`;
+    const dir = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
+    assert.match(dir, /kcounter-simulator-/);
+    assert.ok(!existsSync(dir));
+    await delay(50);
+  });
+});
