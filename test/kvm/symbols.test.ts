@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Kernel } from '../../src/kvm/kernel.js';
+import { SymbolResolver } from '../../src/kvm/symbols.js';
+import { Simulator } from '../../src/simulator/simulator.js';
+import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
+
+async function withResolver(
+  spec: string,
+  act: (resolver: SymbolResolver, simulator: Simulator) => void,
+  prepare: (simulator: Simulator) => void = () => undefined,
+): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  try {
+    prepare(simulator);
+    const kernel = Kernel.open(simulator.source);
+    try {
+      act(new SymbolResolver(kernel), simulator);
+    } finally {
+      kernel.close();
+    }
+  } finally {
+    await simulator.close();
+  }
+}
+
+describe('SymbolResolver', () => {
+  it("finds plain symbols, and VNET ones in this process's vnet", async () => {
+    for (const profile of profileNames) {
+      await withResolver(`${profile},cpus=2`, (resolver, { image }) => {
+        for (const name of ['nummiss', 'vm_cnt', 'tcpstat', 'tcps_states']) {
+          const { address, size } = resolver.resolve(name)!;
+          assert.deepEqual({ address, size }, image.symbol(name), `${profile}: ${name}`);
+        }
+        assert.equal(resolver.resolve('no_such_symbol'), undefined);
+      });
+    }
+  });
+
+  it('finds a DPCPU symbol on the CPUs that exist', async () => {
+    await withResolver('amd64-14,cpus=3,absent=1', (resolver, { image }) => {
+      const { addresses } = resolver.resolveDpcpu('nws')!;
+      assert.deepEqual([...addresses.keys()], [0, 2, 3]);
+      const entry = image.symbol('pcpu_entry_nws')!.address;
+      for (const [cpu, address] of addresses) {
+        const offset = image.read(image.symbol('dpcpu_off')!.address + BigInt(8 * cpu), 8).readBigUInt64LE();
+        assert.equal(address, BigInt.asUintN(64, entry + offset));
+      }
+      assert.equal(resolver.resolveDpcpu('no_such_symbol'), undefined);
+    });
+  });
+
+  it("refuses a module's VNET symbol where it leads to the template that new vnets are copied from", async () => {
+    const load = ({ image }: Simulator): void => {
+      if (image.symbol('carpstats') === undefined) image.loadModule('carp');
+    };
+    await withResolver(
+      'arm64-14,cpus=2',
+      (resolver) => {
+        assert.throws(
+          () => resolver.resolve('carpstats'),
+          /leads? to a module's template|resolves to a module's template/,
+        );
+      },
+      load,
+    );
+    await withResolver(
+      'amd64-14,cpus=2',
+      (resolver, { image }) => {
+        assert.equal(resolver.resolve('carpstats')!.address, image.symbol('carpstats')!.address);
+      },
+      load,
+    );
+  });
+
+  it('knows when a module that a symbol came from is gone, or back elsewhere', async () => {
+    await withResolver(
+      'amd64-14,cpus=2',
+      (resolver, { image }) => {
+        const origin = resolver.resolve('carpstats')!.origin;
+        assert.equal(origin.inModule, true);
+        assert.equal(resolver.isCurrent(origin), true);
+        image.unloadModule('carp');
+        assert.equal(resolver.isCurrent(origin), false);
+        image.loadModule('carp');
+        assert.equal(resolver.isCurrent(origin), false);
+        assert.equal(resolver.isCurrent(resolver.resolve('carpstats')!.origin), true);
+        assert.equal(resolver.resolve('nummiss')!.origin.inModule, false);
+      },
+      ({ image }) => {
+        if (image.symbol('carpstats') === undefined) image.loadModule('carp');
+      },
+    );
+  });
+});
