@@ -1,0 +1,116 @@
+/** Makes 64-bit values of the copies that were read: each CPU's part, and the sum over all CPU ids modulo 2^64. */
+import type { ValueFormat } from '../config/model.js';
+import type { SeriesLayout } from '../plan/series.js';
+import type { CopyTable } from './copyReader.js';
+import type { Pacer } from './pacer.js';
+import { ITEM_OK, type Snapshot } from './snapshot.js';
+
+const TWO_32 = 0x1_0000_0000;
+/** Rows that are gathered before the clock is looked at: a row of 1024 CPUs takes some microseconds. */
+const ROWS_BETWEEN_LOOKS = 64;
+/** The column of an id that is not shown. */
+const NO_COLUMN = 0;
+
+export class Gatherer {
+  /** For each CPU id its column in a row of the snapshot; column 0 is the sum's. */
+  private readonly columns: Int32Array;
+  private readonly columnCount: number;
+
+  constructor(
+    private readonly layout: SeriesLayout,
+    maxId: number,
+  ) {
+    this.columns = new Int32Array(maxId + 1).fill(NO_COLUMN);
+    layout.cpus.forEach((id, index) => {
+      this.columns[id] = index + 1;
+    });
+    this.columnCount = layout.cpus.length + 1;
+  }
+
+  /** Fills `snapshot.words` for every row whose item is `ok`. */
+  async gather(table: CopyTable, snapshot: Snapshot, pacer: Pacer): Promise<void> {
+    const { arena, bases, strides } = table;
+    const { rows } = this.layout;
+    const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
+    const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
+    for (let row = 0; row < rows.length; row++) {
+      const { item, offset, format } = rows[row]!;
+      if (snapshot.states[item] !== ITEM_OK) continue;
+      const base = bases[item]! + offset;
+      const stride = strides[item]!;
+      const to = 2 * row * this.columnCount;
+      if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, snapshot.words, to);
+      else this.gatherSmall(view, format, base, stride, snapshot.words, to);
+      if (row % ROWS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();
+    }
+  }
+
+  private gather64(halves: Uint32Array, base: number, stride: number, words: Uint32Array, to: number): void {
+    const { columns } = this;
+    let sumLow = 0;
+    let sumHigh = 0;
+    for (let id = 0, at = base; id < columns.length; id++, at += stride) {
+      const low = halves[at]!;
+      const high = halves[at + 1]!;
+      sumLow += low;
+      sumHigh += high;
+      const column = columns[id]!;
+      if (column === NO_COLUMN) continue;
+      words[to + 2 * column] = low;
+      words[to + 2 * column + 1] = high;
+    }
+    writeSum(words, to, sumLow, sumHigh);
+  }
+
+  private gatherSmall(
+    view: DataView,
+    format: ValueFormat,
+    base: number,
+    stride: number,
+    words: Uint32Array,
+    to: number,
+  ): void {
+    let sumLow = 0;
+    let sumHigh = 0;
+    this.columns.forEach((column, id) => {
+      const value = loadSmall(view, base + id * stride, format);
+      const low = value >>> 0;
+      const high = value < 0 ? 0xffff_ffff : 0;
+      sumLow += low;
+      sumHigh += high;
+      if (column === NO_COLUMN) return;
+      words[to + 2 * column] = low;
+      words[to + 2 * column + 1] = high;
+    });
+    writeSum(words, to, sumLow, sumHigh);
+  }
+}
+
+/** The sums of the halves are exact as doubles for more CPUs than any kernel has: 2^21 of them. */
+function writeSum(words: Uint32Array, to: number, sumLow: number, sumHigh: number): void {
+  words[to] = sumLow % TWO_32;
+  words[to + 1] = (sumHigh + Math.floor(sumLow / TWO_32)) % TWO_32;
+}
+
+/** A value of less than 64 bits, or for `ptr` whether the pointer is set. */
+function loadSmall(view: DataView, at: number, format: ValueFormat): number {
+  switch (format) {
+    case 'u8':
+      return view.getUint8(at);
+    case 'i8':
+      return view.getInt8(at);
+    case 'u16':
+      return view.getUint16(at, true);
+    case 'i16':
+      return view.getInt16(at, true);
+    case 'u32':
+      return view.getUint32(at, true);
+    case 'i32':
+      return view.getInt32(at, true);
+    case 'ptr':
+      return view.getBigUint64(at, true) === 0n ? 0 : 1;
+    case 'u64':
+    case 'i64':
+      throw new Error(`${format} is not a small format`);
+  }
+}

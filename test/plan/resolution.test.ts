@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { isTarget, Resolution } from '../../src/plan/resolution.js';
+import { configOf, Simulated } from '../support/simulated.js';
+
+const MINUTE = 60_000;
+const config = `
+counters:
+  - {symbol: nummiss, metric: a, help: H.}
+  - {symbol: dothits, metric: b, help: H.}
+  - {symbol: dotdothits, metric: c, help: H.}
+  - {symbol: carpstats, members: [{index: 0, metric: d, help: H.}]}
+`;
+
+describe('Resolution', () => {
+  let simulated: Simulated;
+  before(async () => {
+    simulated = await Simulated.open('amd64-14,cpus=2', config);
+    if (simulated.image.symbol('carpstats') !== undefined) simulated.image.unloadModule('carp');
+  });
+  after(() => simulated.close());
+
+  function found(resolution: Resolution): boolean[] {
+    return resolution.entries.map((entry) => isTarget(entry));
+  }
+
+  it('looks missing symbols up again one at a time, each about once a minute, and changes its version only for news', () => {
+    const { image, kernel } = simulated;
+    for (const symbol of ['dothits', 'dotdothits']) image.hideSymbol(symbol);
+    const resolution = new Resolution(kernel, configOf(config).entries, 0);
+    assert.deepEqual(found(resolution), [true, false, false, false]);
+    resolution.refresh(MINUTE - 1);
+    resolution.refresh(MINUTE);
+    assert.equal(resolution.version, 0);
+    for (const symbol of ['dothits', 'dotdothits']) image.showSymbol(symbol);
+    resolution.refresh(MINUTE + 1);
+    assert.deepEqual(found(resolution), [true, false, false, false], 'none is due yet');
+    for (let now = MINUTE; now <= 3 * MINUTE; now += 1000) resolution.refresh(now);
+    assert.deepEqual(found(resolution), [true, true, true, false]);
+    assert.equal(resolution.version, 2);
+  });
+
+  it('looks all up again at once when a module is loaded', () => {
+    const { image, kernel } = simulated;
+    const resolution = new Resolution(kernel, configOf(config).entries, 0);
+    image.loadModule('carp');
+    resolution.refresh(1);
+    assert.deepEqual(found(resolution), [true, true, true, true]);
+    image.unloadModule('carp');
+    assert.deepEqual(resolution.dropUnloaded(), [3]);
+    assert.deepEqual(resolution.dropUnloaded(), []);
+    assert.deepEqual(found(resolution), [true, true, true, false]);
+  });
+});
