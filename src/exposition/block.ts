@@ -1,0 +1,147 @@
+/**
+ * The lines of one published name, a family's sums or its per-CPU parts, as bytes that are kept from one rendering to the next. Where a
+ * value has as many digits as before, which is nearly always, only its digits are written.
+ */
+import { isSigned, type FamilyRows, type SeriesLayout } from '../plan/series.js';
+import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
+import { MAX_DECIMAL_BYTES, overwriteUnsigned, writeSigned, writeUnsigned } from './decimal.js';
+import { familyHeader, labelSet, openLabelSet } from './textSyntax.js';
+
+const NEWLINE = 0x0a;
+
+/** A row of the snapshot as it is published here. */
+interface BlockRow {
+  /** Index of the first of its values in Snapshot.words. */
+  readonly word: number;
+  readonly item: number;
+  readonly signed: boolean;
+  /** Name and labels: for parts up to the value of the label `cpu`. */
+  readonly start: Uint8Array;
+}
+
+export class Block {
+  private readonly header: Uint8Array;
+  private readonly rows: readonly BlockRow[];
+  /** What follows a row's start in each of its lines: a space, or for parts the CPU's id, the end of the labels and a space. */
+  private readonly endings: readonly Uint8Array[];
+  private buffer = new Uint8Array(0);
+  private length = 0;
+  /** For each line of `buffer` where its digits begin and end, and the value's two halves as they are written there. */
+  private readonly starts: Uint32Array;
+  private readonly ends: Uint32Array;
+  private readonly shown: Uint32Array;
+  /** For each row whether its lines are in `buffer`; undefined before the first rendering. */
+  private present: Uint8Array | undefined;
+
+  private constructor(
+    layout: SeriesLayout,
+    { family, from, to }: FamilyRows,
+    which: 'sums' | 'parts',
+    endings: readonly Uint8Array[],
+  ) {
+    const name = which === 'sums' ? family.name : family.perCpuName;
+    const columns = layout.cpus.length + 1;
+    this.endings = endings;
+    this.header = familyHeader(name, family);
+    this.rows = layout.rows.slice(from, to).map(({ item, format, labels }, index) => ({
+      word: 2 * ((from + index) * columns + (which === 'sums' ? 0 : 1)),
+      item,
+      signed: isSigned(format),
+      start: Buffer.from(name + (which === 'sums' ? labelSet(labels) : openLabelSet(labels, 'cpu'))),
+    }));
+    const lines = this.rows.length * endings.length;
+    this.starts = new Uint32Array(lines);
+    this.ends = new Uint32Array(lines);
+    this.shown = new Uint32Array(2 * lines);
+  }
+
+  /** The blocks of all families, in the order in which they are published. */
+  static of(layout: SeriesLayout): Block[] {
+    const space = [Buffer.from(' ')];
+    const cpus = layout.cpus.map((id) => Buffer.from(`${id}"} `));
+    return layout.families.flatMap((rows) => {
+      const blocks: Block[] = [];
+      if (rows.family.cpu !== 'per_cpu') blocks.push(new Block(layout, rows, 'sums', space));
+      if (rows.family.cpu !== 'sum') blocks.push(new Block(layout, rows, 'parts', cpus));
+      return blocks;
+    });
+  }
+
+  /** The bytes for this snapshot; empty where none of its values could be read. They are overwritten by the next call. */
+  render({ words, states }: Snapshot): Uint8Array {
+    if (!this.update(words, states)) this.rewrite(words, states);
+    return this.buffer.subarray(0, this.length);
+  }
+
+  /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written. */
+  private update(words: Uint32Array, states: Uint8Array): boolean {
+    const { buffer, starts, ends, shown, present } = this;
+    if (present === undefined) return false;
+    const columns = this.endings.length;
+    let line = 0;
+    for (let index = 0; index < this.rows.length; index++) {
+      const { word, item, signed } = this.rows[index]!;
+      const isPresent = states[item] === ITEM_OK ? 1 : 0;
+      if (isPresent !== present[index]) return false;
+      if (isPresent === 0) {
+        line += columns;
+        continue;
+      }
+      for (let at = word, end = word + 2 * columns; at < end; at += 2, line++) {
+        const low = words[at]!;
+        const high = words[at + 1]!;
+        if (low === shown[2 * line] && high === shown[2 * line + 1]) continue;
+        // A negative number's old and new digits may be as many, but that is rare enough to leave it to rewrite().
+        if ((signed && high >= 0x8000_0000) || !overwriteUnsigned(buffer, starts[line]!, ends[line]!, low, high))
+          return false;
+        shown[2 * line] = low;
+        shown[2 * line + 1] = high;
+      }
+    }
+    return true;
+  }
+
+  private rewrite(words: Uint32Array, states: Uint8Array): void {
+    if (this.buffer.length === 0) this.buffer = new Uint8Array(this.largestSize());
+    const { buffer, header, starts, ends, shown } = this;
+    const present = (this.present ??= new Uint8Array(this.rows.length));
+    let at = 0;
+    let line = 0;
+    for (let index = 0; index < this.rows.length; index++) {
+      const { word, item, signed, start } = this.rows[index]!;
+      present[index] = states[item] === ITEM_OK ? 1 : 0;
+      if (present[index] === 0) {
+        line += this.endings.length;
+        continue;
+      }
+      if (at === 0) at = copy(header, buffer, at);
+      let value = word;
+      for (const ending of this.endings) {
+        at = copy(start, buffer, at);
+        at = copy(ending, buffer, at);
+        const low = words[value]!;
+        const high = words[value + 1]!;
+        starts[line] = at;
+        at = signed ? writeSigned(buffer, at, low, high) : writeUnsigned(buffer, at, low, high);
+        ends[line] = at;
+        shown[2 * line] = low;
+        shown[2 * line + 1] = high;
+        buffer[at++] = NEWLINE;
+        value += 2;
+        line++;
+      }
+    }
+    this.length = at;
+  }
+
+  private largestSize(): number {
+    const endings = this.endings.reduce((sum, ending) => sum + ending.length + MAX_DECIMAL_BYTES + 1, 0);
+    return this.rows.reduce((sum, { start }) => sum + start.length * this.endings.length + endings, this.header.length);
+  }
+}
+
+/** For the few dozen bytes of a line a loop is faster than a call of TypedArray.set. */
+function copy(from: Uint8Array, into: Uint8Array, at: number): number {
+  for (let index = 0; index < from.length; index++) into[at + index] = from[index]!;
+  return at + from.length;
+}

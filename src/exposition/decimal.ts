@@ -1,0 +1,102 @@
+/** Writes 64-bit integers as decimal digits into bytes, exactly, from two 32-bit halves: no bigint is made of them. */
+
+const TWO_16 = 0x1_0000;
+const TWO_32 = 0x1_0000_0000;
+/** High halves below this belong to integers below 2^53, which a double holds exactly. */
+const SAFE_HIGH = 0x20_0000;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+
+/** The digits of 0000 to 9999, four bytes each. */
+const fourDigits = new Uint8Array(40_000);
+for (let value = 0; value < 10_000; value++) {
+  for (let digit = 3, rest = value; digit >= 0; digit--, rest = Math.floor(rest / 10)) {
+    fourDigits[4 * value + digit] = ZERO + (rest % 10);
+  }
+}
+
+/** 10^n for as long as doubles are exact. */
+const powersOfTen = Float64Array.from({ length: 17 }, (_, exponent) => Number(10n ** BigInt(exponent)));
+
+/** The most bytes that one value takes: 2^64 - 1, and -2^63 with its sign. */
+export const MAX_DECIMAL_BYTES = 20;
+
+/** Writes the unsigned value `high` · 2^32 + `low` at `at`; returns where it ends. */
+export function writeUnsigned(into: Uint8Array, at: number, low: number, high: number): number {
+  if (high < SAFE_HIGH) return writeSafe(into, at, high * TWO_32 + low);
+  // From 2^53 on no double is exact: divide by 10^4 in steps of 16 bits, whose remainders stay small.
+  let rest = high >>> 16;
+  let quotient = Math.floor(rest / 10_000);
+  rest = (rest % 10_000) * TWO_16 + (high & 0xffff);
+  quotient = quotient * TWO_16 + Math.floor(rest / 10_000);
+  rest = (rest % 10_000) * TWO_16 + (low >>> 16);
+  quotient = quotient * TWO_16 + Math.floor(rest / 10_000);
+  rest = (rest % 10_000) * TWO_16 + (low & 0xffff);
+  quotient = quotient * TWO_16 + Math.floor(rest / 10_000);
+  const end = writeSafe(into, at, quotient);
+  fillDigits(into, end, end + 4, rest % 10_000);
+  return end + 4;
+}
+
+/** Writes the value whose two's complement has these halves at `at`; returns where it ends. */
+export function writeSigned(into: Uint8Array, at: number, low: number, high: number): number {
+  if (high < 0x8000_0000) return writeUnsigned(into, at, low, high);
+  into[at] = MINUS;
+  return writeUnsigned(into, at + 1, -low >>> 0, (low === 0 ? -high : ~high) >>> 0);
+}
+
+/**
+ * Writes an unsigned value over the digits from `start` to `end` if it has just as many; false where it has not, or may not: then nothing
+ * was written. The digits of a counter rarely become more, so this is the common way.
+ */
+export function overwriteUnsigned(into: Uint8Array, start: number, end: number, low: number, high: number): boolean {
+  const width = end - start;
+  if (high >= SAFE_HIGH || width >= powersOfTen.length) return false;
+  const value = high * TWO_32 + low;
+  if (value >= powersOfTen[width]! || (value < powersOfTen[width - 1]! && width > 1)) return false;
+  fillDigits(into, start, end, value);
+  return true;
+}
+
+/** Writes an integer of at most 2^53. */
+function writeSafe(into: Uint8Array, at: number, value: number): number {
+  let width = 1;
+  while (width < powersOfTen.length && value >= powersOfTen[width]!) width++;
+  fillDigits(into, at, at + width, value);
+  return at + width;
+}
+
+/** Writes an integer of at most 2^53 from `start` to `end`, with leading zeros where it has fewer digits. */
+function fillDigits(into: Uint8Array, start: number, end: number, value: number): void {
+  let at = end;
+  let rest = value;
+  if (rest >= 100_000_000) {
+    const top = Math.floor(rest / 100_000_000);
+    const eight = rest - top * 100_000_000;
+    const four = (eight / 10_000) | 0;
+    copyFour(into, at - 4, eight - four * 10_000);
+    copyFour(into, at - 8, four);
+    at -= 8;
+    rest = top;
+  }
+  // Of 2^53 no more than eight digits are left: from here on integers are small.
+  while (at - start >= 4) {
+    const top = (rest / 10_000) | 0;
+    copyFour(into, at - 4, rest - top * 10_000);
+    at -= 4;
+    rest = top;
+  }
+  while (at > start) {
+    const top = (rest / 10) | 0;
+    into[--at] = ZERO + rest - top * 10;
+    rest = top;
+  }
+}
+
+function copyFour(into: Uint8Array, at: number, value: number): void {
+  const from = 4 * value;
+  into[at] = fourDigits[from]!;
+  into[at + 1] = fourDigits[from + 1]!;
+  into[at + 2] = fourDigits[from + 2]!;
+  into[at + 3] = fourDigits[from + 3]!;
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Entry, Family } from '../../src/config/model.js';
+import { TextRenderer } from '../../src/exposition/textRenderer.js';
+import { layOutSeries } from '../../src/plan/series.js';
+import type { Snapshot } from '../../src/scrape/snapshot.js';
+
+function family(name: string, options: Partial<Family> = {}): Family {
+  const perCpuName = name.endsWith('_total') ? name.replace(/_total$/, '_per_cpu_total') : `${name}_per_cpu`;
+  return { name, perCpuName, help: `What ${name} is.`, type: 'gauge', cpu: 'both', ...options };
+}
+
+function entry(symbol: string, fields: Entry['fields']): Entry {
+  const at = { file: 'x.yaml', line: 1, column: 1 };
+  return { kind: 'counters', symbol, optional: false, symbolSize: undefined, itemSize: 8, fields, at };
+}
+
+/** A snapshot whose values are given row by row: the sum, then each CPU's part. */
+function snapshotOf(
+  entries: readonly Entry[],
+  cpus: readonly number[],
+  values: readonly bigint[],
+  states: number[],
+): Snapshot {
+  const words = new BigUint64Array(values.map((value) => BigInt.asUintN(64, value)));
+  return {
+    layout: layOutSeries(entries, cpus),
+    words: new Uint32Array(words.buffer),
+    states: new Uint8Array(states),
+    report: { sequence: 1, takenAt: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] },
+  };
+}
+
+async function render(snapshot: Snapshot, renderer = new TextRenderer(snapshot.layout)): Promise<string> {
+  return (await renderer.render(snapshot)).toString('utf8');
+}
+
+describe('TextRenderer', () => {
+  const states = family('tcp_states', { help: 'Back\\slash and\nnewline.' });
+  const twoStates = entry('tcps_states', [
+    { family: states, labels: [{ name: 'state', value: 'listen' }], cellOffset: 0, offset: 0, format: 'i64' },
+    { family: states, labels: [{ name: 'state', value: 'a"b\\c\nd' }], cellOffset: 8, offset: 0, format: 'i64' },
+  ]);
+  const total = family('switches_total', { type: 'counter', cpu: 'sum' });
+  const parts = family('faults_total', { type: 'counter', cpu: 'per_cpu' });
+  const counters = entry('vm_cnt', [
+    { family: total, labels: [], cellOffset: 0, offset: 0, format: 'u64' },
+    { family: parts, labels: [], cellOffset: 8, offset: 0, format: 'u64' },
+  ]);
+  const values = [5n, -2n, 7n, 0n, 1n, -1n, 2n ** 64n - 1n, 0n, 0n, 0n, 2n ** 53n + 1n, 12n];
+
+  it('writes sums and parts under distinct names, exactly, with escapes', async () => {
+    const text = await render(snapshotOf([twoStates, counters], [0, 3], values, [0, 0, 0, 0]));
+    assert.equal(
+      text,
+      [
+        '# HELP tcp_states Back\\\\slash and\\nnewline.',
+        '# TYPE tcp_states gauge',
+        'tcp_states{state="listen"} 5',
+        'tcp_states{state="a\\"b\\\\c\\nd"} 0',
+        '# HELP tcp_states_per_cpu Back\\\\slash and\\nnewline.',
+        '# TYPE tcp_states_per_cpu gauge',
+        'tcp_states_per_cpu{state="listen",cpu="0"} -2',
+        'tcp_states_per_cpu{state="listen",cpu="3"} 7',
+        'tcp_states_per_cpu{state="a\\"b\\\\c\\nd",cpu="0"} 1',
+        'tcp_states_per_cpu{state="a\\"b\\\\c\\nd",cpu="3"} -1',
+        '# HELP switches_total What switches_total is.',
+        '# TYPE switches_total counter',
+        'switches_total 18446744073709551615',
+        '# HELP faults_per_cpu_total What faults_total is.',
+        '# TYPE faults_per_cpu_total counter',
+        'faults_per_cpu_total{cpu="0"} 9007199254740993',
+        'faults_per_cpu_total{cpu="3"} 12',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('leaves out what could not be read, and the header where nothing is left', async () => {
+    const text = await render(snapshotOf([twoStates, counters], [0, 3], values, [0, 2, 7, 0]));
+    assert.match(text, /^tcp_states\{state="listen"\} 5$/m);
+    assert.doesNotMatch(text, /a\\"b/);
+    assert.doesNotMatch(text, /switches_total/);
+    assert.match(text, /^faults_per_cpu_total\{cpu="3"\} 12$/m);
+  });
+
+  it('has room for the largest values in every line', async () => {
+    const largest = values.map(() => 2n ** 63n);
+    const text = await render(snapshotOf([twoStates, counters], [0, 3], largest, [0, 0, 0, 0]));
+    assert.equal(text.match(/ -9223372036854775808$/gm)?.length, 6);
+    assert.equal(text.match(/ 9223372036854775808$/gm)?.length, 3);
+  });
+
+  it('gives the same bytes whether it keeps lines or writes them anew', async () => {
+    const cpus = [0, 3];
+    const first = snapshotOf([twoStates, counters], cpus, values, [0, 0, 0, 0]);
+    const kept = new TextRenderer(first.layout);
+    await render(first, kept);
+    const next: [bigint[], number[]][] = [
+      [values, [0, 0, 0, 0]],
+      [
+        [6n, -2n, 8n, 9n, 2n, 7n, 2n ** 64n - 2n, 1n, 1n, 3n, 2n ** 53n + 2n, 13n],
+        [0, 0, 0, 0],
+      ],
+      [
+        [10n, 12n, -3n, -9n, -10n, 1n, 2n ** 53n - 1n, 0n, 0n, 99n, 100n, 9n],
+        [0, 0, 0, 0],
+      ],
+      [
+        [1n, 1n, 0n, 99n, 98n, 1n, 2n ** 53n, 0n, 0n, 99n, 1000n, 99_999_999n],
+        [0, 0, 0, 0],
+      ],
+      [
+        [7n, 7n, 0n, 99n, 98n, 1n, 10n ** 16n, 0n, 0n, 99n, 1000n, 100_000_000n],
+        [1, 0, 0, 0],
+      ],
+      [
+        [8n, 8n, 0n, 99n, 98n, 1n, 10n ** 15n, 0n, 0n, 99n, 1001n, 100_000_001n],
+        [0, 0, 1, 1],
+      ],
+      [
+        [8n, 8n, 0n, 99n, 98n, 1n, 10n ** 15n, 0n, 0n, 99n, 1001n, 100_000_001n],
+        [0, 0, 0, 0],
+      ],
+    ];
+    for (const [nextValues, states] of next) {
+      const snapshot = snapshotOf([twoStates, counters], cpus, nextValues, states);
+      assert.equal(await render(snapshot, kept), await render(snapshot));
+    }
+  });
+});
