@@ -1,0 +1,55 @@
+/** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
+import type { Command } from 'commander';
+import { loadConfig } from '../config/load.js';
+import { createLogger } from '../telemetry/logger.js';
+import {
+  addConfigOptions,
+  addKernelOptions,
+  addLogOptions,
+  type ConfigOptions,
+  type KernelOptions,
+  type LogOptions,
+} from './options.js';
+import { openSession } from './session.js';
+import { UserError } from './userError.js';
+
+interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {
+  readonly symbols?: boolean;
+}
+
+export function addCheck(program: Command): void {
+  const command = program
+    .command('check')
+    .description('check a config, and with --symbols that the kernel has what it asks for');
+  addLogOptions(addKernelOptions(addConfigOptions(command)))
+    .option('--symbols', 'resolve and read every symbol of the config')
+    .action(check);
+}
+
+async function check(options: CheckOptions): Promise<void> {
+  if (options.symbols === true || options.simulate !== undefined) await checkSymbols(options);
+  else {
+    const { entries } = loadConfig([options.configFile]);
+    console.log(`${options.configFile}: good, ${entries.length} entries; the kernel was not asked (--symbols)`);
+  }
+}
+
+async function checkSymbols(options: CheckOptions): Promise<void> {
+  const log = createLogger('error', options.logFormat);
+  const session = await openSession(options, log);
+  try {
+    const { symbols } = (await session.scraper.take()).report;
+    const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
+    for (const { symbol, up, optional, reason } of symbols) {
+      console.log(`${symbol.padEnd(width)}  ${up ? 'up' : `down  ${reason}${optional ? ' (optional)' : ''}`}`);
+    }
+    const bad = symbols.filter(({ up, optional, absent }) => !up && !(optional && absent));
+    if (bad.length > 0) {
+      throw new UserError(
+        `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in ${options.configFile}, or mark them "optional: true"`,
+      );
+    }
+  } finally {
+    await session.close();
+  }
+}

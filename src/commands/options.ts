@@ -1,0 +1,64 @@
+/** The command line options that several commands share, under node_exporter's names. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { join } from 'node:path';
+import { packageRoot } from '../packageRoot.js';
+import { parseSimulatorSpec, type SimulatorSpec } from '../simulator/spec.js';
+import { logFormats, logLevels, type LogFormat, type LogLevel } from '../telemetry/logger.js';
+
+export interface ConfigOptions {
+  readonly configFile: string;
+}
+
+export interface KernelOptions {
+  readonly simulate?: SimulatorSpec;
+}
+
+export interface LogOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+export function addConfigOptions(command: Command): Command {
+  return command.addOption(
+    named('--config.file <file>', 'configFile', 'what to read from the kernel').default(
+      join(packageRoot, 'config', 'kcounter.yaml'),
+    ),
+  );
+}
+
+export function addKernelOptions(command: Command): Command {
+  return command.addOption(
+    // main.ts sees to it that the value is always there, be it empty: the next word belongs to the command, never to this option.
+    named(
+      '--simulate <kernel>',
+      'simulate',
+      'read a simulated kernel: --simulate[=PROFILE[,cpus=N][,counters=M][,absent=ID+ID]]',
+    ).argParser(parsedBy(parseSimulatorSpec)),
+  );
+}
+
+export function addLogOptions(command: Command): Command {
+  return command
+    .addOption(
+      named('--log.level <level>', 'logLevel', 'least level that is logged').choices(logLevels).default('info'),
+    )
+    .addOption(named('--log.format <format>', 'logFormat', 'form of log lines').choices(logFormats).default('logfmt'));
+}
+
+/** An option whose name has a dot in it, which commander would keep in the property's name. */
+export function named(flags: string, property: string, description: string): Option {
+  const option = new Option(flags, description);
+  option.attributeName = () => property;
+  return option;
+}
+
+/** Turns a parser that throws plain errors into one for commander, which then names the option. */
+export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/** The command line: parses the arguments, calls one command, and makes one line and an exit code of whatever fails. */
+import { Command, CommanderError } from 'commander';
+import { closest, distance } from 'fastest-levenshtein';
+import { addCheck } from './commands/check.js';
+import { addPrint } from './commands/print.js';
+import { addServe } from './commands/serve.js';
+import { addSimulate } from './commands/simulate.js';
+import { UserError } from './commands/userError.js';
+import { ConfigError } from './config/diagnostics.js';
+import { ListenError } from './http/server.js';
+import { KernelOpenError, KvmError } from './kvm/errors.js';
+import { version } from './packageRoot.js';
+import { SimulatorError } from './simulator/errors.js';
+
+/** Something went wrong at run time. */
+const EXIT_FAILURE = 1;
+/** The command line itself is wrong. */
+const EXIT_USAGE = 2;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('kcounter_exporter')
+    .description("Publishes FreeBSD's per-CPU kernel counters for Prometheus.")
+    .version(version)
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(`kcounter_exporter: ${text.replace(/^error: /, '').trimEnd()}${suggestion(text, program)}\n`);
+      },
+    });
+  for (const add of [addServe, addPrint, addCheck, addSimulate]) add(program);
+  // The value of --simulate is optional, but only with "=": the next word belongs to the command.
+  const words = argv.map((word) => (word === '--simulate' ? '--simulate=' : word));
+  // The default command would take the name of another one, misspelt, for an argument of its own.
+  const [first] = words;
+  const commands = ['help', ...program.commands.map((command) => command.name())];
+  if (first !== undefined && !first.startsWith('-') && !commands.includes(first)) {
+    program.error(`unknown command '${first}'`);
+  }
+  await program.parseAsync(words, { from: 'user' });
+}
+
+/** What an unknown flag or command was probably meant to be. Commander's own guess fails for flags with a value after "=". */
+function suggestion(message: string, program: Command): string {
+  const [, kind, unknown] = /unknown (option|command) '([^='\s]+)/.exec(message) ?? [];
+  if (unknown === undefined) return '';
+  const known =
+    kind === 'command'
+      ? program.commands.map((command) => command.name())
+      : program.commands.flatMap(({ options }) => options.map(({ long }) => long ?? ''));
+  const nearest = closest(unknown, known);
+  return distance(unknown, nearest) <= 3 ? ` (did you mean ${nearest}?)` : '';
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.exitCode = EXIT_FAILURE;
+  if (error instanceof CommanderError) {
+    // It has printed its message, or the help or version that was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else if (error instanceof ConfigError) {
+    console.error(error.message);
+  } else if (
+    [KernelOpenError, KvmError, ListenError, SimulatorError, UserError].some((type) => error instanceof type)
+  ) {
+    console.error(`kcounter_exporter: ${(error as Error).message}`);
+  } else {
+    console.error(error);
+  }
+});

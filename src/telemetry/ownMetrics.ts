@@ -1,0 +1,78 @@
+/** The exporter's metrics about itself, by prom-client: what it is, what it reads, and whether that worked. */
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { KernelFacts } from '../kvm/kernel.js';
+import type { SelfTestResult } from '../kvm/selfTest.js';
+import type { ReadReport } from '../scrape/snapshot.js';
+import type { SymbolStatus } from '../scrape/symbolStatus.js';
+
+const PREFIX = 'kcounter_exporter_';
+
+export class OwnMetrics {
+  private readonly registry = new Registry();
+  private readonly symbolUp = this.gauge(
+    'symbol_up',
+    'Whether everything that the config wants of a kernel symbol could be read (1) or not (0).',
+    ['symbol', 'optional'],
+  );
+  private readonly symbols = this.gauge('symbols', 'Kernel symbols in the config.');
+  private readonly series = this.gauge('series', 'Kernel series in this scrape.');
+  private readonly cpus = this.gauge('cpus', 'CPUs that exist, each with its own part of every counter.');
+  private readonly duration = this.gauge('scrape_duration_seconds', 'Time that the last read of the kernel took.');
+  private readonly age = this.gauge('snapshot_age_seconds', 'Time since the read that this scrape shows began.');
+  private readonly readCalls = this.gauge('scrape_reads', 'Calls into libkvm that the last read of the kernel made.');
+  private readonly readBytes = this.gauge('scrape_read_bytes', 'Memory that the last read of the kernel copied.');
+  private readonly reads = new Counter({
+    name: `${PREFIX}kernel_reads_total`,
+    help: 'Reads of the kernel since the start, however many scrapes shared each.',
+    registers: [this.registry],
+  });
+  private symbolsShown: readonly SymbolStatus[] | undefined;
+  private sequenceShown = 0;
+
+  constructor(version: string, facts: KernelFacts, selfTest: SelfTestResult) {
+    this.info('build_info', 'The exporter and the JavaScript engine that runs it.', {
+      version,
+      runtime:
+        process.versions['bun'] === undefined ? `node ${process.versions.node}` : `bun ${process.versions['bun']}`,
+    });
+    this.info('kernel_info', 'The kernel that is read.', {
+      kernel: facts.origin,
+      release: facts.release,
+      osreldate: String(facts.osreldate),
+      machine: facts.machineArch,
+    });
+    this.info('reader_info', 'How per-CPU memory is read, and why so.', {
+      reader: selfTest.reader,
+      reason: selfTest.reason,
+    });
+    this.cpus.set(facts.cpus.length);
+  }
+
+  /** Text format 0.0.4. */
+  async render(report: ReadReport): Promise<string> {
+    if (this.symbolsShown !== report.symbols) {
+      this.symbolsShown = report.symbols;
+      this.symbolUp.reset();
+      for (const { symbol, optional, up } of report.symbols) {
+        this.symbolUp.set({ symbol, optional: String(optional) }, up ? 1 : 0);
+      }
+      this.symbols.set(report.symbols.length);
+    }
+    this.series.set(report.series);
+    this.duration.set(report.durationSeconds);
+    this.age.set(Math.max(0, Date.now() - report.takenAt) / 1000);
+    this.readCalls.set(report.reads);
+    this.readBytes.set(report.bytes);
+    this.reads.inc(report.sequence - this.sequenceShown);
+    this.sequenceShown = report.sequence;
+    return this.registry.metrics();
+  }
+
+  private gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
+    return new Gauge({ name: PREFIX + name, help, labelNames, registers: [this.registry] });
+  }
+
+  private info(name: string, help: string, labels: Readonly<Record<string, string>>): void {
+    this.gauge(name, help, Object.keys(labels)).set(labels, 1);
+  }
+}

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { profileNames } from '../../src/simulator/spec.js';
+import { RunningExporter, runExporter } from '../support/exporter.js';
+import { parseSamples, sumsAndParts } from '../support/exposition.js';
+import { skipUnless } from '../support/programs.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'kcounter-e2e-'));
+after(() => {
+  rmSync(dir, { recursive: true });
+});
+
+function configFile(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('serve', () => {
+  for (const profile of profileNames) {
+    for (const cpus of [1, 4, 64, 256]) {
+      it(`publishes moving counters whose parts add up: ${profile}, ${cpus} CPUs`, async () => {
+        const exporter = await RunningExporter.start(`--simulate=${profile},cpus=${cpus}`);
+        try {
+          const first = parseSamples(await exporter.metrics());
+          await sleep(400);
+          const second = parseSamples(await exporter.metrics());
+          const checked = sumsAndParts(second);
+          assert.ok(checked.size > 20, `${checked.size} values in both forms`);
+          for (const [series, { sum, parts, cpus: shown }] of checked) {
+            assert.equal(parts, sum, series);
+            assert.equal(shown, cpus, series);
+          }
+          const moved = [...checked.keys()].filter((series) => first.get(series) !== second.get(series));
+          assert.ok(moved.length > 10, `${moved.length} moved`);
+          for (const [series, value] of second) {
+            if (/_total(\{|$)/.test(series)) assert.ok(value >= first.get(series)!, `${series} went back`);
+          }
+        } finally {
+          assert.equal(await exporter.stop(), 0);
+        }
+      });
+    }
+  }
+
+  it('says in its metrics and on its page that the kernel is simulated, and which reader it took', async () => {
+    const exporter = await RunningExporter.start('--simulate=arm64-14,cpus=2');
+    try {
+      const text = await exporter.metrics();
+      assert.match(
+        text,
+        /^kcounter_exporter_kernel_info\{kernel="simulated",release="14\.0-RELEASE",.*machine="aarch64"\} 1$/m,
+      );
+      assert.match(
+        text,
+        /^kcounter_exporter_reader_info\{reader="direct",reason="only it agrees with vm\.stats\.sys\.v_swtch"\} 1$/m,
+      );
+      assert.match(exporter.log, /reader=direct reason="only it agrees/);
+      const page = await (await fetch(new URL('/', exporter.url))).text();
+      assert.match(page, /This kernel is simulated/);
+      assert.match(page, /tcps_states/);
+    } finally {
+      assert.equal(await exporter.stop('SIGINT'), 0);
+    }
+  });
+
+  it('reads on its own where the config has an interval, and tells the age of what it shows', async () => {
+    const config = configFile(
+      'loop.yaml',
+      'version: 1\nscrape: {interval: 300ms}\ncounters: [{symbol: dothits, metric: hits_total, help: H., type: counter}]\n',
+    );
+    const exporter = await RunningExporter.start('--simulate=amd64-14,cpus=2', `--config.file=${config}`);
+    try {
+      await sleep(1000);
+      const text = await exporter.metrics();
+      const reads = Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(text)?.[1]);
+      assert.ok(reads >= 2, `${reads} reads without a scrape`);
+      const age = Number(/^kcounter_exporter_snapshot_age_seconds ([\d.]+)$/m.exec(text)?.[1]);
+      assert.ok(age > 0 && age < 10, `${age} s`);
+    } finally {
+      assert.equal(await exporter.stop(), 0);
+    }
+  });
+
+  it('leaves out what cannot be read, with a gauge at 0 and one line in the log', async () => {
+    const config = configFile(
+      'partial.yaml',
+      `version: 1
+counters:
+  - {symbol: dothits, metric: hits_total, help: H., type: counter}
+  - {symbol: no_such_symbol, metric: missing_total, help: H., type: counter}
+  - {symbol: sim_null, metric: null_total, help: H., type: counter}
+`,
+    );
+    const exporter = await RunningExporter.start('--simulate', `--config.file=${config}`);
+    try {
+      for (let scrape = 0; scrape < 3; scrape++) {
+        const text = await exporter.metrics();
+        assert.doesNotMatch(text, /missing_total|null_total/);
+        assert.match(text, /^freebsd_hits_total \d+$/m);
+        assert.match(text, /^kcounter_exporter_symbol_up\{symbol="no_such_symbol",optional="false"\} 0$/m);
+        assert.match(text, /^kcounter_exporter_symbol_up\{symbol="sim_null",optional="false"\} 0$/m);
+        assert.match(text, /^kcounter_exporter_symbol_up\{symbol="dothits",optional="false"\} 1$/m);
+      }
+      assert.equal(exporter.log.match(/symbol=no_such_symbol/g)?.length, 1);
+      assert.equal(exporter.log.match(/symbol=sim_null/g)?.length, 1);
+      assert.doesNotMatch(exporter.log, /0x[0-9a-f]{6}/i);
+    } finally {
+      assert.equal(await exporter.stop(), 0);
+    }
+  });
+});
+
+describe('print', () => {
+  it('prints one scrape that promtool has nothing against', { skip: skipUnless('promtool') }, () => {
+    const { code, stdout } = runExporter('print', '--simulate=amd64-14,cpus=3,counters=100');
+    assert.equal(code, 0);
+    assert.match(stdout, /^freebsd_sim_99_per_cpu_total\{cpu="2"\} \d+$/m);
+    assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: stdout, encoding: 'utf8' }), '');
+  });
+});
+
+describe('check', () => {
+  it('finds the default config good, and every symbol of it on the kernels that it is for', () => {
+    assert.equal(runExporter('check').code, 0);
+    for (const profile of profileNames) {
+      const { code, stdout, stderr } = runExporter('check', '--symbols', `--simulate=${profile}`);
+      assert.equal(code, 0, `${profile}: ${stdout}${stderr}`);
+      assert.match(stdout, /^tcps_states +up$/m);
+    }
+  });
+
+  it('ends with 1 where a symbol that is not optional cannot be read, and shows all', () => {
+    const config = configFile(
+      'missing.yaml',
+      `version: 1
+counters:
+  - {symbol: dothits, metric: hits_total, help: H., type: counter}
+  - {symbol: no_such_symbol, metric: missing_total, help: H., type: counter}
+  - {symbol: other_symbol, metric: other_total, help: H., type: counter, optional: true}
+`,
+    );
+    const { code, stdout, stderr } = runExporter('check', '--symbols', '--simulate', `--config.file=${config}`);
+    assert.equal(code, 1);
+    assert.match(stdout, /^dothits +up$/m);
+    assert.match(stdout, /^no_such_symbol +down {2}no loaded file has this symbol$/m);
+    assert.match(stderr, /^kcounter_exporter: 1 of 3 symbols cannot be read: no_such_symbol; /);
+  });
+});
+
+describe('bad input', () => {
+  /** One line that says what and how to mend it, and an exit code. */
+  const cases: readonly { what: string; args: () => string[]; code: number; stderr: RegExp }[] = [
+    {
+      what: 'an unknown key',
+      args: () => [
+        'check',
+        `--config.file=${configFile('key.yaml', 'version: 1\ncounters:\n  - {symbl: dothits, metric: x, help: H.}\n')}`,
+      ],
+      code: 1,
+      stderr: /key\.yaml:3:6: .*symbl.*did you mean `symbol`/,
+    },
+    {
+      what: 'a wrong type',
+      args: () => [
+        'check',
+        `--config.file=${configFile('type.yaml', 'version: 1\ncounters:\n  - {symbol: dothits, metric: x, help: H., cpu: 3}\n')}`,
+      ],
+      code: 1,
+      stderr: /type\.yaml:3:49: .*cpu.*`sum`, `per_cpu` or `both`/,
+    },
+    {
+      what: 'a duplicate metric',
+      args: () => [
+        'check',
+        `--config.file=${configFile('twice.yaml', 'version: 1\ncounters:\n  - {symbol: a, metric: x, help: H.}\n  - {symbol: b, metric: x, help: H.}\n')}`,
+      ],
+      code: 1,
+      stderr: /twice\.yaml:4:\d+: .*freebsd_x.*twice\.yaml:3:\d+/,
+    },
+    {
+      what: 'an empty file',
+      args: () => ['check', `--config.file=${configFile('empty.yaml', '')}`],
+      code: 1,
+      stderr: /empty\.yaml:1:1: .*empty/,
+    },
+    {
+      what: 'a file of 50 MB',
+      args: () => {
+        const file = configFile('large.yaml', 'version: 1\n');
+        truncateSync(file, 50_000_000);
+        return ['check', `--config.file=${file}`];
+      },
+      code: 1,
+      stderr: /large\.yaml.*50000000 bytes/,
+    },
+    {
+      what: 'an alias bomb',
+      args: () => {
+        const levels = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}, *a${n}]`);
+        return ['check', `--config.file=${configFile('bomb.yaml', `a0: &a0 [x]\n${levels.join('\n')}\n`)}`];
+      },
+      code: 1,
+      stderr: /bomb\.yaml:\d+:\d+: .*alias/,
+    },
+    {
+      what: 'a config that is not there',
+      args: () => ['print', '--simulate', `--config.file=${join(dir, 'nowhere.yaml')}`],
+      code: 1,
+      stderr: /nowhere\.yaml.*no such file/i,
+    },
+    {
+      what: 'a kernel that is none',
+      args: () => ['print'],
+      code: 1,
+      stderr:
+        /^kcounter_exporter: this is \w+, and only FreeBSD has a kernel to read; "npm run demo" \(--simulate\) reads a simulated one\n$/,
+    },
+    {
+      what: 'an unknown profile',
+      args: () => ['print', '--simulate=amd64-41'],
+      code: 2,
+      stderr: /unknown profile "amd64-41" \(did you mean "amd64-14"\?\)/,
+    },
+    {
+      what: 'a misspelt flag',
+      args: () => ['serve', '--web.listen-adress=:1'],
+      code: 2,
+      stderr:
+        /^kcounter_exporter: unknown option '--web\.listen-adress=:1' \(did you mean --web\.listen-address\?\)\n$/,
+    },
+    {
+      what: 'a bad address',
+      args: () => ['serve', '--web.listen-address=9969'],
+      code: 2,
+      stderr: /"9969" is not HOST:PORT/,
+    },
+  ];
+  for (const { what, args, code, stderr } of cases) {
+    it(
+      `is told in a line, with exit code ${code}: ${what}`,
+      { skip: what === 'a kernel that is none' && process.platform === 'freebsd' ? 'this is FreeBSD' : false },
+      () => {
+        const result = runExporter(...args());
+        assert.match(result.stderr, stderr);
+        assert.equal(result.code, code, result.stderr);
+        assert.doesNotMatch(result.stderr, /\n\s+at /, 'no stack trace');
+      },
+    );
+  }
+
+  it('is told in a line, with exit code 1: a port in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = runExporter('--simulate', `--web.listen-address=127.0.0.1:${port}`, '--log.level=error');
+    server.close();
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `kcounter_exporter: cannot listen on 127.0.0.1:${port}: the port is in use; choose another with --web.listen-address\n`,
+    );
+  });
+});

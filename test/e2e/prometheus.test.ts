@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeApp } from '../../src/commands/serve.js';
+import { publish } from '../../src/commands/session.js';
+import { startServer, type HttpServer } from '../../src/http/server.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { skipUnless } from '../support/programs.js';
+import { configOf, Simulated } from '../support/simulated.js';
+import { PrometheusServer } from './prometheusServer.js';
+
+const config = `
+counters:
+  - symbol: vm_cnt
+    type: counter
+    members:
+      - {offset: 0, metric: switches_total, help: Context switches.}
+      - {offset: 8, metric: traps_total, help: Traps.}
+      - {offset: 16, metric: syscalls_total, help: System calls.}
+  - {symbol: dothits, metric: dot_hits_total, help: Lookups of dot., type: counter}
+  - {symbol: numneghits, metric: negative_hits_total, help: Negative hits., type: counter}
+  - symbol: tcps_states
+    length: 11
+    metric: tcp_states
+    help: Connections by state.
+  - {symbol: sim_rest, metric: rest_total, help: A counter at rest., type: counter}
+`;
+/** Which counter of the kernel each metric is. */
+const counters: Readonly<Record<string, readonly [string, number]>> = {
+  switches: ['vm_cnt', 0],
+  traps: ['vm_cnt', 1],
+  syscalls: ['vm_cnt', 2],
+  dot_hits: ['dothits', 0],
+  negative_hits: ['numneghits', 0],
+};
+/** Seconds that Prometheus scrapes before it is asked. */
+const SCRAPED = 30;
+
+describe('a real Prometheus', { skip: skipUnless('prometheus', 'promtool') }, () => {
+  let simulated: Simulated;
+  let server: HttpServer;
+  let prometheus: PrometheusServer;
+  let documentText: string;
+
+  before(async () => {
+    simulated = await Simulated.open('amd64-14,cpus=6,absent=2', config, 'steady');
+    const log = createLogger('error', 'logfmt');
+    const publisher = publish({ kernel: simulated.kernel, scraper: simulated.scraper, config: configOf(config) });
+    server = await startServer(makeApp(simulated, publisher, '/metrics', log), { host: '127.0.0.1', port: 0 });
+    prometheus = await PrometheusServer.start(new URL(server.url).host);
+    await sleep(SCRAPED * 1000);
+    documentText = String(await publisher.document());
+  });
+  after(async () => {
+    await prometheus.stop();
+    await server.close();
+    await simulated.close();
+  });
+
+  it('finds the target up in every scrape, and takes in all its series', async () => {
+    const [up] = await prometheus.query(`min_over_time(up[${SCRAPED - 5}s])`);
+    assert.equal(up?.value, 1);
+    const [taken] = await prometheus.query('scrape_samples_scraped');
+    const published = documentText.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+    assert.equal(taken?.value, published);
+  });
+
+  it('computes the rates of what the simulated kernel did, in sum and on each CPU', async () => {
+    const rates = simulated.image.steadyRates();
+    for (const [metric, [symbol, index]] of Object.entries(counters)) {
+      const done = rates.find((rate) => rate.symbol === symbol && rate.index === index)!;
+      assert.ok(done.rate > 0, symbol);
+      const window = `${SCRAPED - 10}s`;
+      const [sum] = await prometheus.query(`rate(freebsd_${metric}_total[${window}])`);
+      assertClose(sum!.value, done.rate, `rate of ${metric}`);
+      const parts = await prometheus.query(`rate(freebsd_${metric}_per_cpu_total[${window}])`);
+      assert.equal(parts.length, 6);
+      for (const { labels, value } of parts) {
+        assertClose(value, done.perCpu[Number(labels['cpu'])]!, `rate of ${metric} on CPU ${labels['cpu']}`);
+      }
+    }
+    const [rest] = await prometheus.query('rate(freebsd_rest_total[20s])');
+    assert.equal(rest?.value, 0);
+  });
+
+  it('sums the parts to the sum of the same scrape', async () => {
+    for (const metric of Object.keys(counters)) {
+      const query = `sum without (cpu) (freebsd_${metric}_per_cpu_total) - freebsd_${metric}_total`;
+      const [difference] = await prometheus.query(query);
+      // Samples are doubles there: from 2^53 on each is rounded by itself.
+      const [total] = await prometheus.query(`freebsd_${metric}_total`);
+      const rounding = total!.value < 2 ** 53 ? 0 : total!.value * 2 ** -50;
+      assert.ok(Math.abs(difference!.value) <= rounding, `${metric}: ${difference!.value}`);
+    }
+  });
+
+  it('shows gauges as they are, and no CPU that does not exist', async () => {
+    const states = await prometheus.query('freebsd_tcp_states');
+    assert.equal(states.length, 11);
+    for (const { labels, value } of states) {
+      const held = simulated.image.counterSum('tcps_states', Number(labels['index']));
+      assert.equal(BigInt(value), BigInt.asIntN(64, held), `state ${labels['index']}`);
+    }
+    const negative = await prometheus.query('freebsd_tcp_states_per_cpu < 0');
+    assert.ok(negative.length > 0, "a gauge's part may be negative");
+    const cpus = await prometheus.query('count by (cpu) (freebsd_tcp_states_per_cpu)');
+    assert.deepEqual(cpus.map(({ labels }) => labels['cpu']).sort(), ['0', '1', '3', '4', '5', '6']);
+  });
+
+  it('has nothing to say against the document: promtool check metrics', () => {
+    const output = execFileSync('promtool', ['check', 'metrics'], { input: documentText, encoding: 'utf8' });
+    assert.equal(output, '');
+  });
+});
+
+/** Scrapes and ticks of the workload do not fall together, so a window may hold a tick more or less. */
+function assertClose(value: number, expected: number, what: string): void {
+  assert.ok(Math.abs(value - expected) <= 0.02 * expected + 0.5, `${what}: ${value}, the kernel did ${expected}`);
+}

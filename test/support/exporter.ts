@@ -1,0 +1,77 @@
+/** The exporter as its users run it: a process of its own. */
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { packageRoot } from '../../src/packageRoot.js';
+
+/** The compiled program, as the tests' own build has it. */
+const main = join(packageRoot, 'build', 'src', 'main.js');
+
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command that ends by itself. */
+export function runExporter(...args: readonly string[]): Result {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    timeout: 60_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+export class RunningExporter {
+  private constructor(
+    private readonly child: ChildProcessByStdio<null, null, Readable>,
+    /** Where its metrics are. */
+    readonly url: string,
+    private readonly lines: string[],
+  ) {}
+
+  /** Starts a server on a free port of this machine and waits until it listens. */
+  static async start(...args: readonly string[]): Promise<RunningExporter> {
+    const child = spawn(process.execPath, [main, '--web.listen-address=127.0.0.1:0', ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const lines: string[] = [];
+    const url = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        const complete = text.split('\n');
+        text = complete.pop()!;
+        lines.push(...complete);
+        const match = /msg=listening url=(\S+)/.exec(complete.join('\n'));
+        if (match !== null) resolve(match[1]!);
+      });
+      child.once('exit', (code) => {
+        reject(new Error(`it ended with ${code}:\n${lines.join('\n')}\n${text}`));
+      });
+    });
+    return new RunningExporter(child, url, lines);
+  }
+
+  /** The log up to now. */
+  get log(): string {
+    return this.lines.join('\n');
+  }
+
+  async metrics(): Promise<string> {
+    const response = await fetch(this.url);
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return response.text();
+  }
+
+  /** Asks it to stop; the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    const exit = once(this.child, 'exit');
+    this.child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+}
