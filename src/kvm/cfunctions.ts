@@ -1,10 +1,10 @@
 /**
  * The C functions that the exporter calls, declared as their manual pages list them: kvm_open(3), kvm_nlist(3), kvm_read(3),
- * kvm_geterr(3), kvm_getpcpu(3), kldsym(2), kldnext(2), sysctl(3), malloc(3). Nothing here checks an argument or a result; kernel.ts does.
+ * kvm_geterr(3), kvm_getpcpu(3), kldsym(2), kldnext(2), kldstat(2), sysctl(3), malloc(3). Nothing here checks an argument or a result; kernel.ts does.
  */
 import koffi from 'koffi';
 
-/** Where the C functions come from: the path or name of libkvm, and of the library with kldsym(2), kldnext(2) and sysctlbyname(3). */
+/** Where the C functions come from: the path or name of libkvm, and of the library with kldsym(2), kldnext(2), kldstat(2) and sysctlbyname(3). */
 export interface LibraryPaths {
   readonly libkvm: string;
   readonly libc: string;
@@ -37,6 +37,13 @@ export interface KldSymLookup {
 export const KLDSYM_LOOKUP = 1;
 /** `sizeof(struct kld_sym_lookup)`, which its `version` must hold. */
 export const KLD_SYM_LOOKUP_SIZE = 32;
+/**
+ * `sizeof(struct kld_file_stat)` of <sys/linker.h>, LP64, which its `version` must hold: version i32@0, name[1024]@4, refs i32@1028,
+ * id i32@1032, address@1040, size@1048, pathname[1024]@1056.
+ */
+export const KLD_FILE_STAT_SIZE = 2080;
+/** Where `pathname` lies in it. */
+export const KLD_FILE_STAT_PATHNAME = 1056;
 /** `O_RDONLY` of <fcntl.h>: the exporter never opens a kernel for writing. */
 export const O_RDONLY = 0;
 /** `_POSIX2_LINE_MAX` of <limits.h>: the size of the buffer that kvm_openfiles(3) writes its error to. */
@@ -66,6 +73,7 @@ export interface CFunctions {
   free(pointer: bigint): void;
   kldsym(fileid: number, cmd: number, data: KldSymLookup): number;
   kldnext(fileid: number): number;
+  kldstat(fileid: number, stat: Buffer): number;
   sysctlbyname(name: string, oldp: Uint8Array | null, oldlenp: [number], newp: null, newlen: number): number;
 }
 
@@ -100,6 +108,7 @@ export function bindFunctions(paths: LibraryPaths): CFunctions {
     free: libc.func('void free(void *ptr)'),
     kldsym: libc.func('int kldsym(int fileid, int cmd, _Inout_ kld_sym_lookup *data)'),
     kldnext: libc.func('int kldnext(int fileid)'),
+    kldstat: libc.func('int kldstat(int fileid, _Inout_ void *stat)'),
     sysctlbyname: libc.func(
       'int sysctlbyname(const char *name, _Out_ void *oldp, _Inout_ size_t *oldlenp, const void *newp, size_t newlen)',
     ),

@@ -9,6 +9,8 @@ import {
   baseSystemLibraries,
   bindFunctions,
   ERRBUF_SIZE,
+  KLD_FILE_STAT_PATHNAME,
+  KLD_FILE_STAT_SIZE,
   KLD_SYM_LOOKUP_SIZE,
   KLDSYM_LOOKUP,
   O_RDONLY,
@@ -107,8 +109,7 @@ export class Kernel {
     const errbuf = Buffer.alloc(ERRBUF_SIZE);
     const kd = c.kvm_openfiles(source.execfile ?? null, source.corefile ?? null, null, O_RDONLY, errbuf);
     if (kd === null) {
-      const end = errbuf.indexOf(0);
-      throw new KernelOpenError(withRemedy(errbuf.toString('utf8', 0, end < 0 ? errbuf.length : end)));
+      throw new KernelOpenError(withRemedy(textAt(errbuf, 0)));
     }
     try {
       return new Kernel(c, kd, source.origin);
@@ -197,6 +198,14 @@ export class Kernel {
     return ids;
   }
 
+  /** Where a loaded file was loaded from, with kldstat(2); undefined where there is no such file any more. */
+  filePath(fileId: number): string | undefined {
+    this.handle();
+    const stat = Buffer.alloc(KLD_FILE_STAT_SIZE);
+    stat.writeInt32LE(KLD_FILE_STAT_SIZE);
+    return this.c.kldstat(fileId, stat) === 0 ? textAt(stat, KLD_FILE_STAT_PATHNAME) : undefined;
+  }
+
   /** The bytes of a sysctl(3) node, or undefined where there is none of that name. */
   sysctl(name: string): Buffer | undefined {
     this.handle();
@@ -223,11 +232,11 @@ export class Kernel {
     throw new KvmError('sysctlbyname', bytes ? `${name} has ${bytes.length} bytes, not 4 or 8` : `there is no ${name}`);
   }
 
-  private sysctlString(name: string): string {
+  /** A sysctl that holds a text. Throws KvmError where it is missing. */
+  sysctlString(name: string): string {
     const bytes = this.sysctl(name);
     if (bytes === undefined) throw new KvmError('sysctlbyname', `there is no ${name}`);
-    const end = bytes.indexOf(0);
-    return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+    return textAt(bytes, 0);
   }
 
   private sysctlFailure(name: string): undefined {
@@ -279,6 +288,12 @@ export class Kernel {
     if (count < 0) return this.failure(call);
     return new KvmError(call, `short read, ${count} of ${wanted} bytes`);
   }
+}
+
+/** The C string that begins at `offset`. */
+function textAt(bytes: Buffer, offset: number): string {
+  const end = bytes.indexOf(0, offset);
+  return bytes.toString('utf8', offset, end < 0 ? bytes.length : end);
 }
 
 /** libkvm's own text with what to do about it. */

@@ -17,6 +17,8 @@ const PROBE = { symbol: 'vm_cnt', offset: 0, sysctl: 'vm.stats.sys.v_swtch' } as
 export interface SelfTestResult {
   readonly reader: ReaderName;
   readonly layout: ZpcpuLayout;
+  /** True where reads at addresses by `layout` agree, so that whole slabs can be read. */
+  readonly layoutAgrees: boolean;
   /** Why this reader was taken, the same words at every start. */
   readonly reason: string;
   /** What each way of reading gave, for the log. */
@@ -65,7 +67,7 @@ export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfT
   const libkvm = tryLibkvm(kernel, pointer, layouts);
   seen.push(`libkvm: ${libkvm.seen}`);
 
-  const found = { seen: seen.join('; '), probe: pointer };
+  const found = { layoutAgrees: layout !== undefined, seen: seen.join('; '), probe: pointer };
   if (wanted !== 'direct' && libkvm.agrees) {
     // The layout still serves to check pointers; where direct reads disagree, the first guess is the one libkvm makes too.
     const reason = `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${PROBE.sysctl}`;

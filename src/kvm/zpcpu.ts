@@ -51,6 +51,11 @@ export class ZpcpuLayout {
   copy(pointer: ZpcpuPointer, cpu: number): KernelAddress {
     return addressPlus(kernelAddress(pointer + this.bias), this.pageSize * BigInt(cpu));
   }
+
+  /** The pointer that the kernel would store for an item whose copy for CPU 0 lies at `address`. */
+  pointerTo(address: KernelAddress): ZpcpuPointer {
+    return BigInt.asUintN(64, address - this.bias) as ZpcpuPointer;
+  }
 }
 
 /** The layouts that `kernel` may have, the likelier first: the self-test finds the right one. */

@@ -307,6 +307,13 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    fact: 'kldstat: tells where the kernel was loaded from, which is kern.bootfile',
+    run(target) {
+      const bootfile = target.sysctl('kern.bootfile').toString('utf8').replace(/\0.*$/, '');
+      assert.equal(target.path(target.c.kldnext(0)), bootfile);
+    },
+  },
+  {
     fact: 'sysctlbyname: kern.smp.maxid is mp_maxid',
     run(target) {
       assert.equal(target.sysctl('kern.smp.maxid').readInt32LE(), target.maxId);

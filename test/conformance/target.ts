@@ -4,6 +4,8 @@ import koffi from 'koffi';
 import {
   bindFunctions,
   ERRBUF_SIZE,
+  KLD_FILE_STAT_PATHNAME,
+  KLD_FILE_STAT_SIZE,
   KLD_SYM_LOOKUP_SIZE,
   KLDSYM_LOOKUP,
   O_RDONLY,
@@ -59,6 +61,14 @@ export class Target {
     const lookup = { version, symname: name, symvalue: 0, symsize: 0 };
     if (this.c.kldsym(0, KLDSYM_LOOKUP, lookup) !== 0) return undefined;
     return { value: BigInt.asUintN(64, BigInt(lookup.symvalue)), size: lookup.symsize };
+  }
+
+  /** `pathname` of kldstat(2). */
+  path(fileId: number): string {
+    const stat = Buffer.alloc(KLD_FILE_STAT_SIZE);
+    stat.writeInt32LE(KLD_FILE_STAT_SIZE);
+    assert.equal(this.c.kldstat(fileId, stat), 0, `kldstat: errno ${koffi.errno()}`);
+    return stat.toString('utf8', KLD_FILE_STAT_PATHNAME, stat.indexOf(0, KLD_FILE_STAT_PATHNAME));
   }
 
   address(name: string): bigint {

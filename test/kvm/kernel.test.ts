@@ -105,6 +105,17 @@ describe('Kernel', () => {
     });
   });
 
+  it('knows where the loaded files came from', async () => {
+    await withKernel('amd64-14,cpus=1', (kernel, { image, dir }) => {
+      const carp = image.loadModule('carp');
+      const paths = kernel.loadedFiles().map((id) => kernel.filePath(id));
+      assert.equal(paths[0], kernel.sysctlString('kern.bootfile'));
+      assert.ok(paths.includes(join(dir, 'carp.ko')));
+      image.unloadModule('carp');
+      assert.equal(kernel.filePath(carp), undefined);
+    });
+  });
+
   it('reads sysctls of 4 and 8 bytes, and tells one that is missing from one of another size', async () => {
     await withKernel('amd64-14,cpus=5', (kernel) => {
       assert.equal(kernel.sysctlUnsigned('kern.smp.cpus'), 5n);

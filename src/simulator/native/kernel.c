@@ -1,5 +1,9 @@
-/* The system calls of the simulated kernel: kldsym(2), kldnext(2) and sysctlbyname(3), over the image that was opened last. */
+/*
+ * The system calls of the simulated kernel: kldsym(2), kldnext(2), kldstat(2) and sysctlbyname(3), over the image that was opened
+ * last.
+ */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kvmsim.h"
@@ -70,6 +74,39 @@ kldnext(int file_id)
 		if (file->id != 0 && file->order >= after && (next == NULL || file->order < next->order))
 			next = file;
 	return next != NULL ? (int)next->id : 0;
+}
+
+/* Name, id and path of a loaded file; the modules lie beside the kernel, where kern.bootfile is. */
+int
+kldstat(int file_id, void *data)
+{
+	const struct image *image = image_current();
+	const struct linker_file *file;
+	struct kvmsim_kld_file_stat *stat = data;
+	char bootfile[sizeof(stat->pathname)];
+	size_t length = sizeof(bootfile) - 1;
+
+	if (image == NULL)
+		return -1;
+	if (stat->version != (int)sizeof(*stat))
+		return fail(EINVAL);
+	file = file_id > 0 ? file_by_id(image, (unsigned)file_id) : NULL;
+	if (file == NULL)
+		return fail(ENOENT);
+	if (sysctlbyname("kern.bootfile", bootfile, &length, NULL, 0) != 0)
+		return -1;
+	bootfile[length] = '\0';
+	char *slash = strrchr(bootfile, '/');
+	if (slash != NULL)
+		slash[1] = '\0';
+	const char *name = image_string(image, file->name);
+	snprintf(stat->name, sizeof(stat->name), "%s", name);
+	snprintf(stat->pathname, sizeof(stat->pathname), "%.900s%.100s", bootfile, name);
+	stat->refs = 1;
+	stat->id = file_id;
+	stat->address = (char *)(uintptr_t)file->base[file->variant & 1];
+	stat->size = 0;
+	return 0;
 }
 
 /* The sum of a counter(9) as the kernel itself takes it: over all ids, one page apart, whatever libkvm thinks. */

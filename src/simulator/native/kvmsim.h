@@ -143,6 +143,17 @@ struct kvmsim_kld_sym_lookup {
 	size_t symsize;
 };
 
+/* struct kld_file_stat of FreeBSD's <sys/linker.h>; its MAXPATHLEN is 1024. */
+struct kvmsim_kld_file_stat {
+	int version;
+	char name[1024];
+	int refs;
+	int id;
+	char *address;
+	size_t size;
+	char pathname[1024];
+};
+
 /* Only these are exported; the rest of the library is built with hidden visibility. */
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -176,6 +187,7 @@ EXPORTED ssize_t kvm_read_zpcpu(kvm_t *kd, unsigned long base, void *buffer, siz
 EXPORTED uint64_t kvm_counter_u64_fetch(kvm_t *kd, unsigned long base);
 EXPORTED int kldsym(int file_id, int command, void *data);
 EXPORTED int kldnext(int file_id);
+EXPORTED int kldstat(int file_id, void *data);
 EXPORTED int sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, size_t new_length);
 
 #endif
