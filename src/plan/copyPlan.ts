@@ -13,9 +13,11 @@ import type { SeriesLayout } from './series.js';
 const MAX_READ = 1 << 20;
 const WORD = 8;
 
-/** One call of kvm_read(3). */
+/** One call of kvm_read(3) or kvm_read_zpcpu(3). */
 export interface CopyRead {
   readonly address: KernelAddress;
+  /** The address as a zpcpu pointer would lead to it for CPU 0, for kvm_read_zpcpu(3); undefined for DPCPU. */
+  readonly pointer: ZpcpuPointer | undefined;
   readonly into: Uint8Array;
   /** The CPU ids whose copies it fetches: `firstId` up to and with `lastId`. */
   readonly firstId: number;
@@ -97,7 +99,8 @@ export function planCopies(
       const lastId = Math.min(maxId, firstId + idsPerRead - 1);
       const length = (lastId - firstId) * pageSize + draft.width;
       const into = arena.subarray(at + lead(draft) + firstId * stride, at + lead(draft) + firstId * stride + length);
-      reads.push({ address: addressPlus(draft.address, pageSize * firstId), into, firstId, lastId });
+      const address = addressPlus(draft.address, pageSize * firstId);
+      reads.push({ address, pointer: zpcpu.pointerTo(address), into, firstId, lastId });
     }
     groups.push({ items: draft.wanted.map(({ item }) => item), reads });
     at += stride * (maxId + 1);
@@ -109,7 +112,7 @@ export function planCopies(
     strides[item] = stride;
     const reads = [...addresses].map(([id, address]) => {
       const into = arena.subarray(at + id * stride, at + id * stride + size);
-      return { address, into, firstId: id, lastId: id };
+      return { address, pointer: undefined, into, firstId: id, lastId: id };
     });
     groups.push({ items: [item], reads });
     at += stride * (maxId + 1);

@@ -8,10 +8,10 @@ import { Resolution } from '../plan/resolution.js';
 import { layOutSeries, type SeriesLayout } from '../plan/series.js';
 import { CellReader } from './cellReader.js';
 import type { CopyReader, CopyTable } from './copyReader.js';
-import { DirectReader } from './directReader.js';
 import { Gatherer } from './gather.js';
 import { LibkvmReader } from './libkvmReader.js';
 import { Pacer } from './pacer.js';
+import { SlabReader } from './slabReader.js';
 import { ITEM_OK, itemStates, type Snapshot } from './snapshot.js';
 import { describeSymbols, type SymbolStatus } from './symbolStatus.js';
 
@@ -56,10 +56,11 @@ export class Scraper {
     this.layout = layOutSeries(config.entries, facts.cpus);
     this.resolution = new Resolution(kernel, config.entries, Date.now());
     this.cells = new CellReader(kernel, this.layout, zpcpu, cost);
-    this.copies =
-      this.selfTest.reader === 'libkvm'
-        ? new LibkvmReader(kernel, this.layout)
-        : new DirectReader(kernel, this.layout, zpcpu, cost);
+    // Call by call is slow, and there for who wants nothing but libkvm's own arithmetic.
+    const callByCall = config.reader === 'libkvm' || !this.selfTest.layoutAgrees;
+    this.copies = callByCall
+      ? new LibkvmReader(kernel, this.layout)
+      : new SlabReader(kernel, this.layout, zpcpu, cost, this.selfTest.reader === 'libkvm');
     this.gatherer = new Gatherer(this.layout, facts.maxId);
     this.snapshot = {
       layout: this.layout,

@@ -1,4 +1,7 @@
-/** Reads per-CPU copies with kvm_read(3) alone, many items and CPUs in one call. */
+/**
+ * Reads per-CPU copies slab by slab, many items and CPUs in one call: by kvm_read_zpcpu(3) where libkvm agrees with this kernel, else by
+ * kvm_read(3) at addresses of the exporter's own.
+ */
 import type { ZpcpuPointer } from '../kvm/address.js';
 import { KvmError } from '../kvm/errors.js';
 import type { Kernel } from '../kvm/kernel.js';
@@ -10,7 +13,7 @@ import type { SeriesLayout } from '../plan/series.js';
 import type { CopyReader, CopyTable, OnFailure } from './copyReader.js';
 import type { Pacer } from './pacer.js';
 
-export class DirectReader implements CopyReader {
+export class SlabReader implements CopyReader {
   private plan: CopyPlan | undefined;
 
   constructor(
@@ -18,6 +21,8 @@ export class DirectReader implements CopyReader {
     private readonly layout: SeriesLayout,
     private readonly zpcpu: ZpcpuLayout,
     private readonly cost: ReadCost,
+    /** True to read by kvm_read_zpcpu. */
+    private readonly byZpcpu: boolean,
   ) {}
 
   prepare(resolutions: readonly EntryResolution[], pointers: readonly (ZpcpuPointer | undefined)[]): CopyTable {
@@ -30,7 +35,9 @@ export class DirectReader implements CopyReader {
     for (const group of this.plan.groups) {
       for (const read of group.reads) {
         try {
-          this.kernel.read(read.address, read.into);
+          // A slab's pages follow each other, so that CPU 0's copy and what follows it are all CPUs' copies.
+          if (this.byZpcpu && read.pointer !== undefined) this.kernel.readZpcpu(read.pointer, read.into, 0);
+          else this.kernel.read(read.address, read.into);
         } catch (error) {
           if (!(error instanceof KvmError)) throw error;
           for (let id = read.firstId; id <= read.lastId; id++) {
