@@ -1,0 +1,71 @@
+/** Opens the file of a kernel or a module and reads the types in it: the only file of this folder that knows of a file system. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { CtfFile } from './ctfFile.js';
+import { ElfFile, type ByteSource } from './elf.js';
+import { CtfError, ElfError, KernelFileError } from './errors.js';
+
+/** The section that ctfconvert(1) and ctfmerge(1) write. */
+const CTF_SECTION = '.SUNW_ctf';
+
+/** The types of a file. They hold some megabytes: let go of them when the look-ups are done. */
+export interface KernelTypes {
+  readonly types: CtfFile;
+  /** Lower-case hexadecimal; undefined where the file has none. */
+  readonly buildId: string | undefined;
+}
+
+/**
+ * Reads the types of the kernel or module in the file at `path`.
+ * @param expectedBuildId what `kern.build_id` says of the running kernel; undefined where there is nothing to compare, as for a module
+ * @throws KernelFileError, whose message starts with the path: the file cannot be read, is damaged, has no types, or is another kernel's
+ */
+export function openKernelTypes(path: string, expectedBuildId: string | undefined): KernelTypes {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    return readTypes(path, ElfFile.parse(fileSource(file)), expectedBuildId);
+  } catch (error) {
+    if (error instanceof KernelFileError) throw error;
+    if (error instanceof ElfError || error instanceof CtfError) throw new KernelFileError(path, error.message, error);
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw new KernelFileError(path, `cannot be read (${code})`, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readTypes(path: string, elf: ElfFile, expectedBuildId: string | undefined): KernelTypes {
+  const buildId = elf.buildId();
+  if (expectedBuildId !== undefined && buildId !== expectedBuildId.toLowerCase()) {
+    throw new KernelFileError(
+      path,
+      `its build id is ${buildId ?? 'missing'}, but the running kernel's is ${expectedBuildId}: it is another kernel's file`,
+    );
+  }
+  const section = elf.section(CTF_SECTION);
+  if (section === undefined) {
+    throw new KernelFileError(
+      path,
+      `it has no type information (section ${CTF_SECTION}); was it built without WITH_CTF?`,
+    );
+  }
+  const table = section.link === 0 ? elf.section('.symtab') : elf.sections[section.link];
+  if (table === undefined) throw new KernelFileError(path, 'it has no symbol table; was it stripped?');
+  return { types: CtfFile.parse(elf.contents(section), elf.symbols(table)), buildId };
+}
+
+function fileSource(file: number): ByteSource {
+  return {
+    size: fstatSync(file).size,
+    read(offset, length) {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      for (let done = 0; done < length;) {
+        const count = readSync(file, bytes, done, length - done, offset + done);
+        if (count === 0) throw new ElfError('the file became shorter while it was read');
+        done += count;
+      }
+      return bytes;
+    },
+  };
+}

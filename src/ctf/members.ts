@@ -1,0 +1,114 @@
+/** Walks the members of structs and unions with their offsets from the outermost one, as C's `offsetof` counts them. */
+import { createHash } from 'node:crypto';
+import type { CtfFile } from './ctfFile.js';
+import { CtfError } from './errors.js';
+import { typeText } from './typeText.js';
+import { isStruct, type CtfRawMember, type CtfStruct, type CtfType, type CtfTypeId } from './types.js';
+
+/** Structs in structs: the kernel's go eight deep. */
+const MAX_DEPTH = 32;
+/** Members visited in one walk, so that structs that hold each other twice, level by level, come to an end. */
+const MAX_VISITED = 20_000;
+/** Characters of a member's path. */
+const MAX_PATH = 1024;
+
+/** A member of a struct, somewhere within it. */
+export interface CtfField {
+  /** `member`, or `member.inner` for a member of a named struct. */
+  readonly path: string;
+  /** As declared: typedefs and qualifiers are kept. */
+  readonly type: CtfType;
+  /** Bytes from the start of the outermost struct; for a bit field, those of the byte where it starts. */
+  readonly offset: number;
+  /** Bytes; undefined for what has no size. */
+  readonly size: number | undefined;
+  /** Set for a bit field, which has no address. `bitOffset` counts from the start of the outermost struct. */
+  readonly bitField: { readonly bitOffset: number; readonly bits: number } | undefined;
+}
+
+/**
+ * The members that C code can name right after `struct.`: those of anonymous structs and unions are among them. Arrays stay whole.
+ * Throws CtfError where a member does not lie within its struct, and beyond this file's limits.
+ */
+export function members(file: CtfFile, struct: CtfStruct): Generator<CtfField> {
+  return new Walk(file, false).run(struct, 0, '', 0);
+}
+
+/** Like members(), but a named struct or union in the struct is replaced by its own leaves. Arrays of structs stay whole. */
+export function leaves(file: CtfFile, struct: CtfStruct): Generator<CtfField> {
+  return new Walk(file, true).run(struct, 0, '', 0);
+}
+
+/**
+ * Equal for two types, and for two only, that have the same leaves of the same spelled types at the same places, also in the structs that
+ * their arrays hold.
+ */
+export function layoutDigest(file: CtfFile, type: CtfType): string {
+  return digest(file, type, new Map(), 0);
+}
+
+/** @param known the structs that were met, each digested once */
+function digest(file: CtfFile, type: CtfType, known: Map<CtfTypeId, string>, depth: number): string {
+  const size = file.sizeOf(type);
+  const struct = file.innermost(type);
+  if (!isStruct(struct)) return `${typeText(file, file.resolve(type))} ${size ?? 0}`;
+  if (depth > MAX_DEPTH) throw new CtfError(`type ${struct.id} holds structs more than ${MAX_DEPTH} deep`);
+  let text = known.get(struct.id);
+  if (text === undefined) {
+    // Marked first, for a struct that holds an array of itself.
+    known.set(struct.id, '');
+    const hash = createHash('sha256').update(`${struct.kind} ${struct.size}\n`);
+    for (const { path, type: field, offset, bitField } of leaves(file, struct)) {
+      hash.update(`${path} ${bitField?.bitOffset ?? offset} ${bitField?.bits ?? ''} ${typeText(file, field)} `);
+      hash.update(`${digest(file, field, known, depth + 1)}\n`);
+    }
+    text = hash.digest('hex');
+    known.set(struct.id, text);
+  }
+  return `${text} ${size ?? 0}`;
+}
+
+class Walk {
+  private visited = 0;
+
+  constructor(
+    private readonly file: CtfFile,
+    private readonly intoNamed: boolean,
+  ) {}
+
+  /** @param base bits from the start of the outermost struct to this one */
+  *run(struct: CtfStruct, base: number, prefix: string, depth: number): Generator<CtfField> {
+    const name = (): string => `${struct.kind} ${struct.name === '' ? `of type ${struct.id}` : struct.name}`;
+    if (depth > MAX_DEPTH) throw new CtfError(`${name()} holds structs more than ${MAX_DEPTH} deep`);
+    for (const member of this.file.rawMembers(struct)) {
+      if (++this.visited > MAX_VISITED) throw new CtfError(`${name()} has more than ${MAX_VISITED} members`);
+      const type = this.file.type(member.type);
+      const resolved = this.file.resolve(type);
+      const size = this.file.sizeOf(resolved);
+      const bits = bitFieldBits(member, resolved);
+      if (member.bitOffset + (bits ?? (size ?? 0) * 8) > struct.size * 8) {
+        throw new CtfError(`member "${member.name}" lies outside of its ${name()}`);
+      }
+      const bitOffset = base + member.bitOffset;
+      const path = prefix + member.name;
+      if (path.length > MAX_PATH) throw new CtfError(`the path of a member in ${name()} is too long`);
+      if (isStruct(resolved) && (member.name === '' || this.intoNamed)) {
+        yield* this.run(resolved, bitOffset, member.name === '' ? prefix : `${path}.`, depth + 1);
+      } else if (member.name !== '') {
+        yield {
+          path,
+          type,
+          offset: Math.floor(bitOffset / 8),
+          size,
+          bitField: bits === undefined ? undefined : { bitOffset, bits },
+        };
+      }
+    }
+  }
+}
+
+/** The bits of a bit field: its integer type holds fewer bits than its storage, or it does not start at a byte. */
+function bitFieldBits(member: CtfRawMember, resolved: CtfType): number | undefined {
+  if (resolved.kind !== 'integer') return undefined;
+  return resolved.bits === resolved.size * 8 && member.bitOffset % 8 === 0 ? undefined : resolved.bits;
+}

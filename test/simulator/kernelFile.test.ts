@@ -1,0 +1,56 @@
+/** The files that kern.bootfile and a module's name lead to: their types are those that the memory is laid out by. */
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { CtfFile } from '../../src/ctf/ctfFile.js';
+import { openKernelTypes } from '../../src/ctf/kernelFile.js';
+import { members } from '../../src/ctf/members.js';
+import { isStruct } from '../../src/ctf/types.js';
+import { Kernel } from '../../src/kvm/kernel.js';
+import { Simulator } from '../../src/simulator/simulator.js';
+import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
+
+function fields(types: CtfFile, tag: string): Map<string, number> {
+  const struct = types.findStruct(tag);
+  assert.ok(struct !== undefined, tag);
+  return new Map([...members(types, struct)].map(({ path, offset }) => [path, offset]));
+}
+
+for (const profile of profileNames) {
+  describe(profile, () => {
+    it('has a kernel file with the types of its symbols', async () => {
+      const simulator = await Simulator.start(parseSimulatorSpec(`${profile},cpus=2,counters=3`), { workload: 'none' });
+      const kernel = Kernel.open(simulator.source);
+      try {
+        const text = (name: string): string => kernel.sysctl(name)!.toString('utf8').replace(/\0.*$/s, '');
+        const bootfile = text('kern.bootfile');
+        assert.equal(bootfile, simulator.source.execfile);
+        const { types } = openKernelTypes(bootfile, text('kern.build_id'));
+        assert.equal(types.version, profile === 'amd64-12' ? 2 : 3);
+
+        for (const { name, value, size } of types.objects()) {
+          const known = kernel.symbol(name)!;
+          assert.deepEqual([known.value, known.size], [value, size], name);
+          assert.equal(types.sizeOf(types.typeOfObject(name)!), size, name);
+        }
+        assert.equal(types.typeOfObject('sim_counter_2')?.kind, 'typedef');
+        const tcpstat = types.findStruct('tcpstat')!;
+        assert.equal(tcpstat.size, kernel.symbol('vnet_entry_tcpstat')!.size);
+        assert.equal(fields(types, 'vmmeter').get('v_wire_count'), 280);
+        assert.equal(fields(types, 'vnet').get('vnet_data_base'), 40);
+        assert.equal(fields(types, 'icmpstat').get('icps_inhist'), 392);
+        const vmCnt = types.resolve(types.typeOfObject('vm_cnt')!);
+        assert.ok(isStruct(vmCnt) && vmCnt.name === 'vmmeter');
+        // A list's element points to its own struct.
+        assert.equal(types.findStruct('malloc_type')!.memberCount, 4);
+
+        const carp = openKernelTypes(join(dirname(bootfile), 'carp.ko'), undefined).types;
+        assert.equal(carp.findStruct('carpstats')!.size, 128);
+        assert.equal(carp.sizeOf(carp.typeOfObject('vnet_entry_carpstats')!), 128);
+      } finally {
+        kernel.close();
+        await simulator.close();
+      }
+    });
+  });
+}
