@@ -11,6 +11,7 @@ export interface ConfigOptions {
 
 export interface KernelOptions {
   readonly simulate?: SimulatorSpec;
+  readonly kvmKernel?: string;
 }
 
 export interface LogOptions {
@@ -27,14 +28,22 @@ export function addConfigOptions(command: Command): Command {
 }
 
 export function addKernelOptions(command: Command): Command {
-  return command.addOption(
-    // main.ts sees to it that the value is always there, be it empty: the next word belongs to the command, never to this option.
-    named(
-      '--simulate <kernel>',
-      'simulate',
-      'read a simulated kernel: --simulate[=PROFILE[,cpus=N][,counters=M][,absent=ID+ID]]',
-    ).argParser(parsedBy(parseSimulatorSpec)),
-  );
+  return command
+    .addOption(
+      // main.ts sees to it that the value is always there, be it empty: the next word belongs to the command, never to this option.
+      named(
+        '--simulate <kernel>',
+        'simulate',
+        'read a simulated kernel: --simulate[=PROFILE[,cpus=N][,counters=M][,absent=ID+ID]]',
+      ).argParser(parsedBy(parseSimulatorSpec)),
+    )
+    .addOption(
+      named(
+        '--kvm.kernel <file>',
+        'kvmKernel',
+        "the running kernel's file, for its types (default: the sysctl kern.bootfile)",
+      ),
+    );
 }
 
 export function addLogOptions(command: Command): Command {

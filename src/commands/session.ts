@@ -2,7 +2,6 @@
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/model.js';
 import { Publisher } from '../exposition/publisher.js';
-import { TextRenderer } from '../exposition/textRenderer.js';
 import { Kernel, type KernelSource } from '../kvm/kernel.js';
 import { version } from '../packageRoot.js';
 import { Scraper } from '../scrape/scraper.js';
@@ -17,39 +16,58 @@ export interface Session {
   readonly config: Config;
   readonly kernel: Kernel;
   readonly scraper: Scraper;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Loads the config, opens the kernel and proves a reader right. Throws errors that are written for the user. */
 export async function openSession(options: ConfigOptions & KernelOptions, log: Logger): Promise<Session> {
   // A config that is wrong is told before anything is started for it.
   loadConfig([options.configFile]);
-  const simulator = options.simulate && (await Simulator.start(options.simulate));
+  const { kernel, simulator, close } = await openKernel(options);
   try {
     const files = [options.configFile];
     if (simulator?.configFile !== undefined) files.push(simulator.configFile);
     const config = loadConfig(files);
+    const tell = (status: SymbolStatus): void => {
+      logSymbol(log, status);
+    };
+    const scraper = new Scraper(kernel, config, tell, options.kvmKernel);
+    const { origin, release, machineArch, cpus } = kernel.facts;
+    log.info({ kernel: origin, release, machine: machineArch, cpus: cpus.length }, 'kernel opened');
+    const { reader, reason, seen } = scraper.selfTest;
+    log.info({ reader, reason, seen }, 'reader chosen');
+    return { config, kernel, scraper, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens the kernel for as long as `act` takes. */
+export async function withKernel(options: KernelOptions, act: (kernel: Kernel) => Promise<void>): Promise<void> {
+  const { kernel, close } = await openKernel(options);
+  try {
+    await act(kernel);
+  } finally {
+    await close();
+  }
+}
+
+interface OpenKernel {
+  readonly kernel: Kernel;
+  readonly simulator: Simulator | undefined;
+  readonly close: () => Promise<void>;
+}
+
+async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
+  const simulator = simulate && (await Simulator.start(simulate));
+  try {
     const kernel = Kernel.open(simulator?.source ?? liveKernel());
-    try {
-      const scraper = new Scraper(kernel, config, (status) => {
-        logSymbol(log, status);
-      });
-      const { facts } = kernel;
-      log.info(
-        { kernel: facts.origin, release: facts.release, machine: facts.machineArch, cpus: facts.cpus.length },
-        'kernel opened',
-      );
-      const { reader, reason, seen } = scraper.selfTest;
-      log.info({ reader, reason, seen }, 'reader chosen');
-      const close = async (): Promise<void> => {
-        kernel.close();
-        await simulator?.close();
-      };
-      return { config, kernel, scraper, close };
-    } catch (error) {
+    const close = async (): Promise<void> => {
       kernel.close();
-      throw error;
-    }
+      await simulator?.close();
+    };
+    return { kernel, simulator, close };
   } catch (error) {
     await simulator?.close();
     throw error;
@@ -59,7 +77,7 @@ export async function openSession(options: ConfigOptions & KernelOptions, log: L
 /** What is published of a session: its kernel's series and the exporter's own. */
 export function publish({ config, kernel, scraper }: Pick<Session, 'config' | 'kernel' | 'scraper'>): Publisher {
   const own = new OwnMetrics(version, kernel.facts, scraper.selfTest);
-  return new Publisher(scraper, new TextRenderer(scraper.layout), own, config.scrapeIntervalMs);
+  return new Publisher(scraper, own, config.scrapeIntervalMs);
 }
 
 function liveKernel(): KernelSource {

@@ -1,4 +1,5 @@
 /** One config file: read, parsed and held against the schema. Collects what is wrong with it, in the order of the file. */
+import type { z } from 'zod';
 import { type Diagnostic, didYouMean, describe, formatPath, type Path } from './diagnostics.js';
 import { MAX_ERRORS_KEPT } from './limits.js';
 import type { Location } from './model.js';
@@ -6,22 +7,30 @@ import { readText, UnreadableFile } from './readText.js';
 import { configSchema, type UserConfig } from './schema.js';
 import { parseYaml, type YamlDocument, type YamlNode } from './yamlDocument.js';
 
+type Issue = z.core.$ZodIssue;
+
 export class ConfigFile {
   /** What the file says; parts that broke the schema are undefined. The whole is, where nothing can be made of the file. */
   readonly config: UserConfig | undefined;
+  /** Size of what was read. */
+  readonly bytes: number;
   private readonly document: YamlDocument | undefined;
   private readonly found: { readonly offset: number; readonly diagnostic: Diagnostic }[] = [];
   private count = 0;
 
   constructor(readonly file: string) {
+    let text: string;
     try {
-      this.document = parseYaml(readText(file));
+      text = readText(file);
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
+      this.bytes = 0;
       const { line, column, message } = error;
       this.keep(0, { file, line, column, path: '', message });
       return;
     }
+    this.bytes = Buffer.byteLength(text);
+    this.document = parseYaml(text);
     const { root, errors, omitted } = this.document;
     for (const { offset, path, message } of errors) {
       if (!this.isFull()) this.reportAt(offset, path, message);
@@ -92,8 +101,7 @@ export class ConfigFile {
   private check(value: Record<string, unknown>): UserConfig {
     const result = configSchema.safeParse(value);
     const seen = new Set<string>();
-    for (const issue of result.error?.issues ?? []) {
-      const path = issue.path as (string | number)[];
+    for (const { issue, path } of flatten(result.error?.issues ?? [], [])) {
       if (issue.code === 'unrecognized_keys') {
         const known = issue.message.split(' ');
         for (const key of issue.keys) this.reportKey([...path, key], `unknown key${didYouMean(key, known)}`);
@@ -125,6 +133,19 @@ function notAMapping(root: YamlNode | undefined): string {
   return root?.value == null
     ? 'found an empty file, expected a config that begins with `version: 1`'
     : `found ${describe(root.value)}, expected a mapping that begins with \`version: 1\``;
+}
+
+/** Of a value that may have several forms, what is wrong with it in the form that it was meant to have. */
+function flatten(issues: readonly Issue[], above: Path): { issue: Issue; path: Path }[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...(issue.path as Path)];
+    if (issue.code !== 'invalid_union') return [{ issue, path }];
+    // A form of another kind (a text rather than a mapping) fails as a whole.
+    const meant = issue.errors.find(
+      ([first]) => first !== undefined && !(first.code === 'invalid_type' && first.path.length === 0),
+    );
+    return meant === undefined ? [{ issue, path }] : flatten(meant, path);
+  });
 }
 
 /** Sets the value at a path to undefined and gives what it was. */

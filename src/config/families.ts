@@ -1,10 +1,10 @@
 /** Metrics out of what the user wrote: names, help, type and labels, checked by Prometheus' rules and against all other metrics. */
 import type { ConfigFile } from './configFile.js';
 import type { Path } from './diagnostics.js';
-import { quote } from './diagnostics.js';
+import { FamilyNames, perCpuName, type Reservation } from './familyNames.js';
 import { MAX_LABELS } from './limits.js';
-import type { CpuMode, Family, Label, Location, MetricType } from './model.js';
-import { helpProblem, labelNameProblem, labelValueProblem, metricProblem } from './names.js';
+import type { CpuMode, Family, Label, MetricType } from './model.js';
+import { helpProblem, labelNameProblem, labelValueProblem, metricProblem, writtenMetricProblem } from './names.js';
 import type { UserMember } from './schema.js';
 
 /** What an entry says for all its members or fields. Undefined: it was wrong, so that nothing can be said of what hangs on it. */
@@ -12,78 +12,65 @@ export interface Settings {
   readonly type: MetricType | undefined;
   readonly cpu: CpuMode | undefined;
   readonly labels: readonly Label[];
+  /** Set in a pack whose `cpu` was overridden where it is used: goes before what the pack says. */
+  readonly cpuOverride: CpuMode | undefined;
 }
 
 type Published = Pick<UserMember, 'metric' | 'help'>;
 type Inheritable = Pick<UserMember, 'type' | 'cpu' | 'labels'>;
 
-const DEFAULTS: Settings = { type: 'gauge', cpu: 'both', labels: [] };
+/** What an entry inherits. */
+export function defaultSettings(cpuOverride: CpuMode | undefined): Settings {
+  return { type: 'gauge', cpu: 'both', labels: [], cpuOverride };
+}
 
-/** Makes the families of all files, and knows which names are taken. */
+/** Makes the families of all files, and sees to it that names are taken once. */
 export class Families {
-  private readonly taken = new Map<string, { readonly name: string; readonly at: Location }>();
+  private readonly names: FamilyNames;
 
-  constructor(private readonly prefix: string) {}
+  constructor(readonly prefix: string) {
+    this.names = new FamilyNames(prefix);
+  }
 
   /** The family that `user` describes, or undefined where that was reported as wrong. */
   make(source: ConfigFile, path: Path, user: Published, { type, cpu }: Settings): Family | undefined {
     const { metric, help } = user;
-    const problem = help === undefined ? undefined : helpProblem(help);
-    if (problem !== undefined) source.report([...path, 'help'], problem);
+    checkHelp(source, path, help);
     if (metric === undefined) return undefined;
 
     const metricPath = [...path, 'metric'];
-    const nameProblem = metricProblem(metric, this.prefix, type);
-    if (nameProblem !== undefined) {
-      source.report(metricPath, nameProblem);
+    const problem = writtenMetricProblem(metric, this.prefix, type);
+    if (problem !== undefined) {
+      source.report(metricPath, problem);
       return undefined;
     }
-    const { name, perCpuName } = publishedNames(this.prefix + metric);
-    this.take(source, metricPath, name);
-    if (cpu !== 'sum') this.take(source, metricPath, perCpuName);
+    const name = this.prefix + metric;
+    for (const conflict of this.names.take(name, cpu, source.locate(metricPath))) source.report(metricPath, conflict);
     if (help === undefined || type === undefined || cpu === undefined) return undefined;
-    return { name, perCpuName, help, type, cpu };
+    return { name, perCpuName: perCpuName(name), help, type, cpu };
   }
 
-  private take(source: ConfigFile, path: Path, name: string): void {
-    // OpenMetrics names a counter's family without `_total`, so that a gauge `x` and a counter `x_total` are one name there.
-    const key = baseName(name);
-    const first = this.taken.get(key);
-    if (first === undefined) {
-      this.taken.set(key, { name, at: source.locate(path) });
-      return;
-    }
-    const { file, line, column } = first.at;
-    const place = `${file}:${line}:${column}`;
-    source.report(
-      path,
-      first.name === name
-        ? `found the metric ${quote(name)} a second time, expected another name than at ${place}`
-        : `found the metric ${quote(name)} beside ${quote(first.name)} at ${place}, expected names that differ in more than \`_total\``,
-    );
+  /** Keeps a name for a typed entry. `path` is that of what gives the name. */
+  reserve(source: ConfigFile, path: Path, { metric, type, cpu, at }: Reservation): void {
+    const problem = metricProblem(metric, this.prefix, type);
+    const problems =
+      problem === undefined ? this.names.take(this.prefix + metric, cpu, source.locate(path), at) : [problem];
+    for (const one of problems) source.report(path, one);
   }
 }
 
-function publishedNames(name: string): { name: string; perCpuName: string } {
-  const suffix = name.endsWith('_total') ? '_total' : '';
-  return { name, perCpuName: `${baseName(name)}_per_cpu${suffix}` };
-}
-
-function baseName(name: string): string {
-  return name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+export function checkHelp(source: ConfigFile, path: Path, help: string | undefined): void {
+  const problem = help === undefined ? undefined : helpProblem(help);
+  if (problem !== undefined) source.report([...path, 'help'], problem);
 }
 
 /** What `user` says for itself, over what it inherits. */
-export function settingsOf(
-  source: ConfigFile,
-  path: Path,
-  user: Inheritable,
-  inherited: Settings = DEFAULTS,
-): Settings {
+export function settingsOf(source: ConfigFile, path: Path, user: Inheritable, inherited: Settings): Settings {
   return {
     type: 'type' in user ? user.type : inherited.type,
-    cpu: 'cpu' in user ? user.cpu : inherited.cpu,
+    cpu: inherited.cpuOverride ?? ('cpu' in user ? user.cpu : inherited.cpu),
     labels: mergedLabels(source, [...path, 'labels'], user.labels ?? {}, inherited.labels),
+    cpuOverride: inherited.cpuOverride,
   };
 }
 

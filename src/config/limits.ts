@@ -5,6 +5,10 @@ const KIB = 1024;
 /** Bytes of one config file. */
 export const MAX_FILE_BYTES = 1024 * KIB;
 
+/** Config files and packs that are read together, and their bytes. */
+export const MAX_FILES = 200;
+export const MAX_TOTAL_BYTES = 4 * 1024 * KIB;
+
 /** How long a pipe may keep the loader waiting for its bytes. */
 export const MAX_PIPE_WAIT_MS = 2000;
 

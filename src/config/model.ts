@@ -47,6 +47,8 @@ export interface Field {
   /** Bytes from the start of a CPU's copy to the value. */
   readonly offset: number;
   readonly format: ValueFormat;
+  /** The member of the struct that it is, where the kernel's types told; for an element of an array, the array's. */
+  readonly member?: string;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface Field {
  */
 export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu';
 
-/** One item of the lists `counters`, `zpcpu` and `dpcpu`. */
+/** One item of the lists `counters`, `zpcpu` and `dpcpu` that says itself where each value lies. */
 export interface Entry {
   readonly kind: EntryKind;
   /** Name in the kernel without a leading underscore, and without vnet_entry_ or pcpu_entry_. */
@@ -70,13 +72,77 @@ export interface Entry {
   readonly at: Location;
 }
 
+/**
+ * One item of the same lists whose layout the kernel's type information tells: the symbol's own type or that of `struct`. Only with it
+ * is known whether the symbol is one counter (or one value), an array of them, or a struct, and which members there are.
+ */
+export interface TypedEntry {
+  readonly typed: true;
+  readonly kind: EntryKind;
+  /** As in Entry. */
+  readonly symbol: string;
+  /** As in Entry; says nothing of members. */
+  readonly optional: boolean;
+  /**
+   * Name of the struct (without the word `struct`) that lays out the array of counters, the zpcpu item or the DPCPU object; undefined
+   * where the symbol's own type is to say.
+   */
+  readonly struct: string | undefined;
+  /**
+   * With `*` (there is one at most): the metric names of the members of a struct, see memberMetric() in madeNames.ts. Without: the name
+   * of the one counter or array that the symbol is; then there is neither `struct` nor `members`, and a symbol that turns out to be a
+   * struct is a mistake. Undefined: names are made of the symbol's. Never with the prefix.
+   */
+  readonly metric: string | undefined;
+  /** As it was given for the one counter or array that the symbol is; undefined: see madeHelp(). Never with `struct` or `members`. */
+  readonly help: string | undefined;
+  /** What holds for members of which no rule says otherwise: `counter` where counters have `struct`, else `gauge`, where it is not said. */
+  readonly type: MetricType;
+  readonly cpu: CpuMode;
+  /** Has no `index` where there are no `members`: the elements of arrays get it. */
+  readonly labels: readonly Label[];
+  /** Which members are published, see selectMembers(); undefined: all. Given, a symbol that turns out to be no struct is a mistake. */
+  readonly members: readonly MemberRule[] | undefined;
+  readonly at: Location;
+}
+
+/** What a typed entry says of one member of its struct, or of all whose names match a glob. */
+export interface MemberRule {
+  /** A member's name, or a glob with `*` and `?`. */
+  readonly pattern: string;
+  /** The metric's name without the prefix, maybe with one `*` as in TypedEntry (a glob's always has it); undefined: the entry's rule. */
+  readonly metric: string | undefined;
+  /** Undefined: see madeHelp(). A glob has none. */
+  readonly help: string | undefined;
+  /** This and the next two: the entry's where the member does not say its own; labels are merged. */
+  readonly type: MetricType;
+  readonly cpu: CpuMode;
+  readonly labels: readonly Label[];
+  /** Name of the label that tells the elements apart where the member is an array; is not among `labels`. `index` where it is not said. */
+  readonly label: string;
+  /**
+   * Where the member is an array: the label's value by index, each value once; an element that is not in it has its index. Undefined
+   * where none was given; where it was, a member that is no array, or has fewer elements, is a mistake. A glob has none.
+   */
+  readonly names: ReadonlyMap<number, string> | undefined;
+  /** True where a struct without such a member is no fault. */
+  readonly optional: boolean;
+  readonly at: Location;
+}
+
+export type ConfigEntry = Entry | TypedEntry;
+
+export function isTyped(entry: ConfigEntry): entry is TypedEntry {
+  return 'typed' in entry;
+}
+
 export interface Config {
   /** What every kernel metric's name begins with. */
   readonly prefix: string;
   readonly reader: ReaderChoice;
   /** Milliseconds between reads of the scrape loop; undefined where each request reads. */
   readonly scrapeIntervalMs: number | undefined;
-  readonly entries: readonly Entry[];
-  /** The files it was read from, in order. */
+  readonly entries: readonly ConfigEntry[];
+  /** The files it was read from: each config, and after it the packs that it names. */
   readonly files: readonly string[];
 }

@@ -6,11 +6,20 @@ import type { MetricType } from './model.js';
 /** Names of metrics (but for the colons of recording rules), of labels, and of symbols in C. */
 export const IDENTIFIER = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/** A metric's name in which `*` may stand for the member's. */
+export const TEMPLATE = /^[a-zA-Z_*][a-zA-Z0-9_*]*$/;
+
+/** The index of an array's element. */
+export const INDEX = /^(0|[1-9][0-9]{0,8})$/;
+
+/** A member of a struct, `outer.inner` where that is in a struct of its own; with the `*` and `?` of globs. */
+export const MEMBER = /^[a-zA-Z_*?][a-zA-Z0-9_*?]*(\.[a-zA-Z_*?][a-zA-Z0-9_*?]*)*$/;
+
 /** The exporter's own metrics. */
 const OWN_PREFIX = 'kcounter_exporter_';
 
 /** Endings by which Prometheus, OpenMetrics and promtool tell other types, or that only name the type. */
-const CLAIMED_SUFFIXES = [
+export const CLAIMED_SUFFIXES = [
   '_bucket',
   '_count',
   '_sum',
@@ -29,38 +38,68 @@ const RESERVED_LABELS = ['cpu', 'le', 'quantile'];
 
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-function identifierProblem(written: string): string | undefined {
-  if (!IDENTIFIER.test(written)) {
+function identifierProblem(name: string, written = name): string | undefined {
+  if (!IDENTIFIER.test(name)) {
     return `found ${describe(written)}, expected ASCII letters, digits and underscores, with no digit first`;
   }
-  if (written.length > MAX_NAME_LENGTH) {
-    return `found a name of ${written.length} characters, expected at most ${MAX_NAME_LENGTH}`;
+  if (name.length > MAX_NAME_LENGTH) {
+    return `found a name of ${name.length} characters, expected at most ${MAX_NAME_LENGTH}`;
   }
   return undefined;
 }
 
-/** @param type undefined where it is not known because it was wrong itself */
-export function metricProblem(metric: string, prefix: string, type: MetricType | undefined): string | undefined {
-  if (metric.includes(':')) return `found ${describe(metric)}, expected no colon: those are for recording rules`;
-  const problem = identifierProblem(metric);
+/**
+ * What is wrong with a metric's name, without the prefix, that was written by hand or made.
+ *
+ * @param type undefined where it is not known because it was wrong itself
+ * @param written what the message shows, where it is not the name itself
+ */
+export function metricProblem(
+  metric: string,
+  prefix: string,
+  type: MetricType | undefined,
+  written = metric,
+): string | undefined {
+  if (metric.includes(':')) return `found ${describe(written)}, expected no colon: those are for recording rules`;
+  const problem = identifierProblem(metric, written);
   if (problem !== undefined) return problem;
-  if (metric.startsWith(prefix)) {
-    return `found ${describe(metric)}, expected the name without the prefix ${quote(prefix)}, which is put before it`;
-  }
   if ((prefix + metric).startsWith(OWN_PREFIX)) {
-    return `found ${describe(metric)}, expected another name: those that begin with ${quote(OWN_PREFIX)} are the exporter's own`;
+    return `found ${describe(written)}, expected another name: those that begin with ${quote(OWN_PREFIX)} are the exporter's own`;
   }
   if (type === 'counter' && !metric.endsWith('_total')) {
-    return `found ${describe(metric)}, expected a counter's name to end in \`_total\``;
+    return `found ${describe(written)}, expected a counter's name to end in \`_total\``;
   }
   if (type === 'gauge' && metric.endsWith('_total')) {
-    return `found ${describe(metric)}, expected no \`_total\` at the end of a gauge's name (or \`type: counter\`)`;
+    return `found ${describe(written)}, expected no \`_total\` at the end of a gauge's name (or \`type: counter\`)`;
   }
   const claimed = CLAIMED_SUFFIXES.find((suffix) => metric.endsWith(suffix));
   if (claimed !== undefined) {
-    return `found ${describe(metric)}, expected another ending: \`${claimed}\` tells another type of metric`;
+    return `found ${describe(written)}, expected another ending: \`${claimed}\` tells another type of metric`;
   }
   return undefined;
+}
+
+/** As metricProblem(), for a name that somebody wrote, who may have thought that the prefix belongs to it. */
+export function writtenMetricProblem(
+  metric: string,
+  prefix: string,
+  type: MetricType | undefined,
+  written = metric,
+): string | undefined {
+  if (metric.startsWith(prefix)) {
+    return `found ${describe(written)}, expected the name without the prefix ${quote(prefix)}, which is put before it`;
+  }
+  return metricProblem(metric, prefix, type, written);
+}
+
+/** What is wrong with names of metrics in which one `*` stands for the member's. */
+export function templateProblem(template: string, prefix: string, type: MetricType | undefined): string | undefined {
+  if (template.indexOf('*') !== template.lastIndexOf('*')) {
+    return `found ${describe(template)}, expected one \`*\`, which stands for the member's name`;
+  }
+  // Any member's name will do that does not make up the prefix.
+  const name = template.replace('*', prefix.startsWith('x') ? 'y' : 'x');
+  return writtenMetricProblem(name, prefix, type, template);
 }
 
 export function prefixProblem(prefix: string): string | undefined {
@@ -80,6 +119,22 @@ export function symbolProblem(symbol: string): string | undefined {
   return linker === undefined
     ? undefined
     : `found ${describe(symbol)}, expected the name without \`${linker}\`, which is put before it`;
+}
+
+export function structProblem(struct: string): string | undefined {
+  return struct.startsWith('struct ')
+    ? `found ${describe(struct)}, expected the name without the word \`struct\``
+    : identifierProblem(struct);
+}
+
+/** @param member a name such as `tcps_badsyn` or `outer.inner`, or a glob */
+export function memberProblem(member: string): string | undefined {
+  if (!MEMBER.test(member)) {
+    return `found ${describe(member)}, expected a member's name or a glob: ASCII letters, digits, underscores, \`*\` and \`?\``;
+  }
+  return member.length > MAX_NAME_LENGTH
+    ? `found a name of ${member.length} characters, expected at most ${MAX_NAME_LENGTH}`
+    : undefined;
 }
 
 export function labelNameProblem(label: string): string | undefined {

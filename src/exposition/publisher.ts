@@ -1,9 +1,9 @@
 /** Makes the document that a scrape gets: the kernel's series, then the exporter's own metrics. */
 import type { ReadReport, Snapshot } from '../scrape/snapshot.js';
 import { LoopSupply, SharedSupply, type Supply } from '../scrape/supply.js';
-import type { TextRenderer } from './textRenderer.js';
+import { TextRenderer } from './textRenderer.js';
 
-/** Where snapshots come from: one object that is filled again by each call. */
+/** Where snapshots come from: each call overwrites the values of the one before. */
 export interface SnapshotSource {
   take(): Promise<Snapshot>;
 }
@@ -21,11 +21,11 @@ interface KernelPart {
 
 export class Publisher {
   private readonly supply: Supply<KernelPart>;
+  private renderer: TextRenderer | undefined;
 
   /** @param interval milliseconds between reads; undefined where each request reads, together with those that come at the same time */
   constructor(
     private readonly source: SnapshotSource,
-    private readonly renderer: TextRenderer,
     private readonly own: OwnMetrics,
     interval: number | undefined,
   ) {
@@ -45,7 +45,8 @@ export class Publisher {
 
   private async read(): Promise<KernelPart> {
     const snapshot = await this.source.take();
-    const { report } = snapshot;
+    const { report, layout } = snapshot;
+    if (this.renderer?.layout !== layout) this.renderer = new TextRenderer(layout);
     return { bytes: Buffer.from(await this.renderer.render(snapshot)), report };
   }
 }

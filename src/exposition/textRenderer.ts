@@ -7,7 +7,7 @@ import { Block } from './block.js';
 export class TextRenderer {
   private readonly blocks: readonly Block[];
 
-  constructor(layout: SeriesLayout) {
+  constructor(readonly layout: SeriesLayout) {
     this.blocks = Block.of(layout);
   }
 

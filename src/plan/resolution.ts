@@ -6,7 +6,8 @@ import type { Entry } from '../config/model.js';
 import type { KernelAddress } from '../kvm/address.js';
 import { KvmError } from '../kvm/errors.js';
 import type { Kernel } from '../kvm/kernel.js';
-import { SymbolResolver, type SymbolOrigin } from '../kvm/symbols.js';
+import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
+import type { SeriesLayout } from './series.js';
 
 /**
  * Milliseconds in which every symbol that was not found is looked up again although the ids of the loaded files are the same: one module
@@ -39,38 +40,53 @@ export class Resolution {
   readonly entries: EntryResolution[];
   /** Grows whenever one of the entries changes. */
   version = 0;
-  private readonly resolver: SymbolResolver;
   private files: readonly number[];
+  private paths: readonly (string | undefined)[];
   /** When one of the entries that are not resolved is due, and from which one on to look for it. */
   private retryAt: number;
   private retryFrom = 0;
 
   constructor(
     private readonly kernel: Kernel,
-    private readonly config: readonly Entry[],
+    private readonly resolver: SymbolResolver,
+    private readonly layout: SeriesLayout,
     now: number,
   ) {
-    this.resolver = new SymbolResolver(kernel);
     this.files = kernel.loadedFiles();
+    this.paths = this.files.map((id) => kernel.filePath(id));
     this.retryAt = now + RETRY_WITHIN;
-    this.entries = config.map((entry) => this.resolve(entry));
+    this.entries = layout.entries.map((_, index) => this.resolve(index));
   }
 
-  /** Brings the entries up to date before a read. `now` is in milliseconds. */
-  refresh(now: number): void {
-    for (const index of this.dropUnloaded()) this.resolveAgain(index);
-    const files = this.kernel.loadedFiles();
-    const filesChanged = files.length !== this.files.length || files.some((id, index) => id !== this.files[index]);
+  /** Brings the entries up to date before a read. `now` is in milliseconds. True where a file was loaded or unloaded. */
+  refresh(now: number): boolean {
+    const dropped = this.dropUnloaded();
+    for (const index of dropped) this.resolveAgain(index);
+    const due = now >= this.retryAt;
+    const changed = this.updateFiles(due) || dropped.length > 0;
     const unresolved = [...this.entries.keys()].filter((index) => !isTarget(this.entries[index]!));
-    if (filesChanged) {
-      this.files = files;
+    if (changed) {
       for (const index of unresolved) this.resolveAgain(index);
-    } else if (now >= this.retryAt && unresolved.length > 0) {
-      const next = unresolved.find((index) => index >= this.retryFrom) ?? unresolved[0]!;
-      this.resolveAgain(next);
+    } else if (due) {
+      const next = unresolved.find((index) => index >= this.retryFrom) ?? unresolved[0] ?? 0;
+      if (unresolved.length > 0) this.resolveAgain(next);
       this.retryFrom = next + 1;
-      this.retryAt = now + RETRY_WITHIN / unresolved.length;
+      this.retryAt = now + RETRY_WITHIN / Math.max(1, unresolved.length);
     }
+    return changed;
+  }
+
+  /** True where the loaded files are not the ones of before. Their paths, which cost a call each, are compared only on demand. */
+  private updateFiles(withPaths: boolean): boolean {
+    const files = this.kernel.loadedFiles();
+    let changed = !equal(files, this.files);
+    if (changed || withPaths) {
+      const paths = files.map((id) => this.kernel.filePath(id));
+      changed ||= !equal(paths, this.paths);
+      this.paths = paths;
+    }
+    this.files = files;
+    return changed;
   }
 
   /**
@@ -95,10 +111,13 @@ export class Resolution {
   }
 
   private resolveAgain(index: number): void {
-    this.set(index, this.resolve(this.config[index]!));
+    this.set(index, this.resolve(index));
   }
 
-  private resolve(entry: Entry): EntryResolution {
+  private resolve(index: number): EntryResolution {
+    const entry = this.layout.entries[index]!;
+    const fault = this.layout.faults[index];
+    if (fault !== undefined && entry.fields.length === 0) return fault;
     try {
       const found =
         entry.kind === 'dpcpu' ? this.resolver.resolveDpcpu(entry.symbol) : this.resolver.resolve(entry.symbol);
@@ -113,8 +132,12 @@ export class Resolution {
   }
 }
 
-/** What an entry reaches for must lie inside the symbol, or it would be another object's memory. */
-function sizeMisfit(entry: Entry, symbolSize: number): string | undefined {
+function equal<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/** What an entry reaches for must lie inside the symbol, or it would be another object's memory. Undefined where it does. */
+export function sizeMisfit(entry: Entry, symbolSize: number): string | undefined {
   if (symbolSize === 0) return undefined;
   if (entry.symbolSize !== undefined && entry.symbolSize !== symbolSize) {
     return `the symbol has ${symbolSize} bytes, but the config describes ${entry.symbolSize}`;

@@ -1,5 +1,6 @@
 /** Which series come out of a config on a kernel, in the order in which they are published. Knows no address; made once per config. */
 import type { Entry, Family, Label, ValueFormat } from '../config/model.js';
+import type { Unresolved } from './resolution.js';
 
 /** One value of the kernel and the series made from it: a sum and a part for each CPU. */
 export interface Row {
@@ -11,6 +12,8 @@ export interface Row {
   readonly offset: number;
   readonly format: ValueFormat;
   readonly labels: readonly Label[];
+  /** As in Field. */
+  readonly member: string | undefined;
 }
 
 /** A family and its rows, `from` up to but not including `to`. */
@@ -33,6 +36,8 @@ export interface Item {
 
 export interface SeriesLayout {
   readonly entries: readonly Entry[];
+  /** For each entry what kept it, or some of its fields, from being laid out at all. */
+  readonly faults: readonly (Unresolved | undefined)[];
   readonly items: readonly Item[];
   readonly rows: readonly Row[];
   readonly families: readonly FamilyRows[];
@@ -41,7 +46,11 @@ export interface SeriesLayout {
 }
 
 /** Lays the series of `entries` out for a kernel with these CPUs. The fields of a family lie side by side in the config. */
-export function layOutSeries(entries: readonly Entry[], cpus: readonly number[]): SeriesLayout {
+export function layOutSeries(
+  entries: readonly Entry[],
+  cpus: readonly number[],
+  faults: readonly (Unresolved | undefined)[] = entries.map(() => undefined),
+): SeriesLayout {
   const items: { entry: number; cellOffset: number; size: number; perCpu: boolean }[] = [];
   const rows: Row[] = [];
   const families: { family: Family; from: number; to: number }[] = [];
@@ -58,10 +67,17 @@ export function layOutSeries(entries: readonly Entry[], cpus: readonly number[])
       const last = families.at(-1);
       if (last?.family === field.family) last.to++;
       else families.push({ family: field.family, from: rows.length, to: rows.length + 1 });
-      rows.push({ entry: entryIndex, item, offset: field.offset, format: field.format, labels: field.labels });
+      rows.push({
+        entry: entryIndex,
+        item,
+        offset: field.offset,
+        format: field.format,
+        labels: field.labels,
+        member: field.member,
+      });
     }
   });
-  return { entries, items, rows, families, cpus };
+  return { entries, faults, items, rows, families, cpus };
 }
 
 /** True for formats whose values may be negative. */

@@ -3,7 +3,7 @@ import type { ValueFormat } from '../config/model.js';
 import type { SeriesLayout } from '../plan/series.js';
 import type { CopyTable } from './copyReader.js';
 import type { Pacer } from './pacer.js';
-import { ITEM_OK, type Snapshot } from './snapshot.js';
+import { ITEM_OK } from './snapshot.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** Rows that are gathered before the clock is looked at: a row of 1024 CPUs takes some microseconds. */
@@ -27,20 +27,20 @@ export class Gatherer {
     this.columnCount = layout.cpus.length + 1;
   }
 
-  /** Fills `snapshot.words` for every row whose item is `ok`. */
-  async gather(table: CopyTable, snapshot: Snapshot, pacer: Pacer): Promise<void> {
+  /** Fills `words`, as Snapshot has them, for every row whose item is `ok`. */
+  async gather(table: CopyTable, words: Uint32Array, states: Uint8Array, pacer: Pacer): Promise<void> {
     const { arena, bases, strides } = table;
     const { rows } = this.layout;
     const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
     const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
     for (let row = 0; row < rows.length; row++) {
       const { item, offset, format } = rows[row]!;
-      if (snapshot.states[item] !== ITEM_OK) continue;
+      if (states[item] !== ITEM_OK) continue;
       const base = bases[item]! + offset;
       const stride = strides[item]!;
       const to = 2 * row * this.columnCount;
-      if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, snapshot.words, to);
-      else this.gatherSmall(view, format, base, stride, snapshot.words, to);
+      if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, words, to);
+      else this.gatherSmall(view, format, base, stride, words, to);
       if (row % ROWS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();
     }
   }

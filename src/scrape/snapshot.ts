@@ -43,5 +43,5 @@ export interface Snapshot {
   readonly words: Uint32Array;
   /** For each item an index into itemStates. */
   readonly states: Uint8Array;
-  report: ReadReport;
+  readonly report: ReadReport;
 }

@@ -1,6 +1,6 @@
 /** Whether each configured symbol could be read, and if not, why: for the page, the log and the gauge symbol_up. */
 import { pointerFaultText } from '../kvm/zpcpu.js';
-import { isTarget, type EntryResolution } from '../plan/resolution.js';
+import { isTarget, type EntryResolution, type Unresolved } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
 import { ITEM_OK, itemStates } from './snapshot.js';
 
@@ -28,33 +28,47 @@ export function describeSymbols(
   now: number,
 ): SymbolStatus[] {
   const previous = new Map(before.map((status) => [status.symbol, status]));
-  const itemsOf = new Map<string, number[]>();
-  layout.items.forEach(({ entry }, item) => {
-    const { symbol } = layout.entries[entry]!;
-    const items = itemsOf.get(symbol);
-    if (items === undefined) itemsOf.set(symbol, [item]);
-    else items.push(item);
+  const entriesOf = new Map<string, number[]>();
+  layout.entries.forEach(({ symbol }, entry) => {
+    const entries = entriesOf.get(symbol);
+    if (entries === undefined) entriesOf.set(symbol, [entry]);
+    else entries.push(entry);
   });
-  return [...itemsOf].map(([symbol, items]) => {
-    const entries = [...new Set(items.map((item) => layout.items[item]!.entry))];
-    const optional = entries.every((entry) => layout.entries[entry]!.optional);
-    const unresolved = entries.map((entry) => resolutions[entry]!).find((resolution) => !isTarget(resolution));
-    let reason = '';
-    let absent = false;
-    if (unresolved !== undefined && !isTarget(unresolved)) {
-      ({ reason, absent } = unresolved);
-    } else {
-      const down = items.filter((item) => states[item] !== ITEM_OK);
-      if (down.length > 0) {
-        const why = reasonOf(down[0]!, states, failures);
-        reason = items.length === 1 ? why : `${down.length} of ${items.length} values: ${why}`;
-      }
-    }
+  const itemsOf: number[][] = layout.entries.map(() => []);
+  layout.items.forEach(({ entry }, item) => itemsOf[entry]!.push(item));
+
+  return [...entriesOf].map(([symbol, entries]) => {
+    const items = entries.flatMap((entry) => itemsOf[entry]!);
+    const fault = faultOf(entries, layout, resolutions);
+    const { reason, absent } = fault ?? { reason: unreadReason(items, states, failures), absent: false };
     const up = reason === '';
     const last = previous.get(symbol);
     const since = last?.up === up ? last.since : now;
+    const optional = entries.every((entry) => layout.entries[entry]!.optional);
     return { symbol, optional, up, absent, reason, since };
   });
+}
+
+/** What is wrong with one of the entries before anything is read. */
+function faultOf(
+  entries: readonly number[],
+  { faults }: SeriesLayout,
+  resolutions: readonly EntryResolution[],
+): Unresolved | undefined {
+  for (const entry of entries) {
+    const resolution = resolutions[entry]!;
+    if (!isTarget(resolution)) return resolution;
+    if (faults[entry] !== undefined) return faults[entry];
+  }
+  return undefined;
+}
+
+/** Why some of the items could not be read; empty where all could. */
+function unreadReason(items: readonly number[], states: Uint8Array, failures: ReadonlyMap<number, string>): string {
+  const unread = items.filter((item) => states[item] !== ITEM_OK);
+  if (unread.length === 0) return '';
+  const why = reasonOf(unread[0]!, states, failures);
+  return items.length === 1 ? why : `${unread.length} of ${items.length} values: ${why}`;
 }
 
 function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number, string>): string {

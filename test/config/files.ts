@@ -1,10 +1,11 @@
 /** Config files for the tests, in a folder of their own that goes away with the test process. */
+import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../src/config/diagnostics.js';
 import { loadConfig } from '../../src/config/load.js';
-import type { Config } from '../../src/config/model.js';
+import { type Config, type Entry, isTyped, type TypedEntry } from '../../src/config/model.js';
 
 export const folder = mkdtempSync(join(tmpdir(), 'kcounter-config-'));
 // So that a test can look at a file as another user.
@@ -22,8 +23,21 @@ export function write(text: string | Uint8Array): string {
   return file;
 }
 
-export function load(...texts: (string | Uint8Array)[]): Config {
-  return loadConfig(texts.map(write));
+interface ExplicitConfig extends Config {
+  readonly entries: readonly Entry[];
+}
+
+/** Loads files that have explicit entries only. */
+export function load(...texts: (string | Uint8Array)[]): ExplicitConfig {
+  const config = loadConfig(texts.map(write));
+  return { ...config, entries: config.entries.map((entry) => (isTyped(entry) ? assert.fail('a typed entry') : entry)) };
+}
+
+/** Loads files that have typed entries only. */
+export function loadTyped(...texts: string[]): readonly TypedEntry[] {
+  return loadConfig(texts.map(write)).entries.map((entry) =>
+    isTyped(entry) ? entry : assert.fail('an explicit entry'),
+  );
 }
 
 /** What loading the files prints, with the folder's name left out and the files named a.yaml, b.yaml … */

@@ -93,6 +93,19 @@ describe('a good config', () => {
     assert.deepEqual(named!.fields[1]!.labels, [{ name: 'queue', value: '1' }]);
   });
 
+  it('takes the length of an array from its names', () => {
+    const [entry] = load(counter('metric: m', 'help: h', 'label: state', 'names: [x, y, z]')).entries;
+    assert.equal(entry!.symbolSize, 24);
+    assert.deepEqual(
+      entry!.fields.map(({ labels, cellOffset }) => [labels[0]!.value, cellOffset]),
+      [
+        ['x', 0],
+        ['y', 8],
+        ['z', 16],
+      ],
+    );
+  });
+
   it('lets members inherit, override and merge', () => {
     const text = counter(
       'type: counter',
@@ -234,7 +247,7 @@ dpcpu:
     const errors = errorsOf(HEAD + 'counters:\n' + '  - {}\n'.repeat(2000));
     assert.equal(errors.length, 51);
     assert.equal(errors[0], 'a.yaml:3:5: counters[0].symbol: is missing, expected text');
-    assert.equal(errors[50], '… and 5950 more');
+    assert.equal(errors[50], '… and 1950 more');
   });
 });
 
@@ -461,15 +474,27 @@ describe('the layout of an entry', () => {
         'a.yaml:10:14: counters[0].members: found an empty list, expected at least one item',
       ],
     );
-    assert.deepEqual(errorsOf(counter('metric: m', 'help: h', 'label: l', 'names: [a, b]')), [
-      'a.yaml:6:5: counters[0].label: found without `length`, expected the two together',
-      'a.yaml:7:5: counters[0].names: found without `length`, expected the two together',
-    ]);
+    assert.equal(
+      errorOf(counter('metric: m', 'help: h', 'label: l')),
+      'a.yaml:6:5: counters[0].label: found without `length` and `names`, expected one of them for an array',
+    );
     assert.deepEqual(errorsOf(counter('length: 2', 'offset: 8')), [
-      'a.yaml:3:5: counters[0].metric: is missing, expected text (or `members`)',
+      'a.yaml:3:5: counters[0].metric: is missing, expected text',
       'a.yaml:3:5: counters[0].help: is missing, expected text',
-      'a.yaml:5:5: counters[0].offset: found together with `length`, expected an array to begin at its symbol',
+      'a.yaml:5:5: counters[0].offset: found in an array, expected it to begin at its symbol',
     ]);
+    assert.deepEqual(errorsOf(counter('offset: 8')), [
+      'a.yaml:3:5: counters[0].metric: is missing, expected text',
+      'a.yaml:3:5: counters[0].help: is missing, expected text',
+    ]);
+    assert.equal(
+      errorOf(counter('members: [{index: 0, metric: m, help: h, label: l}]')),
+      'a.yaml:4:46: counters[0].members[0].label: found without `name`, expected the two together',
+    );
+    assert.equal(
+      errorOf(`${HEAD}dpcpu: [{symbol: d, size: 8, help: h, fields: [{offset: 0, format: u8, metric: m, help: h}]}]`),
+      'a.yaml:2:30: dpcpu[0].help: found in an entry with `size`, expected it in each field',
+    );
   });
 
   it('of an array has as many names as counters, each once', () => {
@@ -479,6 +504,10 @@ describe('the layout of an entry', () => {
       'a.yaml:8:22: counters[0].names[3]: found an empty text, which Prometheus takes for no label, expected some text',
       'a.yaml:8:26: counters[0].names[4]: found the number 1, expected text (a number or a truth value needs quotes)',
     ]);
+    assert.equal(
+      errorOf(counter('metric: m', 'help: h', 'label: l', 'names: []')),
+      'a.yaml:7:12: counters[0].names: found an empty list, expected at least one item',
+    );
     assert.equal(
       errorOf(counter('metric: m', 'help: h', 'length: 1', 'names: [a]')),
       'a.yaml:7:5: counters[0].names: found without `label`, expected the name of the label that takes them',
@@ -499,7 +528,7 @@ describe('the layout of an entry', () => {
       '  - {metric: e, help: h, index: 2}',
     );
     assert.deepEqual(errorsOf(text), [
-      'a.yaml:5:9: counters[0].members[0].offset: is missing, expected `offset` or `index`',
+      'a.yaml:5:9: counters[0].members[0].name: is missing, expected text (or `offset` or `index`)',
       'a.yaml:6:41: counters[0].members[1].index: found together with `offset`, expected one of the two',
       'a.yaml:7:38: counters[0].members[2].offset: found the number 12, expected a multiple of 8: the place of a pointer',
       'a.yaml:9:9: counters[0].members[4]: found the counter at offset 16 a second time, expected it once (first in counters[0].members[3])',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Publisher } from '../../src/exposition/publisher.js';
-import { TextRenderer } from '../../src/exposition/textRenderer.js';
 import { layOutSeries } from '../../src/plan/series.js';
 import type { ReadReport, Snapshot } from '../../src/scrape/snapshot.js';
 
@@ -15,7 +14,7 @@ const layout = layOutSeries(
 
 /** A kernel whose one value is the number of the read. */
 function makePublisher(interval?: number): Publisher {
-  const snapshot: Snapshot = {
+  let snapshot: Snapshot = {
     layout,
     words: new Uint32Array(4),
     states: new Uint8Array(1),
@@ -24,11 +23,11 @@ function makePublisher(interval?: number): Publisher {
   const take = (): Promise<Snapshot> => {
     const sequence = snapshot.report.sequence + 1;
     snapshot.words[0] = sequence;
-    snapshot.report = { ...snapshot.report, sequence };
+    snapshot = { ...snapshot, report: { ...snapshot.report, sequence } };
     return Promise.resolve(snapshot);
   };
   const own = { render: ({ sequence }: ReadReport) => Promise.resolve(`own ${sequence}\n`) };
-  return new Publisher({ take }, new TextRenderer(layout), own, interval);
+  return new Publisher({ take }, own, interval);
 }
 
 const first = '# HELP x X.\n# TYPE x gauge\nx 1\nown 1\n';

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isTyped, type Entry } from '../../src/config/model.js';
+import type { Kernel } from '../../src/kvm/kernel.js';
+import { SymbolResolver } from '../../src/kvm/symbols.js';
 import { isTarget, Resolution } from '../../src/plan/resolution.js';
+import { layOutSeries } from '../../src/plan/series.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
 const MINUTE = 60_000;
@@ -20,6 +24,11 @@ describe('Resolution', () => {
   });
   after(() => simulated.close());
 
+  function resolutionOf(kernel: Kernel): Resolution {
+    const entries = configOf(config).entries.filter((entry): entry is Entry => !isTyped(entry));
+    return new Resolution(kernel, new SymbolResolver(kernel), layOutSeries(entries, kernel.facts.cpus), 0);
+  }
+
   function found(resolution: Resolution): boolean[] {
     return resolution.entries.map((entry) => isTarget(entry));
   }
@@ -27,7 +36,7 @@ describe('Resolution', () => {
   it('looks missing symbols up again one at a time, each about once a minute, and changes its version only for news', () => {
     const { image, kernel } = simulated;
     for (const symbol of ['dothits', 'dotdothits']) image.hideSymbol(symbol);
-    const resolution = new Resolution(kernel, configOf(config).entries, 0);
+    const resolution = resolutionOf(kernel);
     assert.deepEqual(found(resolution), [true, false, false, false]);
     resolution.refresh(MINUTE - 1);
     resolution.refresh(MINUTE);
@@ -42,7 +51,7 @@ describe('Resolution', () => {
 
   it('looks all up again at once when a module is loaded', () => {
     const { image, kernel } = simulated;
-    const resolution = new Resolution(kernel, configOf(config).entries, 0);
+    const resolution = resolutionOf(kernel);
     image.loadModule('carp');
     resolution.refresh(1);
     assert.deepEqual(found(resolution), [true, true, true, true]);

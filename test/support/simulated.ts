@@ -33,17 +33,18 @@ export class Simulated {
     readonly simulator: Simulator,
     readonly kernel: Kernel,
     config: Config,
+    kernelPath?: string,
   ) {
-    this.scraper = new Scraper(kernel, config, (status) => this.changes.push(status));
+    this.scraper = new Scraper(kernel, config, (status) => this.changes.push(status), kernelPath);
   }
 
   /** Nothing moves in it unless a workload is named. */
-  static async open(spec: string, yaml: string, workload: Workload = 'none'): Promise<Simulated> {
+  static async open(spec: string, yaml: string, workload: Workload = 'none', kernelPath?: string): Promise<Simulated> {
     const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
     try {
       const kernel = Kernel.open(simulator.source);
       try {
-        return new Simulated(simulator, kernel, configOf(yaml));
+        return new Simulated(simulator, kernel, configOf(yaml), kernelPath);
       } catch (error) {
         kernel.close();
         throw error;

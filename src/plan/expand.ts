@@ -1,0 +1,265 @@
+/** Typed entries → entries with offsets, by the kernel's type information. What a kernel does not have becomes a fault of its entry. */
+import { didYouMean } from '../config/diagnostics.js';
+import type { FamilyNames } from '../config/familyNames.js';
+import { MAX_FIELDS } from '../config/limits.js';
+import { madeHelp, memberMetric, symbolMetric } from '../config/madeNames.js';
+import { selectMembers } from '../config/memberRules.js';
+import {
+  isTyped,
+  type ConfigEntry,
+  type Entry,
+  type Family,
+  type Field,
+  type Label,
+  type MemberRule,
+  type TypedEntry,
+} from '../config/model.js';
+import type { CtfFile } from '../ctf/ctfFile.js';
+import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
+import { typeText } from '../ctf/typeText.js';
+import { isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
+import { KvmError } from '../kvm/errors.js';
+import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
+import { sizeMisfit, type Unresolved } from './resolution.js';
+import {
+  counterShape,
+  itemShape,
+  pcpustatShape,
+  ShapeError,
+  structName,
+  type Shape,
+  type ShapeMember,
+} from './shapes.js';
+import type { TypeSource } from './typeSource.js';
+
+/** Bytes that an item of a UMA_ZONE_PCPU zone may have (uma(9)). */
+const ZPCPU_SIZES: readonly number[] = [4, 8, 16, 32, 64];
+/** Bytes of a counter(9). */
+const COUNTER_SIZE = 8;
+
+/** An entry as it is planned, and what keeps it, or part of it, from being published. */
+export interface Expansion {
+  readonly entry: Entry;
+  readonly fault: Unresolved | undefined;
+}
+
+export class Expander {
+  private fieldCount = 0;
+
+  constructor(
+    private readonly resolver: SymbolResolver,
+    private readonly types: TypeSource,
+    private readonly names: FamilyNames,
+  ) {}
+
+  expand(entry: ConfigEntry): Expansion {
+    try {
+      if (isTyped(entry)) return this.expandTyped(entry);
+      this.checkOffsets(entry);
+      return { entry, fault: undefined };
+    } catch (error) {
+      // A symbol of another form is like none at all: an optional entry may meet it in another release.
+      if (error instanceof ShapeError) return nothing(entry, error.message, true);
+      if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
+      return nothing(entry, (error as Error).message, false);
+    }
+  }
+
+  private expandTyped(entry: TypedEntry): Expansion {
+    const symbol =
+      entry.kind === 'dpcpu' ? this.resolver.resolveDpcpu(entry.symbol) : this.resolver.resolve(entry.symbol);
+    if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', true);
+    const file = this.types.typesFor(symbol.origin);
+    const shape = this.shapeOf(entry, file, symbol);
+    const itemSize = itemSizeOf(entry, shape);
+    const { fields, problems } = this.fieldsOf(entry, shape);
+    this.fieldCount += fields.length;
+    if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
+    const { kind, optional, at } = entry;
+    const [problem] = problems;
+    return {
+      entry: {
+        kind,
+        symbol: entry.symbol,
+        optional,
+        symbolSize: kind === 'zpcpu' ? undefined : symbol.size,
+        itemSize,
+        fields,
+        at,
+      },
+      fault: problem === undefined ? undefined : { reason: problem, absent: false },
+    };
+  }
+
+  /**
+   * Where the types can be had, what a config describes by offsets must be counters by its type, too: another value in their place would be
+   * followed as a pointer. Throws ShapeError.
+   */
+  private checkOffsets(entry: Entry): void {
+    const { kind, symbol, fields } = entry;
+    if (kind !== 'counters') return;
+    const found = this.resolver.resolve(symbol);
+    // What is not there, or too small, is told when it is resolved.
+    if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return;
+    let file: CtfFile;
+    try {
+      file = this.types.typesFor(found.origin);
+    } catch (error) {
+      if (error instanceof KernelFileError) return;
+      throw error;
+    }
+    const type = file.typeOfObject(found.origin.name);
+    if (type === undefined) return;
+    const shape = counterShape(file, type);
+    const members = shape.kind === 'struct' ? shape.members : [shape.member];
+    const wrong = fields.find(({ cellOffset }) => !members.some((member) => isElement(member, cellOffset)));
+    if (wrong !== undefined) throw new ShapeError(`at offset ${wrong.cellOffset} it has no counter_u64_t`);
+  }
+
+  private shapeOf(entry: TypedEntry, file: CtfFile, symbol: { origin: SymbolOrigin; size: number }): Shape {
+    const { kind } = entry;
+    const struct = entry.struct === undefined ? undefined : structNamed(file, entry.struct);
+    if (kind === 'zpcpu' && struct !== undefined) return itemShape(file, struct);
+    const type = typeOfObject(file, symbol.origin.name);
+    if (kind === 'zpcpu') {
+      const pointer = file.resolve(type);
+      const target = pointer.kind === 'pointer' ? file.resolve(pointer.target) : undefined;
+      if (target === undefined || !isStruct(target)) {
+        throw new ShapeError(
+          `its type is ${typeText(file, type)}, which does not say what its items are; "struct" can`,
+        );
+      }
+      return itemShape(file, target);
+    }
+    const size = file.sizeOf(type);
+    if (size !== symbol.size) {
+      throw new ShapeError(
+        `its type has ${size ?? 'no'} bytes, but the symbol ${symbol.size}: this is not the type that the kernel uses`,
+      );
+    }
+    if (kind === 'counters') {
+      return struct === undefined ? counterShape(file, type) : pcpustatShape(file, type, struct, symbol.size);
+    }
+    const shape = itemShape(file, struct ?? type);
+    if (struct !== undefined && struct.size !== symbol.size) {
+      throw new ShapeError(`${structName(struct)} has ${struct.size} bytes, but the symbol ${symbol.size}`);
+    }
+    return shape;
+  }
+
+  private fieldsOf(entry: TypedEntry, shape: Shape): { fields: Field[]; problems: string[] } {
+    if (shape.kind === 'value') return this.valueFields(entry, shape.member);
+    if (entry.metric !== undefined && !entry.metric.includes('*')) {
+      throw new ShapeError(`it is ${shape.name}, so that "metric" must have a "*" for the names of its members`);
+    }
+    const byPath = new Map(shape.members.map((member) => [member.path, member]));
+    // Without rules, members that are only there to fill the struct are left out.
+    const candidates = [...byPath.keys()].filter((path) => entry.members !== undefined || !path.startsWith('_'));
+    const { chosen, unmatched } = selectMembers(entry, candidates);
+    const problems = unmatched.map(({ pattern }) => missingMember(pattern, shape));
+    const fields = chosen.flatMap(({ member, rule }) => {
+      const made = this.memberFields(entry, byPath.get(member)!, rule, shape.name);
+      if (typeof made !== 'string') return made;
+      problems.push(`${member}: ${made}`);
+      return [];
+    });
+    return { fields, problems };
+  }
+
+  private valueFields(entry: TypedEntry, member: ShapeMember): { fields: Field[]; problems: string[] } {
+    if (entry.members !== undefined) throw new ShapeError('it is no struct, so that it has no members');
+    if (entry.metric?.includes('*') === true) {
+      throw new ShapeError('it is no struct, so that "metric" must be a name without "*"');
+    }
+    const { type, cpu, at, labels } = entry;
+    const help = entry.help ?? madeHelp(entry);
+    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, cpu, at });
+    if (typeof family === 'string') return { fields: [], problems: [family] };
+    return { fields: elements(entry, family, member, labels, 'index', undefined), problems: [] };
+  }
+
+  /** The fields of one member, or what is wrong with it. */
+  private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, struct: string): Field[] | string {
+    const { type, cpu, at, labels, label, names } = rule;
+    const highest = names === undefined ? -1 : Math.max(...names.keys());
+    // An optional member may have fewer elements in another release.
+    if (highest >= 0 && highest >= (member.count ?? 0) && !rule.optional) {
+      return member.count === undefined
+        ? 'it is no array, so that its elements have no names'
+        : `it has ${member.count} elements, but the config names number ${highest}`;
+    }
+    if (type === 'counter' && member.format !== undefined && !member.format.startsWith('u')) {
+      return `it is ${member.format}, which may go down, so that it is no counter`;
+    }
+    const help = rule.help ?? madeHelp(entry, member.path, struct.replace(/^\w+ /, ''));
+    const family = this.names.takeFamily({ metric: memberMetric(entry, rule, member.path), help, type, cpu, at });
+    return typeof family === 'string' ? family : elements(entry, family, member, labels, label, names);
+  }
+}
+
+/** One field for a value, one for each element of an array. */
+function elements(
+  { kind }: TypedEntry,
+  family: Family,
+  { path, offset, format, count, stride }: ShapeMember,
+  labels: readonly Label[],
+  label: string,
+  names: ReadonlyMap<number, string> | undefined,
+): Field[] {
+  const place = (index: number): Pick<Field, 'cellOffset' | 'offset'> =>
+    kind === 'counters'
+      ? { cellOffset: offset + index * stride, offset: 0 }
+      : { cellOffset: 0, offset: offset + index * stride };
+  const read = format ?? (family.type === 'counter' ? 'u64' : 'i64');
+  const member = path === '' ? {} : { member: path };
+  if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
+  return Array.from({ length: count }, (_, index) => ({
+    family,
+    labels: [...labels, { name: label, value: names?.get(index) ?? String(index) }],
+    ...place(index),
+    format: read,
+    ...member,
+  }));
+}
+
+function isElement({ offset, count, stride }: ShapeMember, at: number): boolean {
+  return at >= offset && at < offset + (count ?? 1) * stride && (at - offset) % stride === 0;
+}
+
+function itemSizeOf({ kind }: TypedEntry, shape: Shape): number {
+  if (kind === 'counters') return COUNTER_SIZE;
+  const size = shape.kind === 'struct' ? shape.size : shape.member.stride * (shape.member.count ?? 1);
+  if (kind === 'zpcpu' && !ZPCPU_SIZES.includes(size)) {
+    throw new ShapeError(`its items would have ${size} bytes, but a per-CPU zone's have ${ZPCPU_SIZES.join(', ')}`);
+  }
+  return size;
+}
+
+function structNamed(file: CtfFile, name: string): CtfStruct {
+  const struct = file.findStruct(name);
+  if (struct === undefined) throw new ShapeError(`the kernel's types have no struct ${name}`);
+  return struct;
+}
+
+function typeOfObject(file: CtfFile, name: string): CtfType {
+  const type = file.typeOfObject(name);
+  if (type === undefined) throw new ShapeError("the kernel's file tells no type for it; describe it by offsets");
+  return type;
+}
+
+function missingMember(pattern: string, { name, members, unfit }: Extract<Shape, { kind: 'struct' }>): string {
+  const reason = unfit.find(({ path }) => path === pattern)?.why;
+  if (reason !== undefined) return `${pattern} of ${name} ${reason}`;
+  return `${name} has no member ${pattern}${didYouMean(
+    pattern,
+    members.map(({ path }) => path),
+  )}`;
+}
+
+/** An entry of which nothing can be published. */
+function nothing({ kind, symbol, optional, at }: ConfigEntry, reason: string, absent: boolean): Expansion {
+  return {
+    entry: { kind, symbol, optional, symbolSize: undefined, itemSize: COUNTER_SIZE, fields: [], at },
+    fault: { reason, absent },
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * What a symbol's C type makes of it: one value, an array, or a struct with members that can be published. Everything is told in bytes from
+ * the symbol's address (counters) or from the start of a CPU's copy (zpcpu and DPCPU).
+ */
+import type { ValueFormat } from '../config/model.js';
+import type { CtfFile } from '../ctf/ctfFile.js';
+import { leaves, type CtfField } from '../ctf/members.js';
+import { typeText } from '../ctf/typeText.js';
+import { isAlias, isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
+
+/** Bytes of a pointer to a counter's copies, and of a counter; LP64. */
+const WORD = 8;
+
+/** A value, or an array of values of one kind. */
+export interface ShapeMember {
+  /** `member`, or `member.inner` for a member of a struct in the struct; empty for the symbol itself. */
+  readonly path: string;
+  readonly offset: number;
+  /** How one value is read; for counters where `counterFormat` decides, undefined. */
+  readonly format: ValueFormat | undefined;
+  /** Elements of an array, of any dimensions, row by row; undefined for a single value. */
+  readonly count: number | undefined;
+  /** Bytes from one element to the next. */
+  readonly stride: number;
+}
+
+/** A member that cannot be published, and why. */
+export interface UnfitMember {
+  readonly path: string;
+  readonly why: string;
+}
+
+export type Shape =
+  | { readonly kind: 'value'; readonly member: ShapeMember }
+  | {
+      readonly kind: 'struct';
+      /** Such as `struct tcpstat`. */
+      readonly name: string;
+      readonly size: number;
+      readonly members: readonly ShapeMember[];
+      readonly unfit: readonly UnfitMember[];
+    };
+
+/** The symbol's type does not fit what the config makes of it; the message says what it is. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+}
+
+/** What a symbol of the list `counters` is by its own type. Throws ShapeError where there is no counter_u64_t in it. */
+export function counterShape(file: CtfFile, type: CtfType): Shape {
+  const resolved = file.resolve(type);
+  if (!isStruct(resolved)) {
+    const member = counterMember(file, type, '', 0);
+    if (member === undefined) throw new ShapeError(`its type is ${typeText(file, type)}, which is no counter_u64_t`);
+    return { kind: 'value', member };
+  }
+  const members: ShapeMember[] = [];
+  const unfit: UnfitMember[] = [];
+  for (const field of leaves(file, resolved)) {
+    const member = counterMember(file, field.type, field.path, field.offset);
+    if (member !== undefined) members.push(member);
+    else unfit.push({ path: field.path, why: `is ${typeText(file, field.type)}, not counter_u64_t` });
+  }
+  if (members.length === 0) {
+    throw new ShapeError(
+      `its type is ${typeText(file, type)}, which has no counter_u64_t: what it holds is not counted per CPU, and cannot be read as counters`,
+    );
+  }
+  return { kind: 'struct', name: structName(resolved), size: resolved.size, members, unfit };
+}
+
+/**
+ * What an array of counters is that `struct` lays out: its n-th counter counts the n-th 64-bit word of the struct (VNET_PCPUSTAT_DEFINE of
+ * <net/vnet.h>).
+ * @param symbolSize bytes of the symbol in the running kernel
+ * @throws ShapeError where array, struct and symbol do not have the same size
+ */
+export function pcpustatShape(file: CtfFile, type: CtfType, struct: CtfStruct, symbolSize: number): Shape {
+  const array = counterMember(file, type, '', 0);
+  if (array?.count === undefined) {
+    throw new ShapeError(
+      `its type is ${typeText(file, type)}, not an array of counter_u64_t for ${structName(struct)} to lay out`,
+    );
+  }
+  if (struct.size !== array.count * WORD || symbolSize !== struct.size) {
+    throw new ShapeError(
+      `${structName(struct)} has ${struct.size / WORD} words, the array ${array.count} counters, and the symbol ${symbolSize / WORD} words; all three must be equal`,
+    );
+  }
+  const members: ShapeMember[] = [];
+  const unfit: UnfitMember[] = [];
+  for (const field of leaves(file, struct)) {
+    const { path, offset } = field;
+    const value = integerMember(file, field);
+    if (value?.stride === WORD && offset % WORD === 0)
+      members.push({ path, offset, format: undefined, count: value.count, stride: WORD });
+    else unfit.push({ path, why: `is ${typeText(file, field.type)}, not a 64-bit word that stands for a counter` });
+  }
+  return { kind: 'struct', name: structName(struct), size: struct.size, members, unfit };
+}
+
+/** What a per-CPU item is that has this struct's type: its integers and pointers. */
+export function itemShape(file: CtfFile, type: CtfType): Shape {
+  const resolved = file.resolve(type);
+  const size = file.sizeOf(resolved);
+  if (!isStruct(resolved)) {
+    const member =
+      size === undefined ? undefined : integerMember(file, { path: '', type, offset: 0, size, bitField: undefined });
+    if (member === undefined)
+      throw new ShapeError(`its type is ${typeText(file, type)}, which is no integer, pointer or struct`);
+    return { kind: 'value', member };
+  }
+  const members: ShapeMember[] = [];
+  const unfit: UnfitMember[] = [];
+  for (const field of leaves(file, resolved)) {
+    const member = integerMember(file, field);
+    if (member !== undefined) members.push(member);
+    else unfit.push({ path: field.path, why: unfitText(file, field) });
+  }
+  return { kind: 'struct', name: structName(resolved), size: resolved.size, members, unfit };
+}
+
+export function structName({ kind, name }: CtfStruct): string {
+  return `${kind} ${name === '' ? 'without a name' : name}`;
+}
+
+/** A counter_u64_t, an array of them, or one of structs that hold nothing else (pf_counter_u64); undefined for anything else. */
+function counterMember(file: CtfFile, type: CtfType, path: string, offset: number): ShapeMember | undefined {
+  const { element, count } = elementOf(file, type);
+  const struct = file.resolve(element);
+  const only = isStruct(struct) && struct.size === WORD ? [...leaves(file, struct)] : [];
+  const counter = only.length === 1 ? only[0]!.type : element;
+  if (!isNamed(file, counter, 'counter_u64_t')) return undefined;
+  return { path, offset, format: undefined, count, stride: WORD };
+}
+
+/** An integer, an enum or a pointer, or an array of them; undefined for anything else, and for a bit field. */
+function integerMember(file: CtfFile, { path, type, offset, bitField }: CtfField): ShapeMember | undefined {
+  if (bitField !== undefined) return undefined;
+  const { element, count } = elementOf(file, type);
+  const resolved = file.resolve(element);
+  const size = file.sizeOf(resolved);
+  let format: ValueFormat | undefined;
+  if (resolved.kind === 'pointer') format = 'ptr';
+  else if (resolved.kind === 'enum') format = size === 4 ? 'i32' : undefined;
+  else if (resolved.kind === 'integer') format = integerFormat(resolved.size, resolved.signed);
+  if (format === undefined || size === undefined || offset % size !== 0) return undefined;
+  return { path, offset, format, count, stride: size };
+}
+
+function integerFormat(size: number, signed: boolean): ValueFormat | undefined {
+  switch (size) {
+    case 1:
+      return signed ? 'i8' : 'u8';
+    case 2:
+      return signed ? 'i16' : 'u16';
+    case 4:
+      return signed ? 'i32' : 'u32';
+    case 8:
+      return signed ? 'i64' : 'u64';
+    default:
+      return undefined;
+  }
+}
+
+function unfitText(file: CtfFile, { type, bitField }: CtfField): string {
+  if (bitField !== undefined) return `is a bit field of ${bitField.bits} bits`;
+  return `is ${typeText(file, type)}, neither an integer nor a pointer`;
+}
+
+/** The innermost element of an array and how many there are; the type itself and no count where it is no array. Typedefs of elements are kept. */
+function elementOf(file: CtfFile, type: CtfType): { element: CtfType; count: number | undefined } {
+  // Throws for an array of itself, which would have no innermost element.
+  file.sizeOf(type);
+  let element = type;
+  let count: number | undefined;
+  for (let resolved = file.resolve(element); resolved.kind === 'array'; resolved = file.resolve(element)) {
+    count = (count ?? 1) * resolved.count;
+    element = file.type(resolved.element);
+  }
+  return { element, count };
+}
+
+/** True where `name` is among the typedefs that a type is made of. */
+function isNamed(file: CtfFile, type: CtfType, name: string): boolean {
+  for (let current = type; isAlias(current); current = file.type(current.target)) {
+    if (current.kind === 'typedef' && current.name === name) return true;
+  }
+  return false;
+}

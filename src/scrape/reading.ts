@@ -1,0 +1,89 @@
+/** Everything that reads one layout of series into one snapshot. It allocates when pointers move, and next to nothing otherwise. */
+import type { ReaderChoice } from '../config/model.js';
+import type { Kernel } from '../kvm/kernel.js';
+import type { SelfTestResult } from '../kvm/selfTest.js';
+import type { SymbolResolver } from '../kvm/symbols.js';
+import type { ReadCost } from '../plan/readCost.js';
+import { Resolution } from '../plan/resolution.js';
+import type { SeriesLayout } from '../plan/series.js';
+import { CellReader } from './cellReader.js';
+import type { CopyReader, CopyTable } from './copyReader.js';
+import { Gatherer } from './gather.js';
+import { LibkvmReader } from './libkvmReader.js';
+import type { Pacer } from './pacer.js';
+import { SlabReader } from './slabReader.js';
+import { itemStates } from './snapshot.js';
+
+const UNRESOLVED = itemStates.indexOf('unresolved');
+const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
+
+/** What stays the same for every layout. */
+export interface ReadingMeans {
+  readonly kernel: Kernel;
+  readonly resolver: SymbolResolver;
+  readonly selfTest: SelfTestResult;
+  readonly cost: ReadCost;
+  readonly reader: ReaderChoice;
+}
+
+export class Reading {
+  /** As in Snapshot. */
+  readonly words: Uint32Array;
+  readonly states: Uint8Array;
+  /** For items that could not be read, what libkvm said. */
+  readonly failures = new Map<number, string>();
+  readonly resolution: Resolution;
+  private readonly cells: CellReader;
+  private readonly copies: CopyReader;
+  private readonly gatherer: Gatherer;
+  private table: CopyTable | undefined;
+  private plannedVersion = -1;
+
+  constructor(
+    { kernel, resolver, selfTest, cost, reader }: ReadingMeans,
+    readonly layout: SeriesLayout,
+    now: number,
+  ) {
+    this.resolution = new Resolution(kernel, resolver, layout, now);
+    this.cells = new CellReader(kernel, layout, selfTest.layout, cost);
+    // Call by call is slow, and there for who wants nothing but libkvm's own arithmetic.
+    const callByCall = reader === 'libkvm' || !selfTest.layoutAgrees;
+    this.copies = callByCall
+      ? new LibkvmReader(kernel, layout)
+      : new SlabReader(kernel, layout, selfTest.layout, cost, selfTest.reader === 'libkvm');
+    this.gatherer = new Gatherer(layout, kernel.facts.maxId);
+    this.words = new Uint32Array(2 * layout.rows.length * (layout.cpus.length + 1));
+    this.states = new Uint8Array(layout.items.length);
+  }
+
+  /** Reads everything once. Calls must not overlap. */
+  async read(pacer: Pacer): Promise<void> {
+    this.failures.clear();
+    let moved = this.table === undefined;
+    if (this.resolution.version !== this.plannedVersion) {
+      this.plannedVersion = this.resolution.version;
+      this.cells.prepare(this.resolution.entries);
+      moved = true;
+    }
+    if (this.cells.read(this.resolution.entries)) moved = true;
+    if (moved) this.table = this.copies.prepare(this.resolution.entries, this.cells.pointers);
+    this.states.set(this.cells.states);
+    for (const [item, reason] of this.cells.failures) this.failures.set(item, reason);
+    const onFailure = (item: number, error: Error): void => {
+      this.states[item] = COPIES_UNREADABLE;
+      this.failures.set(item, error.message);
+    };
+    await this.copies.read(onFailure, pacer);
+    this.refuseUnloaded();
+    await this.gatherer.gather(this.table!, this.words, this.states, pacer);
+  }
+
+  /** What was read while a module went away may be anybody's memory. */
+  private refuseUnloaded(): void {
+    const gone = new Set(this.resolution.dropUnloaded());
+    if (gone.size === 0) return;
+    this.layout.items.forEach(({ entry }, item) => {
+      if (gone.has(entry)) this.states[item] = UNRESOLVED;
+    });
+  }
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { layoutOf } from '../../src/simulator/model/ctypes.js';
+import { tcpstat } from '../../src/simulator/model/netTypes.js';
+import { profileOf } from '../../src/simulator/profiles.js';
+import { profileNames } from '../../src/simulator/spec.js';
+import { rowsOf, Simulated } from '../support/simulated.js';
+
+/** The published series of a config on a simulated kernel, the faults of its symbols, and the kernel to compare with. */
+async function published(
+  spec: string,
+  yaml: string,
+  look: (values: Map<string, bigint>, faults: Map<string, string>, simulated: Simulated) => void,
+): Promise<void> {
+  const simulated = await Simulated.open(spec, yaml);
+  try {
+    const snapshot = await simulated.scraper.take();
+    const rows = rowsOf(snapshot);
+    const values = new Map<string, bigint>();
+    for (const { family, from, to } of snapshot.layout.families) {
+      for (let row = from; row < to; row++) {
+        const labels = snapshot.layout.rows[row]!.labels.map(({ name, value }) => `${name}=${value}`).join(',');
+        const value = rows[row];
+        if (value !== undefined) values.set(`${family.name}${labels === '' ? '' : `{${labels}}`}`, value.sum);
+      }
+    }
+    const down = snapshot.report.symbols.filter(({ up }) => !up);
+    look(values, new Map(down.map(({ symbol, reason }) => [symbol, reason])), simulated);
+  } finally {
+    await simulated.close();
+  }
+}
+
+describe('Expander', () => {
+  it('finds the members of a PCPUSTAT array by name on every release, wherever they lie', async () => {
+    const yaml = `
+counters:
+  - symbol: tcpstat
+    struct: tcpstat
+    members: [tcps_rcvduppack, {name: tcps_sndtotal, metric: tcp_sent_total, help: H.}]
+  - {symbol: udpstat, struct: udpstat, members: ["udps_i*"]}
+`;
+    for (const profile of profileNames) {
+      await published(`${profile},cpus=2`, yaml, (values, faults, { image }) => {
+        assert.equal(faults.size, 0);
+        const members = layoutOf(tcpstat(profileOf(profile).release));
+        const sent = members.find(({ name }) => name === 'tcps_sndtotal')!;
+        assert.equal(values.get('freebsd_tcp_sent_total'), image.counterSum('tcpstat', sent.offset / 8));
+        assert.equal(values.get('freebsd_udp_ipackets_total'), image.counterSum('udpstat', 0));
+        assert.ok(values.has('freebsd_tcp_rcvduppack_total'));
+        assert.equal(
+          [...values.keys()].some((name) => name.includes('opackets')),
+          false,
+        );
+      });
+    }
+  });
+
+  it('takes a symbol by its own type: one counter, an array, a struct with counters', async () => {
+    const yaml = `
+counters:
+  - {symbol: numneghits, type: counter}
+  - {symbol: tcps_states}
+  - {symbol: vm_cnt, type: counter, members: [v_swtch, {name: v_wire_count, type: gauge, metric: vm_wired_pages, help: H.}]}
+`;
+    await published('amd64-14,cpus=2', yaml, (values, faults, { image }) => {
+      assert.equal(faults.size, 0);
+      assert.equal(values.get('freebsd_numneghits_total'), image.counterSum('numneghits'));
+      assert.equal(values.get('freebsd_tcps_states{index=4}'), image.counterSum('tcps_states', 4));
+      assert.equal(values.get('freebsd_vm_swtch_total'), image.counterSum('vm_cnt', 0));
+      assert.ok(values.get('freebsd_vm_wired_pages')! > 0n);
+      assert.equal(values.size, 1 + 11 + 2);
+    });
+  });
+
+  it('makes a label of the index of an array in a struct', async () => {
+    const yaml = `
+counters:
+  - symbol: icmpstat
+    struct: icmpstat
+    members: [{name: icps_outhist, metric: icmp_sent_total, help: H., label: type, names: {0: echo_reply, 3: unreachable}}]
+`;
+    await published('amd64-14,cpus=2', yaml, (values, faults, { image }) => {
+      assert.equal(faults.size, 0);
+      assert.equal(values.size, 41);
+      const first = [...values.values()];
+      assert.ok(
+        values.has('freebsd_icmp_sent_total{type=unreachable}') && values.has('freebsd_icmp_sent_total{type=40}'),
+      );
+      const cells = Array.from({ length: 94 }, (_, index) => image.counterSum('icmpstat', index));
+      const start = cells.findIndex((_, index) => first.every((value, at) => value === cells[index + at]));
+      assert.ok(start >= 0, 'the 41 values stand side by side in the array');
+    });
+  });
+
+  it("reads the fields of zpcpu items and DPCPU objects by name; a pointer's own type says what it leads to", async () => {
+    const yaml = `
+zpcpu:
+  - {symbol: sim_zpcpu, fields: [{name: operations, type: counter}, balance, state]}
+dpcpu:
+  - {symbol: sim_dpcpu, fields: [{name: events, type: counter, metric: events_total, help: H.}]}
+`;
+    await published('arm64-14,cpus=3', yaml, (values, faults, { image, scraper }) => {
+      assert.equal(faults.size, 0);
+      const items = scraper.layout.cpus.map((id) => image.read(image.copyAddress('sim_zpcpu', 0, id), 64));
+      const sum = (read: (item: Buffer) => bigint): bigint =>
+        BigInt.asUintN(
+          64,
+          items.reduce((all, item) => all + read(item), 0n),
+        );
+      assert.equal(
+        values.get('freebsd_sim_zpcpu_operations_total'),
+        sum((item) => item.readBigUInt64LE(0)),
+      );
+      assert.equal(
+        values.get('freebsd_sim_zpcpu_balance'),
+        sum((item) => item.readBigInt64LE(16)),
+      );
+      assert.equal(
+        values.get('freebsd_sim_zpcpu_state'),
+        sum((item) => BigInt(item.readUInt8(44))),
+      );
+      assert.ok(values.get('freebsd_events_total')! > 0n);
+    });
+  });
+
+  it('serves what is right of an entry, and says what is not', async () => {
+    const yaml = `
+counters:
+  - symbol: tcpstat
+    struct: tcpstat
+    members: [tcps_rcvtotal, tcps_rcvduppak, {name: tcps_gone, optional: true}]
+  - {symbol: vm_cnt, members: [v_swtch, v_page_size]}
+`;
+    await published('amd64-14,cpus=1', yaml, (values, faults) => {
+      assert.deepEqual([...values.keys()], ['freebsd_tcp_rcvtotal_total', 'freebsd_vm_swtch']);
+      assert.equal(
+        faults.get('tcpstat'),
+        'struct tcpstat has no member tcps_rcvduppak, did you mean `tcps_rcvduppack`?',
+      );
+      assert.match(faults.get('vm_cnt')!, /^v_page_size of struct vmmeter is u_int, not counter_u64_t$/);
+    });
+  });
+
+  it('refuses what only looks like counters, and sizes that do not fit each other', async () => {
+    const yaml = `
+counters:
+  - {symbol: pfsyncstats}
+  - {symbol: igmpstat, struct: igmpstat}
+  - {symbol: tcpstat, struct: udpstat}
+  - {symbol: udpstat, struct: no_such_struct}
+  - {symbol: no_such_symbol}
+`;
+    await published('amd64-14,cpus=1', yaml, (values, faults) => {
+      assert.equal(values.size, 0);
+      assert.match(faults.get('pfsyncstats')!, /struct pfsyncstats, which has no counter_u64_t/);
+      assert.match(faults.get('igmpstat')!, /not an array of counter_u64_t for struct igmpstat to lay out/);
+      assert.match(
+        faults.get('tcpstat')!,
+        /struct udpstat has \d+ words, the array 120 counters, and the symbol 120 words/,
+      );
+      assert.equal(faults.get('udpstat'), "the kernel's types have no struct no_such_struct");
+      assert.equal(faults.get('no_such_symbol'), 'no loaded file has this symbol');
+    });
+  });
+
+  it("uses a module's own types while it is loaded, and lays out anew when it comes and goes", async () => {
+    const yaml = `
+counters:
+  - {symbol: carpstats, struct: carpstats, optional: true, members: ["*"]}
+  - {symbol: numneghits, type: counter}
+`;
+    const simulated = await Simulated.open('amd64-14,cpus=2', yaml);
+    try {
+      const { image, scraper } = simulated;
+      if (image.symbol('carpstats') !== undefined) image.unloadModule('carp');
+      assert.equal((await scraper.take()).report.series, 3);
+      image.loadModule('carp');
+      const loaded = await scraper.take();
+      assert.ok(loaded.report.series > 3);
+      assert.equal(rowsOf(loaded)[0]!.sum, image.counterSum('carpstats', 0));
+      image.unloadModule('carp');
+      assert.equal((await scraper.take()).report.series, 3);
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it("does not trust another kernel's file", async () => {
+    const other = await Simulated.open('amd64-12,cpus=1', 'counters: [{symbol: numneghits}]');
+    const { dir } = other.simulator;
+    try {
+      other.kernel.close();
+      await published('amd64-14,cpus=1', 'counters: [{symbol: numneghits}]', (values) => {
+        assert.equal(values.size, 1);
+      });
+      const simulated = await Simulated.open(
+        'amd64-14,cpus=1',
+        'counters: [{symbol: numneghits}, {symbol: dothits, metric: dots, help: H.}]',
+        'none',
+        `${dir}/kernel`,
+      );
+      try {
+        const { report } = await simulated.scraper.take();
+        assert.match(report.symbols[0]!.reason, /its build id is [0-9a-f]+, but the running kernel's is [0-9a-f]+/);
+        assert.equal(report.symbols[1]!.up, true, 'offsets need no types');
+      } finally {
+        await simulated.close();
+      }
+    } finally {
+      await other.simulator.close();
+    }
+  });
+});
