@@ -3,9 +3,12 @@
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import { addCheck } from './commands/check.js';
+import { addDescribe } from './commands/describe.js';
+import { addDiscover } from './commands/discover.js';
 import { addPrint } from './commands/print.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
+import { addVerify } from './commands/verify.js';
 import { UserError } from './commands/userError.js';
 import { ConfigError } from './config/diagnostics.js';
 import { ListenError } from './http/server.js';
@@ -29,7 +32,7 @@ async function main(argv: readonly string[]): Promise<void> {
         write(`kcounter_exporter: ${text.replace(/^error: /, '').trimEnd()}${suggestion(text, program)}\n`);
       },
     });
-  for (const add of [addServe, addPrint, addCheck, addSimulate]) add(program);
+  for (const add of [addServe, addPrint, addCheck, addDiscover, addDescribe, addVerify, addSimulate]) add(program);
   // The value of --simulate is optional, but only with "=": the next word belongs to the command.
   const words = argv.map((word) => (word === '--simulate' ? '--simulate=' : word));
   // The default command would take the name of another one, misspelt, for an argument of its own.

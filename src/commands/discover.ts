@@ -1,0 +1,72 @@
+/** `discover`: finds every counter(9) of the running kernel and writes a config that publishes them. */
+import type { Command } from 'commander';
+import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
+import type { KernelFacts } from '../kvm/kernel.js';
+import { addKernelOptions, type KernelOptions } from './options.js';
+import { withKernel } from './session.js';
+import { UserError } from './userError.js';
+
+interface DiscoverCommandOptions extends KernelOptions {
+  readonly symbols?: string;
+  readonly module?: string;
+}
+
+export function addDiscover(program: Command): void {
+  const command = program
+    .command('discover')
+    .description("write a config of every counter that the kernel's type information tells of");
+  addKernelOptions(command)
+    .option('--symbols <glob>', 'only symbols whose names match, such as "tcp*"')
+    .option('--module <name>', 'only the counters of this loaded file, such as carp or kernel')
+    .action(run);
+}
+
+async function run(options: DiscoverCommandOptions): Promise<void> {
+  await withKernel(options, async (kernel) => {
+    const { symbols, module, kvmKernel: kernelPath } = options;
+    const files = await discover(kernel, { symbols, module, kernelPath });
+    if (files.every(({ entries }) => entries.every(({ readable }) => readable === 0))) {
+      const remarks = files.flatMap((file) => file.remarks);
+      throw new UserError(
+        `no counters were found${remarks.length === 0 ? '; is the file loaded, and does the glob fit?' : `: ${remarks.join('; ')}`}`,
+      );
+    }
+    console.log(configText(files, kernel.facts).join('\n'));
+  });
+}
+
+function configText(files: readonly DiscoveredFile[], { release, machineArch }: KernelFacts): string[] {
+  const all = files.flatMap(({ entries }) => entries);
+  const readable = all.reduce((sum, entry) => sum + entry.readable, 0);
+  const lines = [
+    `# Every counter(9) that the type information of FreeBSD ${release} (${machineArch}) tells of: ${all.length} symbols,`,
+    `# ${readable} counters that can be read now. Names are made by rule; "metric" and "help" give better ones.`,
+    'version: 1',
+    'counters:',
+  ];
+  files.forEach(({ path, entries, remarks }, index) => {
+    lines.push('', `  # ${path}`);
+    for (const remark of remarks) lines.push(`  # Left out: ${remark}`);
+    for (const entry of entries) lines.push(...entryLines(entry, index > 0));
+  });
+  return lines;
+}
+
+function entryLines({ found, type, gauges, metric, problem, readable }: Discovered, inModule: boolean): string[] {
+  const { symbol, struct, type: spelled, counters } = found;
+  const count = counters === 1 ? 'one counter' : `${counters} counters`;
+  const comment = `  # ${spelled}${struct === undefined ? '' : `, laid out by struct ${struct}`}: ${count}`;
+  const pairs = [
+    `symbol: ${symbol}`,
+    ...(struct === undefined ? [] : [`struct: ${struct}`]),
+    ...(metric === undefined ? [] : [`metric: "${metric}"`]),
+    `type: ${type}`,
+    ...(gauges.length === 0
+      ? []
+      : [`members: [${gauges.map((name) => `{name: ${name}, type: gauge}, `).join('')}"*"]`]),
+    ...(inModule ? ['optional: true'] : []),
+  ];
+  const line = `- {${pairs.join(', ')}}`;
+  if (readable === 0) return [comment, `  # Cannot be read now: ${problem}`, `  # ${line}`];
+  return [comment, ...(problem === '' ? [] : [`  # Not all of it can be read now: ${problem}`]), `  ${line}`];
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { packageRoot } from '../../src/packageRoot.js';
+import { profileNames } from '../../src/simulator/spec.js';
+import { runExporter } from '../support/exporter.js';
+import { parseSamples } from '../support/exposition.js';
+import { skipUnless } from '../support/programs.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'kcounter-types-'));
+after(() => {
+  rmSync(dir, { recursive: true });
+});
+const packs = readdirSync(join(packageRoot, 'config', 'packs')).map((file) => basename(file, '.yaml'));
+
+function configFile(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('packs', () => {
+  for (const profile of profileNames) {
+    it(
+      `are all served without an offset in any config, and nothing that must be there is down: ${profile}`,
+      { skip: skipUnless('promtool') },
+      () => {
+        const config = configFile(`${profile}.yaml`, `version: 1\npacks: [${packs.join(', ')}]\n`);
+        const { code, stdout, stderr } = runExporter(
+          'print',
+          `--simulate=${profile},cpus=2`,
+          `--config.file=${config}`,
+        );
+        assert.equal(code, 0, stderr);
+        assert.equal(
+          execFileSync('promtool', ['check', 'metrics'], { input: stdout, encoding: 'utf8', maxBuffer: 1 << 26 }),
+          '',
+        );
+        assert.ok(parseSamples(stdout).size > 3000);
+        assert.doesNotMatch(stderr, /level=(warn|error)/);
+        const down = [...stdout.matchAll(/^kcounter_exporter_symbol_up\{symbol="(\w+)",optional="false"\} 0$/gm)];
+        assert.deepEqual(
+          down.map(([, symbol]) => symbol),
+          [],
+        );
+      },
+    );
+  }
+
+  it('serve few series by default, none of them per CPU', () => {
+    const { stdout } = runExporter('print', '--simulate');
+    const series = [...parseSamples(stdout).keys()].filter((name) => name.startsWith('freebsd_'));
+    assert.ok(series.length > 100 && series.length < 250, `${series.length} series`);
+    assert.deepEqual(
+      series.filter((name) => name.includes('_per_cpu')),
+      [],
+    );
+  });
+});
+
+describe('discover', () => {
+  it('writes a config that check finds good and that publishes every counter it found', () => {
+    const found = runExporter('discover', '--simulate=amd64-14,cpus=2,counters=50');
+    assert.equal(found.code, 0, found.stderr);
+    const config = configFile('discovered.yaml', found.stdout);
+    const check = runExporter('check', `--config.file=${config}`);
+    assert.equal(check.code, 0, check.stderr);
+    const counters = Number(/^# (\d+) counters that can be read now/m.exec(found.stdout)?.[1]);
+    assert.ok(counters > 1400);
+    const { stdout } = runExporter('print', '--simulate=amd64-14,cpus=2', `--config.file=${config}`);
+    // What is made up for --simulate with counters is named by another file; here those symbols are not in the kernel.
+    assert.match(stdout, /kcounter_exporter_symbol_up\{symbol="sim_counter_7",optional="false"\} 0/);
+    const sums = [...parseSamples(stdout).keys()].filter((name) => /^freebsd_(?!\w*_per_cpu)/.test(name));
+    assert.equal(sums.length, counters - 50);
+  });
+
+  it('says so where nothing is found', () => {
+    const { code, stderr } = runExporter('discover', '--simulate', '--symbols=nothing_*');
+    assert.equal(code, 1);
+    assert.match(stderr, /^kcounter_exporter: no counters were found/);
+  });
+});
+
+describe('describe', () => {
+  it('shows type, members, offsets and values, and addresses only when they are asked for', () => {
+    const { code, stdout } = runExporter('describe', 'vm_cnt', '--simulate=amd64-14,cpus=2');
+    assert.equal(code, 0);
+    assert.match(stdout, /^vm_cnt: struct vmmeter, \d+ bytes$/m);
+    assert.match(stdout, /^member +offset +sum +cpu 0 +cpu 1$/m);
+    const [, sum, ...parts] = /^v_swtch +0 +(\d+) +(\d+) +(\d+)$/m.exec(stdout)!.map((text) => text.trim());
+    assert.equal(
+      parts.reduce((all, part) => all + BigInt(part), 0n),
+      BigInt(sum!),
+    );
+    assert.doesNotMatch(stdout, /0x/);
+    assert.match(
+      runExporter('describe', 'vm_cnt', '--simulate', '--addresses').stdout,
+      /^address 0xffffffff[0-9a-f]{8}$/m,
+    );
+  });
+
+  it('refuses what is no counter, and what is not there', () => {
+    const plain = runExporter('describe', 'pfsyncstats', '--simulate');
+    assert.equal(plain.code, 1);
+    assert.match(plain.stderr, /which has no counter_u64_t/);
+    const missing = runExporter('describe', 'no_such_symbol', '--simulate');
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /no loaded file has the symbol no_such_symbol/);
+  });
+});
+
+describe('verify', () => {
+  it('ends with 0 where all agree, as a table and as JSON', () => {
+    const config = configFile('verify.yaml', 'version: 1\npacks: [tcp, udp, ip, icmp, vm]\n');
+    const { code, stdout } = runExporter('verify', '--simulate', `--config.file=${config}`);
+    assert.equal(code, 0);
+    const [, agreeing, all] = /^(\d+) of (\d+) values lie between/m.exec(stdout)!;
+    assert.equal(agreeing, all);
+    assert.ok(Number(all) >= 250);
+    const json = runExporter('verify', '--simulate', '--json', `--config.file=${config}`);
+    const { comparisons } = JSON.parse(json.stdout) as { comparisons: { agrees: boolean; read: string }[] };
+    assert.equal(comparisons.length, Number(all));
+    assert.ok(comparisons.every(({ agrees, read }) => agrees && /^-?\d+$/.test(read)));
+  });
+
+  it('fails where nothing can be compared', () => {
+    const config = configFile('nothing.yaml', 'version: 1\ncounters: [{symbol: sim_rest}]\n');
+    const { code, stderr } = runExporter('verify', '--simulate', `--config.file=${config}`);
+    assert.equal(code, 1);
+    assert.match(stderr, /nothing was compared/);
+  });
+});
