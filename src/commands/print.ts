@@ -22,15 +22,19 @@ async function print(options: PrintOptions): Promise<void> {
   const session = await openSession(options, createLogger(options.logLevel, options.logFormat));
   try {
     const publisher = publish(session);
-    const document = await publisher.document();
+    const { chunks } = await publisher.document();
     publisher.stop();
-    await new Promise<void>((resolve, reject) => {
-      process.stdout.write(document, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    for (const chunk of chunks) await write(chunk);
   } finally {
     await session.close();
   }
+}
+
+function write(chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

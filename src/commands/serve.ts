@@ -50,7 +50,7 @@ async function serve(options: ServeOptions): Promise<void> {
   try {
     const publisher = publish(session);
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
-    await publisher.document();
+    (await publisher.document()).release();
     const server = await startServer(makeApp(session, publisher, options.telemetryPath, log), options.listenAddress);
     log.info({ url: server.url + options.telemetryPath }, 'listening');
     log.info({ signal: await stopSignal() }, 'stopping');

@@ -9,11 +9,14 @@ const PREFIX = 'kcounter_exporter_';
 
 export class OwnMetrics {
   private readonly registry = new Registry();
-  private readonly symbolUp = this.gauge(
-    'symbol_up',
-    'Whether everything that the config wants of a kernel symbol could be read (1) or not (0).',
-    ['symbol', 'optional'],
-  );
+  /** What changes with the symbols' state only: rendered when that changes, since there may be hundreds of lines. */
+  private readonly symbolRegistry = new Registry();
+  private readonly symbolUp = new Gauge({
+    name: `${PREFIX}symbol_up`,
+    help: 'Whether everything that the config wants of a kernel symbol could be read (1) or not (0).',
+    labelNames: ['symbol', 'optional'],
+    registers: [this.symbolRegistry],
+  });
   private readonly symbols = this.gauge('symbols', 'Kernel symbols in the config.');
   private readonly series = this.gauge('series', 'Kernel series in this scrape.');
   private readonly cpus = this.gauge('cpus', 'CPUs that exist, each with its own part of every counter.');
@@ -26,7 +29,7 @@ export class OwnMetrics {
     help: 'Reads of the kernel since the start, however many scrapes shared each.',
     registers: [this.registry],
   });
-  private symbolsShown: readonly SymbolStatus[] | undefined;
+  private shown: { readonly symbols: readonly SymbolStatus[]; readonly text: Promise<string> } | undefined;
   private sequenceShown = 0;
 
   constructor(version: string, facts: KernelFacts, selfTest: SelfTestResult) {
@@ -50,22 +53,27 @@ export class OwnMetrics {
 
   /** Text format 0.0.4. */
   async render(report: ReadReport): Promise<string> {
-    if (this.symbolsShown !== report.symbols) {
-      this.symbolsShown = report.symbols;
-      this.symbolUp.reset();
-      for (const { symbol, optional, up } of report.symbols) {
-        this.symbolUp.set({ symbol, optional: String(optional) }, up ? 1 : 0);
-      }
-      this.symbols.set(report.symbols.length);
-    }
+    this.symbols.set(report.symbols.length);
     this.series.set(report.series);
     this.duration.set(report.durationSeconds);
     this.age.set(Math.max(0, Date.now() - report.takenAt) / 1000);
     this.readCalls.set(report.reads);
     this.readBytes.set(report.bytes);
-    this.reads.inc(report.sequence - this.sequenceShown);
-    this.sequenceShown = report.sequence;
-    return this.registry.metrics();
+    this.reads.inc(Math.max(0, report.sequence - this.sequenceShown));
+    this.sequenceShown = Math.max(report.sequence, this.sequenceShown);
+    const parts = await Promise.all([this.registry.metrics(), this.symbolText(report.symbols)]);
+    return parts.join('\n');
+  }
+
+  private symbolText(symbols: readonly SymbolStatus[]): Promise<string> {
+    if (this.shown?.symbols !== symbols) {
+      this.symbolUp.reset();
+      for (const { symbol, optional, up } of symbols) {
+        this.symbolUp.set({ symbol, optional: String(optional) }, up ? 1 : 0);
+      }
+      this.shown = { symbols, text: this.symbolRegistry.metrics() };
+    }
+    return this.shown.text;
   }
 
   private gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Entry, Family } from '../../src/config/model.js';
+import { BodyPool } from '../../src/exposition/bodyPool.js';
 import { TextRenderer } from '../../src/exposition/textRenderer.js';
 import { layOutSeries } from '../../src/plan/series.js';
 import type { Snapshot } from '../../src/scrape/snapshot.js';
@@ -31,8 +32,14 @@ function snapshotOf(
   };
 }
 
-async function render(snapshot: Snapshot, renderer = new TextRenderer(snapshot.layout)): Promise<string> {
-  return (await renderer.render(snapshot)).toString('utf8');
+async function render(
+  snapshot: Snapshot,
+  renderer = new TextRenderer(snapshot.layout, new BodyPool()),
+): Promise<string> {
+  const { body, length } = await renderer.render(snapshot);
+  const text = body.buffer.toString('utf8', 0, length);
+  body.release();
+  return text;
 }
 
 describe('TextRenderer', () => {
@@ -94,7 +101,7 @@ describe('TextRenderer', () => {
   it('gives the same bytes whether it keeps lines or writes them anew', async () => {
     const cpus = [0, 3];
     const first = snapshotOf([twoStates, counters], cpus, values, [0, 0, 0, 0]);
-    const kept = new TextRenderer(first.layout);
+    const kept = new TextRenderer(first.layout, new BodyPool());
     await render(first, kept);
     const next: [bigint[], number[]][] = [
       [values, [0, 0, 0, 0]],

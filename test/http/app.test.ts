@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { Document } from '../../src/exposition/publisher.js';
 import { createApp } from '../../src/http/app.js';
 import { startServer, type HttpServer } from '../../src/http/server.js';
 import { KvmError } from '../../src/kvm/errors.js';
 
 describe('createApp', () => {
   let server: HttpServer;
-  let document: () => Promise<Buffer>;
+  let document: () => Promise<Document>;
+  let released = 0;
   const errors: unknown[] = [];
+
+  function documentOf(...texts: string[]): Document {
+    const chunks = texts.map((text) => Buffer.from(text));
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    return { chunks, length, release: () => released++ };
+  }
 
   before(async () => {
     const app = createApp({
@@ -21,18 +29,55 @@ describe('createApp', () => {
   after(() => server.close());
 
   it('serves the document with the content type of text format 0.0.4', async () => {
-    document = () => Promise.resolve(Buffer.from('up 1\n'));
-    const response = await fetch(`${server.url}/metrics`);
+    document = () => Promise.resolve(documentOf('up 1\n', 'down 0\n'));
+    const response = await fetch(`${server.url}/metrics`, { headers: { 'Accept-Encoding': 'identity' } });
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
-    assert.equal(response.headers.get('content-length'), '5');
-    assert.equal(await response.text(), 'up 1\n');
+    assert.equal(response.headers.get('content-length'), '12');
+    assert.equal(await response.text(), 'up 1\ndown 0\n');
+  });
+
+  it('compresses where the client takes gzip, and releases every document once', async () => {
+    const before = released;
+    const long = 'freebsd_x_total 1\n'.repeat(100_000);
+    document = () => Promise.resolve(documentOf(long, 'up 1\n'));
+    const plain = await fetch(`${server.url}/metrics`, { headers: { 'Accept-Encoding': 'identity' } });
+    assert.equal(plain.headers.get('content-encoding'), null);
+    assert.equal(await plain.text(), `${long}up 1\n`);
+    const refused = await fetch(`${server.url}/metrics`, { headers: { 'Accept-Encoding': 'gzip;q=0' } });
+    assert.equal(refused.headers.get('content-encoding'), null);
+    await refused.text();
+    const packed = await fetch(`${server.url}/metrics`, { headers: { 'Accept-Encoding': 'gzip' } });
+    assert.equal(packed.headers.get('content-encoding'), 'gzip');
+    assert.equal(packed.headers.get('vary'), 'Accept-Encoding');
+    assert.equal(await packed.text(), `${long}up 1\n`);
+    while (released < before + 3) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(released, before + 3);
+  });
+
+  it('releases a document whose client goes away', async () => {
+    const before = released;
+    document = () => Promise.resolve(documentOf('freebsd_x_total 1\n'.repeat(2_000_000)));
+    for (const encoding of ['identity', 'gzip']) {
+      const gone = new AbortController();
+      const response = await fetch(`${server.url}/metrics`, {
+        headers: { 'Accept-Encoding': encoding },
+        signal: gone.signal,
+      });
+      assert.equal(response.status, 200);
+      gone.abort();
+    }
+    while (released < before + 2) await new Promise((resolve) => setTimeout(resolve, 1));
   });
 
   it('answers HEAD with the length and no body', async () => {
-    const response = await fetch(`${server.url}/metrics`, { method: 'HEAD' });
+    document = () => Promise.resolve(documentOf('up 1\n', 'down 0\n'));
+    const response = await fetch(`${server.url}/metrics`, {
+      method: 'HEAD',
+      headers: { 'Accept-Encoding': 'identity' },
+    });
     assert.equal(response.status, 200);
-    assert.equal(response.headers.get('content-length'), '5');
+    assert.equal(response.headers.get('content-length'), '12');
     assert.equal(await response.text(), '');
   });
 

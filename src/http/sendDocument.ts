@@ -1,0 +1,50 @@
+/** Sends a document, compressed by gzip where the client takes that: on zlib's threads, not on the event loop's. */
+import type { Request, Response } from 'express';
+import { once } from 'node:events';
+import { createGzip } from 'node:zlib';
+import type { Document } from '../exposition/publisher.js';
+
+/**
+ * The fastest level: the text repeats itself so much that more effort gains little. What a line repeats stands a line or two before it, so
+ * that a window of 4 KiB finds it in less time than the usual 32 KiB, and tells the distance in fewer bits.
+ */
+const GZIP = { level: 1, windowBits: 12, memLevel: 9 } as const;
+/** The text becomes about six times smaller: zlib then gives it in one piece, with one turn of its thread. */
+const SHRINKS_BY = 4;
+const LEAST_PIECE = 4096;
+
+/** Resolves when the document is sent, or the client is gone. Releases the document. */
+export async function sendDocument(
+  request: Request,
+  response: Response,
+  { chunks, length, release }: Document,
+  contentType: string,
+): Promise<void> {
+  try {
+    response.set('Content-Type', contentType).set('Vary', 'Accept-Encoding');
+    const finished = once(response, 'close');
+    if (request.acceptsEncodings(['gzip', 'identity']) === 'gzip') sendGzip(response, chunks, length);
+    else sendIdentity(response, chunks, length);
+    await finished;
+  } finally {
+    release();
+  }
+}
+
+function sendIdentity(response: Response, chunks: readonly Uint8Array[], length: number): void {
+  response.set('Content-Length', String(length));
+  // Head and chunks leave in one system call.
+  response.cork();
+  for (const chunk of chunks) response.write(chunk);
+  response.end();
+  response.uncork();
+}
+
+function sendGzip(response: Response, chunks: readonly Uint8Array[], length: number): void {
+  response.set('Content-Encoding', 'gzip');
+  const gzip = createGzip({ ...GZIP, chunkSize: Math.max(LEAST_PIECE, Math.ceil(length / SHRINKS_BY)) });
+  gzip.pipe(response);
+  response.once('close', () => gzip.destroy());
+  for (const chunk of chunks) gzip.write(chunk);
+  gzip.end();
+}
