@@ -1,5 +1,6 @@
 /** `print`: one scrape to standard output, as a server would answer it. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { formats, type Format } from '../exposition/formats.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
   addConfigOptions,
@@ -11,18 +12,22 @@ import {
 } from './options.js';
 import { openSession, publish } from './session.js';
 
-type PrintOptions = ConfigOptions & KernelOptions & LogOptions;
+interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions {
+  readonly format: Format;
+}
 
 export function addPrint(program: Command): void {
   const command = program.command('print').description('print one scrape to standard output');
-  addLogOptions(addKernelOptions(addConfigOptions(command))).action(print);
+  addLogOptions(addKernelOptions(addConfigOptions(command)))
+    .addOption(new Option('--format <format>', 'what to print').choices(formats).default('text'))
+    .action(print);
 }
 
 async function print(options: PrintOptions): Promise<void> {
   const session = await openSession(options, createLogger(options.logLevel, options.logFormat));
   try {
     const publisher = publish(session);
-    const { chunks } = await publisher.document();
+    const { chunks } = await publisher.document(options.format);
     publisher.stop();
     for (const chunk of chunks) await write(chunk);
   } finally {

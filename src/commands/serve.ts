@@ -50,7 +50,7 @@ async function serve(options: ServeOptions): Promise<void> {
   try {
     const publisher = publish(session);
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
-    (await publisher.document()).release();
+    (await publisher.document('text')).release();
     const server = await startServer(makeApp(session, publisher, options.telemetryPath, log), options.listenAddress);
     log.info({ url: server.url + options.telemetryPath }, 'listening');
     log.info({ signal: await stopSignal() }, 'stopping');
@@ -72,7 +72,7 @@ export function makeApp(
   const { selfTest } = scraper;
   return createApp({
     telemetryPath,
-    document: () => publisher.document(),
+    document: (format) => publisher.document(format),
     page: () => landingPage({ version, telemetryPath, facts, selfTest, symbols: scraper.symbols }),
     onError: (error) => {
       log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');

@@ -2,9 +2,10 @@
  * The lines of one published name, a family's sums or its per-CPU parts, as bytes that are kept from one rendering to the next. Where a
  * value has as many digits as before, which is nearly always, only its digits are written.
  */
-import { isSigned, type FamilyRows, type SeriesLayout } from '../plan/series.js';
+import { isSigned, type SeriesLayout } from '../plan/series.js';
 import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
 import { MAX_DECIMAL_BYTES, overwriteUnsigned, writeSigned, writeUnsigned } from './decimal.js';
+import type { Format } from './formats.js';
 import { familyHeader, labelSet, openLabelSet } from './textSyntax.js';
 
 const NEWLINE = 0x0a;
@@ -20,10 +21,13 @@ interface BlockRow {
 }
 
 export class Block {
-  private readonly header: Uint8Array;
+  /** What stands before the lines. */
+  readonly headers: Readonly<Record<Format, Uint8Array>>;
   private readonly rows: readonly BlockRow[];
   /** What follows a row's start in each of its lines: a space, or for parts the CPU's id, the end of the labels and a space. */
   private readonly endings: readonly Uint8Array[];
+  /** The lines of the values that could be read; empty where there are none, and before the first rendering. */
+  lines = new Uint8Array(0);
   private buffer = new Uint8Array(0);
   private length = 0;
   /** For each line of `buffer` where its digits begin and end, and the value's two halves as they are written there. */
@@ -35,14 +39,16 @@ export class Block {
 
   private constructor(
     layout: SeriesLayout,
-    { family, from, to }: FamilyRows,
+    /** Index into SeriesLayout.families. */
+    readonly familyIndex: number,
     which: 'sums' | 'parts',
     endings: readonly Uint8Array[],
   ) {
+    const { family, from, to } = layout.families[familyIndex]!;
     const name = which === 'sums' ? family.name : family.perCpuName;
     const columns = layout.cpus.length + 1;
     this.endings = endings;
-    this.header = familyHeader(name, family);
+    this.headers = { text: familyHeader('text', name, family), openmetrics: familyHeader('openmetrics', name, family) };
     this.rows = layout.rows.slice(from, to).map(({ item, format, labels }, index) => ({
       word: 2 * ((from + index) * columns + (which === 'sums' ? 0 : 1)),
       item,
@@ -59,18 +65,19 @@ export class Block {
   static of(layout: SeriesLayout): Block[] {
     const space = [Buffer.from(' ')];
     const cpus = layout.cpus.map((id) => Buffer.from(`${id}"} `));
-    return layout.families.flatMap((rows) => {
+    return layout.families.flatMap(({ family }, index) => {
       const blocks: Block[] = [];
-      if (rows.family.cpu !== 'per_cpu') blocks.push(new Block(layout, rows, 'sums', space));
-      if (rows.family.cpu !== 'sum') blocks.push(new Block(layout, rows, 'parts', cpus));
+      if (family.cpu !== 'per_cpu') blocks.push(new Block(layout, index, 'sums', space));
+      if (family.cpu !== 'sum') blocks.push(new Block(layout, index, 'parts', cpus));
       return blocks;
     });
   }
 
-  /** The bytes for this snapshot; empty where none of its values could be read. They are overwritten by the next call. */
-  render({ words, states }: Snapshot): Uint8Array {
-    if (!this.update(words, states)) this.rewrite(words, states);
-    return this.buffer.subarray(0, this.length);
+  /** Brings the lines up to date with a snapshot. */
+  render({ words, states }: Snapshot): void {
+    if (this.update(words, states)) return;
+    this.rewrite(words, states);
+    this.lines = this.buffer.subarray(0, this.length);
   }
 
   /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written. */
@@ -103,7 +110,7 @@ export class Block {
 
   private rewrite(words: Uint32Array, states: Uint8Array): void {
     if (this.buffer.length === 0) this.buffer = new Uint8Array(this.largestSize());
-    const { buffer, header, starts, ends, shown } = this;
+    const { buffer, starts, ends, shown } = this;
     const present = (this.present ??= new Uint8Array(this.rows.length));
     let at = 0;
     let line = 0;
@@ -114,7 +121,6 @@ export class Block {
         line += this.endings.length;
         continue;
       }
-      if (at === 0) at = copy(header, buffer, at);
       let value = word;
       for (const ending of this.endings) {
         at = copy(start, buffer, at);
@@ -136,7 +142,7 @@ export class Block {
 
   private largestSize(): number {
     const endings = this.endings.reduce((sum, ending) => sum + ending.length + MAX_DECIMAL_BYTES + 1, 0);
-    return this.rows.reduce((sum, { start }) => sum + start.length * this.endings.length + endings, this.header.length);
+    return this.rows.reduce((sum, { start }) => sum + start.length * this.endings.length + endings, 0);
   }
 }
 

@@ -1,11 +1,17 @@
-/** The syntax of text exposition format 0.0.4: headers, label sets and what has to be escaped in them. */
+/** The syntax of the text format, version 0.0.4, and of OpenMetrics 1.0: headers, label sets and what has to be escaped in them. */
 import type { Family, Label } from '../config/model.js';
+import type { Format } from './formats.js';
 
-export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** Units that OpenMetrics wants to be told, by the ending of the name. */
+const UNITS = ['bytes', 'seconds'];
 
-/** The `# HELP` and `# TYPE` lines of a published name. */
-export function familyHeader(name: string, { help, type }: Family): Uint8Array {
-  return Buffer.from(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
+/** The `# HELP`, `# TYPE` and, in OpenMetrics, `# UNIT` lines of a published name. */
+export function familyHeader(format: Format, name: string, { help, type }: Family): Uint8Array {
+  if (format === 'text') return Buffer.from(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
+  const family = type === 'counter' ? name.replace(/_total$/, '') : name;
+  const unit = UNITS.find((ending) => family.endsWith(`_${ending}`));
+  const unitLine = unit === undefined ? '' : `# UNIT ${family} ${unit}\n`;
+  return Buffer.from(`# TYPE ${family} ${type}\n${unitLine}# HELP ${family} ${escapeLabelValue(help)}\n`);
 }
 
 export function labelSet(labels: readonly Label[]): string {

@@ -1,15 +1,16 @@
 /** The web interface: /metrics, the landing page and /-/healthy. Errors are plain text with the status that says what happened. */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Format } from '../exposition/formats.js';
 import type { Document } from '../exposition/publisher.js';
-import { TEXT_CONTENT_TYPE } from '../exposition/textSyntax.js';
 import { KvmError } from '../kvm/errors.js';
+import { negotiate } from './negotiation.js';
 import { sendDocument } from './sendDocument.js';
 
 export interface AppParts {
   /** Where Prometheus scrapes, such as /metrics. */
   readonly telemetryPath: string;
   /** The document that a scrape gets. */
-  readonly document: () => Promise<Document>;
+  readonly document: (format: Format) => Promise<Document>;
   /** The landing page. */
   readonly page: () => string;
   /** Told of requests that failed for a reason of the exporter's own. */
@@ -32,7 +33,8 @@ export function createApp({ telemetryPath, document, page, onError }: AppParts):
     response.status(405).set('Allow', 'GET, HEAD').type(PLAIN).send('only GET and HEAD are answered here\n');
   });
   app.get(telemetryPath, async (request, response) => {
-    await sendDocument(request, response, await document(), TEXT_CONTENT_TYPE);
+    const { format, contentType } = negotiate(request.get('Accept'));
+    await sendDocument(request, response, await document(format), contentType);
   });
   app.get('/-/healthy', (_request, response) => {
     response.type(PLAIN).send('kcounter_exporter is healthy\n');

@@ -21,7 +21,7 @@ export async function sendDocument(
   contentType: string,
 ): Promise<void> {
   try {
-    response.set('Content-Type', contentType).set('Vary', 'Accept-Encoding');
+    response.set('Content-Type', contentType).set('Vary', 'Accept, Accept-Encoding');
     const finished = once(response, 'close');
     if (request.acceptsEncodings(['gzip', 'identity']) === 'gzip') sendGzip(response, chunks, length);
     else sendIdentity(response, chunks, length);

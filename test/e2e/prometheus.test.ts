@@ -50,7 +50,7 @@ describe('a real Prometheus', { skip: skipUnless('prometheus', 'promtool') }, ()
     server = await startServer(makeApp(simulated, publisher, '/metrics', log), { host: '127.0.0.1', port: 0 });
     prometheus = await PrometheusServer.start(new URL(server.url).host);
     await sleep(SCRAPED * 1000);
-    const { chunks, release } = await publisher.document();
+    const { chunks, release } = await publisher.document('text');
     documentText = Buffer.concat(chunks).toString();
     release();
   });

@@ -19,8 +19,8 @@ export class PrometheusServer {
     private readonly url: string,
   ) {}
 
-  /** @param target HOST:PORT that is scraped once a second at /metrics */
-  static async start(target: string): Promise<PrometheusServer> {
+  /** @param targets each HOST:PORT is scraped once a second at /metrics */
+  static async start(...targets: readonly string[]): Promise<PrometheusServer> {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-prometheus-'));
     const config = join(dir, 'prometheus.yml');
     writeFileSync(
@@ -28,7 +28,7 @@ export class PrometheusServer {
       `global: {scrape_interval: 1s}
 scrape_configs:
   - job_name: kcounter
-    static_configs: [{targets: ['${target}']}]
+    static_configs: [{targets: ${JSON.stringify(targets)}}]
 `,
     );
     const address = `127.0.0.1:${await freePort()}`;

@@ -49,7 +49,7 @@ describe('createApp', () => {
     await refused.text();
     const packed = await fetch(`${server.url}/metrics`, { headers: { 'Accept-Encoding': 'gzip' } });
     assert.equal(packed.headers.get('content-encoding'), 'gzip');
-    assert.equal(packed.headers.get('vary'), 'Accept-Encoding');
+    assert.equal(packed.headers.get('vary'), 'Accept, Accept-Encoding');
     assert.equal(await packed.text(), `${long}up 1\n`);
     while (released < before + 3) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(released, before + 3);

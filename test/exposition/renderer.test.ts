@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Entry, Family } from '../../src/config/model.js';
 import { BodyPool } from '../../src/exposition/bodyPool.js';
-import { TextRenderer } from '../../src/exposition/textRenderer.js';
+import type { Format } from '../../src/exposition/formats.js';
+import { Renderer } from '../../src/exposition/renderer.js';
 import { layOutSeries } from '../../src/plan/series.js';
 import type { Snapshot } from '../../src/scrape/snapshot.js';
 
@@ -34,15 +35,18 @@ function snapshotOf(
 
 async function render(
   snapshot: Snapshot,
-  renderer = new TextRenderer(snapshot.layout, new BodyPool()),
+  renderer = new Renderer(snapshot.layout, new BodyPool()),
+  format: Format = 'text',
+  wanted?: (family: number) => boolean,
 ): Promise<string> {
-  const { body, length } = await renderer.render(snapshot);
+  await renderer.update(snapshot);
+  const { body, length } = await renderer.assemble(format, wanted);
   const text = body.buffer.toString('utf8', 0, length);
   body.release();
   return text;
 }
 
-describe('TextRenderer', () => {
+describe('Renderer', () => {
   const states = family('tcp_states', { help: 'Back\\slash and\nnewline.' });
   const twoStates = entry('tcps_states', [
     { family: states, labels: [{ name: 'state', value: 'listen' }], cellOffset: 0, offset: 0, format: 'i64' },
@@ -101,7 +105,7 @@ describe('TextRenderer', () => {
   it('gives the same bytes whether it keeps lines or writes them anew', async () => {
     const cpus = [0, 3];
     const first = snapshotOf([twoStates, counters], cpus, values, [0, 0, 0, 0]);
-    const kept = new TextRenderer(first.layout, new BodyPool());
+    const kept = new Renderer(first.layout, new BodyPool());
     await render(first, kept);
     const next: [bigint[], number[]][] = [
       [values, [0, 0, 0, 0]],
@@ -134,5 +138,31 @@ describe('TextRenderer', () => {
       const snapshot = snapshotOf([twoStates, counters], cpus, nextValues, states);
       assert.equal(await render(snapshot, kept), await render(snapshot));
     }
+  });
+
+  it('writes OpenMetrics with the same lines under its own headers', async () => {
+    const bytes = family('x_bytes_total', { type: 'counter', help: 'A "quoted" help.' });
+    const entries = [entry('x', [{ family: bytes, labels: [], cellOffset: 0, offset: 0, format: 'u64' }])];
+    const snapshot = snapshotOf(entries, [0, 1], [3n, 1n, 2n], [0]);
+    assert.equal(
+      await render(snapshot, undefined, 'openmetrics'),
+      [
+        '# TYPE x_bytes counter',
+        '# UNIT x_bytes bytes',
+        '# HELP x_bytes A \\"quoted\\" help.',
+        'x_bytes_total 3',
+        '# TYPE x_bytes_per_cpu counter',
+        '# HELP x_bytes_per_cpu A \\"quoted\\" help.',
+        'x_bytes_per_cpu_total{cpu="0"} 1',
+        'x_bytes_per_cpu_total{cpu="1"} 2',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('assembles the families that are wanted', async () => {
+    const snapshot = snapshotOf([twoStates, counters], [0, 3], values, [0, 0, 0, 0]);
+    const text = await render(snapshot, undefined, 'text', (index) => index === 1);
+    assert.match(text, /^# HELP switches_total .*\n# TYPE switches_total counter\nswitches_total \d+\n$/);
   });
 });

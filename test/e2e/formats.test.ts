@@ -1,0 +1,83 @@
+/** Each format as a real Prometheus takes it in, by targets that stand before the exporter and ask it for one format only. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunningExporter } from '../support/exporter.js';
+import { skipUnless } from '../support/programs.js';
+import { PrometheusServer } from './prometheusServer.js';
+
+const accepts = [
+  'text/plain;version=0.0.4',
+  'text/plain;version=1.0.0',
+  'application/openmetrics-text;version=0.0.1',
+  'application/openmetrics-text;version=1.0.0',
+];
+
+describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
+  let exporter: RunningExporter;
+  let prometheus: PrometheusServer;
+  const proxies: Server[] = [];
+  const targets: string[] = [];
+
+  before(async () => {
+    exporter = await RunningExporter.start('--simulate=amd64-14,cpus=3,counters=20');
+    for (const accept of accepts) {
+      const proxy = createServer((_request, response) => {
+        void fetch(exporter.url, { headers: { Accept: accept } }).then(async (answer) => {
+          response.setHeader('Content-Type', answer.headers.get('content-type')!);
+          response.end(await answer.text());
+        });
+      }).listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      proxies.push(proxy);
+      targets.push(`127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    }
+    prometheus = await PrometheusServer.start(...targets);
+    // Prometheus takes some seconds before it scrapes for the first time.
+    await sleep(12_000);
+  });
+  after(async () => {
+    await prometheus.stop();
+    for (const proxy of proxies) proxy.close();
+    await exporter.stop();
+  });
+
+  for (const [index, accept] of accepts.entries()) {
+    it(`is taken in by Prometheus: ${accept}`, async (context) => {
+      const instance = `{instance="${targets[index]}"}`;
+      const [up] = await prometheus.query(`min_over_time(up${instance}[4s])`);
+      assert.equal(up?.value, 1);
+      const answer = await fetch(exporter.url, { headers: { Accept: accept } });
+      const published = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+      const [taken] = await prometheus.query(`scrape_samples_scraped${instance}`);
+      assert.equal(taken?.value, published);
+      const [counter] = await prometheus.query(`freebsd_vm_context_switches_total${instance}`);
+      assert.ok(counter!.value > 0);
+      context.diagnostic(`${answer.headers.get('content-type')}: ${taken.value} samples`);
+    });
+  }
+
+  it('differ in their headers and their end only', async () => {
+    const documents = await Promise.all(
+      accepts.map(async (accept) => (await fetch(exporter.url, { headers: { Accept: accept } })).text()),
+    );
+    const series = documents.map((text) =>
+      text
+        .split('\n')
+        .filter((line) => !line.startsWith('#') && line !== '')
+        .map((line) => line.slice(0, line.lastIndexOf(' '))),
+    );
+    for (const one of series) assert.deepEqual(one, series[0]);
+    assert.deepEqual(
+      documents.map((text) => text.endsWith('# EOF\n')),
+      [false, false, true, true],
+    );
+    for (const text of documents.slice(0, 2)) {
+      assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' }), '');
+    }
+  });
+});
