@@ -4,11 +4,21 @@
  */
 import { isSigned, type SeriesLayout } from '../plan/series.js';
 import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
-import { MAX_DECIMAL_BYTES, overwriteUnsigned, writeSigned, writeUnsigned } from './decimal.js';
+import {
+  MAX_DECIMAL_BYTES,
+  overwriteLastEight,
+  overwriteUnsigned,
+  SAFE_HIGH,
+  TWO_32,
+  writeSigned,
+  writeUnsigned,
+} from './decimal.js';
 import type { Format } from './formats.js';
 import { familyHeader, labelSet, openLabelSet } from './textSyntax.js';
 
 const NEWLINE = 0x0a;
+/** What a number is divided by to leave its last eight digits. */
+const LAST_EIGHT = 100_000_000;
 
 /** A row of the snapshot as it is published here. */
 interface BlockRow {
@@ -34,6 +44,8 @@ export class Block {
   private readonly starts: Uint32Array;
   private readonly ends: Uint32Array;
   private readonly shown: Uint32Array;
+  /** For each line the digits before the last eight, as a number; 0 where that is not known. Mostly they stay as they are. */
+  private readonly tops: Float64Array;
   /** For each row whether its lines are in `buffer`; undefined before the first rendering. */
   private present: Uint8Array | undefined;
 
@@ -59,6 +71,7 @@ export class Block {
     this.starts = new Uint32Array(lines);
     this.ends = new Uint32Array(lines);
     this.shown = new Uint32Array(2 * lines);
+    this.tops = new Float64Array(lines);
   }
 
   /** The blocks of all families, in the order in which they are published. */
@@ -82,12 +95,12 @@ export class Block {
 
   /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written. */
   private update(words: Uint32Array, states: Uint8Array): boolean {
-    const { buffer, starts, ends, shown, present } = this;
+    const { buffer, starts, ends, shown, tops, present } = this;
     if (present === undefined) return false;
     const columns = this.endings.length;
     let line = 0;
     for (let index = 0; index < this.rows.length; index++) {
-      const { word, item, signed } = this.rows[index]!;
+      const { word, item } = this.rows[index]!;
       const isPresent = states[item] === ITEM_OK ? 1 : 0;
       if (isPresent !== present[index]) return false;
       if (isPresent === 0) {
@@ -99,8 +112,12 @@ export class Block {
         const high = words[at + 1]!;
         if (low === shown[2 * line] && high === shown[2 * line + 1]) continue;
         // A negative number's old and new digits may be as many, but that is rare enough to leave it to rewrite().
-        if ((signed && high >= 0x8000_0000) || !overwriteUnsigned(buffer, starts[line]!, ends[line]!, low, high))
-          return false;
+        if (high >= SAFE_HIGH) return false;
+        const value = high * TWO_32 + low;
+        const top = Math.floor(value / LAST_EIGHT);
+        if (top !== 0 && top === tops[line]) overwriteLastEight(buffer, ends[line]!, value - top * LAST_EIGHT);
+        else if (overwriteUnsigned(buffer, starts[line]!, ends[line]!, low, high)) tops[line] = top;
+        else return false;
         shown[2 * line] = low;
         shown[2 * line + 1] = high;
       }
@@ -110,7 +127,7 @@ export class Block {
 
   private rewrite(words: Uint32Array, states: Uint8Array): void {
     if (this.buffer.length === 0) this.buffer = new Uint8Array(this.largestSize());
-    const { buffer, starts, ends, shown } = this;
+    const { buffer, starts, ends, shown, tops } = this;
     const present = (this.present ??= new Uint8Array(this.rows.length));
     let at = 0;
     let line = 0;
@@ -132,6 +149,7 @@ export class Block {
         ends[line] = at;
         shown[2 * line] = low;
         shown[2 * line + 1] = high;
+        tops[line] = high < SAFE_HIGH ? Math.floor((high * TWO_32 + low) / LAST_EIGHT) : 0;
         buffer[at++] = NEWLINE;
         value += 2;
         line++;

@@ -1,9 +1,9 @@
 /** Writes 64-bit integers as decimal digits into bytes, exactly, from two 32-bit halves: no bigint is made of them. */
 
 const TWO_16 = 0x1_0000;
-const TWO_32 = 0x1_0000_0000;
+export const TWO_32 = 0x1_0000_0000;
 /** High halves below this belong to integers below 2^53, which a double holds exactly. */
-const SAFE_HIGH = 0x20_0000;
+export const SAFE_HIGH = 0x20_0000;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 
@@ -56,6 +56,13 @@ export function overwriteUnsigned(into: Uint8Array, start: number, end: number, 
   if (value >= powersOfTen[width]! || (value < powersOfTen[width - 1]! && width > 1)) return false;
   fillDigits(into, start, end, value);
   return true;
+}
+
+/** Writes the last eight digits of a longer number, an integer below 10^8, so that they end at `end`. */
+export function overwriteLastEight(into: Uint8Array, end: number, value: number): void {
+  const top = (value / 10_000) | 0;
+  copyFour(into, end - 8, top);
+  copyFour(into, end - 4, value - top * 10_000);
 }
 
 /** Writes an integer of at most 2^53. */

@@ -1,9 +1,10 @@
 /** Makes the documents that scrapes get: the kernel's series, then the exporter's own metrics. */
 import type { ReadReport, Snapshot } from '../scrape/snapshot.js';
 import { LoopSupply, SharedSupply, type Supply } from '../scrape/supply.js';
-import { BodyPool, type Body } from './bodyPool.js';
+import { BodyPool } from './bodyPool.js';
 import { Exclusive } from './exclusive.js';
 import { END, toOpenMetrics, type Format } from './formats.js';
+import { wantedFamilies, type GroupFilter } from './groupFilter.js';
 import { Renderer, type RenderedText } from './renderer.js';
 
 /** Where snapshots come from: each call overwrites the values of the one before. */
@@ -28,31 +29,41 @@ export interface Document {
 export class Publisher {
   private readonly supply: Supply<void>;
   private readonly pool = new BodyPool();
-  /** Reading, rendering and assembling use the same memory. */
-  private readonly exclusive = new Exclusive();
   private renderer: Renderer | undefined;
   private report: ReadReport | undefined;
   /** What was assembled since the last read, for those who share it. */
   private readonly assembled = new Map<Format, RenderedText>();
 
-  /** @param interval milliseconds between reads; undefined where each request reads, together with those that come at the same time */
+  /**
+   * @param interval milliseconds between reads; undefined where each request reads, together with those that come at the same time
+   * @param exclusive runs reading, rendering and assembling, which use the same memory; the kernel's other publishers share it
+   */
   constructor(
     private readonly source: SnapshotSource,
     private readonly own: OwnMetrics,
     interval: number | undefined,
+    private readonly exclusive = new Exclusive(),
   ) {
     const produce = (): Promise<void> => this.exclusive.run(() => this.read());
     this.supply = interval === undefined ? new SharedSupply(produce) : new LoopSupply(produce, interval);
   }
 
+  /** Resolves when there is a read of now. Rejects where the kernel cannot be read. */
+  refresh(): Promise<void> {
+    return this.supply.get();
+  }
+
   /** The document of now. Rejects where the kernel cannot be read. */
-  async document(format: Format): Promise<Document> {
-    await this.supply.get();
+  async document(format: Format, groups?: GroupFilter): Promise<Document> {
+    await this.refresh();
     return this.exclusive.run(async () => {
-      const { body, length } = await this.assembly(format);
+      const { body, length } = await (groups === undefined ? this.whole(format) : this.part(format, groups));
       const own = await this.own.render(this.report!);
       const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
-      return { chunks: [body.buffer.subarray(0, length), end], length: length + end.length, release: released(body) };
+      const release = (): void => {
+        body.release();
+      };
+      return { chunks: [body.buffer.subarray(0, length), end], length: length + end.length, release };
     });
   }
 
@@ -69,20 +80,20 @@ export class Publisher {
     this.assembled.clear();
   }
 
-  private async assembly(format: Format): Promise<RenderedText> {
+  /** All series. One hold of the body is the caller's, one stays for others. */
+  private async whole(format: Format): Promise<RenderedText> {
     let text = this.assembled.get(format);
     if (text === undefined) {
       text = await this.renderer!.assemble(format);
       this.assembled.set(format, text);
     }
+    text.body.hold();
     return text;
   }
-}
 
-/** Holds the body, and gives the function that lets go of it. */
-function released(body: Body): () => void {
-  body.hold();
-  return () => {
-    body.release();
-  };
+  /** The series of some groups, for the caller alone. */
+  private part(format: Format, groups: GroupFilter): Promise<RenderedText> {
+    const renderer = this.renderer!;
+    return renderer.assemble(format, wantedFamilies(renderer.layout, groups));
+  }
 }

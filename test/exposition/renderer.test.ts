@@ -140,6 +140,31 @@ describe('Renderer', () => {
     }
   });
 
+  it('gives the same bytes through a thousand changes of every size', async () => {
+    const cpus = [0, 1, 2, 3, 4, 5];
+    const gauge = family('balance');
+    const total = family('bytes_total', { type: 'counter' });
+    const entries = [
+      entry('a', [{ family: gauge, labels: [], cellOffset: 0, offset: 0, format: 'i64' }]),
+      entry('b', [{ family: total, labels: [], cellOffset: 0, offset: 0, format: 'u64' }]),
+    ];
+    let state = 1n;
+    const random = (below: bigint): bigint => {
+      state = BigInt.asUintN(64, state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n);
+      return (state >> 16n) % below;
+    };
+    const walk = Array.from({ length: 14 }, () => random(10n ** 9n));
+    const kept = new Renderer(snapshotOf(entries, cpus, walk, [0, 0]).layout, new BodyPool());
+    for (let step = 0; step < 1000; step++) {
+      walk.forEach((value, index) => {
+        const size = 10n ** random(step % 50 === 0 ? 19n : 9n);
+        walk[index] = index < 7 ? BigInt.asIntN(64, value + random(2n * size + 1n) - size) : value + random(size + 1n);
+      });
+      const snapshot = snapshotOf(entries, cpus, walk, [0, 0]);
+      assert.equal(await render(snapshot, kept), await render(snapshot), `step ${step}`);
+    }
+  });
+
   it('writes OpenMetrics with the same lines under its own headers', async () => {
     const bytes = family('x_bytes_total', { type: 'counter', help: 'A "quoted" help.' });
     const entries = [entry('x', [{ family: bytes, labels: [], cellOffset: 0, offset: 0, format: 'u64' }])];
