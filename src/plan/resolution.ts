@@ -64,10 +64,11 @@ export class Resolution {
     for (const index of dropped) this.resolveAgain(index);
     const due = now >= this.retryAt;
     const changed = this.updateFiles(due) || dropped.length > 0;
+    if (!changed && !due) return false;
     const unresolved = [...this.entries.keys()].filter((index) => !isTarget(this.entries[index]!));
     if (changed) {
       for (const index of unresolved) this.resolveAgain(index);
-    } else if (due) {
+    } else {
       const next = unresolved.find((index) => index >= this.retryFrom) ?? unresolved[0] ?? 0;
       if (unresolved.length > 0) this.resolveAgain(next);
       this.retryFrom = next + 1;
