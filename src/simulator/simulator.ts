@@ -1,7 +1,8 @@
 /** A simulated FreeBSD kernel that runs beside this process: its memory's image, the libkvm that reads it, and its workload. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -72,6 +73,11 @@ export class Simulator {
     }
   }
 
+  /** The folder is theirs from now on, whatever the modes of the files in it: the kernel's own file can be read, and close() can remove all. */
+  giveTo(uid: number, gid: number): void {
+    chownSync(this.dir, uid, gid);
+  }
+
   /** Ends the workload and removes what start() made. A second call waits for the first. */
   close(): Promise<void> {
     this.closing ??= this.end();
@@ -93,7 +99,11 @@ function makeDir(wanted: string | undefined): { dir: string; removeDir: () => vo
     }
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-simulator-'));
     const remove = (): void => {
-      rmSync(dir, { recursive: true, force: true });
+      try {
+        rmSync(dir, { recursive: true, force: true });
+      } catch {
+        // The process has become a user who may not remove what is in the folder for temporary files.
+      }
     };
     // Also where the process ends without close().
     process.once('exit', remove);
@@ -121,7 +131,8 @@ async function startWorkload(program: string, image: string, mode: Workload): Pr
   }
   // It ends when this process does, by its standard input; until then it does not keep this process from ending.
   child.unref();
-  for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
+  // Node's are sockets; Bun's are not, and keep nothing alive.
+  for (const stream of [child.stdin, child.stdout]) if (stream instanceof Socket) stream.unref();
   return child;
 }
 
