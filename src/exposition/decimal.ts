@@ -60,9 +60,10 @@ export function overwriteUnsigned(into: Uint8Array, start: number, end: number, 
 
 /** Writes the last eight digits of a longer number, an integer below 10^8, so that they end at `end`. */
 export function overwriteLastEight(into: Uint8Array, end: number, value: number): void {
-  const top = (value / 10_000) | 0;
+  const small = value | 0;
+  const top = (small / 10_000) | 0;
   copyFour(into, end - 8, top);
-  copyFour(into, end - 4, value - top * 10_000);
+  copyFour(into, end - 4, small - Math.imul(top, 10_000));
 }
 
 /** Writes an integer of at most 2^53. */
@@ -79,24 +80,22 @@ function fillDigits(into: Uint8Array, start: number, end: number, value: number)
   let rest = value;
   if (rest >= 100_000_000) {
     const top = Math.floor(rest / 100_000_000);
-    const eight = rest - top * 100_000_000;
-    const four = (eight / 10_000) | 0;
-    copyFour(into, at - 4, eight - four * 10_000);
-    copyFour(into, at - 8, four);
+    overwriteLastEight(into, at, rest - top * 100_000_000);
     at -= 8;
     rest = top;
   }
-  // Of 2^53 no more than eight digits are left: from here on integers are small.
+  // Of 2^53 no more than eight digits are left: a small integer, and told to be one, so that it is divided as one.
+  let small = rest | 0;
   while (at - start >= 4) {
-    const top = (rest / 10_000) | 0;
-    copyFour(into, at - 4, rest - top * 10_000);
+    const top = (small / 10_000) | 0;
+    copyFour(into, at - 4, small - Math.imul(top, 10_000));
     at -= 4;
-    rest = top;
+    small = top;
   }
   while (at > start) {
-    const top = (rest / 10) | 0;
-    into[--at] = ZERO + rest - top * 10;
-    rest = top;
+    const top = (small / 10) | 0;
+    into[--at] = ZERO + small - Math.imul(top, 10);
+    small = top;
   }
 }
 

@@ -23,16 +23,20 @@ export class SharedSupply<T> implements Supply<T> {
 
   private async start(): Promise<T> {
     // Requests that are waiting in the sockets already are handled before the read, and share it.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     try {
       return await this.produce();
     } finally {
-      // Those that came while the read held the thread are handled in the next turn of the event loop, before this.
-      setImmediate(() => {
-        this.underWay = undefined;
-      });
+      // So are those that came while the read held the thread: they are handled in the next turn. Nobody is answered before it is over,
+      // or a client that has its answer could ask again and be given the same.
+      await turn();
+      this.underWay = undefined;
     }
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Produces at a fixed interval, whether anybody asks or not, and hands out the newest result. */
