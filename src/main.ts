@@ -3,8 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import { addCheck } from './commands/check.js';
+import { addCompletion } from './commands/completion.js';
 import { addDescribe } from './commands/describe.js';
 import { addDiscover } from './commands/discover.js';
+import { simulateFlag } from './commands/options.js';
 import { addPrint } from './commands/print.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
@@ -13,7 +15,9 @@ import { UserError } from './commands/userError.js';
 import { ConfigError } from './config/diagnostics.js';
 import { ListenError } from './http/server.js';
 import { KernelOpenError, KvmError } from './kvm/errors.js';
+import { OutputError } from './output/errors.js';
 import { version } from './packageRoot.js';
+import { PrivilegeError } from './privilege/errors.js';
 import { SimulatorError } from './simulator/errors.js';
 
 /** Something went wrong at run time. */
@@ -21,10 +25,14 @@ const EXIT_FAILURE = 1;
 /** The command line itself is wrong. */
 const EXIT_USAGE = 2;
 
+const EXIT_CODES = '\nExit codes: 0 good, 1 something failed or was found bad, 2 the command line is wrong.';
+
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('kcounter_exporter')
     .description("Publishes FreeBSD's per-CPU kernel counters for Prometheus.")
     .version(version)
+    .addHelpText('after', '\nWithout a command, the flags are those of serve. COMMAND --help lists the flags of each.')
+    .addHelpText('afterAll', EXIT_CODES)
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({
@@ -32,16 +40,25 @@ async function main(argv: readonly string[]): Promise<void> {
         write(`kcounter_exporter: ${text.replace(/^error: /, '').trimEnd()}${suggestion(text, program)}\n`);
       },
     });
-  for (const add of [addServe, addPrint, addCheck, addDiscover, addDescribe, addVerify, addSimulate]) add(program);
-  // The value of --simulate is optional, but only with "=": the next word belongs to the command.
-  const words = argv.map((word) => (word === '--simulate' ? '--simulate=' : word));
+  const commands = [addServe, addPrint, addCheck, addDiscover, addDescribe, addVerify, addSimulate, addCompletion];
+  for (const add of commands) add(program);
+  const words = argv.map((word) => (word === simulateFlag ? `${simulateFlag}=` : word));
   // The default command would take the name of another one, misspelt, for an argument of its own.
   const [first] = words;
-  const commands = ['help', ...program.commands.map((command) => command.name())];
-  if (first !== undefined && !first.startsWith('-') && !commands.includes(first)) {
+  const names = ['help', ...program.commands.map((command) => command.name())];
+  if (first !== undefined && !first.startsWith('-') && !names.includes(first)) {
     program.error(`unknown command '${first}'`);
   }
   await program.parseAsync(words, { from: 'user' });
+}
+
+function isWriteError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write';
+}
+
+/** Whoever reads the output may have seen enough, as "head" does. */
+function isBrokenPipe(error: unknown): boolean {
+  return isWriteError(error) && error.code === 'EPIPE';
 }
 
 /** What an unknown flag or command was probably meant to be. Commander's own guess fails for flags with a value after "=". */
@@ -56,6 +73,11 @@ function suggestion(message: string, program: Command): string {
   return distance(unknown, nearest) <= 3 ? ` (did you mean ${nearest}?)` : '';
 }
 
+// An error of the output is told by who writes; without this it would end the program on the spot, too.
+process.stdout.on('error', () => {
+  process.exitCode = EXIT_FAILURE;
+});
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = EXIT_FAILURE;
   if (error instanceof CommanderError) {
@@ -64,9 +86,13 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   } else if (error instanceof ConfigError) {
     console.error(error.message);
   } else if (
-    [KernelOpenError, KvmError, ListenError, SimulatorError, UserError].some((type) => error instanceof type)
+    [KernelOpenError, KvmError, ListenError, OutputError, PrivilegeError, SimulatorError, UserError].some(
+      (type) => error instanceof type,
+    )
   ) {
     console.error(`kcounter_exporter: ${(error as Error).message}`);
+  } else if (isWriteError(error)) {
+    if (!isBrokenPipe(error)) console.error(`kcounter_exporter: cannot write the output: ${error.message}`);
   } else {
     console.error(error);
   }

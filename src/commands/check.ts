@@ -1,6 +1,7 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import type { Command } from 'commander';
-import { loadConfig } from '../config/load.js';
+import { ConfigError } from '../config/diagnostics.js';
+import { isFault } from '../scrape/symbolStatus.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
   addConfigOptions,
@@ -10,7 +11,7 @@ import {
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { openSession } from './session.js';
+import { namedFiles, openSession } from './session.js';
 import { UserError } from './userError.js';
 
 interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {
@@ -27,10 +28,15 @@ export function addCheck(program: Command): void {
 }
 
 async function check(options: CheckOptions): Promise<void> {
+  const { config, files } = namedFiles(options).load();
+  if (config instanceof ConfigError) throw config;
+  // What a server would leave out is no less wrong.
+  const bad = files.flatMap(({ error }) => error ?? []);
+  if (bad.length > 0) throw ConfigError.of(bad);
   if (options.symbols === true || options.simulate !== undefined) await checkSymbols(options);
   else {
-    const { entries } = loadConfig([options.configFile]);
-    console.log(`${options.configFile}: good, ${entries.length} entries; the kernel was not asked (--symbols)`);
+    const names = files.map(({ file }) => file).join(', ');
+    console.log(`${names}: good, ${config.entries.length} entries; the kernel was not asked (--symbols)`);
   }
 }
 
@@ -43,10 +49,10 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
     for (const { symbol, up, optional, reason } of symbols) {
       console.log(`${symbol.padEnd(width)}  ${up ? 'up' : `down  ${reason}${optional ? ' (optional)' : ''}`}`);
     }
-    const bad = symbols.filter(({ up, optional, absent }) => !up && !(optional && absent));
+    const bad = symbols.filter(isFault);
     if (bad.length > 0) {
       throw new UserError(
-        `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in ${options.configFile}, or mark them "optional: true"`,
+        `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in the config, or mark them "optional: true"`,
       );
     }
   } finally {

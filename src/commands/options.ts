@@ -6,8 +6,14 @@ import { parseSimulatorSpec, type SimulatorSpec } from '../simulator/spec.js';
 import { logFormats, logLevels, type LogFormat, type LogLevel } from '../telemetry/logger.js';
 
 export interface ConfigOptions {
-  readonly configFile: string;
+  readonly configFile: readonly string[];
+  readonly configStrict?: boolean;
 }
+
+/** Its value is optional, but only in the same word, after "=": the next word belongs to the command. */
+export const simulateFlag = '--simulate';
+
+const DEFAULT_CONFIG: readonly string[] = [join(packageRoot, 'config', 'kcounter.yaml')];
 
 export interface KernelOptions {
   readonly simulate?: SimulatorSpec;
@@ -20,11 +26,13 @@ export interface LogOptions {
 }
 
 export function addConfigOptions(command: Command): Command {
-  return command.addOption(
-    named('--config.file <file>', 'configFile', 'what to read from the kernel').default(
-      join(packageRoot, 'config', 'kcounter.yaml'),
-    ),
-  );
+  return command
+    .addOption(
+      named('--config.file <file>', 'configFile', 'what to read from the kernel: a file or a glob; may be repeated')
+        .argParser(listOf((file) => file, DEFAULT_CONFIG))
+        .default(DEFAULT_CONFIG, DEFAULT_CONFIG[0]),
+    )
+    .addOption(named('--config.strict', 'configStrict', 'use none of several config files where one of them is bad'));
 }
 
 export function addKernelOptions(command: Command): Command {
@@ -32,7 +40,7 @@ export function addKernelOptions(command: Command): Command {
     .addOption(
       // main.ts sees to it that the value is always there, be it empty: the next word belongs to the command, never to this option.
       named(
-        '--simulate <kernel>',
+        `${simulateFlag} <kernel>`,
         'simulate',
         'read a simulated kernel: --simulate[=PROFILE[,cpus=N][,counters=M][,absent=ID+ID]]',
       ).argParser(parsedBy(parseSimulatorSpec)),
@@ -70,4 +78,13 @@ export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
       throw new InvalidArgumentError((error as Error).message);
     }
   };
+}
+
+/** As parsedBy, for an option that may be repeated: the first value takes the place of those by default. */
+export function listOf<T>(
+  parse: (text: string) => T,
+  byDefault: readonly T[],
+): (text: string, before: readonly T[]) => readonly T[] {
+  const parseOne = parsedBy(parse);
+  return (text, before) => (before === byDefault ? [parseOne(text)] : [...before, parseOne(text)]);
 }

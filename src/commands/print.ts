@@ -1,38 +1,87 @@
-/** `print`: one scrape to standard output, as a server would answer it. */
+/** `print`: one scrape to standard output, or to a file for node_exporter's textfile collector, once or at an interval. */
 import { Option, type Command } from 'commander';
+import { milliseconds } from '../config/globals.js';
 import { formats, type Format } from '../exposition/formats.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
   addConfigOptions,
   addKernelOptions,
   addLogOptions,
+  named,
+  parsedBy,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
 } from './options.js';
+import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
 import { openSession, publish } from './session.js';
+import { writeAtInterval, writeOnce } from './textfile.js';
 
-interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions {
+interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions {
   readonly format: Format;
+  readonly textfile?: string;
+  /** Milliseconds. */
+  readonly interval?: number;
 }
 
 export function addPrint(program: Command): void {
-  const command = program.command('print').description('print one scrape to standard output');
-  addLogOptions(addKernelOptions(addConfigOptions(command)))
+  const command = program
+    .command('print')
+    .description("print one scrape, or write it to a file for node_exporter's textfile collector");
+  addPrivilegeOptions(addLogOptions(addKernelOptions(addConfigOptions(command))), 'That user writes the file.')
     .addOption(new Option('--format <format>', 'what to print').choices(formats).default('text'))
+    .addOption(
+      named('--output.textfile <file>', 'textfile', 'write to this file, such as /var/tmp/node_exporter/kcounter.prom'),
+    )
+    .addOption(
+      named('--output.interval <time>', 'interval', 'write the file again and again, every 15s for example').argParser(
+        parsedBy(parseInterval),
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+The file is replaced as a whole and never written to, so that nobody reads a part of it. When a read or a write fails,
+the old file stays: its age tells, which node_exporter shows as node_textfile_mtime_seconds. At an interval, only a
+first failure ends the program; later ones are logged. SIGINT or SIGTERM ends it.`,
+    )
     .action(print);
 }
 
-async function print(options: PrintOptions): Promise<void> {
-  const session = await openSession(options, createLogger(options.logLevel, options.logFormat));
+async function print(options: PrintOptions, command: Command): Promise<void> {
+  const { textfile, interval } = options;
+  if (interval !== undefined && textfile === undefined) {
+    command.error("error: option '--output.interval <time>' needs --output.textfile");
+  }
+  if (textfile !== undefined && options.format !== 'text') {
+    command.error(
+      "error: option '--output.textfile <file>' writes text only, which is all that the textfile collector reads",
+    );
+  }
+  const identity = identityWanted(options, command);
+  const log = createLogger(options.logLevel, options.logFormat);
+  const session = await openSession(options, log);
+  // Each output is a read of its own: a loop would read for nobody in between.
+  const publisher = publish({ ...session, config: { ...session.config, scrapeIntervalMs: undefined } });
   try {
-    const publisher = publish(session);
-    const { chunks } = await publisher.document(options.format);
-    publisher.stop();
-    for (const chunk of chunks) await write(chunk);
+    settle(identity, session, log);
+    if (textfile?.endsWith('.prom') === false) {
+      log.warn({ file: textfile }, 'the textfile collector reads only files whose names end with .prom');
+    }
+    const document = () => publisher.document(options.format);
+    if (textfile === undefined) for (const chunk of (await document()).chunks) await write(chunk);
+    else if (interval === undefined) await writeOnce(document, textfile);
+    else await writeAtInterval(document, textfile, interval, log);
   } finally {
+    publisher.stop();
     await session.close();
   }
+}
+
+function parseInterval(text: string): number {
+  const interval = milliseconds(text);
+  if (interval === undefined) throw new Error(`"${text}" is not a time such as 15s, from 100ms to 60m.`);
+  return interval;
 }
 
 function write(chunk: Uint8Array): Promise<void> {

@@ -1,83 +1,218 @@
 /** `serve`, the default: answers scrapes over HTTP until it is told to stop. */
 import type { Command } from 'commander';
 import type { Express } from 'express';
-import type { Publisher } from '../exposition/publisher.js';
-import { createApp } from '../http/app.js';
+import { groupsOf } from '../config/groups.js';
+import { createApp, type ReloadOutcome } from '../http/app.js';
+import { configText } from '../http/configText.js';
 import { landingPage } from '../http/landingPage.js';
 import { parseListenAddress, type ListenAddress } from '../http/listenAddress.js';
 import { startServer } from '../http/server.js';
+import { symbolsPage } from '../http/symbolsPage.js';
+import { WebConfigFile } from '../http/webConfigFile.js';
+import { KvmError } from '../kvm/errors.js';
+import type { Kernel } from '../kvm/kernel.js';
 import { version } from '../packageRoot.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
+import { ProcessMetrics } from '../telemetry/processMetrics.js';
+import { Exporter, type InForce } from './exporter.js';
 import {
   addConfigOptions,
   addKernelOptions,
   addLogOptions,
+  listOf,
   named,
   parsedBy,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { openSession, publish, type Session } from './session.js';
+import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
+import { openSession } from './session.js';
 import { stopSignal } from './stopSignal.js';
 
-interface ServeOptions extends ConfigOptions, KernelOptions, LogOptions {
-  readonly listenAddress: ListenAddress;
+/** How the web interface answers. */
+interface WebOptions {
   readonly telemetryPath: string;
+  /** Seconds. */
+  readonly timeoutOffset: number;
+  /** Scrapes at once; 0 for no limit. */
+  readonly maxRequests?: number;
+  readonly enableLifecycle?: boolean;
+  readonly debugAddresses?: boolean;
+}
+
+interface ServeOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions, WebOptions {
+  readonly listenAddress: readonly ListenAddress[];
+  readonly webConfigFile?: string;
+  readonly disableExporterMetrics?: boolean;
 }
 
 const DEFAULT_ADDRESS = ':9969';
+const DEFAULT_ADDRESSES: readonly ListenAddress[] = [parseListenAddress(DEFAULT_ADDRESS)];
+const DEFAULT_MAX_REQUESTS = 40;
 
 export function addServe(program: Command): void {
   const command = program.command('serve', { isDefault: true }).description('serve metrics over HTTP (the default)');
-  addLogOptions(addKernelOptions(addConfigOptions(command)))
+  addPrivilegeOptions(
+    addLogOptions(addKernelOptions(addConfigOptions(command))),
+    `It listens before that, too, so a port below 1024 can be had.
+What is read again later, such as config files and TLS keys, that user must be able to read.`,
+  )
     .addOption(
-      named('--web.listen-address <address>', 'listenAddress', 'HOST:PORT, [IPv6]:PORT or :PORT')
-        .argParser(parsedBy(parseListenAddress))
-        .default(parseListenAddress(DEFAULT_ADDRESS), DEFAULT_ADDRESS),
+      named(
+        '--web.listen-address <address>',
+        'listenAddress',
+        'HOST:PORT, [IPv6]:PORT, :PORT or unix:/PATH; may be repeated',
+      )
+        .argParser(listOf(parseListenAddress, DEFAULT_ADDRESSES))
+        .default(DEFAULT_ADDRESSES, DEFAULT_ADDRESS),
+    )
+    .addOption(
+      named(
+        '--web.config.file <file>',
+        'webConfigFile',
+        "TLS, users, headers and a rate limit, in the format of Prometheus' exporters",
+      ),
+    )
+    .addOption(
+      named(
+        '--web.max-requests <number>',
+        'maxRequests',
+        'scrapes at once, beyond which the answer is 503; 0: no limit',
+      )
+        .argParser(parsedBy(parseCount))
+        .default(DEFAULT_MAX_REQUESTS),
     )
     .addOption(
       named('--web.telemetry-path <path>', 'telemetryPath', 'where the metrics are')
         .argParser(parsedBy(parseTelemetryPath))
         .default('/metrics'),
     )
+    .addOption(
+      named('--web.timeout-offset <seconds>', 'timeoutOffset', "how long before Prometheus' timeout to answer")
+        .argParser(parsedBy(parseSeconds))
+        .default(0.5),
+    )
+    .addOption(named('--web.enable-lifecycle', 'enableLifecycle', 'reload the config on POST /-/reload, too'))
+    .addOption(
+      named(
+        '--web.disable-exporter-metrics',
+        'disableExporterMetrics',
+        'leave out metrics about the process and its event loop',
+      ),
+    )
+    .addOption(
+      named(
+        '--debug.addresses',
+        'debugAddresses',
+        "show symbols' addresses at /symbols: they tell where the kernel is",
+      ),
+    )
     .action(serve);
 }
 
-async function serve(options: ServeOptions): Promise<void> {
+async function serve(options: ServeOptions, command: Command): Promise<void> {
+  const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
+  const web = options.webConfigFile === undefined ? undefined : openWebConfig(options.webConfigFile, log);
   const session = await openSession(options, log);
+  const exporter = new Exporter(session, options.disableExporterMetrics === true ? [] : [new ProcessMetrics()], log);
+  const reload = (): void => void exporter.reload();
+  process.on('SIGHUP', reload);
   try {
-    const publisher = publish(session);
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
-    (await publisher.document('text')).release();
-    const server = await startServer(makeApp(session, publisher, options.telemetryPath, log), options.listenAddress);
-    log.info({ url: server.url + options.telemetryPath }, 'listening');
-    log.info({ signal: await stopSignal() }, 'stopping');
-    await server.close();
-    publisher.stop();
+    (await exporter.current.publisher.document('text')).release();
+    const server = await startServer(makeApp(exporter, options, log), options.listenAddress, {
+      ...(web && { web }),
+      owner: identity,
+      onError: (error) => {
+        logFailure(log, error);
+      },
+    });
+    try {
+      // Before any request is handled: startServer() holds them back for one turn of the event loop.
+      settle(identity, session, log);
+      // Who has read that it listens may ask it to stop at once.
+      const stopped = stopSignal();
+      for (const url of server.urls) log.info({ url: url + options.telemetryPath }, 'listening');
+      log.info({ signal: await stopped }, 'stopping');
+    } finally {
+      await server.close();
+    }
   } finally {
+    process.off('SIGHUP', reload);
+    await exporter.stop();
     await session.close();
   }
 }
 
-/** The web interface to what `publisher` publishes. */
-export function makeApp(
-  { kernel, scraper }: Pick<Session, 'kernel' | 'scraper'>,
-  publisher: Publisher,
-  telemetryPath: string,
-  log: Logger,
-): Express {
-  const { facts } = kernel;
-  const { selfTest } = scraper;
+/** What is served, at any time. */
+interface Served {
+  readonly kernel: Kernel;
+  readonly current: InForce;
+  reload?(): Promise<ReloadOutcome>;
+}
+
+/** The web interface to what `served` publishes. */
+export function makeApp(served: Served, options: WebOptions, log: Logger): Express {
+  const { telemetryPath, timeoutOffset } = options;
+  const { facts } = served.kernel;
   return createApp({
     telemetryPath,
-    document: (format) => publisher.document(format),
-    page: () => landingPage({ version, telemetryPath, facts, selfTest, symbols: scraper.symbols }),
+    timeoutOffset,
+    document: (format, groups) => served.current.publisher.document(format, groups),
+    groups: () => groupsOf(served.current.config),
+    page: () => {
+      const { selfTest, symbols } = served.current.scraper;
+      return landingPage({ version, telemetryPath, facts, selfTest, symbols });
+    },
+    symbolsPage: () => {
+      const { symbols, addresses } = served.current.scraper;
+      return symbolsPage(symbols, options.debugAddresses === true ? addresses : undefined);
+    },
+    configText: () => configText(served.current.config),
+    unready: () => unready(served.current),
+    reload: options.enableLifecycle === true ? served.reload?.bind(served) : undefined,
+    ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),
     onError: (error) => {
-      log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');
+      logFailure(log, error);
     },
   });
+}
+
+/** Throws ConfigError. */
+function openWebConfig(file: string, log: Logger): WebConfigFile {
+  return new WebConfigFile(file, (error) => {
+    if (error === undefined) log.info({ file }, 'web config loaded again');
+    else log.error({ error: error.message }, 'web config not loaded; the one before stays in force');
+  });
+}
+
+function logFailure(log: Logger, error: unknown): void {
+  log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');
+}
+
+/** Why a scrape would get nothing of the kernel; undefined where it would. */
+async function unready({ publisher, scraper }: InForce): Promise<string | undefined> {
+  try {
+    await publisher.refresh();
+  } catch (error) {
+    if (error instanceof KvmError) return `the kernel cannot be read: ${error.message}`;
+    throw error;
+  }
+  return scraper.symbols.some(({ up }) => up) ? undefined : 'no symbol of the config can be read';
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^[\d.]+$/.test(text) || !Number.isFinite(seconds))
+    throw new Error(`"${text}" is not a number of seconds such as 0.5.`);
+  return seconds;
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${text}" is not a whole number such as ${DEFAULT_MAX_REQUESTS}.`);
+  return Number(text);
 }
 
 function parseTelemetryPath(text: string): string {

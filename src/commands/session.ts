@@ -1,45 +1,73 @@
 /** A kernel that is open and configured, as the commands that read one need it. */
-import { loadConfig } from '../config/load.js';
+import { ConfigError } from '../config/diagnostics.js';
 import type { Config } from '../config/model.js';
+import { NamedFiles, type FileStatus, type LoadResult } from '../config/namedFiles.js';
+import type { Exclusive } from '../exposition/exclusive.js';
 import { Publisher } from '../exposition/publisher.js';
 import { Kernel, type KernelSource } from '../kvm/kernel.js';
 import { version } from '../packageRoot.js';
 import { Scraper } from '../scrape/scraper.js';
 import type { SymbolStatus } from '../scrape/symbolStatus.js';
-import { Simulator } from '../simulator/simulator.js';
+import type { Simulator } from '../simulator/simulator.js';
+import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
-import { OwnMetrics } from '../telemetry/ownMetrics.js';
+import { OwnMetrics, type OtherMetrics } from '../telemetry/ownMetrics.js';
 import type { ConfigOptions, KernelOptions } from './options.js';
 import { UserError } from './userError.js';
 
 export interface Session {
-  readonly config: Config;
   readonly kernel: Kernel;
+  readonly config: Config;
   readonly scraper: Scraper;
+  /** Where the config came from, and what was found of each file. */
+  readonly files: NamedFiles;
+  readonly fileStatuses: readonly FileStatus[];
+  /** A scraper of another config that takes the place of `before`. */
+  readonly scraperOf: (config: Config, before?: Scraper) => Scraper;
+  /** To be called before the process becomes this user, so that close() can still do its work. */
+  readonly giveTo: (uid: number, gid: number) => void;
   readonly close: () => Promise<void>;
 }
 
 /** Loads the config, opens the kernel and proves a reader right. Throws errors that are written for the user. */
 export async function openSession(options: ConfigOptions & KernelOptions, log: Logger): Promise<Session> {
+  const named = namedFiles(options);
   // A config that is wrong is told before anything is started for it.
-  loadConfig([options.configFile]);
+  const checked = named.load();
+  configOf(checked);
   const { kernel, simulator, close } = await openKernel(options);
   try {
-    const files = [options.configFile];
-    if (simulator?.configFile !== undefined) files.push(simulator.configFile);
-    const config = loadConfig(files);
+    const addition = simulator?.configFile;
+    const files = addition === undefined ? named : named.with([addition]);
+    const loaded = addition === undefined ? checked : files.load();
+    const config = configOf(loaded);
+    logLeftOut(log, loaded.files);
     const tell = (status: SymbolStatus): void => {
       logSymbol(log, status);
     };
-    const scraper = new Scraper(kernel, config, tell, options.kvmKernel);
+    const scraperOf = (wanted: Config, before?: Scraper): Scraper =>
+      new Scraper(kernel, wanted, tell, options.kvmKernel, before);
+    const scraper = scraperOf(config);
     const { origin, release, machineArch, cpus } = kernel.facts;
     log.info({ kernel: origin, release, machine: machineArch, cpus: cpus.length }, 'kernel opened');
     const { reader, reason, seen } = scraper.selfTest;
     log.info({ reader, reason, seen }, 'reader chosen');
-    return { config, kernel, scraper, close };
+    const giveTo = (uid: number, gid: number): void => simulator?.giveTo(uid, gid);
+    return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, giveTo, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+export function namedFiles({ configFile, configStrict }: ConfigOptions): NamedFiles {
+  return new NamedFiles(configFile, configStrict === true);
+}
+
+/** One line for each config file that is not used, with all that is wrong with it. */
+export function logLeftOut(log: Logger, files: readonly FileStatus[]): void {
+  for (const { file, error } of files) {
+    if (error !== undefined) log.error({ file, error: error.message }, 'config file is bad and left out');
   }
 }
 
@@ -60,7 +88,7 @@ interface OpenKernel {
 }
 
 async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
-  const simulator = simulate && (await Simulator.start(simulate));
+  const simulator = simulate && (await startSimulator(simulate));
   try {
     const kernel = Kernel.open(simulator?.source ?? liveKernel());
     const close = async (): Promise<void> => {
@@ -74,10 +102,30 @@ async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
   }
 }
 
-/** What is published of a session: its kernel's series and the exporter's own. */
-export function publish({ config, kernel, scraper }: Pick<Session, 'config' | 'kernel' | 'scraper'>): Publisher {
-  const own = new OwnMetrics(version, kernel.facts, scraper.selfTest);
-  return new Publisher(scraper, own, config.scrapeIntervalMs);
+/**
+ * What is published of a session: its kernel's series and the exporter's own.
+ *
+ * @param others metrics that outlive the config
+ * @param exclusive shared by all that read this kernel
+ */
+export function publish(
+  { config, kernel, scraper }: Pick<Session, 'config' | 'kernel' | 'scraper'>,
+  others: readonly OtherMetrics[] = [],
+  exclusive?: Exclusive,
+): Publisher {
+  const own = new OwnMetrics(version, kernel.facts, scraper.selfTest, others);
+  return new Publisher(scraper, own, config.scrapeIntervalMs, exclusive);
+}
+
+function configOf({ config }: LoadResult): Config {
+  if (config instanceof ConfigError) throw config;
+  return config;
+}
+
+/** Loaded only where it is wanted: a kernel that runs needs none of it. */
+async function startSimulator(spec: SimulatorSpec): Promise<Simulator> {
+  const { Simulator } = await import('../simulator/simulator.js');
+  return Simulator.start(spec);
 }
 
 function liveKernel(): KernelSource {

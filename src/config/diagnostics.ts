@@ -20,12 +20,20 @@ export class ConfigError extends Error {
   /** @param omitted how many more errors there are that were not kept */
   constructor(
     readonly diagnostics: readonly Diagnostic[],
-    omitted = 0,
+    readonly omitted = 0,
   ) {
     const lines = diagnostics.slice(0, MAX_ERRORS_SHOWN).map(formatDiagnostic);
     const more = diagnostics.length - lines.length + omitted;
     if (more > 0) lines.push(`… and ${more} more`);
     super(lines.join('\n'));
+  }
+
+  /** All that is wrong with several files. */
+  static of(errors: readonly ConfigError[]): ConfigError {
+    return new ConfigError(
+      errors.flatMap(({ diagnostics }) => diagnostics),
+      errors.reduce((sum, { omitted }) => sum + omitted, 0),
+    );
   }
 }
 

@@ -47,7 +47,8 @@ function agreed<T extends string>(
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-function milliseconds(written: string): number | undefined {
+/** Undefined where it is not a time within the limits. */
+export function milliseconds(written: string): number | undefined {
   const [, count, unit] = /^([0-9]{1,9})(ms|s|m)$/.exec(written) ?? [];
   const value = Number(count) * (UNITS[unit ?? ''] ?? NaN);
   return value >= MIN_INTERVAL_MS && value <= MAX_INTERVAL_MS ? value : undefined;

@@ -2,8 +2,8 @@
 import { ConfigError, type Diagnostic } from './diagnostics.js';
 import { EntryMaker } from './entries.js';
 import { globalsOf } from './globals.js';
-import type { Config } from './model.js';
-import { PACK_FOLDER, readSources } from './packs.js';
+import type { Config, ConfigEntry } from './model.js';
+import { PACK_FOLDER, readSources, type Source } from './packs.js';
 
 /**
  * Throws ConfigError. The entries of several files and of the packs that they name are joined; a global may be set in any of the files,
@@ -13,20 +13,44 @@ import { PACK_FOLDER, readSources } from './packs.js';
  */
 export function loadConfig(files: readonly string[], packFolder = PACK_FOLDER): Config {
   const sources = readSources(files, packFolder);
-  const configs = sources.filter(({ isPack }) => !isPack);
-  const globals = globalsOf(configs.map(({ file }) => file));
-  const maker = new EntryMaker(globals.prefix);
   // Packs first, so that a name that is taken twice is reported where the user can change it.
-  const packs = sources.filter(({ isPack }) => isPack);
-  const entries = [...packs, ...configs].flatMap(({ file, cpuOverride }) => maker.entriesOf(file, cpuOverride));
-
-  const diagnostics = sources.flatMap(({ file }) => file.diagnostics);
-  if (diagnostics.length === 0 && entries.length === 0) diagnostics.push(noEntries(files));
-  if (diagnostics.length > 0) {
-    const omitted = sources.reduce((sum, { file }) => sum + file.omitted, 0);
-    throw new ConfigError(diagnostics, omitted);
-  }
+  const ordered = [...sources.filter(({ isPack }) => isPack), ...sources.filter(({ isPack }) => !isPack)];
+  const { globals, entries } = make(sources, ordered);
+  const error = errorOf(sources);
+  if (error !== undefined) throw error;
+  if (entries.length === 0) throw new ConfigError([noEntries(files)]);
   return { ...globals, entries, files: sources.map(({ file }) => file.file) };
+}
+
+/**
+ * Which of the files cannot be used together with those before them, and why: what is wrong with one or with the packs that it names, and
+ * names that it takes a second time. Of several that are wrong only the first is told for certain: it may be to blame for the next.
+ */
+export function problemsOf(files: readonly string[], packFolder = PACK_FOLDER): (ConfigError | undefined)[] {
+  const sources = readSources(files, packFolder);
+  const groups: Source[][] = [];
+  for (const source of sources) {
+    // Each file is followed by its packs; they go before it, for the same reason as above.
+    if (source.isPack) groups.at(-1)!.splice(-1, 0, source);
+    else groups.push([source]);
+  }
+  make(sources, groups.flat());
+  return groups.map(errorOf);
+}
+
+function make(
+  sources: readonly Source[],
+  ordered: readonly Source[],
+): { globals: ReturnType<typeof globalsOf>; entries: ConfigEntry[] } {
+  const globals = globalsOf(sources.filter(({ isPack }) => !isPack).map(({ file }) => file));
+  const maker = new EntryMaker(globals.prefix);
+  return { globals, entries: ordered.flatMap(({ file, cpuOverride }) => maker.entriesOf(file, cpuOverride)) };
+}
+
+function errorOf(sources: readonly Source[]): ConfigError | undefined {
+  const diagnostics = sources.flatMap(({ file }) => file.diagnostics);
+  const omitted = sources.reduce((sum, { file }) => sum + file.omitted, 0);
+  return diagnostics.length === 0 ? undefined : new ConfigError(diagnostics, omitted);
 }
 
 function noEntries(files: readonly string[]): Diagnostic {

@@ -1,10 +1,11 @@
 /** The files of a config: those that were asked for, and the packs that they name. */
-import { readdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { packageRoot } from '../packageRoot.js';
 import { ConfigFile } from './configFile.js';
 import { alternatives, describe, didYouMean, type Path } from './diagnostics.js';
-import { isGlob, matchesGlob } from './glob.js';
+import { expandGlob, filesIn, identity } from './filePaths.js';
+import { isGlob } from './glob.js';
 import { MAX_FILES, MAX_TOTAL_BYTES } from './limits.js';
 import type { CpuMode } from './model.js';
 import type { UserPack } from './schema.js';
@@ -87,7 +88,7 @@ class SourceReader {
     if (isGlob(dirname(written)))
       return `found ${describe(written)}, expected \`*\` and \`?\` only after the last \`/\``;
     if (!isGlob(written)) return exists(file) ? [file] : `found ${describe(written)}, expected a file that exists`;
-    return expand(file) ?? `found ${describe(written)}, expected at least one file that it matches`;
+    return expandGlob(file) ?? `found ${describe(written)}, expected at least one file that it matches`;
   }
 
   private findShipped(name: string): string[] | string {
@@ -133,15 +134,6 @@ class SourceReader {
   }
 }
 
-/** What is the same for two paths to one file. */
-function identity(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return resolve(file);
-  }
-}
-
 /** True also where it cannot be told; reading the file says why. */
 function exists(file: string): boolean {
   try {
@@ -149,25 +141,5 @@ function exists(file: string): boolean {
     return true;
   } catch (error) {
     return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'));
-  }
-}
-
-/** The files that a glob in the last part of a path matches, in the order of their names; undefined where there are none. */
-function expand(file: string): string[] | undefined {
-  const pattern = basename(file);
-  const folder = dirname(file);
-  // As in a shell, hidden files have to be named as such.
-  const matching = filesIn(folder).filter(
-    (name) => matchesGlob(pattern, name) && name.startsWith('.') === pattern.startsWith('.'),
-  );
-  return matching.length === 0 ? undefined : matching.map((name) => join(folder, name));
-}
-
-/** In the order of their names, which is the same everywhere. */
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }

@@ -1,51 +1,94 @@
-/** The web interface: /metrics, the landing page and /-/healthy. Errors are plain text with the status that says what happened. */
+/** The web interface: /metrics, the pages, health and reload. Errors are plain text with the status that says what happened. */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Format } from '../exposition/formats.js';
+import type { GroupFilter } from '../exposition/groupFilter.js';
 import type { Document } from '../exposition/publisher.js';
 import { KvmError } from '../kvm/errors.js';
+import { beforeDeadline, deadlineOf } from './deadline.js';
+import { groupQuery } from './groupQuery.js';
+import { limitRequests } from './limitsRequests.js';
 import { negotiate } from './negotiation.js';
 import { sendDocument } from './sendDocument.js';
+
+export interface ReloadOutcome {
+  readonly isGood: boolean;
+  /** What to tell who asked for it: lines of text. */
+  readonly text: string;
+}
 
 export interface AppParts {
   /** Where Prometheus scrapes, such as /metrics. */
   readonly telemetryPath: string;
   /** The document that a scrape gets. */
-  readonly document: (format: Format) => Promise<Document>;
+  readonly document: (format: Format, groups?: GroupFilter) => Promise<Document>;
+  /** The groups that a scrape can choose from. */
+  readonly groups: () => readonly string[];
+  /** Seconds by which a scrape is answered before Prometheus gives up. */
+  readonly timeoutOffset: number;
+  /** Scrapes that may be under way at once; 0, the default, for no limit. */
+  readonly maxRequests?: number;
   /** The landing page. */
   readonly page: () => string;
+  readonly symbolsPage: () => string;
+  readonly configText: () => string;
+  /** Why a scrape would get nothing of use; undefined where it would. */
+  readonly unready: () => Promise<string | undefined>;
+  /** Undefined where nobody may ask for it over HTTP. */
+  readonly reload: (() => Promise<ReloadOutcome>) | undefined;
   /** Told of requests that failed for a reason of the exporter's own. */
   readonly onError: (error: unknown) => void;
 }
 
 const PLAIN = 'text/plain; charset=utf-8';
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const RELOAD_PATH = '/-/reload';
 
-export function createApp({ telemetryPath, document, page, onError }: AppParts): Express {
+export function createApp(parts: AppParts): Express {
+  const { telemetryPath, page } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
 
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set('X-Content-Type-Options', 'nosniff');
-    if (request.method === 'GET' || request.method === 'HEAD') {
+    const isReload = request.path === RELOAD_PATH;
+    if (isReload ? request.method === 'POST' : request.method === 'GET' || request.method === 'HEAD') {
       next();
       return;
     }
-    response.status(405).set('Allow', 'GET, HEAD').type(PLAIN).send('only GET and HEAD are answered here\n');
+    const allowed = isReload ? 'POST' : 'GET, HEAD';
+    response.status(405).set('Allow', allowed).type(PLAIN).send(`only ${allowed} is answered here\n`);
   });
-  app.get(telemetryPath, async (request, response) => {
-    const { format, contentType } = negotiate(request.get('Accept'));
-    await sendDocument(request, response, await document(format), contentType);
-  });
+  app.get(telemetryPath, limitRequests(parts.maxRequests ?? 0), (request, response) =>
+    scrape(parts, request, response),
+  );
   app.get('/-/healthy', (_request, response) => {
     response.type(PLAIN).send('kcounter_exporter is healthy\n');
   });
+  app.get('/-/ready', async (_request, response) => {
+    const reason = await parts.unready();
+    response.type(PLAIN);
+    if (reason === undefined) response.send('kcounter_exporter is ready\n');
+    else response.status(503).send(`kcounter_exporter is not ready: ${reason}\n`);
+  });
+  app.post(RELOAD_PATH, async (_request, response) => {
+    response.type(PLAIN);
+    if (parts.reload === undefined) {
+      response.status(403).send('this needs --web.enable-lifecycle; SIGHUP reloads without it\n');
+      return;
+    }
+    const { isGood, text } = await parts.reload();
+    response.status(isGood ? 200 : 500).send(`${text}\n`);
+  });
+  app.get('/config', (_request, response) => {
+    response.set('Cache-Control', 'no-store').type(PLAIN).send(parts.configText());
+  });
+  app.get('/symbols', (_request, response) => {
+    sendPage(response, parts.symbolsPage());
+  });
   if (telemetryPath !== '/') {
     app.get('/', (_request, response) => {
-      response
-        .set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-        .set('Cache-Control', 'no-store')
-        .type('html')
-        .send(page());
+      sendPage(response, page());
     });
   }
   app.use((_request: Request, response: Response) => {
@@ -53,10 +96,39 @@ export function createApp({ telemetryPath, document, page, onError }: AppParts):
   });
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    onError(error);
+    parts.onError(error);
     response.type(PLAIN);
     if (error instanceof KvmError) response.status(503).send(`the kernel cannot be read: ${error.message}\n`);
     else response.status(500).send('internal error; the log says more\n');
   });
   return app;
+}
+
+async function scrape(
+  { document, groups, timeoutOffset }: AppParts,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const wanted = groupQuery(request.url.split('?', 2)[1] ?? '', groups);
+  if (typeof wanted === 'string') {
+    response.status(400).type(PLAIN).send(`${wanted}\n`);
+    return;
+  }
+  const { format, contentType } = negotiate(request.get('Accept'));
+  const deadline = deadlineOf(request.get('X-Prometheus-Scrape-Timeout-Seconds'), timeoutOffset);
+  const found = await beforeDeadline(document(format, wanted), deadline, ({ release }) => {
+    release();
+  });
+  if (found !== undefined) await sendDocument(request, response, found, contentType);
+  else
+    response
+      .status(503)
+      .type(PLAIN)
+      .send(`the kernel was not read within ${(deadline ?? 0) / 1000} s\n`);
+}
+
+function sendPage(response: Response, html: string): void {
+  // The operator's own policy goes before this one.
+  if (!response.hasHeader('Content-Security-Policy')) response.set('Content-Security-Policy', PAGE_POLICY);
+  response.set('Cache-Control', 'no-store').type('html').send(html);
 }

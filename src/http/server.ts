@@ -1,67 +1,112 @@
-/** Opens and closes the listening socket. */
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { ListenAddress } from './listenAddress.js';
+/**
+ * The HTTP server: listening sockets, each connection with TLS or without as the web-config in force says, and one node:http server for
+ * the requests of all of them. That one does not listen itself, so that a change of the TLS settings needs no new listening socket.
+ */
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { CONNECTION_LIMITS, Connections, type ConnectionLimits } from './limitsConnections.js';
+import { listen, type SocketOwner } from './listen.js';
+import { formatListenAddress, type ListenAddress } from './listenAddress.js';
+import { TlsAcceptor } from './tlsAccept.js';
+import { WITHOUT_WEB_CONFIG, type WebConfigSource } from './webConfigFile.js';
+import { WebGate } from './webGate.js';
+
+export { ListenError } from './listen.js';
 
 /** Milliseconds that answers under way get to finish when the server is closed. */
 const GRACE = 3_000;
-/** Milliseconds between looks for connections whose answer is finished meanwhile. */
-const SWEEP = 50;
+/** Bytes of a request's header; Prometheus sends less than one thousand. */
+const MAX_HEADER_BYTES = 8192;
 
-/** The address could not be listened on; the message says why and what to do. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
+export interface ServerOptions {
+  readonly web?: WebConfigSource;
+  readonly limits?: Partial<ConnectionLimits>;
+  /** Whose the files of `unix:` sockets are; the process' own by default. */
+  readonly owner?: SocketOwner | undefined;
+  /** Told of requests that failed for a reason of the exporter's own, before the handler saw them. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface HttpServer {
-  /** Such as http://localhost:9969, with no slash at the end. */
+  /** For each address: such as http://localhost:9969, with no slash at the end, or http://unix:/run/kcounter.sock: as nginx writes it. */
+  readonly urls: readonly string[];
+  /** The first of them. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-export async function startServer(handler: RequestListener, address: ListenAddress): Promise<HttpServer> {
-  const server = createServer(handler);
-  await listen(server, address);
-  const { port } = server.address() as AddressInfo;
-  const host = address.host ?? 'localhost';
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => close(server),
+/** Throws ListenError. */
+export async function startServer(
+  handler: RequestListener,
+  addresses: ListenAddress | readonly ListenAddress[],
+  { web = WITHOUT_WEB_CONFIG, limits, owner, onError = () => undefined }: ServerOptions = {},
+): Promise<HttpServer> {
+  const gate = new WebGate(web, handler, onError);
+  const http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
+  const allLimits = { ...CONNECTION_LIMITS, ...limits };
+  const connections = new Connections(allLimits, http);
+  const onRequest: RequestListener = (request, response) => {
+    connections.begin(request.socket, response);
+    gate.listener(request, response);
   };
-}
-
-function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(`cannot listen on ${host ?? ''}:${port}: ${remedy(error)}`));
-    });
-    server.listen({ host, port }, resolve);
+  http.on('request', onRequest);
+  // Who asks first whether a body is welcome is told so like everybody else.
+  http.on('checkContinue', onRequest);
+  const acceptor = new TlsAcceptor(allLimits.header, (secure, raw) => {
+    if (raw !== undefined) connections.unwatch(raw);
+    connections.watch(secure);
+    http.emit('connection', secure);
   });
-}
+  /** Connections that came before all listening sockets were open and the caller had its turn: it may have something to do before. */
+  let early: Socket[] | undefined = [];
+  const onConnection = (raw: Socket): void => {
+    // The connection's end is all that comes of an error.
+    raw.on('error', () => undefined);
+    if (early === undefined) receive(raw);
+    else early.push(raw);
+  };
+  const receive = (raw: Socket): void => {
+    if (raw.destroyed) return;
+    if (!connections.accept(raw)) {
+      raw.destroy();
+      return;
+    }
+    const { tls } = web.current;
+    if (tls === undefined) {
+      connections.watch(raw);
+      http.emit('connection', raw);
+    } else if (acceptor.accept(raw, tls)) connections.watch(raw);
+  };
 
-function remedy(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'the port is in use; choose another with --web.listen-address';
-    case 'EACCES':
-      return 'permission denied; choose a port above 1023 with --web.listen-address';
-    case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address; choose one that it has with --web.listen-address';
-    default:
-      return `${error.message}; choose another address with --web.listen-address`;
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    connections.end(GRACE);
+    await Promise.all(closed);
+    gate.close();
+  };
+  try {
+    const urls: string[] = [];
+    for (const address of [addresses].flat()) {
+      const server = createServer({ noDelay: true, allowHalfOpen: true }, onConnection);
+      await listen(server, address, owner);
+      servers.push(server);
+      urls.push(urlOf(server, address, web.current.tls === undefined ? 'http' : 'https'));
+    }
+    setImmediate(() => {
+      const waiting = early ?? [];
+      early = undefined;
+      waiting.forEach(receive);
+    });
+    return { urls, url: urls[0]!, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  // A client keeps its connection open after the last answer, and close() alone would wait for it.
-  const sweep = setInterval(() => {
-    server.closeIdleConnections();
-  }, SWEEP);
-  const cutOff = setTimeout(() => {
-    server.closeAllConnections();
-  }, GRACE);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(cutOff);
+function urlOf(server: Server, address: ListenAddress, scheme: string): string {
+  if ('path' in address) return `${scheme}://${formatListenAddress(address)}:`;
+  const { port } = server.address() as AddressInfo;
+  return `${scheme}://${formatListenAddress({ host: address.host ?? 'localhost', port })}`;
 }

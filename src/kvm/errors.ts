@@ -22,6 +22,6 @@ export class KernelOpenError extends Error {
 }
 
 /** libkvm puts addresses into some of its texts; they would tell KASLR's slide to whoever reads the log or the page. */
-function withoutAddresses(text: string): string {
+export function withoutAddresses(text: string): string {
   return text.replaceAll(/0x[0-9a-f]+/gi, '0x…');
 }

@@ -1,12 +1,13 @@
 /** Runs one read of the kernel after another, and lays the series out anew when the kernel's files are no longer the same. */
 import { FamilyNames } from '../config/familyNames.js';
 import { isTyped, type Config } from '../config/model.js';
-import { kernelAddress } from '../kvm/address.js';
+import { kernelAddress, type KernelAddress } from '../kvm/address.js';
 import type { Kernel } from '../kvm/kernel.js';
 import { chooseReader, type SelfTestResult } from '../kvm/selfTest.js';
 import { SymbolResolver } from '../kvm/symbols.js';
 import { Expander } from '../plan/expand.js';
 import { measureReadCost } from '../plan/readCost.js';
+import { isTarget } from '../plan/resolution.js';
 import { layOutSeries, type SeriesLayout } from '../plan/series.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { Pacer } from './pacer.js';
@@ -14,11 +15,17 @@ import { Reading, type ReadingMeans } from './reading.js';
 import { ITEM_OK, type Snapshot } from './snapshot.js';
 import { describeSymbols, type SymbolStatus } from './symbolStatus.js';
 
+/** What the scraper of a new config takes over from the one before. Both may be in use for a while, so they share it. */
+interface History {
+  reads: number;
+  symbols: readonly SymbolStatus[];
+}
+
 export class Scraper {
   readonly selfTest: SelfTestResult;
   private readonly means: ReadingMeans;
   private reading: Reading;
-  private sequence = 0;
+  private readonly history: History;
   /** What the symbols' state was last made of, and what was made. */
   private described:
     | {
@@ -33,6 +40,7 @@ export class Scraper {
   /**
    * @param onChange told of every symbol that came up or went down, and at first of every one that is down
    * @param kernelPath the file of the kernel's types where it is not the one of kern.bootfile
+   * @param before the scraper that this one takes the place of: what it knew of symbols stays known
    * @throws KvmError where no reader gives this kernel's numbers
    */
   constructor(
@@ -40,7 +48,9 @@ export class Scraper {
     private readonly config: Config,
     private readonly onChange: (status: SymbolStatus) => void,
     private readonly kernelPath?: string,
+    before?: Scraper,
   ) {
+    this.history = before?.history ?? { reads: 0, symbols: [] };
     this.selfTest = chooseReader(kernel, config.reader);
     const probe = this.selfTest.layout.copy(this.selfTest.probe, 0);
     const cost = measureReadCost(kernel, kernelAddress(probe - (probe % BigInt(kernel.facts.pageSize))));
@@ -59,6 +69,18 @@ export class Scraper {
     return this.described?.symbols ?? [];
   }
 
+  /** Where each symbol lies that was found: one address, or for DPCPU one for each CPU. They tell KASLR's slide, so they are shown to nobody. */
+  get addresses(): ReadonlyMap<string, readonly KernelAddress[]> {
+    const { layout, resolution } = this.reading;
+    return new Map(
+      resolution.entries.flatMap((found, entry) => {
+        if (!isTarget(found)) return [];
+        const addresses = typeof found.address === 'bigint' ? [found.address] : [...found.address.values()];
+        return [[layout.entries[entry]!.symbol, addresses] as const];
+      }),
+    );
+  }
+
   /** Reads everything once. The next call overwrites the values; calls must not overlap. */
   async take(): Promise<Snapshot> {
     const start = performance.now();
@@ -72,7 +94,7 @@ export class Scraper {
     const { symbols, series } = this.describe(takenAt);
     const { layout, words, states } = this.reading;
     const report = {
-      sequence: ++this.sequence,
+      sequence: ++this.history.reads,
       takenAt,
       durationSeconds: (performance.now() - start) / 1000,
       reads: this.kernel.traffic.reads - reads,
@@ -100,9 +122,10 @@ export class Scraper {
     const unchanged =
       described?.reading === reading && described.version === version && Buffer.compare(states, described.states) === 0;
     if (unchanged) return described;
-    const before = described?.symbols ?? [];
+    const before = this.history.symbols;
     const symbols = describeSymbols(layout, entries, states, failures, before, now);
     this.described = { reading, states: states.slice(), version, symbols, series: countSeries(layout, states) };
+    this.history.symbols = symbols;
     const wasUp = new Map(before.map(({ symbol, up }) => [symbol, up]));
     for (const status of symbols) if (status.up !== (wasUp.get(status.symbol) ?? true)) this.onChange(status);
     return this.described;

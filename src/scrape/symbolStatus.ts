@@ -1,4 +1,5 @@
 /** Whether each configured symbol could be read, and if not, why: for the page, the log and the gauge symbol_up. */
+import { groupOf } from '../config/groups.js';
 import { pointerFaultText } from '../kvm/zpcpu.js';
 import { isTarget, type EntryResolution, type Unresolved } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
@@ -6,6 +7,8 @@ import { ITEM_OK, itemStates } from './snapshot.js';
 
 export interface SymbolStatus {
   readonly symbol: string;
+  /** The groups whose entries want it. */
+  readonly groups: readonly string[];
   /** True where every entry of this symbol is optional. */
   readonly optional: boolean;
   /** True where everything that the config wants of it was read. */
@@ -16,6 +19,11 @@ export interface SymbolStatus {
   readonly reason: string;
   /** Milliseconds since the epoch when it became what it is. */
   readonly since: number;
+}
+
+/** True where something is wrong: it is down, and not only because a kernel may be without it. */
+export function isFault({ up, optional, absent }: SymbolStatus): boolean {
+  return !up && !(optional && absent);
 }
 
 /** @param failures for items that are unreadable, what libkvm said */
@@ -45,7 +53,8 @@ export function describeSymbols(
     const last = previous.get(symbol);
     const since = last?.up === up ? last.since : now;
     const optional = entries.every((entry) => layout.entries[entry]!.optional);
-    return { symbol, optional, up, absent, reason, since };
+    const groups = [...new Set(entries.map((entry) => groupOf(layout.entries[entry]!)))];
+    return { symbol, groups, optional, up, absent, reason, since };
   });
 }
 

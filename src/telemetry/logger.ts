@@ -1,5 +1,7 @@
-/** The log: structured lines on standard error, as logfmt or JSON, by pino. */
-import { pino, type Logger } from 'pino';
+/** The log: structured lines on standard error, as logfmt or JSON, by pino; no addresses, and no floods of equal lines. */
+import { pino, type LoggerOptions, type Logger } from 'pino';
+import { withoutAddresses } from '../kvm/errors.js';
+import { eventKey, RepeatFilter } from './repeatFilter.js';
 
 export type { Logger } from 'pino';
 
@@ -9,19 +11,32 @@ export type LogLevel = (typeof logLevels)[number];
 export const logFormats = ['logfmt', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
 
-export function createLogger(level: LogLevel, format: LogFormat): Logger {
-  const options = {
+/** @param now a clock in milliseconds, by which repeated events are counted out */
+export function createLogger(level: LogLevel, format: LogFormat, now?: () => number): Logger {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: { logMethod: withoutRepeats(new RepeatFilter(now)) },
   };
+  const form =
+    format === 'json' ? (line: string) => line : (line: string) => `${toLogfmt(JSON.parse(line) as object)}\n`;
   // Written at once and in order: the last line before an exit must not be lost.
-  const write =
-    format === 'json'
-      ? (line: string): void => void process.stderr.write(line)
-      : (line: string): void => void process.stderr.write(`${toLogfmt(JSON.parse(line) as object)}\n`);
-  return pino(options, { write });
+  return pino(options, { write: (line: string) => void process.stderr.write(withoutAddresses(form(line))) });
+}
+
+/** Stands between each call of the log and its writing, where pino lets one. */
+function withoutRepeats(filter: RepeatFilter): NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']> {
+  return function (args, method, level) {
+    const [first, second] = args as [unknown, string?];
+    const fields = typeof first === 'object' && first !== null ? { ...first } : {};
+    const message = typeof first === 'string' ? first : (second ?? '');
+    const key = eventKey(level >= pino.levels.values['warn']!, message, fields);
+    const suppressed = key === undefined ? 0 : filter.admit(key);
+    if (suppressed === undefined) return;
+    method.apply(this, [suppressed === 0 ? fields : { ...fields, suppressed }, message]);
+  };
 }
 
 /** `key=value` pairs, quoted where needed: time and level first, as pino gives them. */

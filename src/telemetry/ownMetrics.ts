@@ -3,10 +3,16 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { KernelFacts } from '../kvm/kernel.js';
 import type { SelfTestResult } from '../kvm/selfTest.js';
 import type { ReadReport } from '../scrape/snapshot.js';
-import type { SymbolStatus } from '../scrape/symbolStatus.js';
+import { isFault, type SymbolStatus } from '../scrape/symbolStatus.js';
 
 const PREFIX = 'kcounter_exporter_';
 
+/** Metrics that outlive a config, in text format 0.0.4. */
+export interface OtherMetrics {
+  render(): Promise<string>;
+}
+
+/** Of one config: a reload begins with new ones, so that nothing of the old config is left in them. */
 export class OwnMetrics {
   private readonly registry = new Registry();
   /** What changes with the symbols' state only: rendered when that changes, since there may be hundreds of lines. */
@@ -17,8 +23,18 @@ export class OwnMetrics {
     labelNames: ['symbol', 'optional'],
     registers: [this.symbolRegistry],
   });
+  /** There is no duration of a group: what lies side by side in memory is read together, whatever group it belongs to. */
+  private readonly groupSuccess = new Gauge({
+    name: `${PREFIX}group_success`,
+    help: 'Whether every symbol of a pack or config file that is not optional could be read (1) or not (0).',
+    labelNames: ['group'],
+    registers: [this.symbolRegistry],
+  });
   private readonly symbols = this.gauge('symbols', 'Kernel symbols in the config.');
-  private readonly series = this.gauge('series', 'Kernel series in this scrape.');
+  private readonly series = this.gauge(
+    'series',
+    'Kernel series that the last read gave, whether or not a scrape asks for all.',
+  );
   private readonly cpus = this.gauge('cpus', 'CPUs that exist, each with its own part of every counter.');
   private readonly duration = this.gauge('scrape_duration_seconds', 'Time that the last read of the kernel took.');
   private readonly age = this.gauge('snapshot_age_seconds', 'Time since the read that this scrape shows began.');
@@ -32,7 +48,12 @@ export class OwnMetrics {
   private shown: { readonly symbols: readonly SymbolStatus[]; readonly text: Promise<string> } | undefined;
   private sequenceShown = 0;
 
-  constructor(version: string, facts: KernelFacts, selfTest: SelfTestResult) {
+  constructor(
+    version: string,
+    facts: KernelFacts,
+    selfTest: SelfTestResult,
+    private readonly others: readonly OtherMetrics[],
+  ) {
     this.info('build_info', 'The exporter and the JavaScript engine that runs it.', {
       version,
       runtime:
@@ -61,16 +82,24 @@ export class OwnMetrics {
     this.readBytes.set(report.bytes);
     this.reads.inc(Math.max(0, report.sequence - this.sequenceShown));
     this.sequenceShown = Math.max(report.sequence, this.sequenceShown);
-    const parts = await Promise.all([this.registry.metrics(), this.symbolText(report.symbols)]);
+    const parts = await Promise.all([
+      this.registry.metrics(),
+      this.symbolText(report.symbols),
+      ...this.others.map((metrics) => metrics.render()),
+    ]);
     return parts.join('\n');
   }
 
   private symbolText(symbols: readonly SymbolStatus[]): Promise<string> {
     if (this.shown?.symbols !== symbols) {
       this.symbolUp.reset();
-      for (const { symbol, optional, up } of symbols) {
+      const faulty = new Map<string, boolean>();
+      for (const status of symbols) {
+        const { symbol, groups, optional, up } = status;
         this.symbolUp.set({ symbol, optional: String(optional) }, up ? 1 : 0);
+        for (const group of groups) faulty.set(group, isFault(status) || faulty.get(group) === true);
       }
+      for (const [group, isFaulty] of faulty) this.groupSuccess.set({ group }, isFaulty ? 0 : 1);
       this.shown = { symbols, text: this.symbolRegistry.metrics() };
     }
     return this.shown.text;

@@ -27,13 +27,14 @@ describe('serve', () => {
   for (const profile of profileNames) {
     for (const cpus of [1, 4, 64, 256]) {
       it(`publishes moving counters whose parts add up: ${profile}, ${cpus} CPUs`, async () => {
-        const exporter = await RunningExporter.start(`--simulate=${profile},cpus=${cpus}`);
+        const config = configFile('both.yaml', 'version: 1\npacks: [{pack: tcp, cpu: both}, {pack: vm, cpu: both}]\n');
+        const exporter = await RunningExporter.start(`--simulate=${profile},cpus=${cpus}`, `--config.file=${config}`);
         try {
           const first = parseSamples(await exporter.metrics());
           await sleep(400);
           const second = parseSamples(await exporter.metrics());
           const checked = sumsAndParts(second);
-          assert.ok(checked.size > 20, `${checked.size} values in both forms`);
+          assert.ok(checked.size > 100, `${checked.size} values in both forms`);
           for (const [series, { sum, parts, cpus: shown }] of checked) {
             assert.equal(parts, sum, series);
             assert.equal(shown, cpus, series);

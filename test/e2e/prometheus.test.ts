@@ -46,8 +46,12 @@ describe('a real Prometheus', { skip: skipUnless('prometheus', 'promtool') }, ()
   before(async () => {
     simulated = await Simulated.open('amd64-14,cpus=6,absent=2', config, 'steady');
     const log = createLogger('error', 'logfmt');
-    const publisher = publish({ kernel: simulated.kernel, scraper: simulated.scraper, config: configOf(config) });
-    server = await startServer(makeApp(simulated, publisher, '/metrics', log), { host: '127.0.0.1', port: 0 });
+    const { kernel, scraper } = simulated;
+    const loaded = configOf(config);
+    const publisher = publish({ kernel, scraper, config: loaded });
+    const current = { config: loaded, scraper, publisher };
+    const app = makeApp({ kernel, current }, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, log);
+    server = await startServer(app, { host: '127.0.0.1', port: 0 });
     prometheus = await PrometheusServer.start(new URL(server.url).host);
     await sleep(SCRAPED * 1000);
     const { chunks, release } = await publisher.document('text');

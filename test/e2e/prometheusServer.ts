@@ -20,16 +20,18 @@ export class PrometheusServer {
   ) {}
 
   /** @param targets each HOST:PORT is scraped once a second at /metrics */
-  static async start(...targets: readonly string[]): Promise<PrometheusServer> {
+  static start(...targets: readonly string[]): Promise<PrometheusServer> {
+    return PrometheusServer.startWith({ static_configs: [{ targets }] });
+  }
+
+  /** @param scrape what a job says in Prometheus' config, but for its name */
+  static async startWith(scrape: object): Promise<PrometheusServer> {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-prometheus-'));
     const config = join(dir, 'prometheus.yml');
     writeFileSync(
       config,
-      `global: {scrape_interval: 1s}
-scrape_configs:
-  - job_name: kcounter
-    static_configs: [{targets: ${JSON.stringify(targets)}}]
-`,
+      // JSON is YAML, too.
+      JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [{ job_name: 'kcounter', ...scrape }] }),
     );
     const address = `127.0.0.1:${await freePort()}`;
     const child = spawn(
@@ -82,7 +84,7 @@ scrape_configs:
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import type { GroupFilter } from '../../src/exposition/groupFilter.js';
 import type { Document } from '../../src/exposition/publisher.js';
 import { createApp } from '../../src/http/app.js';
 import { startServer, type HttpServer } from '../../src/http/server.js';
@@ -7,7 +10,9 @@ import { KvmError } from '../../src/kvm/errors.js';
 
 describe('createApp', () => {
   let server: HttpServer;
-  let document: () => Promise<Document>;
+  let document: (groups?: GroupFilter) => Promise<Document>;
+  let unready: string | undefined;
+  let reloads = 0;
   let released = 0;
   const errors: unknown[] = [];
 
@@ -20,8 +25,14 @@ describe('createApp', () => {
   before(async () => {
     const app = createApp({
       telemetryPath: '/metrics',
-      document: () => document(),
+      timeoutOffset: 0.5,
+      document: (_format, groups) => document(groups),
+      groups: () => ['tcp', 'udp'],
       page: () => '<!DOCTYPE html><title>page</title>',
+      symbolsPage: () => '<!DOCTYPE html><title>symbols</title>',
+      configText: () => 'prefix: freebsd_\n',
+      unready: () => Promise.resolve(unready),
+      reload: () => Promise.resolve({ isGood: reloads++ === 0, text: 'what happened' }),
       onError: (error) => errors.push(error),
     });
     server = await startServer(app, { host: '127.0.0.1', port: 0 });
@@ -107,6 +118,110 @@ describe('createApp', () => {
     assert.match(health.headers.get('content-type')!, /^text\/plain/);
     assert.equal(health.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(health.headers.get('x-powered-by'), null);
+  });
+
+  it('keeps the connection open from one request to the next, HEAD or GET', async () => {
+    document = () => Promise.resolve(documentOf('up 1\n'));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (const method of ['GET', 'HEAD', 'HEAD', 'GET']) {
+      const answer = request(`${server.url}/metrics`, { agent, method }).end();
+      const [response] = (await once(answer, 'response')) as [IncomingMessage];
+      assert.equal(response.statusCode, 200);
+      ports.add(response.socket.localPort);
+      response.resume();
+      await once(response, 'end');
+      // The agent takes the socket back in the next turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    agent.destroy();
+    assert.equal(ports.size, 1);
+  });
+
+  it('answers 503 before the client gives up, and lets go of what comes too late', async () => {
+    const before = released;
+    let come: () => void = () => undefined;
+    document = () =>
+      new Promise(
+        (resolve) =>
+          (come = () => {
+            resolve(documentOf('up 1\n'));
+          }),
+      );
+    const ask = (timeout: string): Promise<Response> =>
+      fetch(`${server.url}/metrics`, { headers: { 'X-Prometheus-Scrape-Timeout-Seconds': timeout } });
+    const start = performance.now();
+    const late = await ask('0.6');
+    const took = performance.now() - start;
+    assert.equal(late.status, 503);
+    assert.match(late.headers.get('content-type')!, /^text\/plain/);
+    assert.match(await late.text(), /^the kernel was not read within 0\.1\d* s\n$/);
+    assert.ok(took >= 95 && took < 500, `${took} ms`);
+    come();
+    while (released < before + 1) await new Promise((resolve) => setImmediate(resolve));
+    for (const timeout of ['10', '0', '-1', 'soon', '1e30']) {
+      document = () => Promise.resolve(documentOf('up 1\n'));
+      assert.equal((await ask(timeout)).status, 200, timeout);
+    }
+  });
+
+  it('hands the chosen groups on, and answers 400 to what it cannot choose', async () => {
+    let wanted: GroupFilter | undefined;
+    document = (groups) => {
+      wanted = groups;
+      return Promise.resolve(documentOf('up 1\n'));
+    };
+    for (const [query, tcp, udp] of [
+      ['?collect[]=tcp', true, false],
+      ['?collect[]=tcp&collect[]=udp', true, true],
+      ['?exclude[]=tcp', false, true],
+      ['?exclude%5B%5D=udp', true, false],
+    ] as const) {
+      assert.equal((await fetch(`${server.url}/metrics${query}`)).status, 200);
+      assert.deepEqual([wanted?.('tcp'), wanted?.('udp')], [tcp, udp], query);
+    }
+    for (const query of ['', '?', '?other=1']) {
+      await fetch(`${server.url}/metrics${query}`);
+      assert.equal(wanted, undefined, query);
+    }
+    for (const [query, text] of [
+      ['?collect[]=tcp&exclude[]=udp', 'collect[] and exclude[] cannot be used together\n'],
+      ['?collect[]=sctp', 'unknown group "sctp"; there are tcp, udp\n'],
+      ['?exclude[]=', 'unknown group ""; there are tcp, udp\n'],
+    ] as const) {
+      const response = await fetch(`${server.url}/metrics${query}`);
+      assert.equal(response.status, 400, query);
+      assert.match(response.headers.get('content-type')!, /^text\/plain/);
+      assert.equal(await response.text(), text);
+    }
+  });
+
+  it('tells whether it is ready, and why not', async () => {
+    const ready = await fetch(`${server.url}/-/ready`);
+    assert.deepEqual([ready.status, await ready.text()], [200, 'kcounter_exporter is ready\n']);
+    unready = 'no reason';
+    const not = await fetch(`${server.url}/-/ready`);
+    assert.deepEqual([not.status, await not.text()], [503, 'kcounter_exporter is not ready: no reason\n']);
+  });
+
+  it('reloads when it is told to by POST, and says how that went', async () => {
+    const url = `${server.url}/-/reload`;
+    const get = await fetch(url);
+    assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
+    assert.equal(reloads, 0);
+    const good = await fetch(url, { method: 'POST' });
+    assert.deepEqual([good.status, await good.text()], [200, 'what happened\n']);
+    const bad = await fetch(url, { method: 'POST' });
+    assert.deepEqual([bad.status, await bad.text()], [500, 'what happened\n']);
+  });
+
+  it('serves the config as text, and the symbols as a page', async () => {
+    const config = await fetch(`${server.url}/config`);
+    assert.match(config.headers.get('content-type')!, /^text\/plain/);
+    assert.equal(await config.text(), 'prefix: freebsd_\n');
+    const symbols = await fetch(`${server.url}/symbols`);
+    assert.match(symbols.headers.get('content-security-policy')!, /default-src 'none'/);
+    assert.equal(symbols.headers.get('x-content-type-options'), 'nosniff');
   });
 
   it('answers 404 and 405 in plain text', async () => {

@@ -17,8 +17,16 @@ const contents = {
   },
   selfTest: { reader: 'direct', reason: 'only it agrees with <vm.stats.sys.v_swtch>' },
   symbols: [
-    { symbol: 'tcps_states', optional: false, up: true, absent: false, reason: '', since: 0 },
-    { symbol: 'carpstats', optional: true, up: false, absent: true, reason: '<none> & "nothing"', since: 86_400_000 },
+    { symbol: 'tcps_states', groups: ['tcp'], optional: false, up: true, absent: false, reason: '', since: 0 },
+    {
+      symbol: 'carpstats',
+      groups: ['carp'],
+      optional: true,
+      up: false,
+      absent: true,
+      reason: '<none> & "nothing"',
+      since: 86_400_000,
+    },
   ],
 } as unknown as PageContents;
 

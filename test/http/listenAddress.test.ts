@@ -12,7 +12,19 @@ describe('parseListenAddress', () => {
 
   it('refuses anything else, and says what it takes', () => {
     for (const text of ['', '9969', 'localhost', ':99999', '::1:9969', 'a b:1', ':', ':-1']) {
-      assert.throws(() => parseListenAddress(text), /is not HOST:PORT, \[IPv6\]:PORT or :PORT/, text);
+      assert.throws(
+        () => parseListenAddress(text),
+        /is not HOST:PORT, \[IPv6\]:PORT or :PORT with a port from 0 to 65535, nor unix/,
+        text,
+      );
     }
+  });
+
+  it('takes the path of a socket', () => {
+    assert.deepEqual(parseListenAddress('unix:/run/kcounter.sock'), { path: '/run/kcounter.sock' });
+    assert.throws(() => parseListenAddress('unix:run/a'), /is not unix:\/PATH with the whole path of a socket/);
+    assert.throws(() => parseListenAddress('unix:/run/'), /is not unix:\/PATH/);
+    assert.throws(() => parseListenAddress(`unix:/${'x'.repeat(103)}`), /has at most 103 bytes/);
+    assert.deepEqual(parseListenAddress(`unix:/${'x'.repeat(102)}`), { path: `/${'x'.repeat(102)}` });
   });
 });

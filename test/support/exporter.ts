@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { packageRoot } from '../../src/packageRoot.js';
 
-/** The compiled program, as the tests' own build has it. */
-const main = join(packageRoot, 'build', 'src', 'main.js');
+/** The program as it is shipped. */
+const main = join(packageRoot, 'dist', 'main.js');
 
 export interface Result {
   readonly code: number | null;
@@ -55,6 +55,10 @@ export class RunningExporter {
     return new RunningExporter(child, url, lines);
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** The log up to now. */
   get log(): string {
     return this.lines.join('\n');
@@ -64,6 +68,10 @@ export class RunningExporter {
     const response = await fetch(this.url);
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return response.text();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   /** Asks it to stop; the exit code. */

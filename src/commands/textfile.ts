@@ -1,0 +1,52 @@
+/** The part of `print` that writes a file: what happens once, what again and again, and what when it fails. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Document } from '../exposition/publisher.js';
+import { writeTextfile } from '../output/textfile.js';
+import type { Logger } from '../telemetry/logger.js';
+import { stopSignal } from './stopSignal.js';
+
+type MakeDocument = () => Promise<Document>;
+
+export async function writeOnce(document: MakeDocument, file: string): Promise<void> {
+  const { chunks, release } = await document();
+  try {
+    await writeTextfile(file, chunks);
+  } finally {
+    release();
+  }
+}
+
+/** Until a signal stops it, which waits for a write that is under way. A first failure is thrown: nobody would look for it in the log. */
+export async function writeAtInterval(
+  document: MakeDocument,
+  file: string,
+  interval: number,
+  log: Logger,
+): Promise<void> {
+  const stopped = new AbortController();
+  void stopSignal().then((signal) => {
+    log.info({ signal }, 'stopping');
+    stopped.abort();
+  });
+  let began = performance.now();
+  await writeOnce(document, file);
+  log.info({ file, interval: `${interval / 1000}s` }, 'file written; it will be again and again');
+  while (await pause(began + interval - performance.now(), stopped.signal)) {
+    began = performance.now();
+    try {
+      await writeOnce(document, file);
+    } catch (error) {
+      log.error({ file, error: (error as Error).message }, 'file not written; the old one stays');
+    }
+  }
+}
+
+/** False where it was stopped. */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(Math.max(0, ms), undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The connections of all listeners: how many there may be, how long a client may take to ask and to fetch its answer, and how they end.
+ * node:http has timeouts of its own for the first, but keeps them only on a server that listens itself, which ours does not (server.ts).
+ */
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Times are milliseconds. */
+export interface ConnectionLimits {
+  readonly connections: number;
+  /** From the connection, or from the first byte of a request, to the end of the request's header. The TLS handshake has as long. */
+  readonly header: number;
+  /** From the request to the end of its answer. */
+  readonly answer: number;
+  /** Without a byte sent or received while a request is under way: cuts clients that do not read. */
+  readonly stall: number;
+  /** Between two requests. */
+  readonly keepAlive: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  connections: 2048,
+  header: 10_000,
+  answer: 120_000,
+  stall: 60_000,
+  // Longer than the two minutes that may lie between scrapes at most: beyond five, Prometheus takes a series for gone.
+  keepAlive: 125_000,
+};
+
+/** What is known of a socket that requests come from, or of one whose handshake is under way. */
+interface Watched {
+  /** The answers under way: several where a client does not wait for one before it asks again. */
+  readonly answers: Set<ServerResponse>;
+  /** When it began to wait for a request, or to answer one; undefined between two requests. */
+  since: number | undefined;
+  /** Bytes that had come when the last answer was done. */
+  bytesBefore: number;
+}
+
+export class Connections {
+  private readonly accepted = new Set<Socket>();
+  /** In the order in which they came. */
+  private readonly watched = new Map<Socket, Watched>();
+  private readonly sweep: NodeJS.Timeout;
+  private ending = false;
+
+  constructor(
+    private readonly limits: ConnectionLimits,
+    http: Server,
+  ) {
+    http.timeout = limits.stall;
+    http.keepAliveTimeout = limits.keepAlive;
+    const cutOverdue = (): void => {
+      this.cutOverdue();
+    };
+    this.sweep = setInterval(cutOverdue, Math.min(1000, limits.header / 4));
+    this.sweep.unref();
+  }
+
+  /** Counts a connection; false where there are too many of them, all at work. */
+  accept(raw: Socket): boolean {
+    if (this.accepted.size >= this.limits.connections && !this.makeRoom()) return false;
+    this.accepted.add(raw);
+    raw.once('close', () => this.accepted.delete(raw));
+    return true;
+  }
+
+  /** Cuts the socket where it does not ask, or does not take its answer, in time. */
+  watch(socket: Socket): void {
+    this.watched.set(socket, { answers: new Set(), since: performance.now(), bytesBefore: 0 });
+    socket.once('close', () => this.watched.delete(socket));
+  }
+
+  /** Of a socket in whose place another one is watched. */
+  unwatch(socket: Socket): void {
+    this.watched.delete(socket);
+  }
+
+  /** Tells of a request whose header has been read. */
+  begin(socket: Socket, response: ServerResponse): void {
+    const watched = this.watched.get(socket);
+    if (watched === undefined) return;
+    if (watched.answers.size === 0) watched.since = performance.now();
+    watched.answers.add(response);
+    if (this.ending) response.setHeader('Connection', 'close');
+    response.once('close', () => {
+      watched.answers.delete(response);
+      if (watched.answers.size > 0) return;
+      watched.since = undefined;
+      watched.bytesBefore = socket.bytesRead;
+      if (this.ending) socket.destroySoon();
+    });
+  }
+
+  /** Ends every connection: at once where nothing is under way, else with the end of the answer or after so many milliseconds. */
+  end(grace: number): void {
+    this.ending = true;
+    clearInterval(this.sweep);
+    for (const [socket, { answers }] of this.watched) {
+      if (answers.size === 0) socket.destroy();
+      for (const response of answers) if (!response.headersSent) response.setHeader('Connection', 'close');
+    }
+    const cutOff = (): void => {
+      for (const raw of this.accepted) raw.destroy();
+    };
+    setTimeout(cutOff, grace).unref();
+  }
+
+  /** Cuts the oldest connection that waits for a request. */
+  private makeRoom(): boolean {
+    for (const [socket, { answers }] of this.watched) {
+      if (answers.size > 0 || socket.destroyed) continue;
+      socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  private cutOverdue(): void {
+    const now = performance.now();
+    for (const [socket, watched] of this.watched) {
+      const { answers, bytesBefore } = watched;
+      // The next request has begun to come.
+      if (watched.since === undefined && socket.bytesRead > bytesBefore) watched.since = now;
+      const most = answers.size > 0 ? this.limits.answer : this.limits.header;
+      if (watched.since !== undefined && now - watched.since > most) socket.destroy();
+    }
+  }
+}

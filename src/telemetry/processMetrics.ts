@@ -1,0 +1,73 @@
+/** Metrics about the process and its event loop, under the names that every Prometheus client has for them. */
+import { readdirSync } from 'node:fs';
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { OtherMetrics } from './ownMetrics.js';
+
+/** Milliseconds between looks at the event loop: each wakes the process, and a shorter hold than this is mostly missed. */
+const RESOLUTION = 100;
+/** Where Linux shows the files that are open. */
+const OPEN_FILES = '/proc/self/fd';
+
+export class ProcessMetrics implements OtherMetrics {
+  private readonly registry = new Registry();
+  private readonly cpu = new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'Time that the process has used the CPU, in user mode and in the kernel.',
+    registers: [this.registry],
+  });
+  private readonly memory = new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Memory of the process that is not paged out.',
+    registers: [this.registry],
+  });
+  private readonly lag = new Gauge({
+    name: 'kcounter_exporter_event_loop_lag_seconds',
+    help: 'The longest time that the event loop was held since the last scrape, whoever made it.',
+    registers: [this.registry],
+  });
+  private readonly openFiles: Gauge | undefined;
+  private readonly delay: IntervalHistogram;
+  private cpuShown = 0;
+
+  constructor() {
+    new Gauge({
+      name: 'process_start_time_seconds',
+      help: 'When the process was started.',
+      registers: [this.registry],
+    }).set(Date.now() / 1000 - process.uptime());
+    if (countOpenFiles() !== undefined) {
+      this.openFiles = new Gauge({
+        name: 'process_open_fds',
+        help: 'Files, sockets and pipes that the process has open.',
+        registers: [this.registry],
+      });
+    }
+    this.delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+    this.delay.enable();
+  }
+
+  render(): Promise<string> {
+    const { userCPUTime, systemCPUTime } = process.resourceUsage();
+    const cpu = (userCPUTime + systemCPUTime) / 1e6;
+    this.cpu.inc(cpu - this.cpuShown);
+    this.cpuShown = cpu;
+    this.memory.set(process.memoryUsage.rss());
+    // What is recorded is the time from one look to the next, which is the resolution where nothing holds the loop.
+    this.lag.set(Math.max(0, this.delay.max / 1e9 - RESOLUTION / 1000));
+    this.delay.reset();
+    // Where the last one is open by now, even this cannot be told.
+    this.openFiles?.set(countOpenFiles() ?? NaN);
+    return this.registry.metrics();
+  }
+}
+
+/** Undefined where the system does not tell. */
+function countOpenFiles(): number | undefined {
+  try {
+    // Without the one by which the folder is read.
+    return readdirSync(OPEN_FILES).length - 1;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, mock } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeApp } from '../../src/commands/serve.js';
+import { Publisher } from '../../src/exposition/publisher.js';
+import { startServer, type HttpServer } from '../../src/http/server.js';
+import { KvmError } from '../../src/kvm/errors.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+
+describe('a server whose kernel cannot be read', () => {
+  let reads = 0;
+  let server: HttpServer;
+  let publisher: Publisher;
+
+  before(async () => {
+    const source = {
+      take: () => {
+        reads++;
+        return Promise.reject(new KvmError('kvm_read', 'invalid address (0xfffff80003a4c000)'));
+      },
+    };
+    publisher = new Publisher(source, { render: () => Promise.resolve('') }, 1);
+    const served = { kernel: { facts: {} }, current: { publisher } } as unknown as Parameters<typeof makeApp>[0];
+    const app = makeApp(served, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, createLogger('debug', 'logfmt'));
+    server = await startServer(app, { host: '127.0.0.1', port: 0 });
+  });
+  after(async () => {
+    publisher.stop();
+    await server.close();
+  });
+
+  it('logs one line, however often its loop reads and however many ask', async () => {
+    const lines: string[] = [];
+    const write = mock.method(process.stderr, 'write', (line: string) => lines.push(line));
+    for (let request = 0; request < 100; request++) {
+      const response = await fetch(`${server.url}/metrics`);
+      assert.equal(response.status, 503);
+      assert.match(await response.text(), /^the kernel cannot be read: kvm_read: invalid address \(0x…\)$/m);
+    }
+    await sleep(50);
+    write.mock.restore();
+    assert.ok(reads > 20, `${reads} reads`);
+    assert.equal(lines.length, 1, lines.join(''));
+    assert.match(lines[0]!, /level=error msg="request failed" error="kvm_read: invalid address \(0x…\)"\n$/);
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from '../support/clients.js';
+import { RunningExporter } from '../support/exporter.js';
+
+/** Of each kind: clients that say nothing, and clients that send a header a byte at a time. */
+const COUNT = 500;
+
+describe('a server with slow clients', () => {
+  let exporter: RunningExporter;
+  let port: number;
+
+  before(async () => {
+    exporter = await RunningExporter.start('--simulate');
+    port = Number(new URL(exporter.url).port);
+  });
+  after(() => exporter.stop());
+
+  async function open(): Promise<Socket> {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.on('error', () => undefined);
+    socket.resume();
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** Milliseconds that a scrape took, and the memory that the exporter then had. */
+  async function scrape(agent?: Agent): Promise<{ took: number; memory: number }> {
+    const begin = performance.now();
+    const answer = await ask(exporter.url, agent && { agent });
+    assert.equal(answer?.status, 200);
+    const took = performance.now() - begin;
+    return { took, memory: Number(/^process_resident_memory_bytes (\S+)$/m.exec(answer.body)?.[1]) / 2 ** 20 };
+  }
+
+  it('answers scrapes beside 1,000 of them, and cuts them all in the end', { timeout: 60_000 }, async (test) => {
+    const before = await scrape();
+    const began = performance.now();
+    const idle = await Promise.all(Array.from({ length: COUNT }, open));
+    const slow = await Promise.all(Array.from({ length: COUNT }, open));
+    test.diagnostic(`${2 * COUNT} connections opened in ${Math.round(performance.now() - began)} ms`);
+    for (const socket of slow) socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nX: ');
+    const drip = setInterval(() => {
+      for (const socket of slow) if (!socket.destroyed) socket.write('x');
+    }, 500);
+    try {
+      const agent = new Agent({ keepAlive: true });
+      const times: number[] = [];
+      let memory = 0;
+      for (let i = 0; i < 20; i++) {
+        const found = await scrape(i % 2 === 0 ? agent : undefined);
+        times.push(found.took);
+        memory = found.memory;
+        await sleep(100);
+      }
+      agent.destroy();
+      times.sort((a, b) => a - b);
+      test.diagnostic(
+        `a scrape beside them: ${times[10]!.toFixed(1)} ms in the median, ${times.at(-1)!.toFixed(1)} ms at most; ` +
+          `one before: ${before.took.toFixed(1)} ms; memory ${before.memory.toFixed(0)} MiB before, ${memory.toFixed(0)} MiB beside`,
+      );
+      assert.equal([...idle, ...slow].filter(({ destroyed }) => destroyed).length, 0, 'cut too early');
+      for (const socket of [...idle, ...slow]) if (!socket.closed) await once(socket, 'close');
+      test.diagnostic(
+        `the last of them was cut ${((performance.now() - began) / 1000).toFixed(1)} s after the first came`,
+      );
+    } finally {
+      clearInterval(drip);
+    }
+    const then = await scrape();
+    test.diagnostic(`memory after: ${then.memory.toFixed(0)} MiB`);
+  });
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../src/packageRoot.js';
+import { runExporter } from '../support/exporter.js';
+import { parseSamples } from '../support/exposition.js';
+import { skipUnless } from '../support/programs.js';
+
+const simulate = '--simulate=amd64-14,cpus=3';
+
+let dir: string;
+let file: string;
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kcounter-textfile-'));
+  file = join(dir, 'kcounter.prom');
+});
+afterEach(() => {
+  rmSync(file, { force: true });
+});
+after(() => {
+  rmSync(dir, { recursive: true });
+});
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (let wait = 0; wait < 400; wait++) {
+    if (isSo()) return;
+    await sleep(50);
+  }
+  assert.fail(`it took too long until ${what}`);
+}
+
+describe('print --output.textfile', () => {
+  it('writes what a scrape gets, once, without timestamps', () => {
+    const { code, stdout, stderr } = runExporter('print', simulate, `--output.textfile=${file}`);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, '');
+    assert.equal(statSync(file).mode & 0o7777, 0o644);
+    assert.deepEqual(readdirSync(dir), ['kcounter.prom']);
+    const text = readFileSync(file, 'utf8');
+    assert.match(text, /^freebsd_\w+ \d+$/m);
+    assert.match(text, /^kcounter_exporter_build_info\{/m);
+    for (const line of text.split('\n')) assert.match(line, /^$|^#|^\w+(\{.*\})? \S+$/);
+  });
+
+  it('writes what promtool has nothing against', { skip: skipUnless('promtool') }, () => {
+    runExporter('print', simulate, `--output.textfile=${file}`);
+    assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: readFileSync(file), encoding: 'utf8' }), '');
+  });
+
+  it('writes what node_exporter publishes unchanged', { skip: skipUnless('prometheus-node-exporter') }, async () => {
+    runExporter('print', simulate, `--output.textfile=${file}`);
+    const node = spawn(
+      'prometheus-node-exporter',
+      [
+        '--collector.disable-defaults',
+        '--collector.textfile',
+        `--collector.textfile.directory=${dir}`,
+        '--web.listen-address=127.0.0.1:0',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    try {
+      let log = '';
+      node.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+      const address = /(?:address=|Listening on.*?)(127\.0\.0\.1:\d+|\[::\]:\d+)/;
+      await until('node_exporter listens', () => address.test(log));
+      const published = parseSamples(await (await fetch(`http://${address.exec(log)![1]!}/metrics`)).text());
+      assert.equal(published.get('node_textfile_scrape_error'), 0n);
+      const kernel = [...parseSamples(readFileSync(file, 'utf8'))].filter(([series]) => series.startsWith('freebsd_'));
+      assert.ok(kernel.length > 100, `${kernel.length} series`);
+      // It prints numbers from 1e+06 on as floating-point ones, which parseSamples() leaves out.
+      for (const [series, value] of kernel) assert.equal(published.get(series) ?? value, value, series);
+      assert.ok(kernel.filter(([series]) => published.has(series)).length > 20);
+    } finally {
+      node.kill();
+      await once(node, 'exit');
+    }
+  });
+
+  const wrong: readonly [what: string, args: () => string[], code: number, stderr: RegExp][] = [
+    [
+      'a folder that is not there',
+      () => [`--output.textfile=${join(dir, 'nowhere', 'x.prom')}`],
+      1,
+      /^kcounter_exporter: cannot write \S+x\.prom: the folder \S+nowhere does not exist\n$/,
+    ],
+    [
+      'a folder that is not there, at an interval',
+      () => [`--output.textfile=${join(dir, 'nowhere', 'x.prom')}`, '--output.interval=1s'],
+      1,
+      /^kcounter_exporter: cannot write \S+x\.prom: the folder \S+nowhere does not exist\n$/,
+    ],
+    [
+      'another format',
+      () => [`--output.textfile=${file}`, '--format=openmetrics'],
+      2,
+      /^kcounter_exporter: option '--output\.textfile <file>' writes text only, /,
+    ],
+    ['an interval alone', () => ['--output.interval=15s'], 2, /--output\.interval <time>' needs --output\.textfile\n$/],
+    ['a bad interval', () => ['--output.interval=15'], 2, /"15" is not a time such as 15s/],
+  ];
+  for (const [what, args, code, stderr] of wrong) {
+    it(`ends with ${code} for ${what}`, () => {
+      const result = runExporter('print', simulate, '--log.level=error', ...args());
+      assert.match(result.stderr, stderr);
+      assert.equal(result.code, code);
+      assert.deepEqual(readdirSync(dir), []);
+    });
+  }
+});
+
+describe('print --output.interval', () => {
+  let child: ChildProcessByStdio<null, null, Readable>;
+  let log: string;
+
+  async function start(): Promise<void> {
+    const main = join(packageRoot, 'dist', 'main.js');
+    child = spawn(process.execPath, [main, 'print', simulate, `--output.textfile=${file}`, '--output.interval=100ms'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    log = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+    await until('the file is there', () => readdirSync(dir).includes('kcounter.prom'));
+  }
+
+  async function stop(signal: NodeJS.Signals): Promise<number | null> {
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`replaces the file until ${signal}, and no reader sees a part of one`, async () => {
+      await start();
+      try {
+        const seen = new Set<string>();
+        const lines = readFileSync(file, 'utf8').split('\n').length;
+        for (let look = 0; look < 300; look++) {
+          const text = readFileSync(file, 'utf8');
+          assert.ok(text.endsWith('\n'));
+          assert.equal(text.split('\n').length, lines);
+          seen.add(text);
+          await sleep(5);
+        }
+        assert.ok(seen.size > 5, `${seen.size} different files`);
+      } finally {
+        assert.equal(await stop(signal), 0);
+      }
+      assert.deepEqual(readdirSync(dir), ['kcounter.prom']);
+    });
+  }
+
+  it('logs a failure once however often it repeats, and goes on when the folder is back', async () => {
+    await start();
+    const away = `${dir}-away`;
+    try {
+      renameSync(dir, away);
+      await sleep(1000);
+      const old = statSync(join(away, 'kcounter.prom'));
+      await sleep(300);
+      assert.equal(statSync(join(away, 'kcounter.prom')).mtimeMs, old.mtimeMs, 'the old file stays');
+      assert.equal(
+        log.match(/level=error msg="file not written; the old one stays" .*does not exist"/g)?.length,
+        1,
+        log,
+      );
+      renameSync(away, dir);
+      await until('it writes again', () => statSync(file).mtimeMs > old.mtimeMs);
+    } finally {
+      assert.equal(await stop('SIGTERM'), 0);
+    }
+    assert.equal(log.match(/level=error/g)?.length, 1, log);
+  });
+});
