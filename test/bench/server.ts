@@ -1,0 +1,62 @@
+/**
+ * This exporter on the benchmark's kernel: what `serve` does after its command line is parsed, and two paths more. /usage tells the CPU
+ * time of the process; /delay tells the longest time that the event loop was held since the last such request, and measures from then on.
+ */
+import type { RequestListener } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Exporter } from '../../src/commands/exporter.js';
+import { makeApp } from '../../src/commands/serve.js';
+import { ConfigError } from '../../src/config/diagnostics.js';
+import type { Config } from '../../src/config/model.js';
+import { NamedFiles } from '../../src/config/namedFiles.js';
+import { startServer } from '../../src/http/server.js';
+import { Kernel } from '../../src/kvm/kernel.js';
+import { Scraper } from '../../src/scrape/scraper.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { ProcessMetrics } from '../../src/telemetry/processMetrics.js';
+import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
+
+/** Milliseconds between looks at the event loop. */
+const RESOLUTION = 1;
+
+const log = createLogger('warn', 'logfmt');
+const libkvm = fromEnvironment('BENCH_LIBKVM');
+const files = new NamedFiles([fromEnvironment('BENCH_CONFIG')], true);
+const { config, files: fileStatuses } = files.load();
+if (config instanceof ConfigError) throw config;
+const kernel = Kernel.open({
+  libraries: { libkvm, libc: libkvm },
+  execfile: fromEnvironment('BENCH_EXECFILE'),
+  corefile: fromEnvironment('BENCH_COREFILE'),
+  origin: 'simulated',
+});
+const scraperOf = (wanted: Config): Scraper =>
+  new Scraper(kernel, wanted, ({ symbol, up, optional, reason }) => {
+    if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
+  });
+const session = {
+  kernel,
+  config,
+  scraper: scraperOf(config),
+  files,
+  fileStatuses,
+  scraperOf,
+  giveTo: () => undefined,
+  close: () => Promise.resolve(),
+};
+const exporter = new Exporter(session, [new ProcessMetrics()], log);
+(await exporter.current.publisher.document('text')).release();
+const app = makeApp(exporter, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, log);
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+const handler: RequestListener = (request, response) => {
+  if (request.url === '/usage') response.end(cpuMicroseconds());
+  else if (request.url === '/delay') {
+    // What is recorded is the time from one look to the next, which is the resolution where nothing holds the loop.
+    response.end(`${Math.max(0, delay.max / 1e6 - RESOLUTION)}\n`);
+    delay.enable();
+    delay.reset();
+  } else app(request, response);
+};
+// An end in order, so that a profile is written.
+process.once('SIGTERM', () => process.exit());
+announce((await startServer(handler, { host: '127.0.0.1', port: 0 })).url);
