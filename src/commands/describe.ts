@@ -61,7 +61,14 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
 }
 
 async function showValues(kernel: Kernel, entry: TypedEntry, kernelPath: string | undefined): Promise<void> {
-  const config: Config = { prefix: '', reader: 'auto', scrapeIntervalMs: undefined, entries: [entry], files: [] };
+  const config: Config = {
+    prefix: '',
+    reader: 'auto',
+    scrapeIntervalMs: undefined,
+    created: false,
+    entries: [entry],
+    files: [],
+  };
   const snapshot = await new Scraper(kernel, config, () => undefined, kernelPath).take();
   const [status] = snapshot.report.symbols;
   if (snapshot.layout.rows.length > 0) console.log(['', ...valueTable(snapshot)].join('\n'));

@@ -114,7 +114,8 @@ export function publish(
   exclusive?: Exclusive,
 ): Publisher {
   const own = new OwnMetrics(version, kernel.facts, scraper.selfTest, others);
-  return new Publisher(scraper, own, config.scrapeIntervalMs, exclusive);
+  const created = config.created ? kernel.facts.bootTime.toFixed(3) : undefined;
+  return new Publisher(scraper, own, config.scrapeIntervalMs, created, exclusive);
 }
 
 function configOf({ config }: LoadResult): Config {

@@ -1,4 +1,4 @@
-/** What a config says once for all entries: the prefix, the reader and the scrape loop's interval. */
+/** What a config says once for all entries: the prefix, the reader, the scrape loop's interval and what OpenMetrics documents have besides. */
 import type { ConfigFile } from './configFile.js';
 import { describe, type Path } from './diagnostics.js';
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './limits.js';
@@ -9,7 +9,9 @@ import type { UserConfig } from './schema.js';
 const DEFAULT_PREFIX = 'freebsd_';
 
 /** Each global may be set in any file, and in several where they agree. */
-export function globalsOf(sources: readonly ConfigFile[]): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs'> {
+export function globalsOf(
+  sources: readonly ConfigFile[],
+): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs' | 'created'> {
   const prefix = agreed(sources, ['prefix'], (user) => user.prefix);
   const prefixError = prefix === undefined ? undefined : prefixProblem(prefix.value);
   if (prefix !== undefined && prefixError !== undefined) prefix.source.report(['prefix'], prefixError);
@@ -24,11 +26,12 @@ export function globalsOf(sources: readonly ConfigFile[]): Pick<Config, 'prefix'
     prefix: prefix === undefined || prefixError !== undefined ? DEFAULT_PREFIX : prefix.value,
     reader: agreed(sources, ['reader'], (user) => user.reader)?.value ?? 'auto',
     scrapeIntervalMs,
+    created: agreed(sources, ['openmetrics', 'created'], (user) => user.openmetrics?.created)?.value ?? false,
   };
 }
 
 /** The value that the first file which sets it gives; another value in a later file is reported there. */
-function agreed<T extends string>(
+function agreed<T extends string | boolean>(
   sources: readonly ConfigFile[],
   path: Path,
   valueOf: (user: UserConfig) => T | undefined,

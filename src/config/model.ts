@@ -142,6 +142,8 @@ export interface Config {
   readonly reader: ReaderChoice;
   /** Milliseconds between reads of the scrape loop; undefined where each request reads. */
   readonly scrapeIntervalMs: number | undefined;
+  /** True where OpenMetrics documents tell for every counter since when it counts: since the kernel was booted. */
+  readonly created: boolean;
   readonly entries: readonly ConfigEntry[];
   /** The files it was read from: each config, and after it the packs that it names. */
   readonly files: readonly string[];

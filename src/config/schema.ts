@@ -246,6 +246,14 @@ export const configSchema = mapping({
       .describe('Read on its own at this interval (100ms, 15s, 1m) rather than when asked.')
       .optional(),
   }).optional(),
+  openmetrics: mapping({
+    created: z
+      .boolean({ error: '`true` or `false`' })
+      .describe(
+        'Tell in OpenMetrics documents since when each counter counts, as `_created`: since the boot. Default: false.',
+      )
+      .optional(),
+  }).optional(),
   packs: listOf(pack)
     .describe('Packs of this package by name, or config files by path or glob, whose entries are published too.')
     .optional(),

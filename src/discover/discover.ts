@@ -121,6 +121,7 @@ async function describe(
     prefix: '',
     reader: 'auto',
     scrapeIntervalMs: undefined,
+    created: false,
     entries: found.map((symbol, index) => typedEntry(symbol, 'gauge', templates[index]!.metric)),
     files: [],
   };

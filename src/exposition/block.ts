@@ -34,6 +34,9 @@ export class Block {
   /** What stands before the lines. */
   readonly headers: Readonly<Record<Format, Uint8Array>>;
   private readonly rows: readonly BlockRow[];
+  /** The published name; a counter's ends in `_total`. */
+  private readonly name: string;
+  private readonly isCounter: boolean;
   /** What follows a row's start in each of its lines: a space, or for parts the CPU's id, the end of the labels and a space. */
   private readonly endings: readonly Uint8Array[];
   /** The lines of the values that could be read; empty where there are none, and before the first rendering. */
@@ -60,6 +63,8 @@ export class Block {
     const name = which === 'sums' ? family.name : family.perCpuName;
     const columns = layout.cpus.length + 1;
     this.endings = endings;
+    this.name = name;
+    this.isCounter = family.type === 'counter';
     this.headers = { text: familyHeader('text', name, family), openmetrics: familyHeader('openmetrics', name, family) };
     this.rows = layout.rows.slice(from, to).map(({ item, format, labels }, index) => ({
       word: 2 * ((from + index) * columns + (which === 'sums' ? 0 : 1)),
@@ -91,6 +96,37 @@ export class Block {
     if (this.update(words, states)) return;
     this.rewrite(words, states);
     this.lines = this.buffer.subarray(0, this.length);
+  }
+
+  /**
+   * The lines with, behind each counter's, one that tells since when it counts, as OpenMetrics wants the samples of one metric together.
+   * @param time seconds since the epoch
+   */
+  linesCreated(time: string): Uint8Array {
+    if (!this.isCounter || this.lines.length === 0) return this.lines;
+    const start = Buffer.from(this.name.replace(/_total$/, '_created'));
+    const end = Buffer.from(`${time}\n`);
+    const added = this.starts.length * (start.length + end.length) + this.lines.length;
+    const text = new Uint8Array(this.lines.length + added);
+    let at = 0;
+    let from = 0;
+    const columns = this.endings.length;
+    this.starts.forEach((digits, line) => {
+      if (this.present![Math.floor(line / columns)] === 0) return;
+      const next = this.ends[line]! + 1;
+      // The labels are the same; the name in front of them and the value behind them are not.
+      for (const piece of [
+        this.lines.subarray(from, next),
+        start,
+        this.lines.subarray(from + this.name.length, digits),
+        end,
+      ]) {
+        text.set(piece, at);
+        at += piece.length;
+      }
+      from = next;
+    });
+    return text.subarray(0, at);
   }
 
   /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written. */

@@ -36,12 +36,14 @@ export class Publisher {
 
   /**
    * @param interval milliseconds between reads; undefined where each request reads, together with those that come at the same time
+   * @param created as in Renderer.assemble
    * @param exclusive runs reading, rendering and assembling, which use the same memory; the kernel's other publishers share it
    */
   constructor(
     private readonly source: SnapshotSource,
     private readonly own: OwnMetrics,
     interval: number | undefined,
+    private readonly created?: string,
     private readonly exclusive = new Exclusive(),
   ) {
     const produce = (): Promise<void> => this.exclusive.run(() => this.read());
@@ -84,7 +86,7 @@ export class Publisher {
   private async whole(format: Format): Promise<RenderedText> {
     let text = this.assembled.get(format);
     if (text === undefined) {
-      text = await this.renderer!.assemble(format);
+      text = await this.renderer!.assemble(format, this.created);
       this.assembled.set(format, text);
     }
     text.body.hold();
@@ -94,6 +96,6 @@ export class Publisher {
   /** The series of some groups, for the caller alone. */
   private part(format: Format, groups: GroupFilter): Promise<RenderedText> {
     const renderer = this.renderer!;
-    return renderer.assemble(format, wantedFamilies(renderer.layout, groups));
+    return renderer.assemble(format, this.created, wantedFamilies(renderer.layout, groups));
   }
 }

@@ -34,22 +34,38 @@ export class Renderer {
 
   /**
    * All series that could be read at the last update, which must not be under way. The caller releases the body.
+   * @param created seconds since the epoch that OpenMetrics documents tell as the time since when counters count; undefined for none
    * @param wanted tells which families are to be in it, by their index in SeriesLayout.families; undefined for all
    */
-  async assemble(format: Format, wanted?: (familyIndex: number) => boolean): Promise<RenderedText> {
+  async assemble(format: Format, created?: string, wanted?: (familyIndex: number) => boolean): Promise<RenderedText> {
     const isIn = ({ lines, familyIndex }: Block): boolean => lines.length > 0 && (wanted?.(familyIndex) ?? true);
+    const linesOf = await this.linesFor(format, created, isIn);
     let length = 0;
-    for (const block of this.blocks) if (isIn(block)) length += block.headers[format].length + block.lines.length;
+    for (const block of this.blocks) if (isIn(block)) length += block.headers[format].length + linesOf(block).length;
     const body = this.pool.take(length);
     let at = 0;
     await this.each((block) => {
       if (!isIn(block)) return;
       const header = block.headers[format];
+      const lines = linesOf(block);
       body.buffer.set(header, at);
-      body.buffer.set(block.lines, at + header.length);
-      at += header.length + block.lines.length;
+      body.buffer.set(lines, at + header.length);
+      at += header.length + lines.length;
     });
     return { body, length };
+  }
+
+  private async linesFor(
+    format: Format,
+    created: string | undefined,
+    isIn: (block: Block) => boolean,
+  ): Promise<(block: Block) => Uint8Array> {
+    if (format === 'text' || created === undefined) return (block) => block.lines;
+    const lines = new Map<Block, Uint8Array>();
+    await this.each((block) => {
+      if (isIn(block)) lines.set(block, block.linesCreated(created));
+    });
+    return (block) => lines.get(block)!;
   }
 
   private async each(work: (block: Block) => void): Promise<void> {

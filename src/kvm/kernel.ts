@@ -47,6 +47,8 @@ export interface KernelFacts {
   readonly ncpus: number;
   /** The ids of the CPUs that exist, ascending. */
   readonly cpus: readonly number[];
+  /** `kern.boottime`: seconds since the epoch when the kernel was booted. */
+  readonly bootTime: number;
 }
 
 /** A symbol as kldsym(2) knows it. */
@@ -90,6 +92,7 @@ export class Kernel {
       maxId,
       ncpus,
       cpus: this.presentCpus(maxId),
+      bootTime: this.bootTime(),
     };
   }
 
@@ -243,6 +246,13 @@ export class Kernel {
     const errno = koffi.errno();
     if (errno === koffi.os.errno['ENOENT']) return undefined;
     throw new KvmError('sysctlbyname', `${name}: ${getSystemErrorName(-errno)}`);
+  }
+
+  /** `kern.boottime` is a struct timeval, LP64: seconds and microseconds as i64. */
+  private bootTime(): number {
+    const bytes = this.sysctl('kern.boottime');
+    if (bytes?.length !== 16) throw new KvmError('sysctlbyname', 'kern.boottime is no struct timeval');
+    return Number(bytes.readBigInt64LE(0)) + Number(bytes.readBigInt64LE(8)) / 1e6;
   }
 
   private requireSymbol(name: string): KernelAddress {

@@ -25,6 +25,7 @@ describe('a good config', () => {
         prefix: 'freebsd_',
         reader: 'auto',
         scrapeIntervalMs: undefined,
+        created: false,
         entries: [],
         files: [],
       },
@@ -158,6 +159,11 @@ dpcpu:
     assert.equal(load('{"version": 1, "counters": [{"symbol": "s", "metric": "m", "help": "h"}]}').entries.length, 1);
     const aliased = `${HEAD}counters:\n- {symbol: s, metric: m, help: h, labels: &l {a: b}}\n- {symbol: t, metric: n, help: h, labels: *l}\n`;
     assert.deepEqual(load(aliased).entries[1]!.fields[0]!.labels, [{ name: 'a', value: 'b' }]);
+  });
+
+  it('has _created lines only where they are asked for', () => {
+    assert.equal(load(GOOD).created, false);
+    assert.equal(load(`${GOOD}\nopenmetrics: {created: true}`).created, true);
   });
 
   it('takes times from 100ms to 60m', () => {

@@ -314,6 +314,15 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    fact: 'sysctlbyname: kern.boottime is a struct timeval of 16 bytes, in the past',
+    run(target) {
+      const bytes = target.sysctl('kern.boottime');
+      assert.equal(bytes.length, 16);
+      const seconds = Number(bytes.readBigInt64LE(0));
+      assert.ok(seconds > 1e9 && seconds <= Date.now() / 1000 + 1, `${seconds} s`);
+    },
+  },
+  {
     fact: 'sysctlbyname: kern.smp.maxid is mp_maxid',
     run(target) {
       assert.equal(target.sysctl('kern.smp.maxid').readInt32LE(), target.maxId);

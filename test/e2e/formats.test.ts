@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunningExporter } from '../support/exporter.js';
@@ -19,7 +22,9 @@ const accepts = [
 
 describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
   let exporter: RunningExporter;
+  let withCreated: RunningExporter;
   let prometheus: PrometheusServer;
+  const dir = mkdtempSync(join(tmpdir(), 'kcounter-formats-'));
   const proxies: Server[] = [];
   const targets: string[] = [];
 
@@ -36,7 +41,10 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
       proxies.push(proxy);
       targets.push(`127.0.0.1:${(proxy.address() as AddressInfo).port}`);
     }
-    prometheus = await PrometheusServer.start(...targets);
+    const config = join(dir, 'created.yaml');
+    writeFileSync(config, 'version: 1\npacks: [vm]\nopenmetrics: {created: true}\n');
+    withCreated = await RunningExporter.start('--simulate=amd64-14,cpus=2', `--config.file=${config}`);
+    prometheus = await PrometheusServer.start(...targets, new URL(withCreated.url).host);
     // Prometheus takes some seconds before it scrapes for the first time.
     await sleep(12_000);
   });
@@ -44,6 +52,8 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
     await prometheus.stop();
     for (const proxy of proxies) proxy.close();
     await exporter.stop();
+    await withCreated.stop();
+    rmSync(dir, { recursive: true });
   });
 
   for (const [index, accept] of accepts.entries()) {
@@ -60,6 +70,13 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
       context.diagnostic(`${answer.headers.get('content-type')}: ${taken.value} samples`);
     });
   }
+
+  it('tells since when counters count where the config wants it', async () => {
+    const [switches] = await prometheus.query('freebsd_vm_context_switches_created');
+    assert.equal(switches?.labels['instance'], new URL(withCreated.url).host);
+    // The simulated host has been up for some days.
+    assert.ok(switches.value < Date.now() / 1000 - 86_400);
+  });
 
   it('differ in their headers and their end only', async () => {
     const documents = await Promise.all(

@@ -38,9 +38,10 @@ async function render(
   renderer = new Renderer(snapshot.layout, new BodyPool()),
   format: Format = 'text',
   wanted?: (family: number) => boolean,
+  created?: string,
 ): Promise<string> {
   await renderer.update(snapshot);
-  const { body, length } = await renderer.assemble(format, wanted);
+  const { body, length } = await renderer.assemble(format, created, wanted);
   const text = body.buffer.toString('utf8', 0, length);
   body.release();
   return text;
@@ -183,6 +184,27 @@ describe('Renderer', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('tells behind each counter since when it counts, in OpenMetrics only', async () => {
+    const snapshot = snapshotOf([twoStates, counters], [0, 3], values, [0, 2, 0, 0]);
+    const text = await render(snapshot, undefined, 'openmetrics', undefined, '1700000000.204');
+    assert.deepEqual(
+      text.split('\n').filter((line) => !line.startsWith('#')),
+      [
+        'tcp_states{state="listen"} 5',
+        'tcp_states_per_cpu{state="listen",cpu="0"} -2',
+        'tcp_states_per_cpu{state="listen",cpu="3"} 7',
+        'switches_total 18446744073709551615',
+        'switches_created 1700000000.204',
+        'faults_per_cpu_total{cpu="0"} 9007199254740993',
+        'faults_per_cpu_created{cpu="0"} 1700000000.204',
+        'faults_per_cpu_total{cpu="3"} 12',
+        'faults_per_cpu_created{cpu="3"} 1700000000.204',
+        '',
+      ],
+    );
+    assert.equal(await render(snapshot, undefined, 'text', undefined, '1700000000.204'), await render(snapshot));
   });
 
   it('assembles the families that are wanted', async () => {

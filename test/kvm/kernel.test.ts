@@ -36,6 +36,7 @@ describe('Kernel', () => {
       assert.deepEqual(facts.cpus, [0, 3, 4]);
       assert.equal(facts.maxId, 4);
       assert.equal(facts.ncpus, 3);
+      assert.ok(facts.bootTime > 1e9 && facts.bootTime < Date.now() / 1000);
     });
   });
 
