@@ -39,6 +39,8 @@ export class SymbolResolver {
   /** `vnet_data_base` of this process's vnet: what libkvm adds to the address of a VNET symbol. */
   private vnetBase: bigint | undefined;
   private readonly kernelFile: number;
+  /** What was found since once() began; undefined outside of it. */
+  private found: Map<string, ResolvedSymbol | undefined> | undefined;
   /** Where the kernel's linker sets begin and end; empty where it has none. */
   private readonly sets = new Map<string, readonly [bigint, bigint]>();
 
@@ -48,6 +50,23 @@ export class SymbolResolver {
 
   /** Finds `name` as a plain symbol, else as one of this process's vnet. Undefined where no loaded file has it; KvmError where it cannot be trusted. */
   resolve(name: string): ResolvedSymbol | undefined {
+    if (this.found?.has(name) === true) return this.found.get(name);
+    const symbol = this.lookUp(name);
+    this.found?.set(name, symbol);
+    return symbol;
+  }
+
+  /** Does `work`, within which no name is looked up twice by resolve(): a lookup that misses takes milliseconds on a live kernel. */
+  once<T>(work: () => T): T {
+    this.found = new Map();
+    try {
+      return work();
+    } finally {
+      this.found = undefined;
+    }
+  }
+
+  private lookUp(name: string): ResolvedSymbol | undefined {
     const plain = this.kernel.symbol(name);
     if (plain !== undefined) {
       if (!isKernelAddress(plain.value)) throw new KvmError('kldsym', `${name} is not in the kernel's memory`);

@@ -106,6 +106,11 @@ export class Scraper {
   }
 
   private layOut(now: number): Reading {
+    // What is expanded is resolved for reading, too.
+    return this.means.resolver.once(() => this.expandAndResolve(now));
+  }
+
+  private expandAndResolve(now: number): Reading {
     const types = new TypeSource(this.kernel, this.kernelPath);
     const expander = new Expander(this.means.resolver, types, FamilyNames.of(this.config));
     const expansions = this.config.entries.map((entry) => expander.expand(entry));

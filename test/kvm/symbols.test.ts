@@ -37,6 +37,18 @@ describe('SymbolResolver', () => {
     }
   });
 
+  it('looks a name up once within one piece of work, and afresh afterwards', async () => {
+    await withResolver('amd64-14,cpus=2', (resolver, { image }) => {
+      resolver.once(() => {
+        assert.equal(resolver.resolve('nummiss')?.address, image.symbol('nummiss')!.address);
+        image.hideSymbol('nummiss');
+        assert.ok(resolver.resolve('nummiss') !== undefined, 'known from before');
+        assert.equal(resolver.resolve('no_such_symbol'), undefined);
+      });
+      assert.equal(resolver.resolve('nummiss'), undefined);
+    });
+  });
+
   it('finds a DPCPU symbol on the CPUs that exist', async () => {
     await withResolver('amd64-14,cpus=3,absent=1', (resolver, { image }) => {
       const { addresses } = resolver.resolveDpcpu('nws')!;
