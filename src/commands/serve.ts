@@ -160,7 +160,7 @@ export function makeApp(served: Served, options: WebOptions, log: Logger): Expre
   return createApp({
     telemetryPath,
     timeoutOffset,
-    document: (format, groups) => served.current.publisher.document(format, groups),
+    document: (format, wanted) => served.current.publisher.document(format, wanted),
     groups: () => groupsOf(served.current.config),
     page: () => {
       const { selfTest, symbols } = served.current.scraper;

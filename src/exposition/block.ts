@@ -1,6 +1,6 @@
 /**
- * The lines of one published name, a family's sums or its per-CPU parts, as bytes that are kept from one rendering to the next. Where a
- * value has as many digits as before, which is nearly always, only its digits are written.
+ * The lines of one published name, a family's sums or its per-CPU parts, which lie in a page and are kept from one rendering to the next.
+ * Where a value has as many digits as before, which is nearly always, only its digits are written.
  */
 import { isSigned, type SeriesLayout } from '../plan/series.js';
 import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
@@ -38,18 +38,18 @@ export class Block {
   private readonly name: string;
   private readonly isCounter: boolean;
   /** What follows a row's start in each of its lines: a space, or for parts the CPU's id, the end of the labels and a space. */
-  private readonly endings: readonly Uint8Array[];
-  /** The lines of the values that could be read; empty where there are none, and before the first rendering. */
-  lines = new Uint8Array(0);
-  private buffer = new Uint8Array(0);
-  private length = 0;
-  /** For each line of `buffer` where its digits begin and end, and the value's two halves as they are written there. */
-  private readonly starts: Uint32Array;
-  private readonly ends: Uint32Array;
+  readonly endings: readonly Uint8Array[];
+  /** Changes whenever other rows are shown. */
+  version = 0;
+  private text = new Uint8Array(0);
+  private view = new DataView(this.text.buffer);
+  /** For each line of `text` where its digits begin and end, and the value's two halves as they are written there. */
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
   private readonly shown: Uint32Array;
   /** For each line the digits before the last eight, as a number; 0 where that is not known. Mostly they stay as they are. */
   private readonly tops: Float64Array;
-  /** For each row whether its lines are in `buffer`; undefined before the first rendering. */
+  /** For each row whether its lines are in `text`; undefined before the first rendering. */
   private present: Uint8Array | undefined;
 
   private constructor(
@@ -91,11 +91,15 @@ export class Block {
     });
   }
 
-  /** Brings the lines up to date with a snapshot. */
-  render({ words, states }: Snapshot): void {
-    if (this.update(words, states)) return;
-    this.rewrite(words, states);
-    this.lines = this.buffer.subarray(0, this.length);
+  /** The lines of the values that could be read; empty where there are none, and before the first rendering. */
+  get lines(): Uint8Array {
+    return this.text;
+  }
+
+  /** Tells where the lines lie from now on; their bytes are the same. */
+  moveTo(lines: Uint8Array<ArrayBuffer>): void {
+    this.text = lines;
+    this.view = new DataView(lines.buffer, lines.byteOffset, lines.length);
   }
 
   /**
@@ -129,9 +133,22 @@ export class Block {
     return text.subarray(0, at);
   }
 
-  /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written. */
-  private update(words: Uint32Array, states: Uint8Array): boolean {
-    const { buffer, starts, ends, shown, tops, present } = this;
+  /** The rows whose lines are shown: the index of the first line, and what each line of the row begins with. */
+  shownRows(): { readonly line: number; readonly start: Uint8Array }[] {
+    return this.rows.flatMap(({ start }, index) =>
+      this.present?.[index] === 1 ? [{ line: index * this.endings.length, start }] : [],
+    );
+  }
+
+  /** Bytes that the lines of all rows take at most. */
+  largestSize(): number {
+    const endings = this.endings.reduce((sum, ending) => sum + ending.length + MAX_DECIMAL_BYTES + 1, 0);
+    return this.rows.reduce((sum, { start }) => sum + start.length * this.endings.length + endings, 0);
+  }
+
+  /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written: then rewrite(). */
+  update({ words, states }: Snapshot): boolean {
+    const { view, starts, ends, shown, tops, present } = this;
     if (present === undefined) return false;
     const columns = this.endings.length;
     let line = 0;
@@ -151,8 +168,8 @@ export class Block {
         if (high >= SAFE_HIGH) return false;
         const value = high * TWO_32 + low;
         const top = Math.floor(value / LAST_EIGHT);
-        if (top !== 0 && top === tops[line]) overwriteLastEight(buffer, ends[line]!, value - top * LAST_EIGHT);
-        else if (overwriteUnsigned(buffer, starts[line]!, ends[line]!, low, high)) tops[line] = top;
+        if (top !== 0 && top === tops[line]) overwriteLastEight(view, ends[line]!, value - top * LAST_EIGHT);
+        else if (overwriteUnsigned(view, starts[line]!, ends[line]!, low, high)) tops[line] = top;
         else return false;
         shown[2 * line] = low;
         shown[2 * line + 1] = high;
@@ -161,16 +178,19 @@ export class Block {
     return true;
   }
 
-  private rewrite(words: Uint32Array, states: Uint8Array): void {
-    if (this.buffer.length === 0) this.buffer = new Uint8Array(this.largestSize());
-    const { buffer, starts, ends, shown, tops } = this;
+  /** Writes all lines to the beginning of `buffer`, of at least largestSize() bytes; returns where they end. They are to be moved from there. */
+  rewrite({ words, states }: Snapshot, buffer: Uint8Array<ArrayBuffer>): number {
+    const { starts, ends, shown, tops } = this;
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     const present = (this.present ??= new Uint8Array(this.rows.length));
     let at = 0;
     let line = 0;
     for (let index = 0; index < this.rows.length; index++) {
       const { word, item, signed, start } = this.rows[index]!;
-      present[index] = states[item] === ITEM_OK ? 1 : 0;
-      if (present[index] === 0) {
+      const isPresent = states[item] === ITEM_OK ? 1 : 0;
+      if (isPresent !== present[index]) this.version++;
+      present[index] = isPresent;
+      if (isPresent === 0) {
         line += this.endings.length;
         continue;
       }
@@ -181,7 +201,7 @@ export class Block {
         const low = words[value]!;
         const high = words[value + 1]!;
         starts[line] = at;
-        at = signed ? writeSigned(buffer, at, low, high) : writeUnsigned(buffer, at, low, high);
+        at = signed ? writeSigned(view, at, low, high) : writeUnsigned(view, at, low, high);
         ends[line] = at;
         shown[2 * line] = low;
         shown[2 * line + 1] = high;
@@ -191,12 +211,7 @@ export class Block {
         line++;
       }
     }
-    this.length = at;
-  }
-
-  private largestSize(): number {
-    const endings = this.endings.reduce((sum, ending) => sum + ending.length + MAX_DECIMAL_BYTES + 1, 0);
-    return this.rows.reduce((sum, { start }) => sum + start.length * this.endings.length + endings, 0);
+    return at;
   }
 }
 

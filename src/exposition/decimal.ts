@@ -7,13 +7,11 @@ export const SAFE_HIGH = 0x20_0000;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 
-/** The digits of 0000 to 9999, four bytes each. */
-const fourDigits = new Uint8Array(40_000);
-for (let value = 0; value < 10_000; value++) {
-  for (let digit = 3, rest = value; digit >= 0; digit--, rest = Math.floor(rest / 10)) {
-    fourDigits[4 * value + digit] = ZERO + (rest % 10);
-  }
-}
+/** The digits of 0000 to 9999, each as the 32 bits that a little-endian store turns into four bytes. */
+const fourDigits = Uint32Array.from({ length: 10_000 }, (_, value) => {
+  const digit = (power: number): number => ZERO + (Math.floor(value / power) % 10);
+  return digit(1000) | (digit(100) << 8) | (digit(10) << 16) | (digit(1) << 24);
+});
 
 /** 10^n for as long as doubles are exact. */
 const powersOfTen = Float64Array.from({ length: 17 }, (_, exponent) => Number(10n ** BigInt(exponent)));
@@ -22,7 +20,7 @@ const powersOfTen = Float64Array.from({ length: 17 }, (_, exponent) => Number(10
 export const MAX_DECIMAL_BYTES = 20;
 
 /** Writes the unsigned value `high` · 2^32 + `low` at `at`; returns where it ends. */
-export function writeUnsigned(into: Uint8Array, at: number, low: number, high: number): number {
+export function writeUnsigned(into: DataView, at: number, low: number, high: number): number {
   if (high < SAFE_HIGH) return writeSafe(into, at, high * TWO_32 + low);
   // From 2^53 on no double is exact: divide by 10^4 in steps of 16 bits, whose remainders stay small.
   let rest = high >>> 16;
@@ -39,9 +37,9 @@ export function writeUnsigned(into: Uint8Array, at: number, low: number, high: n
 }
 
 /** Writes the value whose two's complement has these halves at `at`; returns where it ends. */
-export function writeSigned(into: Uint8Array, at: number, low: number, high: number): number {
+export function writeSigned(into: DataView, at: number, low: number, high: number): number {
   if (high < 0x8000_0000) return writeUnsigned(into, at, low, high);
-  into[at] = MINUS;
+  into.setUint8(at, MINUS);
   return writeUnsigned(into, at + 1, -low >>> 0, (low === 0 ? -high : ~high) >>> 0);
 }
 
@@ -49,7 +47,7 @@ export function writeSigned(into: Uint8Array, at: number, low: number, high: num
  * Writes an unsigned value over the digits from `start` to `end` if it has just as many; false where it has not, or may not: then nothing
  * was written. The digits of a counter rarely become more, so this is the common way.
  */
-export function overwriteUnsigned(into: Uint8Array, start: number, end: number, low: number, high: number): boolean {
+export function overwriteUnsigned(into: DataView, start: number, end: number, low: number, high: number): boolean {
   const width = end - start;
   if (high >= SAFE_HIGH || width >= powersOfTen.length) return false;
   const value = high * TWO_32 + low;
@@ -59,15 +57,15 @@ export function overwriteUnsigned(into: Uint8Array, start: number, end: number, 
 }
 
 /** Writes the last eight digits of a longer number, an integer below 10^8, so that they end at `end`. */
-export function overwriteLastEight(into: Uint8Array, end: number, value: number): void {
+export function overwriteLastEight(into: DataView, end: number, value: number): void {
   const small = value | 0;
   const top = (small / 10_000) | 0;
-  copyFour(into, end - 8, top);
-  copyFour(into, end - 4, small - Math.imul(top, 10_000));
+  into.setUint32(end - 8, fourDigits[top]!, true);
+  into.setUint32(end - 4, fourDigits[small - Math.imul(top, 10_000)]!, true);
 }
 
 /** Writes an integer of at most 2^53. */
-function writeSafe(into: Uint8Array, at: number, value: number): number {
+function writeSafe(into: DataView, at: number, value: number): number {
   let width = 1;
   while (width < powersOfTen.length && value >= powersOfTen[width]!) width++;
   fillDigits(into, at, at + width, value);
@@ -75,7 +73,7 @@ function writeSafe(into: Uint8Array, at: number, value: number): number {
 }
 
 /** Writes an integer of at most 2^53 from `start` to `end`, with leading zeros where it has fewer digits. */
-function fillDigits(into: Uint8Array, start: number, end: number, value: number): void {
+function fillDigits(into: DataView, start: number, end: number, value: number): void {
   let at = end;
   let rest = value;
   if (rest >= 100_000_000) {
@@ -88,21 +86,13 @@ function fillDigits(into: Uint8Array, start: number, end: number, value: number)
   let small = rest | 0;
   while (at - start >= 4) {
     const top = (small / 10_000) | 0;
-    copyFour(into, at - 4, small - Math.imul(top, 10_000));
+    into.setUint32(at - 4, fourDigits[small - Math.imul(top, 10_000)]!, true);
     at -= 4;
     small = top;
   }
   while (at > start) {
     const top = (small / 10) | 0;
-    into[--at] = ZERO + small - Math.imul(top, 10);
+    into.setUint8(--at, ZERO + small - Math.imul(top, 10));
     small = top;
   }
-}
-
-function copyFour(into: Uint8Array, at: number, value: number): void {
-  const from = 4 * value;
-  into[at] = fourDigits[from]!;
-  into[at + 1] = fourDigits[from + 1]!;
-  into[at + 2] = fourDigits[from + 2]!;
-  into[at + 3] = fourDigits[from + 3]!;
 }

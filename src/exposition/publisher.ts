@@ -1,11 +1,13 @@
 /** Makes the documents that scrapes get: the kernel's series, then the exporter's own metrics. */
+import { crc32, deflateRawSync } from 'node:zlib';
 import type { ReadReport, Snapshot } from '../scrape/snapshot.js';
 import { LoopSupply, SharedSupply, type Supply } from '../scrape/supply.js';
 import { BodyPool } from './bodyPool.js';
+import type { Deflated } from './deflate/documentCoder.js';
 import { Exclusive } from './exclusive.js';
 import { END, toOpenMetrics, type Format } from './formats.js';
 import { wantedFamilies, type GroupFilter } from './groupFilter.js';
-import { Renderer, type RenderedText } from './renderer.js';
+import { Renderer, type AssembledText, type PagedText } from './renderer.js';
 
 /** Where snapshots come from: each call overwrites the values of the one before. */
 export interface SnapshotSource {
@@ -17,9 +19,19 @@ export interface OwnMetrics {
   render(report: ReadReport): Promise<string>;
 }
 
+/** What a document is to be had in. */
+export interface Wanted {
+  /** Only the families of these groups; undefined for all. */
+  readonly groups?: GroupFilter | undefined;
+  /** True where it may be compressed already. */
+  readonly takesGzip?: boolean;
+}
+
 /** A document in pieces, to be sent one after the other. */
 export interface Document {
   readonly chunks: readonly Uint8Array[];
+  /** True where they are a gzip file. */
+  readonly isGzip: boolean;
   /** Bytes in all. */
   readonly length: number;
   /** To be called once the chunks are sent, or given up: their memory is used again. */
@@ -32,7 +44,8 @@ export class Publisher {
   private renderer: Renderer | undefined;
   private report: ReadReport | undefined;
   /** What was assembled since the last read, for those who share it. */
-  private readonly assembled = new Map<Format, RenderedText>();
+  private readonly assembled = new Map<Format, AssembledText>();
+  private readonly deflated = new Map<Format, Deflated>();
 
   /**
    * @param interval milliseconds between reads; undefined where each request reads, together with those that come at the same time
@@ -56,16 +69,15 @@ export class Publisher {
   }
 
   /** The document of now. Rejects where the kernel cannot be read. */
-  async document(format: Format, groups?: GroupFilter): Promise<Document> {
+  async document(format: Format, { groups, takesGzip = false }: Wanted = {}): Promise<Document> {
     await this.refresh();
     return this.exclusive.run(async () => {
-      const { body, length } = await (groups === undefined ? this.whole(format) : this.part(format, groups));
       const own = await this.own.render(this.report!);
       const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
-      const release = (): void => {
-        body.release();
-      };
-      return { chunks: [body.buffer.subarray(0, length), end], length: length + end.length, release };
+      const isGzip = takesGzip && groups === undefined && this.created === undefined && this.renderer!.deflates;
+      if (isGzip) return gzipFile(await this.wholeDeflated(format), end);
+      if (groups === undefined && format === 'text') return pagedDocument(this.renderer!.borrow(), end);
+      return assembledDocument(await (groups === undefined ? this.whole(format) : this.part(format, groups)), end);
     });
   }
 
@@ -78,12 +90,14 @@ export class Publisher {
     if (this.renderer?.layout !== snapshot.layout) this.renderer = new Renderer(snapshot.layout, this.pool);
     await this.renderer.update(snapshot);
     this.report = snapshot.report;
-    for (const { body } of this.assembled.values()) body.release();
-    this.assembled.clear();
+    for (const shared of [this.assembled, this.deflated]) {
+      for (const { body } of shared.values()) body.release();
+      shared.clear();
+    }
   }
 
   /** All series. One hold of the body is the caller's, one stays for others. */
-  private async whole(format: Format): Promise<RenderedText> {
+  private async whole(format: Format): Promise<AssembledText> {
     let text = this.assembled.get(format);
     if (text === undefined) {
       text = await this.renderer!.assemble(format, this.created);
@@ -93,9 +107,40 @@ export class Publisher {
     return text;
   }
 
+  /** All series, deflated; held as by whole(). */
+  private async wholeDeflated(format: Format): Promise<Deflated> {
+    let text = this.deflated.get(format);
+    if (text === undefined) {
+      text = await this.renderer!.deflate(format);
+      this.deflated.set(format, text);
+    }
+    text.body.hold();
+    return text;
+  }
+
   /** The series of some groups, for the caller alone. */
-  private part(format: Format, groups: GroupFilter): Promise<RenderedText> {
+  private part(format: Format, groups: GroupFilter): Promise<AssembledText> {
     const renderer = this.renderer!;
     return renderer.assemble(format, this.created, wantedFamilies(renderer.layout, groups));
   }
+}
+
+function pagedDocument({ chunks, release }: PagedText, end: Uint8Array): Document {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, end.length);
+  return { chunks: [...chunks, end], isGzip: false, length, release };
+}
+
+function assembledDocument({ body, length }: AssembledText, end: Uint8Array, isGzip = false): Document {
+  const release = (): void => {
+    body.release();
+  };
+  return { chunks: [body.buffer.subarray(0, length), end], isGzip, length: length + end.length, release };
+}
+
+/** A whole gzip file: what is deflated already, `end`, and, in RFC 1952's order, the checksum and the number of bytes modulo 2^32. */
+function gzipFile(deflated: Deflated, end: Uint8Array): Document {
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc32(end, deflated.crc));
+  trailer.writeUInt32LE((deflated.size + end.length) % 2 ** 32, 4);
+  return assembledDocument(deflated, Buffer.concat([deflateRawSync(end, { level: 1 }), trailer]), true);
 }

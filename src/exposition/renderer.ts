@@ -3,33 +3,60 @@ import type { SeriesLayout } from '../plan/series.js';
 import { Pacer } from '../scrape/pacer.js';
 import type { Snapshot } from '../scrape/snapshot.js';
 import { Block } from './block.js';
+import { Page } from './page.js';
 import type { Body, BodyPool } from './bodyPool.js';
+import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
 import type { Format } from './formats.js';
 
-/** A text that was rendered: the first `length` bytes of a body. */
-export interface RenderedText {
+/** A text as it lies in pages, which stay as they are until it is released. */
+export interface PagedText {
+  readonly chunks: readonly Uint8Array[];
+  readonly release: () => void;
+}
+
+/** A text that was put together: the first `length` bytes of a body. */
+export interface AssembledText {
   readonly body: Body;
   readonly length: number;
 }
+
+/**
+ * Per-CPU lines from which on the renderer deflates better than zlib: below, zlib takes a millisecond or two, and makes less of the comments.
+ */
+const WORTH_DEFLATING = 4096;
 
 /** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
 const BLOCKS_BETWEEN_LOOKS = 16;
 
 export class Renderer {
   private readonly blocks: readonly Block[];
+  private readonly pages: readonly Page[];
+  private readonly scratch: Uint8Array<ArrayBuffer>;
+  private readonly coders = new Map<Format, DocumentCoder>();
 
   constructor(
     readonly layout: SeriesLayout,
     private readonly pool: BodyPool,
   ) {
     this.blocks = Block.of(layout);
+    this.pages = Page.of(this.blocks);
+    this.scratch = new Uint8Array(Math.max(0, ...this.blocks.map((block) => block.largestSize())));
   }
 
   /** Brings the lines up to date with a snapshot, which must not change meanwhile. */
   async update(snapshot: Snapshot): Promise<void> {
-    await this.each((block) => {
-      block.render(snapshot);
+    await paced(this.pages, 1, (page) => {
+      page.render(snapshot, this.scratch);
     });
+  }
+
+  /** All series that could be read at the last update, in the text format. */
+  borrow(): PagedText {
+    const borrowed = this.pages.map((page) => page.borrow());
+    const release = (): void => {
+      for (const one of borrowed) one.release();
+    };
+    return { chunks: borrowed.map(({ bytes }) => bytes), release };
   }
 
   /**
@@ -37,7 +64,7 @@ export class Renderer {
    * @param created seconds since the epoch that OpenMetrics documents tell as the time since when counters count; undefined for none
    * @param wanted tells which families are to be in it, by their index in SeriesLayout.families; undefined for all
    */
-  async assemble(format: Format, created?: string, wanted?: (familyIndex: number) => boolean): Promise<RenderedText> {
+  async assemble(format: Format, created?: string, wanted?: (familyIndex: number) => boolean): Promise<AssembledText> {
     const isIn = ({ lines, familyIndex }: Block): boolean => lines.length > 0 && (wanted?.(familyIndex) ?? true);
     const linesOf = await this.linesFor(format, created, isIn);
     let length = 0;
@@ -55,6 +82,23 @@ export class Renderer {
     return { body, length };
   }
 
+  /** True where deflate() takes less time than to assemble() a text and compress that. */
+  get deflates(): boolean {
+    const { families, cpus } = this.layout;
+    const rows = families.reduce((sum, { family, from, to }) => sum + (family.cpu === 'sum' ? 0 : to - from), 0);
+    return rows * cpus.length >= WORTH_DEFLATING;
+  }
+
+  /** What assemble() gives for all families, as the beginning of a gzip file. The caller releases the body. */
+  deflate(format: Format): Promise<Deflated> {
+    let coder = this.coders.get(format);
+    if (coder === undefined) {
+      coder = new DocumentCoder(this.blocks, format);
+      this.coders.set(format, coder);
+    }
+    return coder.encode(this.pool);
+  }
+
   private async linesFor(
     format: Format,
     created: string | undefined,
@@ -68,11 +112,16 @@ export class Renderer {
     return (block) => lines.get(block)!;
   }
 
-  private async each(work: (block: Block) => void): Promise<void> {
-    const pacer = new Pacer();
-    for (let index = 0; index < this.blocks.length; index++) {
-      work(this.blocks[index]!);
-      if (index % BLOCKS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();
-    }
+  private each(work: (block: Block) => void): Promise<void> {
+    return paced(this.blocks, BLOCKS_BETWEEN_LOOKS, work);
+  }
+}
+
+/** @param between how many are worked on before the clock is looked at */
+async function paced<T>(all: readonly T[], between: number, work: (one: T) => void): Promise<void> {
+  const pacer = new Pacer();
+  for (let index = 0; index < all.length; index++) {
+    work(all[index]!);
+    if (index % between === 0 && pacer.due()) await pacer.rest();
   }
 }

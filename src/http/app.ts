@@ -1,14 +1,13 @@
 /** The web interface: /metrics, the pages, health and reload. Errors are plain text with the status that says what happened. */
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Format } from '../exposition/formats.js';
-import type { GroupFilter } from '../exposition/groupFilter.js';
-import type { Document } from '../exposition/publisher.js';
+import type { Document, Wanted } from '../exposition/publisher.js';
 import { KvmError } from '../kvm/errors.js';
 import { beforeDeadline, deadlineOf } from './deadline.js';
 import { groupQuery } from './groupQuery.js';
 import { limitRequests } from './limitsRequests.js';
 import { negotiate } from './negotiation.js';
-import { sendDocument } from './sendDocument.js';
+import { sendDocument, takesGzip } from './sendDocument.js';
 
 export interface ReloadOutcome {
   readonly isGood: boolean;
@@ -20,7 +19,7 @@ export interface AppParts {
   /** Where Prometheus scrapes, such as /metrics. */
   readonly telemetryPath: string;
   /** The document that a scrape gets. */
-  readonly document: (format: Format, groups?: GroupFilter) => Promise<Document>;
+  readonly document: (format: Format, wanted: Wanted) => Promise<Document>;
   /** The groups that a scrape can choose from. */
   readonly groups: () => readonly string[];
   /** Seconds by which a scrape is answered before Prometheus gives up. */
@@ -109,13 +108,14 @@ async function scrape(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const wanted = groupQuery(request.url.split('?', 2)[1] ?? '', groups);
-  if (typeof wanted === 'string') {
-    response.status(400).type(PLAIN).send(`${wanted}\n`);
+  const chosen = groupQuery(request.url.split('?', 2)[1] ?? '', groups);
+  if (typeof chosen === 'string') {
+    response.status(400).type(PLAIN).send(`${chosen}\n`);
     return;
   }
   const { format, contentType } = negotiate(request.get('Accept'));
   const deadline = deadlineOf(request.get('X-Prometheus-Scrape-Timeout-Seconds'), timeoutOffset);
+  const wanted = { groups: chosen, takesGzip: takesGzip(request) };
   const found = await beforeDeadline(document(format, wanted), deadline, ({ release }) => {
     release();
   });

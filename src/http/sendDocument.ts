@@ -1,4 +1,7 @@
-/** Sends a document, compressed by gzip where the client takes that: on zlib's threads, not on the event loop's. */
+/**
+ * Sends a document, compressed by gzip where the client takes that. What is not compressed yet is compressed on zlib's threads, not on the
+ * event loop's.
+ */
 import type { Request, Response } from 'express';
 import { once } from 'node:events';
 import { createGzip } from 'node:zlib';
@@ -13,25 +16,30 @@ const GZIP = { level: 1, windowBits: 12, memLevel: 9 } as const;
 const SHRINKS_BY = 4;
 const LEAST_PIECE = 4096;
 
+export function takesGzip(request: Request): boolean {
+  return request.acceptsEncodings(['gzip', 'identity']) === 'gzip';
+}
+
 /** Resolves when the document is sent, or the client is gone. Releases the document. */
 export async function sendDocument(
   request: Request,
   response: Response,
-  { chunks, length, release }: Document,
+  { chunks, isGzip, length, release }: Document,
   contentType: string,
 ): Promise<void> {
   try {
     response.set('Content-Type', contentType).set('Vary', 'Accept, Accept-Encoding');
     const finished = once(response, 'close');
-    if (request.acceptsEncodings(['gzip', 'identity']) === 'gzip') sendGzip(response, chunks, length);
-    else sendIdentity(response, chunks, length);
+    if (takesGzip(request)) response.set('Content-Encoding', 'gzip');
+    if (takesGzip(request) && !isGzip) sendCompressed(response, chunks, length);
+    else sendAsIs(response, chunks, length);
     await finished;
   } finally {
     release();
   }
 }
 
-function sendIdentity(response: Response, chunks: readonly Uint8Array[], length: number): void {
+function sendAsIs(response: Response, chunks: readonly Uint8Array[], length: number): void {
   response.set('Content-Length', String(length));
   // Head and chunks leave in one system call.
   response.cork();
@@ -40,8 +48,7 @@ function sendIdentity(response: Response, chunks: readonly Uint8Array[], length:
   response.uncork();
 }
 
-function sendGzip(response: Response, chunks: readonly Uint8Array[], length: number): void {
-  response.set('Content-Encoding', 'gzip');
+function sendCompressed(response: Response, chunks: readonly Uint8Array[], length: number): void {
   const gzip = createGzip({ ...GZIP, chunkSize: Math.max(LEAST_PIECE, Math.ceil(length / SHRINKS_BY)) });
   gzip.pipe(response);
   response.once('close', () => gzip.destroy());

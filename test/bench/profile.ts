@@ -21,7 +21,12 @@ export interface FunctionTime {
 interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly callFrame: {
+      readonly functionName: string;
+      readonly url: string;
+      readonly lineNumber: number;
+      readonly columnNumber: number;
+    };
   }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
@@ -62,7 +67,7 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile, scrapes: number):
   return [...times].map(([name, self]) => ({ name, self })).sort((a, b) => b.self - a.self);
 }
 
-function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
+function nameOf({ functionName, url, lineNumber, columnNumber }: CpuProfile['nodes'][number]['callFrame']): string {
   const name = functionName === '' ? '(anonymous)' : functionName;
-  return url === '' ? name : `${name} ${basename(url)}:${lineNumber + 1}`;
+  return url === '' ? name : `${name} ${basename(url)}:${lineNumber + 1}:${columnNumber + 1}`;
 }

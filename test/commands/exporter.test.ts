@@ -36,7 +36,7 @@ describe('Exporter', () => {
   async function text(groups?: GroupFilter): Promise<string> {
     // So that no read of before is shared.
     await sleep(1);
-    const { chunks, release } = await exporter.current.publisher.document('text', groups);
+    const { chunks, release } = await exporter.current.publisher.document('text', { groups });
     const all = Buffer.concat(chunks).toString();
     release();
     return all;

@@ -12,7 +12,7 @@ type Writer = typeof writeUnsigned;
 
 function written(write: Writer, bits: bigint): string {
   const into = new Uint8Array(MAX_DECIMAL_BYTES + 2).fill(0x2e);
-  const end = write(into, 1, Number(bits & 0xffff_ffffn), Number(bits >> 32n));
+  const end = write(new DataView(into.buffer), 1, Number(bits & 0xffff_ffffn), Number(bits >> 32n));
   assert.equal(into[0], 0x2e, 'nothing before its place');
   assert.ok(
     into.subarray(end).every((byte) => byte === 0x2e),
@@ -52,7 +52,7 @@ describe('overwriteUnsigned', () => {
       const width = String(value).length;
       for (const room of [width - 1, width, width + 1].filter((digits) => digits > 0)) {
         const into = new Uint8Array(room + 2).fill(0x2e);
-        const done = overwriteUnsigned(into, 1, 1 + room, ...halves(value));
+        const done = overwriteUnsigned(new DataView(into.buffer), 1, 1 + room, ...halves(value));
         const expected = room === width && value < 2n ** 53n && width <= 16;
         assert.equal(done, expected, `${value} into ${room} digits`);
         assert.equal(Buffer.from(into).toString('latin1'), done ? `.${value}.` : '.'.repeat(room + 2));

@@ -44,6 +44,15 @@ async function render(
   const { body, length } = await renderer.assemble(format, created, wanted);
   const text = body.buffer.toString('utf8', 0, length);
   body.release();
+  if (format === 'text' && wanted === undefined) assert.equal(borrowed(renderer), text);
+  return text;
+}
+
+/** The text as it lies in the pages. */
+function borrowed(renderer: Renderer): string {
+  const { chunks, release } = renderer.borrow();
+  const text = Buffer.concat(chunks).toString();
+  release();
   return text;
 }
 

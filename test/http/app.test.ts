@@ -19,14 +19,14 @@ describe('createApp', () => {
   function documentOf(...texts: string[]): Document {
     const chunks = texts.map((text) => Buffer.from(text));
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    return { chunks, length, release: () => released++ };
+    return { chunks, isGzip: false, length, release: () => released++ };
   }
 
   before(async () => {
     const app = createApp({
       telemetryPath: '/metrics',
       timeoutOffset: 0.5,
-      document: (_format, groups) => document(groups),
+      document: (_format, { groups }) => document(groups),
       groups: () => ['tcp', 'udp'],
       page: () => '<!DOCTYPE html><title>page</title>',
       symbolsPage: () => '<!DOCTYPE html><title>symbols</title>',
