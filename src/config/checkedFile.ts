@@ -1,5 +1,5 @@
 /** One YAML file: read, parsed and held against a schema. Collects what is wrong with it, in the order of the file. */
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { type Diagnostic, didYouMean, describe, formatPath, type Path } from './diagnostics.js';
 import { MAX_ERRORS_KEPT } from './limits.js';
 import type { Location } from './model.js';
@@ -25,7 +25,7 @@ export class CheckedFile<T> {
    */
   constructor(
     readonly file: string,
-    private readonly schema: z.ZodType,
+    private readonly schema: z.ZodMiniType,
     form: string,
   ) {
     let text: string;

@@ -1,6 +1,6 @@
 /** The schema as JSON Schema, by which editors complete and check a config as it is written. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { packageRoot } from '../packageRoot.js';
 import { configSchema } from './schema.js';
 

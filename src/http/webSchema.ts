@@ -2,19 +2,19 @@
  * The keys of a web-config file and what each takes: the format of prometheus/exporter-toolkit, docs/web-configuration.md. What depends on
  * several keys or on other files is checked in webConfig.ts and tlsFiles.ts. Each `error` says what was expected, in the words of the messages.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { alternatives } from '../config/diagnostics.js';
 import { CIPHER_SUITES, CLIENT_AUTH_TYPES, CURVES, TLS_VERSIONS, type CipherSuite } from './tlsNames.js';
 
 /** As in the toolkit, a key without a value says the same as no key. */
-const text = z.string({ error: 'text' }).nullish();
+const text = z.nullish(z.string({ error: 'text' }));
 /** YAML takes a header's `0` for a number. */
-const headerValue = z.union([z.string(), z.number()], { error: 'text' }).nullish();
+const headerValue = z.nullish(z.union([z.string(), z.number()], { error: 'text' }));
 
 /** The toolkit reads YAML 1.1, where these are truth values, too. */
 const YES = ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'] as const;
 const NO = ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'] as const;
-const truth = z.literal([true, false, ...YES, ...NO], { error: '`true` or `false`' }).nullish();
+const truth = z.nullish(z.literal([true, false, ...YES, ...NO], { error: '`true` or `false`' }));
 
 export function isTrue(written: z.infer<typeof truth>, byDefault: boolean): boolean {
   if (written === undefined || written === null) return byDefault;
@@ -31,15 +31,15 @@ function oneOf<T extends string, const U extends string = never>(
   return z.enum([...words, ...tacit], { error: alternatives(told) });
 }
 
-function listOf<T extends z.ZodType>(item: T) {
-  return z.array(item, { error: 'a list' }).nullish();
+function listOf<T extends z.ZodMiniType>(item: T) {
+  return z.nullish(z.array(item, { error: 'a list' }));
 }
 
 /** A mapping with these keys and no others; for an unknown key the error lists them. */
-function mapping<T extends z.ZodRawShape>(shape: T) {
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'a mapping'),
-  });
+function mapping<T extends z.core.$ZodShape>(shape: T) {
+  const error = (issue: z.core.$ZodRawIssue): string =>
+    issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'a mapping';
+  return z.strictObject(shape, { error });
 }
 
 const tlsServer = mapping({
@@ -47,41 +47,43 @@ const tlsServer = mapping({
   key_file: text,
   cert: text,
   /** A secret, which no message may show. */
-  key: z.unknown().optional(),
-  client_auth_type: oneOf(CLIENT_AUTH_TYPES, ['RequireClientCert', '']).nullish(),
+  key: z.optional(z.unknown()),
+  client_auth_type: z.nullish(oneOf(CLIENT_AUTH_TYPES, ['RequireClientCert', ''])),
   client_ca_file: text,
   client_ca: text,
   client_allowed_sans: listOf(z.string({ error: 'text' })),
   // There are too many to name.
   cipher_suites: listOf(z.enum(Object.keys(CIPHER_SUITES) as CipherSuite[], { error: "a suite of Go's crypto/tls" })),
   curve_preferences: listOf(oneOf(CURVES)),
-  min_version: oneOf(TLS_VERSIONS).nullish(),
-  max_version: oneOf(TLS_VERSIONS).nullish(),
+  min_version: z.nullish(oneOf(TLS_VERSIONS)),
+  max_version: z.nullish(oneOf(TLS_VERSIONS)),
   prefer_server_cipher_suites: truth,
 });
 
 const httpServer = mapping({
   http2: truth,
-  headers: mapping({
-    'Content-Security-Policy': headerValue,
-    'Strict-Transport-Security': headerValue,
-    'X-Content-Type-Options': z.literal('nosniff', { error: '`nosniff`' }).nullish(),
-    'X-Frame-Options': z.enum(['deny', 'sameorigin'], { error: '`deny` or `sameorigin`' }).nullish(),
-    'X-XSS-Protection': headerValue,
-  }).nullish(),
+  headers: z.nullish(
+    mapping({
+      'Content-Security-Policy': headerValue,
+      'Strict-Transport-Security': headerValue,
+      'X-Content-Type-Options': z.nullish(z.literal('nosniff', { error: '`nosniff`' })),
+      'X-Frame-Options': z.nullish(z.enum(['deny', 'sameorigin'], { error: '`deny` or `sameorigin`' })),
+      'X-XSS-Protection': headerValue,
+    }),
+  ),
 });
 
 const rateLimit = mapping({
-  interval: z.union([z.string(), z.int()], { error: 'a time such as 1s' }).nullish(),
-  burst: z.int({ error: 'a whole number' }).nullish(),
+  interval: z.nullish(z.union([z.string(), z.int()], { error: 'a time such as 1s' })),
+  burst: z.nullish(z.int({ error: 'a whole number' })),
 });
 
 export const webSchema = mapping({
-  tls_server_config: tlsServer.nullish(),
-  http_server_config: httpServer.nullish(),
+  tls_server_config: z.nullish(tlsServer),
+  http_server_config: z.nullish(httpServer),
   /** Secrets, which no message may show. */
-  basic_auth_users: z.unknown().optional(),
-  rate_limit: rateLimit.nullish(),
+  basic_auth_users: z.optional(z.unknown()),
+  rate_limit: z.nullish(rateLimit),
 });
 
 export type UserWebConfig = z.infer<typeof webSchema>;

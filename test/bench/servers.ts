@@ -1,12 +1,11 @@
 /** Starts the servers that are compared, each a process of its own on the same kernel. */
-import { build } from 'esbuild';
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/packageRoot.js';
 import type { KernelEnvironment } from './kernel.js';
@@ -113,22 +112,13 @@ function pathOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-/** With the options by which bundle.js makes dist/main.js. */
+/** As bundle.js makes dist/main.js. */
 async function bundleServer(): Promise<string> {
-  const outfile = pathOf('bundled/server.js');
-  await build({
-    entryPoints: [pathOf('server.js')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    external: ['koffi'],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
-  });
-  return outfile;
+  const { bundle } = (await import(pathToFileURL(join(packageRoot, 'bundle.js')).href)) as {
+    bundle: (entryPoints: Readonly<Record<string, string>>, outdir: string) => Promise<void>;
+  };
+  await bundle({ server: pathOf('server.js') }, pathOf('bundled'));
+  return pathOf('bundled/server.js');
 }
 
 /** Compiles the floor with the best gzip that this machine has headers for. */
