@@ -15,7 +15,7 @@ import {
 } from './options.js';
 import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
 import { openSession, publish } from './session.js';
-import { writeAtInterval, writeOnce } from './textfile.js';
+import { warnOfName, writeAtInterval, writeOnce } from './textfile.js';
 
 interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions {
   readonly format: Format;
@@ -65,9 +65,7 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
   const publisher = publish({ ...session, config: { ...session.config, scrapeIntervalMs: undefined } });
   try {
     settle(identity, session, log);
-    if (textfile?.endsWith('.prom') === false) {
-      log.warn({ file: textfile }, 'the textfile collector reads only files whose names end with .prom');
-    }
+    if (textfile !== undefined) warnOfName(textfile, log);
     const document = () => publisher.document(options.format);
     if (textfile === undefined) for (const chunk of (await document()).chunks) await write(chunk);
     else if (interval === undefined) await writeOnce(document, textfile);

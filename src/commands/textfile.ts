@@ -1,4 +1,4 @@
-/** The part of `print` that writes a file: what happens once, what again and again, and what when it fails. */
+/** Files for the textfile collector: what `print` writes once, what again and again, and what happens when that fails. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Document } from '../exposition/publisher.js';
 import { writeTextfile } from '../output/textfile.js';
@@ -6,6 +6,12 @@ import type { Logger } from '../telemetry/logger.js';
 import { stopSignal } from './stopSignal.js';
 
 type MakeDocument = () => Promise<Document>;
+
+export function warnOfName(file: string, log: Logger): void {
+  if (!file.endsWith('.prom')) {
+    log.warn({ file }, 'the textfile collector reads only files whose names end with .prom');
+  }
+}
 
 export async function writeOnce(document: MakeDocument, file: string): Promise<void> {
   const { chunks, release } = await document();

@@ -1,21 +1,26 @@
 /** `verify`: proves on the spot that the published numbers are the kernel's, for every counter that a sysctl also tells. */
 import type { Command } from 'commander';
+import { writeTextfile } from '../output/textfile.js';
 import { createLogger } from '../telemetry/logger.js';
+import { verifyMetrics } from '../verify/metrics.js';
 import { verify, type Verification } from '../verify/verify.js';
 import {
   addConfigOptions,
   addKernelOptions,
   addLogOptions,
+  named,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
 } from './options.js';
 import { openSession } from './session.js';
 import { table } from './table.js';
+import { warnOfName } from './textfile.js';
 import { UserError } from './userError.js';
 
 interface VerifyOptions extends ConfigOptions, KernelOptions, LogOptions {
   readonly json?: boolean;
+  readonly textfile?: string;
 }
 
 export function addVerify(program: Command): void {
@@ -24,14 +29,31 @@ export function addVerify(program: Command): void {
     .description('compare what is published with what the sysctls say: sysctl, read, sysctl');
   addLogOptions(addKernelOptions(addConfigOptions(command)))
     .option('--json', 'print the comparisons as JSON; 64-bit values are texts')
+    .addOption(
+      named(
+        '--output.textfile <file>',
+        'textfile',
+        'also write the result for the textfile collector, such as /var/tmp/node_exporter/kcounter_verify.prom',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+The file tells how many values were compared, how many of them are wrong, and when: kcounter_exporter_verify_compared,
+_mismatches and _timestamp_seconds. It is replaced as a whole. Where verify could not run, such as for want of rights,
+the old file stays as it was, so that its timestamp grows old.`,
+    )
     .action(run);
 }
 
 async function run(options: VerifyOptions): Promise<void> {
+  const { textfile } = options;
+  if (textfile !== undefined) warnOfName(textfile, createLogger('warn', options.logFormat));
   const session = await openSession(options, createLogger('error', options.logFormat));
   try {
     const result = await verify(session.kernel, session.scraper);
     console.log(options.json === true ? asJson(result) : asTable(result));
+    if (textfile !== undefined) await writeTextfile(textfile, [Buffer.from(verifyMetrics(result, new Date()))]);
     const wrong = result.comparisons.filter(({ agrees }) => !agrees);
     if (wrong.length > 0) {
       const names = wrong.map(({ counter }) => counter).join(', ');
