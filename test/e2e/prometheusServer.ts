@@ -1,4 +1,4 @@
-/** A real Prometheus that scrapes one target, and the queries that the tests put to it. */
+/** A real Prometheus that scrapes, records and alerts, or an agent that scrapes and sends; and the queries that tests put to it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,11 +12,20 @@ export interface Sample {
   readonly value: number;
 }
 
+interface Setup {
+  /** The text of its config file. */
+  readonly config: string;
+  /** What lies beside it, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  readonly agent?: boolean;
+}
+
 export class PrometheusServer {
   private constructor(
     private readonly child: ChildProcess,
     private readonly dir: string,
-    private readonly url: string,
+    readonly url: string,
   ) {}
 
   /** @param targets each HOST:PORT is scraped once a second at /metrics */
@@ -25,22 +34,30 @@ export class PrometheusServer {
   }
 
   /** @param scrape what a job says in Prometheus' config, but for its name */
-  static async startWith(scrape: object): Promise<PrometheusServer> {
+  static startWith(scrape: object): Promise<PrometheusServer> {
+    // JSON is YAML, too.
+    const config = JSON.stringify({
+      global: { scrape_interval: '1s' },
+      scrape_configs: [{ job_name: 'kcounter', ...scrape }],
+    });
+    return PrometheusServer.startOn({ config });
+  }
+
+  static async startOn({ config, files = {}, flags = [], agent = false }: Setup): Promise<PrometheusServer> {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-prometheus-'));
-    const config = join(dir, 'prometheus.yml');
-    writeFileSync(
-      config,
-      // JSON is YAML, too.
-      JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [{ job_name: 'kcounter', ...scrape }] }),
-    );
+    const path = join(dir, 'prometheus.yml');
+    writeFileSync(path, config);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
     const address = `127.0.0.1:${await freePort()}`;
+    const data = join(dir, 'data');
     const child = spawn(
       'prometheus',
       [
-        `--config.file=${config}`,
-        `--storage.tsdb.path=${join(dir, 'data')}`,
+        `--config.file=${path}`,
+        ...(agent ? ['--enable-feature=agent', `--storage.agent.path=${data}`] : [`--storage.tsdb.path=${data}`]),
         `--web.listen-address=${address}`,
         '--log.level=error',
+        ...flags,
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
@@ -48,20 +65,29 @@ export class PrometheusServer {
       throw error as Error;
     });
     const server = new PrometheusServer(child, dir, `http://${address}`);
-    await Promise.race([server.ready(), failed]);
+    await Promise.race([untilReady('Prometheus', server.url), failed]);
     return server;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Where it keeps its samples. */
+  get data(): string {
+    return join(this.dir, 'data');
   }
 
   /** An instant query. */
   async query(expression: string): Promise<Sample[]> {
-    const response = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
-    const answer = (await response.json()) as {
-      status: string;
-      error?: string;
-      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-    };
-    if (answer.status !== 'success') throw new Error(`${expression}: ${answer.error}`);
-    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    const result = (await this.ask(expression)) as { metric: Record<string, string>; value: [number, string] }[];
+    return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** Every value that a range such as `up[5m]` has, of all its series. */
+  async samples(range: string): Promise<number[]> {
+    const result = (await this.ask(range)) as { values: [number, string][] }[];
+    return result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
   }
 
   async stop(): Promise<void> {
@@ -71,17 +97,25 @@ export class PrometheusServer {
     rmSync(this.dir, { recursive: true });
   }
 
-  private async ready(): Promise<void> {
-    for (let attempt = 0; attempt < 200; attempt++) {
-      const up = await fetch(`${this.url}/-/ready`).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (up) return;
-      await sleep(100);
-    }
-    throw new Error('Prometheus did not get ready within 20 s');
+  private async ask(expression: string): Promise<unknown> {
+    const response = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const answer = (await response.json()) as { status: string; error?: string; data: { result: unknown } };
+    if (answer.status !== 'success') throw new Error(`${expression}: ${answer.error}`);
+    return answer.data.result;
   }
+}
+
+/** Waits for the page by which Prometheus and Alertmanager tell that they serve. */
+export async function untilReady(what: string, url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const up = await fetch(`${url}/-/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (up) return;
+    await sleep(100);
+  }
+  throw new Error(`${what} did not get ready within 20 s`);
 }
 
 export async function freePort(): Promise<number> {
