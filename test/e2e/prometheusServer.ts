@@ -90,6 +90,14 @@ export class PrometheusServer {
     return result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
   }
 
+  /** The values that a label has in the series that are selected. */
+  async labelValues(label: string, selector: string): Promise<string[]> {
+    const path = `/api/v1/label/${label}/values?match[]=${encodeURIComponent(selector)}`;
+    const answer = (await (await fetch(this.url + path)).json()) as { status: string; error?: string; data: string[] };
+    if (answer.status !== 'success') throw new Error(`${selector}: ${answer.error}`);
+    return answer.data;
+  }
+
   async stop(): Promise<void> {
     const exit = once(this.child, 'exit');
     this.child.kill();

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ratio, skew } from '../../deploy/grafana/src/queries.js';
+import { packageRoot } from '../../src/packageRoot.js';
+import {
+  interpolate,
+  queryOf,
+  readDashboards,
+  shownPanels,
+  type Dashboard,
+  type Values,
+} from '../support/dashboards.js';
+import { RunningExporter } from '../support/exporter.js';
+import { skipUnless } from '../support/programs.js';
+import { PrometheusServer, type Sample } from './prometheusServer.js';
+
+/** Seconds that Prometheus scrapes, once a second, before it is asked for rates over RATE_INTERVAL. */
+const SCRAPED = 45;
+const RATE_INTERVAL = '20s';
+/** CPUs of the two hosts. */
+const CPUS = [4, 6];
+/** Units of what is a part of a whole. */
+const PARTS = 'percentunit';
+
+describe('every query of the dashboards, put to a real Prometheus', { skip: skipUnless('prometheus') }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kcounter-dashboards-'));
+  const exporters: RunningExporter[] = [];
+  let prometheus: PrometheusServer;
+
+  before(async () => {
+    const packs = readdirSync(join(packageRoot, 'config', 'packs')).map((file) => file.replace(/\.yaml$/, ''));
+    const config = join(dir, 'all.yaml');
+    // JSON is YAML, too.
+    writeFileSync(config, JSON.stringify({ version: 1, packs: packs.map((pack) => ({ pack, cpu: 'both' })) }));
+    for (const cpus of CPUS) {
+      exporters.push(await RunningExporter.start(`--simulate=amd64-14,cpus=${cpus}`, '--config.file', config));
+    }
+    prometheus = await PrometheusServer.start(...exporters.map(({ url }) => new URL(url).host));
+    await sleep(SCRAPED * 1000);
+  });
+  after(async () => {
+    await prometheus.stop();
+    await Promise.all(exporters.map((exporter) => exporter.stop()));
+    rmSync(dir, { recursive: true });
+  });
+
+  for (const dashboard of readDashboards()) {
+    describe(dashboard.name, () => {
+      let values: Values;
+
+      it('finds values for every variable', async (t) => {
+        values = await chooseValues(dashboard, prometheus);
+        for (const [name, value] of Object.entries(values))
+          t.diagnostic(`${dashboard.name}: $${name} = ${String(value)}`);
+      });
+
+      it('finds numbers for every panel', async (t) => {
+        for (const { title, targets = [], fieldConfig } of shownPanels(dashboard)) {
+          for (const { expr, legendFormat = 'table' } of targets) {
+            const what = `${dashboard.name}, ${title}, ${legendFormat}`;
+            const samples = await prometheus.query(interpolate(expr, values));
+            t.diagnostic(`${what}: ${samples.length} series: ${expr}`);
+            assert.ok(samples.length > 0, `${what} is empty: ${expr}`);
+            assert.ok(!samples.some(({ value }) => Number.isNaN(value)), `${what} is not a number: ${expr}`);
+            if (fieldConfig?.defaults.unit !== PARTS) continue;
+            for (const { value } of samples) assert.ok(value >= 0 && value <= 1, `${what} is ${value}`);
+          }
+        }
+      });
+
+      it('finds the labels that legends and columns name', async () => {
+        for (const { title, targets = [] } of shownPanels(dashboard)) {
+          for (const { expr, legendFormat = '' } of targets) {
+            const samples = await prometheus.query(interpolate(expr, values));
+            const legends = samples.map(({ labels }) => legendOf(legendFormat, labels));
+            if (legendFormat === '') continue;
+            assert.equal(
+              new Set(legends).size,
+              legends.length,
+              `${title} names several lines alike: ${legends.join()}`,
+            );
+          }
+        }
+      });
+    });
+  }
+
+  it('shows each CPU, its share of the whole, and a skew between 1 and the number of CPUs', async () => {
+    const dashboard = readDashboards().find(({ name }) => name === 'per-cpu')!;
+    const chosen = await chooseValues(dashboard, prometheus);
+    const ask = (panel: string): Promise<Sample[]> => {
+      const { targets } = shownPanels(dashboard).find(({ title }) => title === panel)!;
+      return prometheus.query(interpolate(targets![0]!.expr, chosen));
+    };
+    const cpus = chosen['cpu']!.length;
+    assert.ok(CPUS.includes(cpus));
+    assert.equal((await ask('Rate on each CPU')).length, cpus);
+    const shares = await ask('Share of each CPU, now');
+    assert.equal(shares.length, cpus);
+    const whole = shares.reduce((sum, { value }) => sum + value, 0);
+    assert.ok(Math.abs(whole - 1) < 1e-9, `${whole}`);
+    const uneven = [...(await ask('Skew')), ...(await ask('Counters that are spread least evenly, now'))];
+    assert.ok(uneven.length > 5);
+    for (const { value } of uneven) assert.ok(value >= 1 && value <= cpus + 1e-9, `${value}`);
+  });
+
+  it('links only to counters that there are', async () => {
+    const linked = readDashboards().flatMap(({ text }) =>
+      [...text.matchAll(/var-counter=(\w+)/g)].map(([, name]) => name!),
+    );
+    assert.ok(linked.length > 0);
+    for (const counter of new Set(linked)) {
+      assert.deepEqual(await prometheus.labelValues('__name__', counter), [counter]);
+    }
+  });
+
+  it('shows nothing where there is no whole to have a part of', async () => {
+    assert.deepEqual(await prometheus.query(ratio('vector(0)', 'vector(0)')), []);
+    assert.equal((await prometheus.query(ratio('vector(1)', 'vector(2) + vector(2)')))[0]?.value, 0.25);
+    const idle = 'label_replace(vector(0), "instance", "a", "", "")';
+    assert.deepEqual(await prometheus.query(skew(idle)), []);
+  });
+});
+
+/** As Grafana does when a dashboard is opened and All is chosen: each variable's values, with those before it put in. */
+async function chooseValues({ templating }: Dashboard, prometheus: PrometheusServer): Promise<Values> {
+  const values: Record<string, string | string[]> = { __rate_interval: RATE_INTERVAL };
+  for (const variable of templating.list) {
+    if (variable.type === 'datasource') continue;
+    const query = interpolate(queryOf(variable), values);
+    const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
+    assert.ok(selector !== undefined && label !== undefined, query);
+    const found = await prometheus.labelValues(label, selector);
+    assert.ok(found.length > 0, `${variable.name} has no values: ${query}`);
+    const preset = variable.current?.value;
+    assert.ok(
+      variable.multi || preset === undefined || found.includes(String(preset)),
+      `${variable.name}: ${String(preset)}`,
+    );
+    values[variable.name] = variable.multi ? found : String(preset ?? found[0]);
+  }
+  return values;
+}
+
+/** A legend as Grafana makes it of a series' labels. */
+function legendOf(format: string, labels: Sample['labels']): string {
+  return format.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => {
+    assert.ok(labels[label] !== undefined, `no label ${label} for ${format}`);
+    return labels[label];
+  });
+}
