@@ -15,6 +15,7 @@ import { version } from '../packageRoot.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
 import { Exporter, type InForce } from './exporter.js';
+import { HangUp } from './hangUp.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -112,13 +113,13 @@ What is read again later, such as config files and TLS keys, that user must be a
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
+  const hangUp = new HangUp();
   const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
   const web = options.webConfigFile === undefined ? undefined : openWebConfig(options.webConfigFile, log);
   const session = await openSession(options, log);
   const exporter = new Exporter(session, options.disableExporterMetrics === true ? [] : [new ProcessMetrics()], log);
-  const reload = (): void => void exporter.reload();
-  process.on('SIGHUP', reload);
+  hangUp.handleBy(() => void exporter.reload());
   try {
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
     (await exporter.current.publisher.document('text')).release();
@@ -140,7 +141,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       await server.close();
     }
   } finally {
-    process.off('SIGHUP', reload);
+    hangUp.close();
     await exporter.stop();
     await session.close();
   }

@@ -13,7 +13,7 @@ export interface Credentials {
   setegid(id: number | string): void;
   setgroups(groups: readonly number[]): void;
   /** The entry of the effective user in the user database. Throws where there is none. */
-  effectiveUser(): { readonly username: string; readonly gid: number };
+  effectiveUser(): { readonly username: string; readonly uid: number; readonly gid: number };
 }
 
 /** Those of this process. Windows has none of these functions, and no kernel to read. */

@@ -29,7 +29,7 @@ export function identityOf(
   if (found.uid === 0) throw new PrivilegeError(`--user ${user} is root itself; name a user without privileges`);
   const gid = group === undefined ? found.gid : resolveGroup(group, credentials);
   if (gid === undefined) {
-    throw new PrivilegeError(`user ${user} is not in the user database, so name its group, too, with --group`);
+    throw new PrivilegeError(`the group of user ${user} cannot be told, so name it, too, with --group`);
   }
   return { user: found.name, uid: found.uid, gid };
 }
@@ -37,7 +37,7 @@ export function identityOf(
 interface FoundUser {
   readonly uid: number;
   readonly name: string;
-  /** Undefined where only the number is known. */
+  /** Undefined where it cannot be told. */
   readonly gid: number | undefined;
 }
 
@@ -52,11 +52,13 @@ function resolveUser(user: string, credentials: Credentials): FoundUser {
   try {
     const uid = credentials.geteuid();
     try {
-      const { username, gid } = credentials.effectiveUser();
-      return { uid, name: username, gid };
+      const found = credentials.effectiveUser();
+      // Bun tells root's entry even now.
+      if (found.uid === uid) return { uid, name: found.username, gid: found.gid };
     } catch {
-      return { uid, name: user, gid: undefined };
+      // The user database does not know it.
     }
+    return { uid, name: user, gid: undefined };
   } finally {
     credentials.seteuid(before);
   }

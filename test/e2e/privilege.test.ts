@@ -149,7 +149,7 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
       'there is no group no-such-group; --group takes a name or a number',
     ],
     [['--user=root'], 1, '--user root is root itself; name a user without privileges'],
-    [['--user=4242'], 1, 'user 4242 is not in the user database, so name its group, too, with --group'],
+    [['--user=4242'], 1, 'the group of user 4242 cannot be told, so name it, too, with --group'],
     [[`--group=${user}`], 2, "option '--group <group>' needs --user"],
   ];
   for (const [args, code, stderr] of wrong) {

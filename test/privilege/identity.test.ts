@@ -24,7 +24,7 @@ describe('identityOf', () => {
     ['an unknown group', 'kcounter', 'wbe', /^there is no group wbe; /],
     ['a number that is no id', '4294967295', undefined, /^there is no user 4294967295; /],
     ['root', 'root', undefined, /^--user root is root itself; /],
-    ['a number without an entry and no group', '5000', undefined, /name its group, too, with --group$/],
+    ['a number without an entry and no group', '5000', undefined, /cannot be told, so name it, too, with --group$/],
   ];
   for (const [what, user, group, message] of bad) {
     it(`refuses ${what}, and leaves the process as it was`, () => {
@@ -33,6 +33,16 @@ describe('identityOf', () => {
       assert.deepEqual(process, new PretendedProcess());
     });
   }
+
+  it("takes no other user's group for the user's own, as Bun tells root's", () => {
+    const process = new PretendedProcess();
+    process.effectiveUser = () => ({ username: 'root', uid: 0, gid: 0 });
+    assert.throws(() => identityOf('kcounter', undefined, process), {
+      name: 'PrivilegeError',
+      message: 'the group of user kcounter cannot be told, so name it, too, with --group',
+    });
+    assert.deepEqual(identityOf('kcounter', 'web', process), { user: 'kcounter', uid: 900, gid: 80 });
+  });
 
   it('needs root', () => {
     assert.throws(() => identityOf('kcounter', undefined, new PretendedProcess(1000)), {

@@ -73,9 +73,9 @@ export class PretendedProcess implements Credentials {
     this.groups = [...wanted];
   }
 
-  effectiveUser(): { username: string; gid: number } {
+  effectiveUser(): { username: string; uid: number; gid: number } {
     const found = Object.entries(users).find(([, { uid }]) => uid === this.uids.effective);
     if (found === undefined) throw new Error('ENOENT');
-    return { username: found[0], gid: found[1].gid };
+    return { username: found[0], ...found[1] };
   }
 }
