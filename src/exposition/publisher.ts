@@ -42,7 +42,10 @@ export class Publisher {
   private readonly supply: Supply<void>;
   private readonly pool = new BodyPool();
   private renderer: Renderer | undefined;
-  private report: ReadReport | undefined;
+  /** Of the last read that did not fail. */
+  private snapshot: Snapshot | undefined;
+  /** False where the values in `snapshot` are no longer all of that read. */
+  private isWhole = false;
   /** What was assembled since the last read, for those who share it. */
   private readonly assembled = new Map<Format, AssembledText>();
   private readonly deflated = new Map<Format, Deflated>();
@@ -72,7 +75,7 @@ export class Publisher {
   async document(format: Format, { groups, takesGzip = false }: Wanted = {}): Promise<Document> {
     await this.refresh();
     return this.exclusive.run(async () => {
-      const own = await this.own.render(this.report!);
+      const own = await this.own.render(this.snapshot!.report);
       const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
       const isGzip = takesGzip && groups === undefined && this.created === undefined && this.renderer!.deflates;
       if (isGzip) return gzipFile(await this.wholeDeflated(format), end);
@@ -81,15 +84,30 @@ export class Publisher {
     });
   }
 
+  /**
+   * What `copy` takes of the snapshot of now. Its values last until copy() returns: the next read overwrites them. Rejects where the kernel
+   * cannot be read.
+   */
+  async look<T>(copy: (snapshot: Snapshot) => T): Promise<T> {
+    await this.refresh();
+    const found = await this.exclusive.run(() => {
+      return Promise.resolve(this.isWhole ? { copied: copy(this.snapshot!) } : undefined);
+    });
+    // A read that began meanwhile has failed, and has overwritten some of the values.
+    return found === undefined ? this.look(copy) : found.copied;
+  }
+
   stop(): void {
     this.supply.stop();
   }
 
   private async read(): Promise<void> {
+    this.isWhole = false;
     const snapshot = await this.source.take();
     if (this.renderer?.layout !== snapshot.layout) this.renderer = new Renderer(snapshot.layout, this.pool);
     await this.renderer.update(snapshot);
-    this.report = snapshot.report;
+    this.snapshot = snapshot;
+    this.isWhole = true;
     for (const shared of [this.assembled, this.deflated]) {
       for (const { body } of shared.values()) body.release();
       shared.clear();

@@ -96,6 +96,7 @@ export class Scraper {
     const report = {
       sequence: ++this.history.reads,
       takenAt,
+      clock: performance.timeOrigin + start,
       durationSeconds: (performance.now() - start) / 1000,
       reads: this.kernel.traffic.reads - reads,
       bytes: this.kernel.traffic.bytes - bytes,

@@ -24,6 +24,8 @@ export interface ReadReport {
   readonly sequence: number;
   /** Milliseconds since the epoch, when the read began. */
   readonly takenAt: number;
+  /** The same moment in milliseconds of a clock that nobody sets: what is computed from two reads takes their distance from it. */
+  readonly clock: number;
   /** Seconds that the read took. */
   readonly durationSeconds: number;
   /** Calls of kvm_read, kvm_read_zpcpu and kvm_counter_u64_fetch, and the bytes that they copied. */

@@ -21,7 +21,7 @@ const layout = layOutSeries(entries, cpus);
 function snapshotOf(value: bigint, absent: readonly number[] = []): Snapshot {
   const words = new BigUint64Array(COUNTERS * (cpus.length + 1)).fill(value);
   const states = Uint8Array.from(entries, (_, number) => (absent.includes(number) ? 2 : 0));
-  const report = { sequence: 1, takenAt: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] };
+  const report = { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] };
   return { layout, words: new Uint32Array(words.buffer), states, report };
 }
 

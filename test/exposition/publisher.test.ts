@@ -18,7 +18,7 @@ function makePublisher(interval?: number): Publisher {
     layout,
     words: new Uint32Array(4),
     states: new Uint8Array(1),
-    report: { sequence: 0, takenAt: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 1, symbols: [] },
+    report: { sequence: 0, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 1, symbols: [] },
   };
   const take = (): Promise<Snapshot> => {
     const sequence = snapshot.report.sequence + 1;
@@ -50,6 +50,43 @@ describe('Publisher', () => {
     const publisher = makePublisher(1_000_000);
     assert.equal(text(await publisher.document('text')), first);
     assert.equal(text(await publisher.document('text')), first);
+    publisher.stop();
+  });
+
+  it('lets the values of a read be looked at, and not those that a failed one has overwritten in part', async () => {
+    const good = makePublisher();
+    assert.deepEqual(await good.look(({ words, report }) => [words[0], report.sequence]), [1, 1]);
+    assert.deepEqual(await good.look(({ words, report }) => [words[0], report.sequence]), [2, 2]);
+
+    const words = new Uint32Array(4);
+    const report = {
+      sequence: 1,
+      takenAt: 0,
+      clock: 0,
+      durationSeconds: 0,
+      reads: 0,
+      bytes: 0,
+      series: 1,
+      symbols: [],
+    };
+    let fail: (() => void) | undefined;
+    const take = (): Promise<Snapshot> => {
+      words[0]!++;
+      if (words[0] === 1) return Promise.resolve({ layout, words, states: new Uint8Array(1), report });
+      return new Promise((_resolve, reject) => {
+        fail = () => {
+          reject(new Error('half of it'));
+        };
+      });
+    };
+    const publisher = new Publisher({ take }, { render: () => Promise.resolve('') }, 1);
+    assert.equal(await publisher.look((snapshot) => snapshot.words[0]), 1);
+    while (fail === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    // The loop still hands out the first read while the second is under way.
+    const looks = publisher.look((snapshot) => snapshot.words[0]);
+    await new Promise((resolve) => setImmediate(resolve));
+    fail();
+    await assert.rejects(looks, /half of it/);
     publisher.stop();
   });
 });

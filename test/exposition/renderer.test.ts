@@ -29,7 +29,7 @@ function snapshotOf(
     layout: layOutSeries(entries, cpus),
     words: new Uint32Array(words.buffer),
     states: new Uint8Array(states),
-    report: { sequence: 1, takenAt: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] },
+    report: { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] },
   };
 }
 

@@ -72,7 +72,16 @@ class Trial {
     const words = new BigUint64Array(layout.rows.length * (layout.cpus.length + 1));
     for (let index = 0; index < words.length; index++) words[index] = valueOf(random);
     const states = Uint8Array.from(layout.items, () => (absent > 0 && random(absent) === 0 ? 2 : 0));
-    const report = { sequence: 1, takenAt: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] };
+    const report = {
+      sequence: 1,
+      takenAt: 0,
+      clock: 0,
+      durationSeconds: 0,
+      reads: 0,
+      bytes: 0,
+      series: 0,
+      symbols: [],
+    };
     const snapshot: Snapshot = { layout, words: new Uint32Array(words.buffer), states, report };
     await this.renderer.update(snapshot);
     for (const format of formats) await this.compare(format);
