@@ -1,0 +1,179 @@
+/**
+ * Tells pages what each read of the kernel gave. While pages look, a read a second is asked for, of the same supply as scrapes have theirs
+ * from; while none does, nothing is read and nothing kept.
+ */
+import type { Publisher } from '../exposition/publisher.js';
+import { KvmError } from '../kvm/errors.js';
+import type { Snapshot } from '../scrape/snapshot.js';
+import type { SymbolStatus } from '../scrape/symbolStatus.js';
+import { layoutText, type LayoutText } from './layoutText.js';
+import type { LayoutMessage, LiveMessages, SymbolsMessage, TickMessage } from './messages.js';
+import { copySnapshot } from './snapshotCopy.js';
+import { partsOf, skewsText, sumsText } from './tickText.js';
+
+/** What is in force now. */
+export interface LiveSource {
+  readonly publisher: Pick<Publisher, 'look'>;
+  readonly reader: string;
+  /** Why this reader was taken. */
+  readonly reason: string;
+  /** Milliseconds between the reads of a loop; undefined where reads are asked for. */
+  readonly interval: number | undefined;
+}
+
+/** A message with its name, in JSON. */
+export interface LiveMessage {
+  readonly name: keyof LiveMessages;
+  readonly json: string;
+}
+
+/** A page that looks. */
+export interface Looker {
+  /** The id of the layout that it knows; the numbers of `rows` belong to that one. */
+  readonly layout: string | undefined;
+  /** The rows whose parts it wants. */
+  readonly rows: readonly number[];
+  /** False where it has not yet taken what it was sent: it misses what comes meanwhile. */
+  isReady(): boolean;
+  send(messages: readonly LiveMessage[]): void;
+}
+
+/** What a page was told last. */
+interface Told {
+  layout: string | undefined;
+  symbols: readonly SymbolStatus[] | undefined;
+  sequence: number | undefined;
+}
+
+/** All that is the same for every page. */
+interface Newest {
+  readonly snapshot: Snapshot;
+  readonly layout: LayoutText;
+  readonly tick: Omit<TickMessage, 'parts'>;
+}
+
+/** Milliseconds from one tick to the next. */
+const INTERVAL = 1000;
+
+export class LiveFeed {
+  private readonly lookers = new Map<Looker, Told>();
+  private newest: Newest | undefined;
+  /** Memory for the next copy. */
+  private spare: Snapshot | undefined;
+  private isRunning = false;
+
+  /**
+   * @param current asked before every read
+   * @param onError told why a read failed
+   */
+  constructor(
+    private readonly current: () => LiveSource,
+    private readonly onError: (error: unknown) => void,
+    private readonly intervalMs = INTERVAL,
+  ) {}
+
+  /** Tells the page of what there is, and of what comes. */
+  add(looker: Looker): void {
+    this.lookers.set(looker, { layout: looker.layout, symbols: undefined, sequence: undefined });
+    this.tell(looker);
+    if (this.isRunning) return;
+    this.isRunning = true;
+    void this.run();
+  }
+
+  /** What is kept is kept until the next read is due: a page that wants something else opens another stream at once. */
+  remove(looker: Looker): void {
+    this.lookers.delete(looker);
+  }
+
+  private async run(): Promise<void> {
+    if (this.lookers.size === 0) {
+      this.isRunning = false;
+      this.forget();
+      return;
+    }
+    const began = performance.now();
+    try {
+      await this.read();
+      for (const looker of this.lookers.keys()) this.tell(looker);
+    } catch (error) {
+      this.forget();
+      this.onError(error);
+      this.tellAll({ name: 'trouble', json: JSON.stringify({ reason: reasonOf(error), at: Date.now() }) });
+    }
+    const took = performance.now() - began;
+    // Where a read takes long, the kernel and scrapes have as long a rest from it.
+    setTimeout(() => void this.run(), Math.max(this.intervalMs - took, took)).unref();
+  }
+
+  private async read(): Promise<void> {
+    const source = this.current();
+    const snapshot = await source.publisher.look((live) => copySnapshot(live, this.spare));
+    // A loop may not have read since.
+    if (snapshot.report.sequence === this.newest?.snapshot.report.sequence) return;
+    const before = this.newest?.snapshot;
+    const { sequence, takenAt, clock, durationSeconds: duration, series } = snapshot.report;
+    const tick = {
+      sequence,
+      takenAt,
+      clock,
+      duration,
+      series,
+      sums: sumsText(snapshot),
+      skews: skewsText(before, snapshot),
+    };
+    // Another config has another layout, and so has another reader.
+    const isKnown = before?.layout === snapshot.layout;
+    const layout = isKnown ? this.newest!.layout : layoutText(snapshot.layout, this.about(source));
+    this.newest = { snapshot, layout, tick };
+    this.spare = before;
+  }
+
+  private about({ reader, reason, interval = 0 }: LiveSource): Pick<LayoutMessage, 'interval' | 'reader' | 'reason'> {
+    return { interval: Math.max(interval, this.intervalMs), reader, reason };
+  }
+
+  private tell(looker: Looker): void {
+    if (this.newest === undefined || !looker.isReady()) return;
+    const { snapshot, layout, tick } = this.newest;
+    const told = this.lookers.get(looker)!;
+    if (told.sequence === tick.sequence) return;
+    const messages: LiveMessage[] = [];
+    if (told.layout !== layout.id) messages.push({ name: 'layout', json: layout.json });
+    const { symbols } = snapshot.report;
+    if (told.symbols !== symbols) messages.push({ name: 'symbols', json: JSON.stringify(symbolsOf(symbols)) });
+    const rows = looker.layout === layout.id ? looker.rows : [];
+    messages.push({ name: 'tick', json: JSON.stringify({ ...tick, parts: partsOf(snapshot, rows) }) });
+    this.lookers.set(looker, { layout: layout.id, symbols, sequence: tick.sequence });
+    looker.send(messages);
+  }
+
+  private tellAll(message: LiveMessage): void {
+    for (const looker of this.lookers.keys()) if (looker.isReady()) looker.send([message]);
+  }
+
+  private forget(): void {
+    this.newest = undefined;
+    this.spare = undefined;
+  }
+}
+
+function symbolsOf(symbols: readonly SymbolStatus[]): SymbolsMessage {
+  const down = symbols
+    .filter(({ up }) => !up)
+    .map(({ symbol, groups, optional, absent, reason, since }) => ({
+      symbol,
+      groups,
+      optional,
+      absent,
+      reason,
+      since,
+    }));
+  return { up: symbols.length - down.length, all: symbols.length, down };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof KvmError
+    ? `the kernel cannot be read: ${error.message}`
+    : 'internal error; the log says more';
+}

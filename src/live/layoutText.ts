@@ -1,0 +1,37 @@
+/** The message that tells the page which series there are. */
+import { createHash } from 'node:crypto';
+import { groupOf } from '../config/groups.js';
+import type { SeriesLayout } from '../plan/series.js';
+import type { LayoutMessage } from './messages.js';
+
+export interface LayoutText {
+  readonly id: string;
+  readonly json: string;
+}
+
+export function layoutText(
+  layout: SeriesLayout,
+  about: Pick<LayoutMessage, 'interval' | 'reader' | 'reason'>,
+): LayoutText {
+  const familyOf = layout.families.flatMap(({ from, to }, family) => Array<number>(to - from).fill(family));
+  const contents: Omit<LayoutMessage, 'id'> = {
+    ...about,
+    cpus: layout.cpus,
+    families: layout.families.map(({ family: { name, perCpuName, help, type, cpu } }) => ({
+      name,
+      perCpuName,
+      help,
+      type,
+      cpu,
+    })),
+    entries: layout.entries.map((entry) => ({ symbol: entry.symbol, group: groupOf(entry) })),
+    rows: layout.rows.map(({ entry, labels, member }, row) => ({
+      family: familyOf[row]!,
+      entry,
+      labels: labels.map(({ name, value }) => ({ name, value })),
+      member,
+    })),
+  };
+  const id = createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 16);
+  return { id, json: JSON.stringify({ id, ...contents }) };
+}

@@ -1,0 +1,94 @@
+/** What a snapshot is for the page: the sums of all rows, the parts of some, and how uneven each row's work lies on the CPUs. */
+import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
+import { isSigned, type SeriesLayout } from '../plan/series.js';
+import { ITEM_OK, itemStates, type Snapshot } from '../scrape/snapshot.js';
+
+const SPACE = 0x20;
+const TWO_32 = 0x1_0000_0000;
+/** What no kernel does between two reads. Steps below it are exact as doubles. */
+const LARGEST_STEP = 2 ** 53;
+const NOT_KNOWN = '-';
+/** Events on each CPU from which on chance makes no difference that matters. */
+const MANY = 10;
+
+/** TickMessage.sums. */
+export function sumsText({ layout, words, states }: Snapshot): string {
+  const columns = layout.cpus.length + 1;
+  const digits = Buffer.alloc(MAX_DECIMAL_BYTES);
+  const view = new DataView(digits.buffer, digits.byteOffset);
+  return layout.rows
+    .map(({ item, format }, row) => {
+      const state = states[item]!;
+      if (state !== ITEM_OK) return itemStates[state]!;
+      const at = 2 * row * columns;
+      const write = isSigned(format) ? writeSigned : writeUnsigned;
+      return digits.toString('latin1', 0, write(view, 0, words[at]!, words[at + 1]!));
+    })
+    .join(' ');
+}
+
+/** TickMessage.parts. */
+export function partsOf({ layout, words, states }: Snapshot, rows: readonly number[]): Record<string, string> {
+  const columns = layout.cpus.length + 1;
+  const text = Buffer.alloc((MAX_DECIMAL_BYTES + 1) * layout.cpus.length);
+  const view = new DataView(text.buffer, text.byteOffset);
+  const parts: Record<string, string> = {};
+  for (const row of rows) {
+    const found = layout.rows[row];
+    if (found === undefined || states[found.item] !== ITEM_OK) continue;
+    const write = isSigned(found.format) ? writeSigned : writeUnsigned;
+    let end = 0;
+    for (let at = 2 * (row * columns + 1); at < 2 * (row + 1) * columns; at += 2) {
+      end = write(view, end, words[at]!, words[at + 1]!);
+      text[end++] = SPACE;
+    }
+    parts[row] = text.toString('latin1', 0, end - 1);
+  }
+  return parts;
+}
+
+/** TickMessage.skews. */
+export function skewsText(before: Snapshot | undefined, now: Snapshot): string {
+  const { layout } = now;
+  const comparable = before?.layout === layout ? before : undefined;
+  const typeOf = typesOfRows(layout);
+  return layout.rows
+    .map(({ item }, row) => {
+      if (comparable?.states[item] !== ITEM_OK || now.states[item] !== ITEM_OK) return NOT_KNOWN;
+      return (
+        skew(comparable.words, now.words, row, layout.cpus.length, typeOf[row] === 'counter')?.toFixed(2) ?? NOT_KNOWN
+      );
+    })
+    .join(' ');
+}
+
+/** Undefined where too little moved to tell, or where a counter went down. */
+function skew(
+  before: Uint32Array,
+  now: Uint32Array,
+  row: number,
+  cpus: number,
+  isCounter: boolean,
+): number | undefined {
+  let most = 0;
+  let all = 0;
+  for (let at = 2 * (row * (cpus + 1) + 1), end = at + 2 * cpus; at < end; at += 2) {
+    // The difference modulo 2^64 as a signed number, exact where it is small.
+    const step = ((now[at + 1]! - before[at + 1]!) | 0) * TWO_32 + (now[at]! - before[at]!);
+    const size = Math.abs(step);
+    if (size >= LARGEST_STEP || (isCounter && step < 0)) return undefined;
+    most = Math.max(most, size);
+    all += size;
+  }
+  const average = all / cpus;
+  return isChance(most, average) ? undefined : most / average;
+}
+
+/** True where events that choose their CPU by lot would give such a difference, too: one event is always on one CPU alone. */
+function isChance(most: number, average: number): boolean {
+  return average < MANY && most <= average + 4 * Math.sqrt(average) + 3;
+}
+
+function typesOfRows({ families }: SeriesLayout): string[] {
+  return families.flatMap(({ family, from, to }) => Array<string>(to - from).fill(family.type));
+}

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { publish } from '../../src/commands/session.js';
+import { Publisher } from '../../src/exposition/publisher.js';
+import { KvmError } from '../../src/kvm/errors.js';
+import { LiveFeed, type LiveSource } from '../../src/live/feed.js';
+import type { SeriesLayout } from '../../src/plan/series.js';
+import type { Snapshot } from '../../src/scrape/snapshot.js';
+import type { SymbolStatus } from '../../src/scrape/symbolStatus.js';
+import { liveLayout, Watcher } from '../support/live.js';
+import { configOf, Simulated } from '../support/simulated.js';
+
+/** Milliseconds; a second in the exporter. */
+const INTERVAL = 20;
+const about = { reader: 'direct', reason: 'it agrees', interval: undefined };
+
+function noError(error: unknown): void {
+  throw error;
+}
+
+/** A kernel in which every CPU has what the number of the read is. */
+class Counting {
+  reads = 0;
+  fault: Error | undefined;
+  symbols: readonly SymbolStatus[] = [];
+  layout = liveLayout(3, 4);
+  private words = new Uint32Array(0);
+
+  take(): Promise<Snapshot> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    const sequence = ++this.reads;
+    const { layout, symbols } = this;
+    const columns = layout.cpus.length + 1;
+    // The next read overwrites the values, as the scraper's does.
+    if (this.words.length !== 2 * layout.rows.length * columns)
+      this.words = new Uint32Array(2 * layout.rows.length * columns);
+    for (let value = 0; value < this.words.length / 2; value++) {
+      this.words[2 * value] = value % columns === 0 ? sequence * layout.cpus.length : sequence;
+    }
+    const report = { sequence, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 3, symbols };
+    return Promise.resolve({ layout, words: this.words, states: new Uint8Array(layout.items.length), report });
+  }
+}
+
+function makeFeed(
+  kernel = new Counting(),
+  interval?: number,
+): { kernel: Counting; feed: LiveFeed; errors: unknown[]; publisher: Publisher } {
+  const publisher = new Publisher(kernel, { render: () => Promise.resolve('') }, interval);
+  const errors: unknown[] = [];
+  const feed = new LiveFeed(
+    () => ({ ...about, publisher, interval }),
+    (error) => errors.push(error),
+    INTERVAL,
+  );
+  return { kernel, feed, errors, publisher };
+}
+
+describe('LiveFeed', () => {
+  it('tells the layout first, then the symbols, then one tick for each read', async () => {
+    const { feed } = makeFeed();
+    const page = new Watcher();
+    feed.add(page);
+    await page.until('tick', 3);
+    feed.remove(page);
+    assert.deepEqual(
+      page.messages.slice(0, 5).map(({ name }) => name),
+      ['layout', 'symbols', 'tick', 'tick', 'tick'],
+    );
+    assert.deepEqual(
+      page.all('tick').map(({ sequence, sums }) => [sequence, sums]),
+      [1, 2, 3].map((read) => [read, `${4 * read} ${4 * read} ${4 * read}`]),
+    );
+    assert.equal(page.all('layout')[0]!.interval, INTERVAL);
+  });
+
+  it('gives the parts of the rows that a page asks for, of the layout that it knows', async () => {
+    const { feed } = makeFeed();
+    const first = new Watcher();
+    feed.add(first);
+    await first.until('tick', 1);
+    const { id } = first.all('layout')[0]!;
+    const page = new Watcher(id, [0, 2]);
+    const other = new Watcher('another', [0, 2]);
+    for (const watcher of [page, other]) {
+      feed.add(watcher);
+      await watcher.until('tick', 2);
+      feed.remove(watcher);
+    }
+    feed.remove(first);
+    assert.equal(page.all('layout').length, 0, 'it is known');
+    for (const { parts, sums } of page.all('tick')) {
+      const each = String(BigInt(sums.split(' ')[0]!) / 4n);
+      assert.deepEqual(parts, { 0: Array(4).fill(each).join(' '), 2: Array(4).fill(each).join(' ') });
+    }
+    assert.equal(other.all('layout').length, 1);
+    assert.deepEqual(other.all('tick')[0]!.parts, {}, 'the numbers of its rows belong to another layout');
+  });
+
+  it('tells who comes between two reads of the last one at once, and reads once for all', async () => {
+    const { kernel, feed } = makeFeed();
+    const pages = [new Watcher(), new Watcher(), new Watcher()];
+    feed.add(pages[0]!);
+    await pages[0]!.until('tick', 1);
+    for (const page of pages.slice(1)) {
+      feed.add(page);
+      assert.deepEqual(
+        page.all('tick').map(({ sequence }) => sequence),
+        [1],
+      );
+    }
+    await Promise.all(pages.map((page) => page.until('tick', 4)));
+    for (const page of pages) feed.remove(page);
+    assert.equal(kernel.reads, 4);
+  });
+
+  it('tells nothing to a page that is busy, and then of the newest read only', async () => {
+    const { feed } = makeFeed();
+    const [busy, other] = [new Watcher(), new Watcher()];
+    feed.add(busy);
+    feed.add(other);
+    await busy.until('tick', 1);
+    busy.isBusy = true;
+    await other.until('tick', 5);
+    assert.equal(busy.all('tick').length, 1);
+    busy.isBusy = false;
+    await busy.until('tick', 2);
+    feed.remove(busy);
+    feed.remove(other);
+    assert.ok(busy.all('tick')[1]!.sequence >= 5);
+  });
+
+  it('tells of a new layout, and of symbols when they change', async () => {
+    const { kernel, feed } = makeFeed();
+    const page = new Watcher();
+    feed.add(page);
+    await page.until('tick', 2);
+    assert.deepEqual(page.all('symbols'), [{ up: 0, all: 0, down: [] }]);
+    const down = { symbol: 'x', groups: ['g'], optional: false, absent: true, reason: 'gone', since: 5 };
+    kernel.symbols = [
+      { ...down, up: false },
+      { ...down, symbol: 'y', up: true, reason: '' },
+    ];
+    kernel.layout = liveLayout(1, 2);
+    await page.until('layout', 2);
+    await page.until('tick', 5);
+    feed.remove(page);
+    assert.deepEqual(page.all('symbols')[1], { up: 1, all: 2, down: [down] });
+    assert.equal(page.all('symbols').length, 2);
+    assert.deepEqual(page.all('layout')[1]!.cpus, [0, 1]);
+    const order = page.messages.map(({ name }) => name);
+    assert.equal(order[order.lastIndexOf('layout') + 1], 'symbols', 'before the first tick of the new layout');
+    assert.equal(page.all('tick').at(-1)!.sums.split(' ').length, 1);
+  });
+
+  it('says why a read failed, to the log, too, and goes on', async () => {
+    const { kernel, feed, errors } = makeFeed();
+    const page = new Watcher();
+    feed.add(page);
+    await page.until('tick', 1);
+    kernel.fault = new KvmError('kvm_read', 'Bad address 0xffffffff81c00000');
+    await page.until('trouble', 2);
+    kernel.fault = new TypeError('secret detail');
+    await page.until('trouble', 4);
+    kernel.fault = undefined;
+    await page.until('tick', 2);
+    feed.remove(page);
+    const reasons = page.all('trouble').map(({ reason }) => reason);
+    assert.equal(reasons[0], 'the kernel cannot be read: kvm_read: Bad address 0x…');
+    assert.equal(reasons.at(-1), 'internal error; the log says more');
+    assert.equal(errors.length, reasons.length);
+  });
+
+  it('takes the snapshots of a loop as they come, and reads nothing itself', async () => {
+    const { kernel, feed, publisher } = makeFeed(new Counting(), 5 * INTERVAL);
+    const page = new Watcher();
+    feed.add(page);
+    await page.until('tick', 3);
+    const { reads } = kernel;
+    feed.remove(page);
+    publisher.stop();
+    const sequences = page.all('tick').map(({ sequence }) => sequence);
+    assert.deepEqual(sequences, [1, 2, 3], 'each once');
+    assert.ok(reads <= 4, `${reads} reads`);
+    assert.equal(page.all('layout')[0]!.interval, 5 * INTERVAL);
+  });
+});
+
+describe('LiveFeed on a kernel', () => {
+  const config =
+    'counters: [{symbol: dothits, metric: hits_total, help: H., type: counter}, {symbol: tcps_states, metric: states, help: H.}]';
+  let simulated: Simulated;
+  let source: LiveSource;
+
+  before(async () => {
+    simulated = await Simulated.open('amd64-14,cpus=3,absent=1', config);
+    const { kernel, scraper } = simulated;
+    source = { ...about, publisher: publish({ config: configOf(config), kernel, scraper }) };
+  });
+  after(() => simulated.close());
+
+  it('reads nothing before a page looks, and nothing after the last has gone', async () => {
+    const { traffic } = simulated.kernel;
+    const before = { ...traffic };
+    const feed = new LiveFeed(() => source, noError, INTERVAL);
+    await sleep(5 * INTERVAL);
+    assert.deepEqual({ ...traffic }, before);
+    const page = new Watcher();
+    feed.add(page);
+    await page.until('tick', 3);
+    feed.remove(page);
+    const last = { ...traffic };
+    assert.ok(last.reads > before.reads);
+    await sleep(10 * INTERVAL);
+    assert.deepEqual({ ...traffic }, last);
+    // It begins anew for the next.
+    const next = new Watcher();
+    feed.add(next);
+    await next.until('tick', 2);
+    feed.remove(next);
+    assert.ok(traffic.reads > last.reads);
+  });
+
+  it('tells what a scrape tells, and the ids of the CPUs that exist', async () => {
+    const layouts: SeriesLayout[] = [];
+    const feed = new LiveFeed(() => source, noError, INTERVAL);
+    const first = new Watcher();
+    feed.add(first);
+    await first.until('tick', 1);
+    const { id, cpus } = first.all('layout')[0]!;
+    assert.deepEqual(cpus, [0, 2, 3]);
+    const page = new Watcher(id, [0, 1]);
+    feed.add(page);
+    await page.until('tick', 1);
+    feed.remove(page);
+    feed.remove(first);
+    const sums = page.all('tick')[0]!.sums.split(' ');
+    const values = await source.publisher.look(({ layout, words }) => {
+      layouts.push(layout);
+      return [...new BigUint64Array(words.buffer, words.byteOffset, words.length / 2)];
+    });
+    const rows = layouts[0]!.rows.length;
+    assert.equal(sums.length, rows);
+    for (let row = 0; row < rows; row++) assert.equal(BigInt.asUintN(64, BigInt(sums[row]!)), values[row * 4]);
+    const parts = page.all('tick')[0]!.parts['0']!.split(' ');
+    assert.deepEqual(
+      parts.map((part) => BigInt.asUintN(64, BigInt(part))),
+      values.slice(1, 4),
+    );
+  });
+});
