@@ -40,4 +40,16 @@ if (resolve(argv[1]) === fileURLToPath(import.meta.url)) {
   // The thread that checks passwords has a file of its own, named as main.ts' part of it names it.
   await bundle({ main: 'src/main.ts', authWorker: 'src/http/authWorker.ts' }, 'dist');
   chmodSync('dist/main.js', 0o755);
+  await build({
+    entryPoints: [
+      { in: 'src/page/main.ts', out: 'page' },
+      { in: 'src/page/page.css', out: 'page' },
+    ],
+    outdir: 'dist/page',
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    minify: true,
+  });
 }

@@ -4,7 +4,12 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config({ ignores: ['dist/', 'build/', 'node_modules/'] }, js.configs.recommended, {
   files: ['**/*.ts'],
   extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-  languageOptions: { parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname } },
+  languageOptions: {
+    parserOptions: {
+      project: ['./tsconfig.test.json', './src/page/tsconfig.json'],
+      tsconfigRootDir: import.meta.dirname,
+    },
+  },
   rules: {
     // Indexes into typed arrays are checked by the loops that make them; the type checker cannot see that.
     '@typescript-eslint/no-non-null-assertion': 'off',

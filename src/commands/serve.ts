@@ -4,13 +4,14 @@ import type { Express } from 'express';
 import { groupsOf } from '../config/groups.js';
 import { createApp, type ReloadOutcome } from '../http/app.js';
 import { configText } from '../http/configText.js';
-import { landingPage } from '../http/landingPage.js';
 import { parseListenAddress, type ListenAddress } from '../http/listenAddress.js';
+import { livePage } from '../http/livePage.js';
 import { startServer } from '../http/server.js';
 import { symbolsPage } from '../http/symbolsPage.js';
 import { WebConfigFile } from '../http/webConfigFile.js';
 import { KvmError } from '../kvm/errors.js';
 import type { Kernel } from '../kvm/kernel.js';
+import { LiveFeed, type LiveSource } from '../live/feed.js';
 import { version } from '../packageRoot.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
@@ -123,7 +124,8 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   try {
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
     (await exporter.current.publisher.document('text')).release();
-    const server = await startServer(makeApp(exporter, options, log), options.listenAddress, {
+    const stopping = new AbortController();
+    const server = await startServer(makeApp(exporter, options, log, stopping.signal), options.listenAddress, {
       ...(web && { web }),
       owner: identity,
       onError: (error) => {
@@ -138,6 +140,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       for (const url of server.urls) log.info({ url: url + options.telemetryPath }, 'listening');
       log.info({ signal: await stopped }, 'stopping');
     } finally {
+      stopping.abort();
       await server.close();
     }
   } finally {
@@ -154,19 +157,28 @@ interface Served {
   reload?(): Promise<ReloadOutcome>;
 }
 
-/** The web interface to what `served` publishes. */
-export function makeApp(served: Served, options: WebOptions, log: Logger): Express {
+/**
+ * The web interface to what `served` publishes.
+ *
+ * @param stopping tells when answers that do not end by themselves are to end
+ */
+export function makeApp(served: Served, options: WebOptions, log: Logger, stopping?: AbortSignal): Express {
   const { telemetryPath, timeoutOffset } = options;
   const { facts } = served.kernel;
+  const onError = (error: unknown): void => {
+    logFailure(log, error);
+  };
   return createApp({
     telemetryPath,
     timeoutOffset,
     document: (format, wanted) => served.current.publisher.document(format, wanted),
     groups: () => groupsOf(served.current.config),
     page: () => {
-      const { selfTest, symbols } = served.current.scraper;
-      return landingPage({ version, telemetryPath, facts, selfTest, symbols });
+      const { selfTest } = served.current.scraper;
+      return livePage({ version, telemetryPath, facts, selfTest });
     },
+    feed: new LiveFeed(() => liveSource(served.current), onError),
+    stopping,
     symbolsPage: () => {
       const { symbols, addresses } = served.current.scraper;
       return symbolsPage(symbols, options.debugAddresses === true ? addresses : undefined);
@@ -175,10 +187,13 @@ export function makeApp(served: Served, options: WebOptions, log: Logger): Expre
     unready: () => unready(served.current),
     reload: options.enableLifecycle === true ? served.reload?.bind(served) : undefined,
     ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),
-    onError: (error) => {
-      logFailure(log, error);
-    },
+    onError,
   });
+}
+
+function liveSource({ publisher, scraper, config }: InForce): LiveSource {
+  const { reader, reason } = scraper.selfTest;
+  return { publisher, reader, reason, interval: config.scrapeIntervalMs };
 }
 
 /** Throws ConfigError. */

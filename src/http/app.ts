@@ -3,10 +3,14 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Format } from '../exposition/formats.js';
 import type { Document, Wanted } from '../exposition/publisher.js';
 import { KvmError } from '../kvm/errors.js';
+import type { LiveFeed } from '../live/feed.js';
 import { beforeDeadline, deadlineOf } from './deadline.js';
 import { groupQuery } from './groupQuery.js';
 import { limitRequests } from './limitsRequests.js';
+import { LIVE_PAGE_POLICY } from './livePage.js';
+import { liveStream } from './liveStream.js';
 import { negotiate } from './negotiation.js';
+import { pageFile } from './pageFiles.js';
 import { sendDocument, takesGzip } from './sendDocument.js';
 
 export interface ReloadOutcome {
@@ -26,8 +30,11 @@ export interface AppParts {
   readonly timeoutOffset: number;
   /** Scrapes that may be under way at once; 0, the default, for no limit. */
   readonly maxRequests?: number;
-  /** The landing page. */
+  /** The live page, and what feeds it. */
   readonly page: () => string;
+  readonly feed: LiveFeed;
+  /** Ends the streams to live pages, which would not end by themselves. */
+  readonly stopping?: AbortSignal | undefined;
   readonly symbolsPage: () => string;
   readonly configText: () => string;
   /** Why a scrape would get nothing of use; undefined where it would. */
@@ -39,7 +46,7 @@ export interface AppParts {
 }
 
 const PLAIN = 'text/plain; charset=utf-8';
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const PLAIN_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 const RELOAD_PATH = '/-/reload';
 
 export function createApp(parts: AppParts): Express {
@@ -83,12 +90,16 @@ export function createApp(parts: AppParts): Express {
     response.set('Cache-Control', 'no-store').type(PLAIN).send(parts.configText());
   });
   app.get('/symbols', (_request, response) => {
-    sendPage(response, parts.symbolsPage());
+    sendPage(response, parts.symbolsPage(), PLAIN_PAGE_POLICY);
   });
   if (telemetryPath !== '/') {
     app.get('/', (_request, response) => {
-      sendPage(response, page());
+      sendPage(response, page(), LIVE_PAGE_POLICY);
     });
+    // No telemetry path begins with /-/.
+    app.get('/-/page.js', pageFile('page.js'));
+    app.get('/-/page.css', pageFile('page.css'));
+    app.get('/-/live', liveStream(parts.feed, { stopping: parts.stopping }));
   }
   app.use((_request: Request, response: Response) => {
     response.status(404).type(PLAIN).send('there is nothing here; see /\n');
@@ -127,8 +138,8 @@ async function scrape(
       .send(`the kernel was not read within ${(deadline ?? 0) / 1000} s\n`);
 }
 
-function sendPage(response: Response, html: string): void {
+function sendPage(response: Response, html: string, policy: string): void {
   // The operator's own policy goes before this one.
-  if (!response.hasHeader('Content-Security-Policy')) response.set('Content-Security-Policy', PAGE_POLICY);
+  if (!response.hasHeader('Content-Security-Policy')) response.set('Content-Security-Policy', policy);
   response.set('Cache-Control', 'no-store').type('html').send(html);
 }

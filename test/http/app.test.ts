@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { GroupFilter } from '../../src/exposition/groupFilter.js';
 import type { Document } from '../../src/exposition/publisher.js';
 import { createApp } from '../../src/http/app.js';
 import { startServer, type HttpServer } from '../../src/http/server.js';
 import { KvmError } from '../../src/kvm/errors.js';
+import type { LiveFeed } from '../../src/live/feed.js';
+import { packageRoot } from '../../src/packageRoot.js';
 
 describe('createApp', () => {
   let server: HttpServer;
@@ -29,6 +33,7 @@ describe('createApp', () => {
       document: (_format, { groups }) => document(groups),
       groups: () => ['tcp', 'udp'],
       page: () => '<!DOCTYPE html><title>page</title>',
+      feed: { add: () => undefined, remove: () => undefined } as unknown as LiveFeed,
       symbolsPage: () => '<!DOCTYPE html><title>symbols</title>',
       configText: () => 'prefix: freebsd_\n',
       unready: () => Promise.resolve(unready),
@@ -112,12 +117,34 @@ describe('createApp', () => {
   it('serves the page and the health, each with its type and no sniffing', async () => {
     const page = await fetch(`${server.url}/`);
     assert.match(page.headers.get('content-type')!, /^text\/html/);
-    assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
+    assert.equal(
+      page.headers.get('content-security-policy'),
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    );
     const health = await fetch(`${server.url}/-/healthy`);
     assert.equal(health.status, 200);
     assert.match(health.headers.get('content-type')!, /^text\/plain/);
     assert.equal(health.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(health.headers.get('x-powered-by'), null);
+  });
+
+  it("serves the page's files from disk, and not again to a browser that has them", async () => {
+    for (const [name, type] of [
+      ['page.js', 'text/javascript; charset=utf-8'],
+      ['page.css', 'text/css; charset=utf-8'],
+    ] as const) {
+      const first = await fetch(`${server.url}/-/${name}`);
+      assert.equal(first.status, 200);
+      assert.equal(first.headers.get('content-type'), type);
+      assert.equal(first.headers.get('cache-control'), 'no-cache');
+      const shipped = readFileSync(join(packageRoot, 'dist', 'page', name), 'utf8');
+      assert.equal(await first.text(), shipped);
+      assert.ok(shipped.length < 60_000, `${shipped.length} bytes`);
+      const tag = first.headers.get('etag')!;
+      const again = await fetch(`${server.url}/-/${name}`, { headers: { 'If-None-Match': tag } });
+      assert.deepEqual([again.status, await again.text(), again.headers.get('etag')], [304, '', tag]);
+    }
   });
 
   it('keeps the connection open from one request to the next, HEAD or GET', async () => {

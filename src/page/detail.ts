@@ -1,0 +1,216 @@
+/** Everything about one row: its exact value, its course, what each CPU has and does, where it comes from, and the PromQL for it. */
+import { isHot, loadOf } from './busiest.js';
+import { drawCourse, drawCpus, rangeOf } from './draw.js';
+import { breakable, make, setText } from './elements.js';
+import { exact, move, percent, short, span, times } from './format.js';
+import { queries, type PageRow } from './rows.js';
+import type { Surroundings } from './rowView.js';
+import { REMEMBERED, type SeriesData } from './seriesData.js';
+
+interface CpuLine {
+  readonly element: HTMLElement;
+  readonly bar: HTMLElement;
+  readonly move: HTMLElement;
+  readonly share: HTMLElement;
+  readonly value: HTMLElement;
+}
+
+export class Detail {
+  readonly element = make('aside', { class: 'detail', 'aria-labelledby': 'detail-name', hidden: '' });
+  row: PageRow | undefined;
+  private readonly heading = make('h2', { id: 'detail-name', tabindex: '-1' });
+  private readonly help = make('p', { class: 'help' });
+  private readonly value = make('dd', { class: 'exact' });
+  private readonly rate = make('dd');
+  private readonly rateTerm = make('dt');
+  private readonly skew = make('dd');
+  private readonly state = make('p', { class: 'state' });
+  private readonly source = make('p', { class: 'source' });
+  private readonly course = make('canvas', { class: 'plot', role: 'img' });
+  private readonly most = make('span');
+  private readonly least = make('span');
+  private readonly since = make('span');
+  private readonly strip = make('canvas', { class: 'strip', 'aria-hidden': 'true' });
+  private readonly order = make('button', { type: 'button', 'aria-pressed': 'false' }, 'busiest first');
+  private readonly list = make('tbody');
+  private readonly moveHead = make('th', { scope: 'col' });
+  private readonly queries = make('div', { class: 'queries' });
+  private lines: readonly CpuLine[] = [];
+  private around: Surroundings | undefined;
+
+  constructor(onClose: () => void) {
+    const close = make('button', { type: 'button', class: 'close', 'aria-label': 'Close details' }, '×');
+    close.addEventListener('click', onClose);
+    this.element.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') onClose();
+    });
+    this.order.addEventListener('click', () => {
+      const isPressed = this.order.getAttribute('aria-pressed') === 'true';
+      this.order.setAttribute('aria-pressed', String(!isPressed));
+      if (this.around !== undefined) this.update(this.around);
+    });
+    const figures = make(
+      'dl',
+      { class: 'figures' },
+      make('div', {}, make('dt', {}, 'value'), this.value),
+      make('div', {}, this.rateTerm, this.rate),
+      make('div', {}, make('dt', {}, 'busiest over average'), this.skew),
+    );
+    const plot = make(
+      'figure',
+      {},
+      make('div', { class: 'axis' }, this.most, this.least),
+      this.course,
+      make('figcaption', {}, this.since, make('span', {}, 'now')),
+    );
+    const cpus = make(
+      'section',
+      { class: 'cpus', 'aria-label': 'CPUs' },
+      make('div', { class: 'bar' }, make('h3', {}, 'By CPU'), this.order),
+      this.strip,
+      make(
+        'table',
+        {},
+        make(
+          'thead',
+          {},
+          make(
+            'tr',
+            {},
+            make('th', { scope: 'col' }, 'CPU'),
+            make('td', { class: 'track', 'aria-hidden': 'true' }),
+            this.moveHead,
+            make('th', { scope: 'col' }, 'Share'),
+            make('th', { scope: 'col' }, 'Value'),
+          ),
+        ),
+        this.list,
+      ),
+    );
+    const promql = make('section', { 'aria-label': 'PromQL' }, make('h3', {}, 'PromQL'), this.queries);
+    const head = make('div', { class: 'head' }, this.heading, close);
+    this.element.append(head, this.help, this.state, figures, plot, cpus, promql, this.source);
+  }
+
+  /** Shows another row, or none. */
+  open(row: PageRow | undefined, cpus: readonly number[]): void {
+    this.row = row;
+    this.element.hidden = row === undefined;
+    if (row === undefined) return;
+    const { family, entry, member } = row;
+    this.heading.replaceChildren(...breakable(row.name + row.labels));
+    setText(this.help, family.help);
+    setText(this.rateTerm, family.type === 'counter' ? 'rate' : 'change since the last read');
+    setText(this.moveHead, family.type === 'counter' ? 'Rate' : 'Change');
+    const origin = [`symbol ${entry.symbol}`, ...(member === undefined ? [] : [`member ${member}`])];
+    setText(this.source, [...origin, `group ${entry.group}`, family.type].join(' · '));
+    this.lines = cpus.map(cpuLine);
+    this.list.replaceChildren(...this.lines.map(({ element }) => element));
+    this.queries.replaceChildren(...queryLines(row));
+    this.element.scrollTop = 0;
+  }
+
+  focus(): void {
+    this.heading.focus();
+  }
+
+  update(around: Surroundings): void {
+    this.around = around;
+    const { row } = this;
+    if (row === undefined) return;
+    const { data, colours, reasonOf } = around;
+    const { index, family, entry } = row;
+    const value = data.value(index);
+    setText(this.value, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
+    const reason = reasonOf(entry.symbol);
+    const isUp = data.isUp(index) && reason === undefined;
+    const why = data.isUp(index) ? '' : ` (${String(value)})`;
+    setText(this.state, isUp ? `${entry.symbol} is up` : `${entry.symbol} is down${why}: ${reason ?? 'not read'}`);
+    this.state.classList.toggle('is-down', !isUp);
+    setText(this.rate, move(data.move(index), family.type));
+    this.updateCourse(data, row, colours);
+    this.updateCpus(data, row, colours);
+  }
+
+  private updateCourse(data: SeriesData, { index, family }: PageRow, colours: Surroundings['colours']): void {
+    const history = data.history(index);
+    const isCounter = family.type === 'counter';
+    drawCourse(this.course, history, isCounter, colours);
+    const range = rangeOf(history, isCounter);
+    const unit = isCounter ? '/s' : '';
+    setText(this.most, range === undefined ? '' : short(range.high) + unit);
+    setText(this.least, range === undefined || range.low === range.high ? '' : short(range.low) + unit);
+    setText(this.since, `${span(REMEMBERED * data.layout.interval)} ago`);
+    const between =
+      range === undefined ? 'nothing yet' : `between ${short(range.low)}${unit} and ${short(range.high)}${unit}`;
+    this.course.setAttribute('aria-label', `Trend: ${between}`);
+  }
+
+  private updateCpus(data: SeriesData, { index, family }: PageRow, colours: Surroundings['colours']): void {
+    const parts = data.partsOf(index);
+    const load = loadOf(parts, data.layout.cpus);
+    const skew = data.skew(index);
+    drawCpus(this.strip, load?.sizes, isHot(skew), colours);
+    setText(this.skew, load === undefined || skew === undefined ? '–' : `${times(skew)} · cpu ${load.cpu}`);
+    this.skew.classList.toggle('is-hot', isHot(skew));
+    this.lines.forEach((line, cpu) => {
+      const size = load?.sizes[cpu] ?? 0;
+      setText(line.move, move(parts?.moves?.[cpu], family.type));
+      setText(line.share, load === undefined ? '–' : percent(size / load.total));
+      const value = parts?.values[cpu];
+      setText(line.value, value === undefined ? '–' : exact(value));
+      line.bar.style.width = load === undefined ? '0' : `${(100 * size) / load.most}%`;
+      line.bar.classList.toggle('is-hot', isHot(skew) && size === load?.most);
+    });
+    const isByLoad = this.order.getAttribute('aria-pressed') === 'true';
+    const order = this.lines.map((_line, cpu) => cpu);
+    if (isByLoad && load !== undefined) order.sort((a, b) => load.sizes[b]! - load.sizes[a]! || a - b);
+    const elements = order.map((cpu) => this.lines[cpu]!.element);
+    if (elements.some((element, at) => this.list.children[at] !== element)) this.list.replaceChildren(...elements);
+  }
+}
+
+function cpuLine(id: number): CpuLine {
+  const bar = make('span', { class: 'fill' });
+  const [moved, share, value] = [make('td', { class: 'move' }), make('td', { class: 'share' }), make('td')];
+  const element = make(
+    'tr',
+    {},
+    make('th', { scope: 'row' }, String(id)),
+    make('td', { class: 'track', 'aria-hidden': 'true' }, bar),
+    moved,
+    share,
+    value,
+  );
+  return { element, bar, move: moved, share, value };
+}
+
+function queryLines(row: PageRow): HTMLElement[] {
+  const lines = queries(row).map(({ title, query }) => {
+    const text = make('code', {}, query);
+    const button = make('button', { type: 'button', 'aria-label': `Copy the query for ${title}` }, 'copy');
+    button.addEventListener('click', () => void copy(text, button));
+    return make('div', { class: 'query' }, make('span', { class: 'title' }, title), text, button);
+  });
+  if (row.family.cpu === 'sum') {
+    lines.push(
+      make('p', { class: 'note' }, 'The parts of each CPU are not published: cpu: both in the config adds them.'),
+    );
+  }
+  return lines;
+}
+
+/** The clipboard is there for secure pages only; elsewhere the text is selected, and copied in the old way. */
+async function copy(text: HTMLElement, button: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    setText(button, 'copied');
+  } catch {
+    getSelection()?.selectAllChildren(text);
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way for pages without TLS
+    setText(button, document.execCommand('copy') ? 'copied' : 'selected');
+  }
+  setTimeout(() => {
+    setText(button, 'copy');
+  }, 2000);
+}

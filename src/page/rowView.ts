@@ -1,0 +1,72 @@
+/** One row of the table: a series with its value, what it does, and on which CPUs. */
+import { isHot, loadOf } from './busiest.js';
+import { drawCourse, drawCpus, type Palette } from './draw.js';
+import { breakable, make, setText } from './elements.js';
+import { exact, move, times } from './format.js';
+import type { PageRow } from './rows.js';
+import type { SeriesData } from './seriesData.js';
+
+/** What a row shows besides its own values. */
+export interface Surroundings {
+  readonly data: SeriesData;
+  readonly colours: Palette;
+  /** Why a symbol is down. */
+  readonly reasonOf: (symbol: string) => string | undefined;
+}
+
+export class RowView {
+  readonly element: HTMLTableRowElement;
+  /** What opens the details. */
+  readonly link: HTMLAnchorElement;
+  private readonly about = make('span', { class: 'help' });
+  private readonly total = cell('total');
+  private readonly rate = cell('rate');
+  private readonly course = make('canvas', { class: 'course', 'aria-hidden': 'true' });
+  private readonly cpus = make('canvas', { class: 'strip', role: 'img' });
+  private readonly skew = make('span', { class: 'skew' });
+  private readonly cpu = make('span', { class: 'cpu' });
+
+  constructor(readonly row: PageRow) {
+    this.link = make('a', { class: 'name', tabindex: '-1' }, ...breakable(row.name + row.labels));
+    const what = make('div', { class: 'what' }, this.link, this.about);
+    this.element = make(
+      'tr',
+      { role: 'row' },
+      cell('series', what),
+      this.total,
+      this.rate,
+      cell('trend', this.course),
+      cell('lie', this.cpus),
+      cell('busiest', this.skew, ' ', this.cpu),
+    );
+  }
+
+  update({ data, colours, reasonOf }: Surroundings): void {
+    const { index, family, entry } = this.row;
+    const value = data.value(index);
+    const isUp = data.isUp(index);
+    const moved = data.move(index);
+    this.element.classList.toggle('is-down', !isUp);
+    const about = isUp ? family.help : `${entry.symbol} is down: ${reasonOf(entry.symbol) ?? String(value)}`;
+    setText(this.about, about);
+    this.about.title = about;
+    setText(this.total, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
+    setText(this.rate, move(moved, family.type));
+    this.rate.classList.toggle('is-still', moved === 0 || moved === undefined);
+    drawCourse(this.course, data.history(index), family.type === 'counter', colours);
+    const load = loadOf(data.partsOf(index), data.layout.cpus);
+    const skew = data.skew(index);
+    drawCpus(this.cpus, load?.sizes, isHot(skew), colours);
+    setText(this.skew, skew === undefined ? '' : times(skew));
+    setText(this.cpu, load === undefined || skew === undefined ? '' : `cpu ${load.cpu}`);
+    this.skew.classList.toggle('is-hot', isHot(skew));
+    this.cpus.setAttribute(
+      'aria-label',
+      load === undefined ? 'no movement on any CPU' : `most of it on CPU ${load.cpu}`,
+    );
+  }
+}
+
+function cell(name: string, ...children: readonly (Node | string)[]): HTMLTableCellElement {
+  return make('td', { class: name, role: 'cell' }, ...children);
+}

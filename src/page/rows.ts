@@ -1,0 +1,63 @@
+/** What a row is called: its name on the page, the words that it is found by, and the PromQL that asks Prometheus for it. */
+import type { LayoutMessage, LiveEntry, LiveFamily, LiveLabel } from '../live/messages.js';
+
+export interface PageRow {
+  /** Its number in the layout. */
+  readonly index: number;
+  readonly family: LiveFamily;
+  readonly entry: LiveEntry;
+  /** The member of the struct that it is; undefined for a symbol of its own. */
+  readonly member: string | undefined;
+  /** The published name: of the sum, where that is published. */
+  readonly name: string;
+  /** `{name="value"}`; empty without labels. */
+  readonly labels: string;
+  /** Name and labels: no other row's. */
+  readonly key: string;
+  /** What is searched, in small letters. */
+  readonly words: string;
+}
+
+export function pageRows({ families, entries, rows }: LayoutMessage): PageRow[] {
+  return rows.map((row, index) => {
+    const family = families[row.family]!;
+    const entry = entries[row.entry]!;
+    const labels = labelSet(row.labels);
+    const name = family.cpu === 'per_cpu' ? family.perCpuName : family.name;
+    const { member } = row;
+    const words = [family.name, family.perCpuName, labels, entry.symbol, member ?? '', entry.group, family.type];
+    return {
+      index,
+      family,
+      entry,
+      member,
+      name,
+      labels,
+      key: name + labels,
+      words: [...words, family.help].join('\n').toLowerCase(),
+    };
+  });
+}
+
+/** What to ask Prometheus, each with what it gives. */
+export function queries({ family, labels }: PageRow): { readonly title: string; readonly query: string }[] {
+  const { name, perCpuName, type, cpu } = family;
+  const ask = (metric: string): string => (type === 'counter' ? `rate(${metric}${labels}[5m])` : metric + labels);
+  const found = [];
+  if (cpu !== 'per_cpu') found.push({ title: 'sum over all CPUs', query: ask(name) });
+  if (cpu !== 'sum') {
+    found.push({ title: 'each CPU', query: ask(perCpuName) });
+    if (type === 'counter') {
+      const [most, average] = ['max', 'avg'].map((by) => `${by} without (cpu) (${ask(perCpuName)})`);
+      found.push({ title: 'busiest CPU over average', query: `${most!} / ${average!}` });
+    }
+  }
+  return found;
+}
+
+function labelSet(labels: readonly LiveLabel[]): string {
+  if (labels.length === 0) return '';
+  const escaped = (value: string): string =>
+    value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+  return `{${labels.map(({ name, value }) => `${name}="${escaped(value)}"`).join(',')}}`;
+}

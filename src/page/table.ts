@@ -1,0 +1,218 @@
+/** The table of rows. Only those in view are in the document, so that a thousand rows cost no more than thirty. */
+import { make } from './elements.js';
+import type { PageRow } from './rows.js';
+import { RowView, type Surroundings } from './rowView.js';
+import type { SortKey, View } from './view.js';
+
+export interface TableEvents {
+  onOpen(row: PageRow): void;
+  onSort(key: SortKey): void;
+  /** Told of the rows that are near the view. */
+  onShown(rows: readonly PageRow[]): void;
+  /** The address of the details of a row. */
+  addressOf(row: PageRow): string;
+}
+
+/** Rows beyond the view that are kept ready. */
+const BEYOND = 8;
+
+const columns: readonly (readonly [name: string, title: string, sort?: SortKey])[] = [
+  ['series', 'Series', 'name'],
+  ['total', 'Value'],
+  ['rate', 'Rate', 'rate'],
+  ['trend', 'Trend'],
+  ['lie', 'By CPU'],
+  ['busiest', 'Busiest', 'skew'],
+];
+
+export class Table {
+  readonly element: HTMLTableElement;
+  /** Says what times the trend shows. */
+  readonly trendHead: HTMLElement;
+  private readonly body = make('tbody', { role: 'rowgroup' });
+  private readonly above = spacer();
+  private readonly below = spacer();
+  private readonly heads = new Map<SortKey, HTMLElement>();
+  private readonly views = new Map<PageRow, RowView>();
+  private rows: readonly PageRow[] = [];
+  private shown: readonly PageRow[] = [];
+  private around: Surroundings | undefined;
+  /** The row that the keyboard is at. */
+  private current: PageRow | undefined;
+  private openKey: string | undefined;
+  private isDue = false;
+
+  constructor(private readonly events: TableEvents) {
+    const heads = columns.map(([name, title, sort]) => {
+      const head = make('th', { class: name, role: 'columnheader', scope: 'col' });
+      if (sort === undefined) head.append(title);
+      else {
+        const button = make('button', { type: 'button' }, title);
+        button.addEventListener('click', () => {
+          events.onSort(sort);
+        });
+        head.append(button);
+        this.heads.set(sort, head);
+      }
+      return head;
+    });
+    this.trendHead = heads[3]!;
+    this.element = make(
+      'table',
+      { role: 'table', 'aria-label': 'Series' },
+      make('thead', { role: 'rowgroup' }, make('tr', { role: 'row', 'aria-rowindex': '1' }, ...heads)),
+      this.body,
+    );
+    const place = (): void => {
+      this.placeSoon();
+    };
+    addEventListener('scroll', place, { passive: true });
+    new ResizeObserver(place).observe(this.element);
+    addEventListener('resize', place);
+    this.body.addEventListener('keydown', (event) => {
+      this.move(event);
+    });
+    this.body.addEventListener('click', (event) => {
+      this.click(event);
+    });
+    this.body.addEventListener('focusin', ({ target }) => {
+      const row = this.shown.find((shown) => this.views.get(shown)!.link === target);
+      if (row !== undefined) this.setCurrent(row);
+    });
+  }
+
+  /** True while rows must stay where they are: somebody points at one. */
+  get isHeld(): boolean {
+    return this.body.matches(':hover') || this.body.contains(document.activeElement);
+  }
+
+  get length(): number {
+    return this.rows.length;
+  }
+
+  /** Begins anew, with rows of another layout. */
+  clear(): void {
+    this.views.clear();
+    this.rows = [];
+    this.shown = [];
+    this.current = undefined;
+    this.body.replaceChildren();
+  }
+
+  show(rows: readonly PageRow[], view: View): void {
+    this.rows = rows;
+    this.openKey = view.open;
+    if (this.current !== undefined && !rows.includes(this.current)) this.current = undefined;
+    for (const [key, head] of this.heads) {
+      // Names begin with the least, numbers with the most.
+      const ascends = (key === 'name') !== view.reverse;
+      head.setAttribute('aria-sort', key !== view.sort ? 'none' : ascends ? 'ascending' : 'descending');
+    }
+    this.element.setAttribute('aria-rowcount', String(rows.length + 1));
+    this.place();
+  }
+
+  /** Shows the newest values. */
+  update(around: Surroundings): void {
+    this.around = around;
+    for (const row of this.shown) this.views.get(row)!.update(around);
+  }
+
+  /** Puts the keyboard where it was, or at the first row. */
+  focus(): void {
+    this.focusRow(this.current === undefined ? 0 : this.rows.indexOf(this.current));
+  }
+
+  private placeSoon(): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.place();
+    });
+  }
+
+  private place(): void {
+    const height = this.rowHeight();
+    const top = this.body.getBoundingClientRect().top;
+    const count = this.rows.length;
+    const first = Math.max(0, Math.min(count, Math.floor(-top / height) - BEYOND));
+    const last = Math.min(count, Math.max(first, Math.ceil((window.innerHeight - top) / height) + BEYOND));
+    const shown = this.rows.slice(first, last);
+    this.above.style.height = `${first * height}px`;
+    this.below.style.height = `${(count - last) * height}px`;
+    const focused = this.shown.find((row) => this.views.get(row)!.link === document.activeElement);
+    const isSame = shown.length === this.shown.length && shown.every((row, index) => row === this.shown[index]);
+    this.shown = shown;
+    for (const row of [...this.views.keys()]) if (!shown.includes(row)) this.views.delete(row);
+    const elements = shown.map((row, index) => this.rowElement(row, first + index));
+    if (isSame) return;
+    this.body.replaceChildren(this.above, ...elements, this.below);
+    if (this.around !== undefined) this.update(this.around);
+    if (focused !== undefined) this.views.get(focused)?.link.focus({ preventScroll: true });
+    this.events.onShown(shown);
+  }
+
+  private rowElement(row: PageRow, position: number): HTMLElement {
+    let view = this.views.get(row);
+    if (view === undefined) {
+      view = new RowView(row);
+      this.views.set(row, view);
+    }
+    const { element, link } = view;
+    element.setAttribute('aria-rowindex', String(position + 2));
+    element.classList.toggle('is-odd', position % 2 === 1);
+    element.classList.toggle('is-open', row.key === this.openKey);
+    link.href = this.events.addressOf(row);
+    const isCurrent = row === (this.current ?? this.rows[0]);
+    link.tabIndex = isCurrent ? 0 : -1;
+    return element;
+  }
+
+  private rowHeight(): number {
+    return parseFloat(getComputedStyle(this.element).getPropertyValue('--row-height'));
+  }
+
+  private setCurrent(row: PageRow): void {
+    this.current = row;
+    for (const shown of this.shown) this.views.get(shown)!.link.tabIndex = shown === row ? 0 : -1;
+  }
+
+  private click(event: MouseEvent): void {
+    // A new tab is the browser's matter, and so is text that is being selected.
+    if (event.ctrlKey || event.metaKey || event.shiftKey || getSelection()?.isCollapsed === false) return;
+    const element = (event.target as Element).closest('tr');
+    const row = this.shown.find((shown) => this.views.get(shown)!.element === element);
+    if (row === undefined) return;
+    event.preventDefault();
+    this.setCurrent(row);
+    this.events.onOpen(row);
+  }
+
+  private move(event: KeyboardEvent): void {
+    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
+    const step = steps[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.rows.indexOf(this.current!);
+    event.preventDefault();
+    this.focusRow(Math.max(0, Math.min(this.rows.length - 1, at + step)));
+  }
+
+  private focusRow(index: number): void {
+    const row = this.rows[index];
+    if (row === undefined) return;
+    this.setCurrent(row);
+    const height = this.rowHeight();
+    const top = this.body.getBoundingClientRect().top + index * height;
+    // The head of the table stays in view above the rows.
+    const room = this.trendHead.getBoundingClientRect().bottom;
+    if (top < room) scrollBy(0, top - room);
+    else if (top + height > window.innerHeight) scrollBy(0, top + height - window.innerHeight);
+    this.place();
+    this.views.get(row)?.link.focus({ preventScroll: true });
+  }
+}
+
+function spacer(): HTMLElement {
+  return make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td'));
+}

@@ -1,0 +1,90 @@
+/** Which rows are shown, and in which order; and how that stands in the page's address, so that it can be shared. */
+import type { PageRow } from './rows.js';
+
+export type SortKey = 'name' | 'rate' | 'skew';
+
+export interface View {
+  /** Words that all must be found. */
+  readonly search: string;
+  readonly state: 'all' | 'up' | 'down';
+  /** Only rows that moved lately. */
+  readonly moving: boolean;
+  readonly sort: SortKey;
+  /** True where the order is turned round. Without it names go from a to z, and the largest number comes first. */
+  readonly reverse: boolean;
+  /** The key of the row whose details are shown. */
+  readonly open: string | undefined;
+}
+
+export const FIRST_VIEW: View = {
+  search: '',
+  state: 'all',
+  moving: false,
+  sort: 'name',
+  reverse: false,
+  open: undefined,
+};
+
+/** 2 comes before 10. */
+const names = new Intl.Collator('en', { numeric: true });
+
+/** What the order and the filters ask of a row's values. */
+export interface Movement {
+  isUp(row: number): boolean;
+  recent(row: number): number;
+  skew(row: number): number | undefined;
+}
+
+export function choose(rows: readonly PageRow[], view: View, values: Movement): PageRow[] {
+  const wanted = view.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const chosen = rows.filter(
+    ({ words, index }) =>
+      wanted.every((word) => words.includes(word)) &&
+      (view.state === 'all' || values.isUp(index) === (view.state === 'up')) &&
+      (!view.moving || values.recent(index) > 0),
+  );
+  const sign = view.reverse ? -1 : 1;
+  const keys = new Map(chosen.map(({ index }) => [index, sortKey(view.sort, index, values)]));
+  return chosen.sort((a, b) => {
+    const difference = keys.get(b.index)! - keys.get(a.index)!;
+    return sign * (difference || compareNames(a, b));
+  });
+}
+
+/** The largest comes first; names are compared where these are the same. */
+function sortKey(sort: SortKey, row: number, values: Movement): number {
+  if (sort === 'rate') return values.recent(row);
+  if (sort === 'skew') return values.skew(row) ?? 0;
+  return 0;
+}
+
+/** Elements of an array stay in their own order. */
+function compareNames(a: PageRow, b: PageRow): number {
+  return names.compare(a.name, b.name) || a.index - b.index;
+}
+
+/** What stands behind the `#`; empty where nothing was chosen. */
+export function toAddress(view: View): string {
+  const parameters = new URLSearchParams();
+  if (view.search !== '') parameters.set('q', view.search);
+  if (view.state !== 'all') parameters.set('state', view.state);
+  if (view.moving) parameters.set('moving', '1');
+  if (view.sort !== 'name' || view.reverse) parameters.set('sort', (view.reverse ? '-' : '') + view.sort);
+  if (view.open !== undefined) parameters.set('open', view.open);
+  return parameters.toString();
+}
+
+/** What makes no sense is left out: addresses are typed, too. */
+export function fromAddress(address: string): View {
+  const parameters = new URLSearchParams(address.replace(/^#/, ''));
+  const state = parameters.get('state');
+  const sort = /^(-?)(name|rate|skew)$/.exec(parameters.get('sort') ?? '');
+  return {
+    search: parameters.get('q') ?? '',
+    state: state === 'up' || state === 'down' ? state : 'all',
+    moving: parameters.get('moving') === '1',
+    sort: (sort?.[2] as SortKey | undefined) ?? 'name',
+    reverse: sort?.[1] === '-',
+    open: parameters.get('open') ?? undefined,
+  };
+}

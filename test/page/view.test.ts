@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LayoutMessage } from '../../src/live/messages.js';
+import { pageRows, queries } from '../../src/page/rows.js';
+import { choose, FIRST_VIEW, fromAddress, toAddress, type Movement, type View } from '../../src/page/view.js';
+
+const family = { help: 'H.', type: 'counter', cpu: 'both' } as const;
+const layout: LayoutMessage = {
+  id: 'x',
+  interval: 1000,
+  reader: 'direct',
+  reason: '',
+  cpus: [0],
+  families: [
+    { ...family, name: 'b_total', perCpuName: 'b_per_cpu_total', help: 'Segments that came twice.' },
+    { ...family, name: 'a10_total', perCpuName: 'a10_per_cpu_total', cpu: 'per_cpu' },
+    { ...family, name: 'a9', perCpuName: 'a9_per_cpu', type: 'gauge', cpu: 'sum' },
+  ],
+  entries: [
+    { symbol: 'tcpstat', group: 'tcp' },
+    { symbol: 'numneghits', group: 'mine' },
+  ],
+  rows: [
+    { family: 0, entry: 0, labels: [], member: 'tcps_rcvduppack' },
+    { family: 1, entry: 1, labels: [] },
+    { family: 2, entry: 0, labels: [{ name: 'state', value: 'syn_sent' }] },
+    { family: 2, entry: 0, labels: [{ name: 'state', value: 'a "quoted"\\\n' }] },
+  ],
+};
+const rows = pageRows(layout);
+/** Row 1 is down, row 2 moves most, row 3 is the most uneven. */
+const values: Movement = {
+  isUp: (row) => row !== 1,
+  recent: (row) => [1, 0, 9, 2][row]!,
+  skew: (row) => [1.5, undefined, 1, 4][row],
+};
+
+function chosen(view: Partial<View>): number[] {
+  return choose(rows, { ...FIRST_VIEW, ...view }, values).map(({ index }) => index);
+}
+
+describe('choose', () => {
+  it('finds by name, symbol, member, label, help and pack, whatever the letters, all words at once', () => {
+    assert.deepEqual(chosen({ search: 'B_TOTAL' }), [0]);
+    assert.deepEqual(chosen({ search: 'a10_per_cpu' }), [1]);
+    assert.deepEqual(chosen({ search: 'numneg' }), [1]);
+    assert.deepEqual(chosen({ search: 'tcps_rcv' }), [0]);
+    assert.deepEqual(chosen({ search: 'state="syn' }), [2]);
+    assert.deepEqual(chosen({ search: 'twice' }), [0]);
+    assert.deepEqual(chosen({ search: 'mine' }), [1]);
+    assert.deepEqual(chosen({ search: ' tcp  gauge syn' }), [2]);
+    assert.deepEqual(chosen({ search: 'tcp nothing' }), []);
+  });
+
+  it('filters by state and by movement', () => {
+    assert.deepEqual(chosen({ state: 'down' }), [1]);
+    assert.deepEqual(chosen({ state: 'up', sort: 'rate' }), [2, 3, 0]);
+    assert.deepEqual(chosen({ moving: true }), [2, 3, 0]);
+  });
+
+  it('sorts by name as people count, by rate and by imbalance, and the other way round', () => {
+    assert.deepEqual(chosen({}), [2, 3, 1, 0]);
+    assert.deepEqual(chosen({ reverse: true }), [0, 1, 3, 2]);
+    assert.deepEqual(chosen({ sort: 'rate' }), [2, 3, 0, 1]);
+    assert.deepEqual(chosen({ sort: 'rate', reverse: true }), [1, 0, 3, 2]);
+    assert.deepEqual(chosen({ sort: 'skew' }), [3, 0, 2, 1]);
+  });
+});
+
+describe('the address', () => {
+  it('is empty at first, and gives back every view', () => {
+    assert.equal(toAddress(FIRST_VIEW), '');
+    assert.deepEqual(fromAddress(''), FIRST_VIEW);
+    for (const view of [
+      { search: 'a b&c=#%', state: 'down', moving: true, sort: 'skew', reverse: true, open: 'x{y="z & # \\"w"}' },
+      { ...FIRST_VIEW, state: 'up', sort: 'name', reverse: true },
+    ] as View[]) {
+      assert.deepEqual(fromAddress(`#${toAddress(view)}`), view);
+    }
+  });
+
+  it('may hold anything', () => {
+    assert.deepEqual(fromAddress('#state=sideways&sort=--rate&moving=yes&other=1&%'), FIRST_VIEW);
+  });
+});
+
+describe('queries', () => {
+  it('ask for what is published only', () => {
+    const asked = rows.map((row) => queries(row).map(({ query }) => query));
+    const parts = 'rate(b_per_cpu_total[5m])';
+    assert.deepEqual(asked[0], [
+      'rate(b_total[5m])',
+      parts,
+      `max without (cpu) (${parts}) / avg without (cpu) (${parts})`,
+    ]);
+    assert.equal(asked[1]![0], 'rate(a10_per_cpu_total[5m])');
+    assert.deepEqual(asked[2], ['a9{state="syn_sent"}']);
+    assert.deepEqual(asked[3], ['a9{state="a \\"quoted\\"\\\\\\n"}']);
+  });
+});
