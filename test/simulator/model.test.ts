@@ -51,8 +51,14 @@ describe('the traffic', () => {
   it('moves most of what administrators look at', () => {
     const moving = (symbol: string, members: readonly { path: string }[]): number =>
       members.filter(({ path }) => activityOf(symbol, path).rate > 0).length;
-    assert.ok(moving('tcpstat', [...leavesOf(net.tcpstat(14))]) >= 100);
-    assert.ok(moving('udpstat', [...leavesOf(net.udpstat)]) >= 12);
+    assert.ok(moving('tcpstat', [...leavesOf(net.tcpstat(14))]) >= 95);
+    assert.ok(moving('udpstat', [...leavesOf(net.udpstat)]) >= 9);
     assert.ok(moving('ipstat', [...leavesOf(net.ipstat)]) >= 22);
+  });
+
+  it('leaves at rest what the kernel no longer counts, as the packs say of it', () => {
+    assert.equal(activityOf('udpstat', 'udps_fastout').rate, 0);
+    assert.equal(activityOf('tcpstat', 'tcps_pcbcachemiss').rate, 0);
+    assert.equal(activityOf('rtstat', 'rts_wildcard').rate, 0);
   });
 });

@@ -62,7 +62,6 @@ const tcp: Rates = {
   rcvwinupd: [21_300, 'rx'],
   predack: [388_000, 'rx'],
   preddat: [219_000, 'rx'],
-  pcbcachemiss: [38, 'rx'],
   cachedrtt: [702, 'rx'],
   cachedrttvar: [702, 'rx'],
   cachedssthresh: [61, 'rx'],
@@ -76,6 +75,8 @@ const tcp: Rates = {
   sc_dupsyn: [3, 'rx'],
   sc_completed: [903, 'rx'],
   sc_reset: [5, 'rx'],
+  // With net.inet.tcp.syncookies=1, the default, one is made for each SYN.
+  sc_sendcookie: [911, 'rx'],
   sc_stale: [2, 'house'],
   hc_added: [71, 'rx'],
   sack_recovery_episode: [88, 'rx'],
@@ -102,9 +103,7 @@ const others: Readonly<Record<string, Rates>> = {
     udps_noportbcast: [1, 'rx'],
     udps_fullsock: [0.6, 'rx'],
     udps_nosum: [2, 'rx'],
-    udpps_pcbcachemiss: [910, 'rx'],
     udps_opackets: [51_300, 'tx'],
-    udps_fastout: [50_900, 'tx'],
     udps_noportmcast: [0.8, 'rx'],
   },
   ipstat: {
@@ -165,7 +164,7 @@ const others: Readonly<Record<string, Rates>> = {
     dropped: [0.1, 'rx'],
     timeouts: [0.2, 'house'],
   },
-  rtstat: { rts_unreach: [0.2, 'tx'], rts_wildcard: [1900, 'tx'], rts_newgateway: [0.01, 'house'] },
+  rtstat: { rts_unreach: [0.2, 'tx'] },
   vm_cnt: {
     v_swtch: [412_000, 'hot'],
     v_trap: [28_400, 'hot'],
@@ -257,6 +256,10 @@ const gauges: Readonly<Record<string, Activity>> = {
   ktls_sw_chacha20: { rate: 30, cpuClass: 'rx', level: 410 },
 };
 
+/** Members that FreeBSD 14 still has and no longer counts. */
+const unused =
+  /^(tcps_(minmssdrops|pcbcachemiss|sc_cacheoverflow)|udp(ps_pcb(cache|hash)miss|s_fastout)|rts_(wildcard|badredirect|newgateway)|ip6s_(cantfrag|rawout)|icps_oldshort|carps_(badaddrs|ostates|preempt)|ips_(in_(nomem|inval)|out_(nomem|noroute)|clcopied)|(esp|ah|ipcomp)s_(badkcr|invalid|tunnel)|sockerr)$/;
+
 /**
  * At rest on purpose, as on a healthy host: reserved slots, signatures (TCP-MD5 is off), swapping, unused ICMP and extension-header
  * types, ktls in hardware, wrong lengths and versions. `sim_rest` is a counter that is 0 and stays so.
@@ -274,7 +277,8 @@ export function activityOf(symbol: string, member: string): Activity {
   if (listed !== undefined) return { rate: listed[0], cpuClass: listed[1] };
   const made = /^sim_counter_(\d+)$/.exec(symbol);
   if (made !== null) return madeUp(Number(made[1]));
-  if (atRest.test(full) || (member !== '' && atRest.test(member))) return { rate: 0, cpuClass: 'even' };
+  if (unused.test(member) || atRest.test(full) || (member !== '' && atRest.test(member)))
+    return { rate: 0, cpuClass: 'even' };
   return { rate: 0.03 + (hash(full) % 40) / 100, cpuClass: 'even' };
 }
 
