@@ -29,7 +29,8 @@ trap 'exit 1' HUP INT TERM
 
 # dist/ is one file with every dependency in it but koffi, which is told so by bundle.js.
 mkdir "$work/source"
-git -C "$root" archive HEAD | tar -x -f - -C "$work/source"
+# Whoever owns the checkout, nothing in it is run by git.
+git -c safe.directory="$root" -C "$root" archive HEAD | tar -x -f - -C "$work/source"
 cd "$work/source"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 npm run --silent build
