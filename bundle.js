@@ -1,19 +1,30 @@
 /**
- * Makes dist/main.js: the program and its dependencies in one file, since a third of the start would go into finding and opening 600 files.
- * koffi stays outside: it loads the library for the platform that it runs on.
+ * Makes dist/main.js: the program and its dependencies in one file, since a third of the start would go into finding and opening 600 files;
+ * a CommonJS module, since Node.js loads these, its own ones and koffi by them, some 30 ms sooner than ES modules. koffi stays outside: it
+ * loads the library for the platform that it runs on.
  */
 import { build } from 'esbuild';
-import { chmodSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-/** No request's body is parsed here, and what would parse it brings every character set there is: half a megabyte. */
-const withoutBodyParser = {
-  name: 'without-body-parser',
+/** What express brings and this program never uses: it parses no bodies, and names the types of what it sends. 0.7 MB of source. */
+const unused = {
+  'body-parser': {},
+  'mime-db': { 'text/html': { extensions: ['html'] } },
+};
+const withoutUnused = {
+  name: 'without-unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^body-parser$/ }, ({ path }) => ({ path, namespace: 'unused' }));
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+    onResolve({ filter: new RegExp(`^(${Object.keys(unused).join('|')})$`) }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: JSON.stringify(unused[path]),
+      loader: 'json',
+    }));
   },
 };
 
@@ -25,15 +36,17 @@ export async function bundle(entryPoints, outdir) {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    format: 'esm',
+    format: 'cjs',
     external: ['koffi'],
-    plugins: [withoutBodyParser],
+    plugins: [withoutUnused],
     // The source text stays in memory: without its white space that is some megabytes less. Names are kept, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Dependencies that are CommonJS modules ask for Node's own modules by require().
-    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
+  // The package's own files are ES modules.
+  writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
 if (resolve(argv[1]) === fileURLToPath(import.meta.url)) {

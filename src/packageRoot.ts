@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The nearest folder at or above this module that holds package.json: the same one from src/, dist/ and build/. */
+/** The nearest folder above this module that holds the default config: the same one from src/, dist/ and build/. */
 function findPackageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
+  while (!existsSync(join(folder, 'config', 'kcounter.yaml'))) {
     const parent = dirname(folder);
     if (parent === folder)
-      throw new Error('package.json was not found above the program; the installation is incomplete');
+      throw new Error('config/kcounter.yaml was not found above the program; the installation is incomplete');
     folder = parent;
   }
   return folder;

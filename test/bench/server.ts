@@ -45,7 +45,6 @@ const session = {
   close: () => Promise.resolve(),
 };
 const exporter = new Exporter(session, [new ProcessMetrics()], log);
-(await exporter.current.publisher.document('text')).release();
 const app = makeApp(exporter, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, log);
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
 const handler: RequestListener = (request, response) => {
@@ -59,4 +58,9 @@ const handler: RequestListener = (request, response) => {
 };
 // An end in order, so that a profile is written.
 process.once('SIGTERM', () => process.exit());
-announce((await startServer(handler, { host: '127.0.0.1', port: 0 })).url);
+void serve();
+
+async function serve(): Promise<void> {
+  (await exporter.current.publisher.document('text')).release();
+  announce((await startServer(handler, { host: '127.0.0.1', port: 0 })).url);
+}
