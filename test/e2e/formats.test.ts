@@ -23,6 +23,7 @@ const accepts = [
 describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
   let exporter: RunningExporter;
   let withCreated: RunningExporter;
+  let large: RunningExporter;
   let prometheus: PrometheusServer;
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-formats-'));
   const proxies: Server[] = [];
@@ -44,7 +45,9 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
     const config = join(dir, 'created.yaml');
     writeFileSync(config, 'version: 1\npacks: [vm]\nopenmetrics: {created: true}\n');
     withCreated = await RunningExporter.start('--simulate=amd64-14,cpus=2', `--config.file=${config}`);
-    prometheus = await PrometheusServer.start(...targets, new URL(withCreated.url).host);
+    large = await RunningExporter.start('--simulate=amd64-14,cpus=64,counters=100');
+    const others = [withCreated, large].map(({ url }) => new URL(url).host);
+    prometheus = await PrometheusServer.start(...targets, ...others);
     // Prometheus takes some seconds before it scrapes for the first time.
     await sleep(12_000);
   });
@@ -53,6 +56,7 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
     for (const proxy of proxies) proxy.close();
     await exporter.stop();
     await withCreated.stop();
+    await large.stop();
     rmSync(dir, { recursive: true });
   });
 
@@ -70,6 +74,26 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
       context.diagnostic(`${answer.headers.get('content-type')}: ${taken.value} samples`);
     });
   }
+
+  it('is taken in by Prometheus when it is so large that the exporter deflates it itself', async (context) => {
+    const instance = `{instance="${new URL(large.url).host}"}`;
+    const answer = await fetch(large.url, { headers: { Accept: accepts[3]! } });
+    assert.equal(answer.headers.get('content-encoding'), 'gzip');
+    const length = answer.headers.get('content-length');
+    assert.ok(length !== null, 'zlib would not know it before it is done');
+    const text = await answer.text();
+    const published = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+    const [up] = await prometheus.query(`min_over_time(up${instance}[4s])`);
+    assert.equal(up?.value, 1);
+    const [taken] = await prometheus.query(`scrape_samples_scraped${instance}`);
+    assert.equal(taken?.value, published);
+    for (const counter of [0, 7, 99]) {
+      const parts = `sum without (cpu) (freebsd_sim_${counter}_per_cpu_total${instance})`;
+      const [difference] = await prometheus.query(`${parts} - freebsd_sim_${counter}_total${instance}`);
+      assert.equal(difference?.value, 0);
+    }
+    context.diagnostic(`${taken.value} samples in ${length} bytes, of ${text.length}`);
+  });
 
   it('tells since when counters count where the config wants it', async () => {
     const [switches] = await prometheus.query('freebsd_vm_context_switches_created');

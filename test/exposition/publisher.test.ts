@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Publisher, type Document } from '../../src/exposition/publisher.js';
 import { layOutSeries } from '../../src/plan/series.js';
 import type { ReadReport, Snapshot } from '../../src/scrape/snapshot.js';
@@ -12,12 +13,29 @@ const layout = layOutSeries(
   [0],
 );
 
-/** A kernel whose one value is the number of the read. */
-function makePublisher(interval?: number): Publisher {
+/** Of so many CPUs that its lines are worth deflating. */
+const wide = layOutSeries(
+  Array.from({ length: 8 }, (_, number) => {
+    const own = { ...family, name: `y${number}`, perCpuName: `y${number}_per_cpu`, cpu: 'both' as const };
+    return {
+      kind: 'counters' as const,
+      symbol: own.name,
+      optional: false,
+      symbolSize: undefined,
+      itemSize: 8,
+      fields: [{ ...field, family: own }],
+      at,
+    };
+  }),
+  Array.from({ length: 600 }, (_, id) => id),
+);
+
+/** A kernel whose first value is the number of the read. */
+function makePublisher(interval?: number, shown = layout, created?: string): Publisher {
   let snapshot: Snapshot = {
-    layout,
-    words: new Uint32Array(4),
-    states: new Uint8Array(1),
+    layout: shown,
+    words: new Uint32Array(2 * shown.rows.length * (shown.cpus.length + 1)),
+    states: new Uint8Array(shown.items.length),
     report: { sequence: 0, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 1, symbols: [] },
   };
   const take = (): Promise<Snapshot> => {
@@ -27,7 +45,7 @@ function makePublisher(interval?: number): Publisher {
     return Promise.resolve(snapshot);
   };
   const own = { render: ({ sequence }: ReadReport) => Promise.resolve(`own ${sequence}\n`) };
-  return new Publisher({ take }, own, interval);
+  return new Publisher({ take }, own, interval, created);
 }
 
 function text({ chunks, length, release }: Document): string {
@@ -51,6 +69,38 @@ describe('Publisher', () => {
     assert.equal(text(await publisher.document('text')), first);
     assert.equal(text(await publisher.document('text')), first);
     publisher.stop();
+  });
+
+  it('deflates itself what is large and wanted as gzip, in either format, and says so', async () => {
+    const publisher = makePublisher(1_000_000, wide);
+    for (const format of ['text', 'openmetrics'] as const) {
+      const plain = await publisher.document(format);
+      const packed = await publisher.document(format, { takesGzip: true });
+      const shared = await publisher.document(format, { takesGzip: true });
+      assert.deepEqual([plain.isGzip, packed.isGzip, shared.isGzip], [false, true, true]);
+      assert.equal(packed.chunks[0]!.buffer, shared.chunks[0]!.buffer, 'it was done once');
+      assert.ok(packed.length < plain.length / 4, `${packed.length} of ${plain.length} bytes`);
+      const expected = text(plain);
+      for (const { chunks, release } of [packed, shared]) {
+        assert.equal(gunzipSync(Buffer.concat(chunks)).toString(), expected);
+        release();
+      }
+    }
+    publisher.stop();
+  });
+
+  it('leaves to others to compress what is small, or only groups, or tells since when counters count', async () => {
+    const small = makePublisher();
+    const created = makePublisher(undefined, wide, '1700000000');
+    const documents = [
+      await small.document('text', { takesGzip: true }),
+      await created.document('openmetrics', { takesGzip: true }),
+      await makePublisher(undefined, wide).document('text', { takesGzip: true, groups: () => true }),
+    ];
+    for (const { isGzip, release } of documents) {
+      assert.equal(isGzip, false);
+      release();
+    }
   });
 
   it('lets the values of a read be looked at, and not those that a failed one has overwritten in part', async () => {
