@@ -113,11 +113,31 @@ export function itemShape(file: CtfFile, type: CtfType): Shape {
   const members: ShapeMember[] = [];
   const unfit: UnfitMember[] = [];
   for (const field of leaves(file, resolved)) {
-    const member = integerMember(file, field);
-    if (member !== undefined) members.push(member);
-    else unfit.push({ path: field.path, why: unfitText(file, field) });
+    const found = structArrayMembers(file, field) ?? [integerMember(file, field) ?? unfitField(file, field)];
+    for (const one of found) {
+      if ('why' in one) unfit.push(one);
+      else members.push(one);
+    }
   }
   return { kind: 'struct', name: structName(resolved), size: resolved.size, members, unfit };
+}
+
+/** The members of an array's structs, each an array of its own whose elements lie a struct apart; undefined for what is no such array. */
+function structArrayMembers(file: CtfFile, field: CtfField): (ShapeMember | UnfitMember)[] | undefined {
+  const { element, count } = elementOf(file, field.type);
+  const struct = file.resolve(element);
+  if (count === undefined || !isStruct(struct)) return undefined;
+  return [...leaves(file, struct)].map((inner) => {
+    const path = `${field.path}.${inner.path}`;
+    const offset = field.offset + inner.offset;
+    const member = integerMember(file, inner);
+    if (member === undefined) return { ...unfitField(file, inner), path };
+    if (member.count !== undefined) return { path, why: 'is an array in the structs of an array' };
+    const size = member.stride;
+    if (offset % size !== 0 || struct.size % size !== 0)
+      return { path, why: `is not at a multiple of its size, ${size}` };
+    return { path, offset, format: member.format, count, stride: struct.size };
+  });
 }
 
 export function structName({ kind, name }: CtfStruct): string {
@@ -163,9 +183,9 @@ function integerFormat(size: number, signed: boolean): ValueFormat | undefined {
   }
 }
 
-function unfitText(file: CtfFile, { type, bitField }: CtfField): string {
-  if (bitField !== undefined) return `is a bit field of ${bitField.bits} bits`;
-  return `is ${typeText(file, type)}, neither an integer nor a pointer`;
+function unfitField(file: CtfFile, { path, type, bitField }: CtfField): UnfitMember {
+  if (bitField !== undefined) return { path, why: `is a bit field of ${bitField.bits} bits` };
+  return { path, why: `is ${typeText(file, type)}, neither an integer nor a pointer` };
 }
 
 /** The innermost element of an array and how many there are; the type itself and no count where it is no array. Typedefs of elements are kept. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { layoutOf } from '../../src/simulator/model/ctypes.js';
+import { layoutOf, offsetOf } from '../../src/simulator/model/ctypes.js';
+import { netisrWorkstream } from '../../src/simulator/model/kernelTypes.js';
 import { tcpstat } from '../../src/simulator/model/netTypes.js';
 import { profileOf } from '../../src/simulator/profiles.js';
 import { profileNames } from '../../src/simulator/spec.js';
@@ -70,6 +71,33 @@ counters:
       assert.equal(values.get('freebsd_vm_swtch_total'), image.counterSum('vm_cnt', 0));
       assert.ok(values.get('freebsd_vm_wired_pages')! > 0n);
       assert.equal(values.size, 1 + 11 + 2);
+    });
+  });
+
+  it('makes a label of the index of an array of structs, of which each member is an array', async () => {
+    const yaml = `
+dpcpu:
+  - symbol: nws
+    fields:
+      - {name: nws_work.nw_dispatched, type: counter, metric: dispatched_total, help: H., label: protocol, names: {1: ip}}
+      - {name: nws_work.nw_qlimit, metric: limits, help: H.}
+      - nws_cpu
+`;
+    await published('amd64-14,cpus=2', yaml, (values, faults, { image }) => {
+      assert.equal(faults.size, 0);
+      // Where each CPU's copy lies, read from the image itself.
+      const member = BigInt(offsetOf(netisrWorkstream, 'nws_work[1].nw_dispatched'));
+      const dispatched = [0, 1].reduce((sum, cpu) => {
+        const area = image.read(image.symbol('dpcpu_off')!.address + BigInt(8 * cpu), 8).readBigUInt64LE();
+        const address = BigInt.asUintN(64, image.symbol('pcpu_entry_nws')!.address + area + member);
+        return sum + image.read(address, 8).readBigUInt64LE();
+      }, 0n);
+      assert.ok(dispatched > 0n);
+      assert.equal(values.get('freebsd_dispatched_total{protocol=ip}'), dispatched);
+      assert.equal(values.get('freebsd_dispatched_total{protocol=0}'), 0n);
+      // 256 packets on each of two CPUs.
+      assert.equal(values.get('freebsd_limits{index=15}'), 512n);
+      assert.equal(values.size, 16 + 16 + 1);
     });
   });
 
