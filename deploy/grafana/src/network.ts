@@ -309,11 +309,38 @@ const neighbours: Row = {
   ],
 };
 
+const netisr: Row = {
+  title: 'netisr',
+  panels: [
+    graph({
+      title: 'Packets handed to protocols',
+      means: 'Packets that went from the driver to their protocol at once, and those that a CPU took from its queue.',
+      packs: ['netisr'],
+      bad: 'Nothing by itself; with net.isr.dispatch=direct nearly all are dispatched at once.',
+      unit: 'pps',
+      width: 12,
+      queries: {
+        '{{instance}} {{protocol}} at once': rate('netisr_dispatched_packets'),
+        '{{instance}} {{protocol}} from a queue': rate('netisr_handled_packets'),
+      },
+    }),
+    graph({
+      title: 'Packets dropped at full queues',
+      means: 'Packets that were lost between driver and protocol because the queue of their CPU was full.',
+      packs: ['netisr'],
+      bad: 'Any that last: net.isr.defaultqlimit is too small, or one CPU has all the work.',
+      unit: 'pps',
+      width: 12,
+      queries: { '{{instance}} {{protocol}}': rate('netisr_queue_drops') },
+    }),
+  ],
+};
+
 export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'TCP, UDP, IP, ICMP, ARP and routing of each host as a whole; FreeBSD counts them per vnet, not per interface.',
+    'TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole; FreeBSD counts them per vnet, not per interface.',
   rows: [
     tcp,
     udp,
@@ -321,5 +348,6 @@ export const network = dashboard({
     ip('IPv6', 'ip6', { scope: 'bad_scope_packets', 'too many headers': 'too_many_headers_packets' }),
     { title: 'ICMP', panels: [...icmp('ICMP', 'icmp'), ...icmp('ICMPv6', 'icmp6')] },
     neighbours,
+    netisr,
   ],
 });
