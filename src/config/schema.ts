@@ -8,6 +8,7 @@ import { alternatives } from './diagnostics.js';
 import { PLACE_KEYS } from './entryForm.js';
 import { MAX_ARRAY_LENGTH, MAX_CELL_OFFSET, MAX_DPCPU_BYTES } from './limits.js';
 import { IDENTIFIER, INDEX, MEMBER, TEMPLATE } from './names.js';
+import { strictMapping } from './strictMapping.js';
 
 const FORMATS = ['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'ptr'] as const;
 
@@ -59,9 +60,7 @@ const truth = z.boolean({ error: '`true` or `false`' });
 
 /** A mapping with these keys and no others; for an unknown key the error lists them. */
 function mapping<T extends z.core.$ZodShape>(shape: T, meta: Meta = {}) {
-  const error = (issue: z.core.$ZodRawIssue): string =>
-    issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'a mapping';
-  return withMeta(z.strictObject(shape, { error }), meta);
+  return withMeta(strictMapping(shape), meta);
 }
 
 /** A name for editors to check as it is typed; at run time names.ts says more exactly what is wrong with it. */

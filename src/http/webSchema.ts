@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { alternatives } from '../config/diagnostics.js';
+import { strictMapping } from '../config/strictMapping.js';
 import { CIPHER_SUITES, CLIENT_AUTH_TYPES, CURVES, TLS_VERSIONS, type CipherSuite } from './tlsNames.js';
 
 /** As in the toolkit, a key without a value says the same as no key. */
@@ -35,14 +36,7 @@ function listOf<T extends z.ZodMiniType>(item: T) {
   return z.nullish(z.array(item, { error: 'a list' }));
 }
 
-/** A mapping with these keys and no others; for an unknown key the error lists them. */
-function mapping<T extends z.core.$ZodShape>(shape: T) {
-  const error = (issue: z.core.$ZodRawIssue): string =>
-    issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'a mapping';
-  return z.strictObject(shape, { error });
-}
-
-const tlsServer = mapping({
+const tlsServer = strictMapping({
   cert_file: text,
   key_file: text,
   cert: text,
@@ -60,10 +54,10 @@ const tlsServer = mapping({
   prefer_server_cipher_suites: truth,
 });
 
-const httpServer = mapping({
+const httpServer = strictMapping({
   http2: truth,
   headers: z.nullish(
-    mapping({
+    strictMapping({
       'Content-Security-Policy': headerValue,
       'Strict-Transport-Security': headerValue,
       'X-Content-Type-Options': z.nullish(z.literal('nosniff', { error: '`nosniff`' })),
@@ -73,12 +67,12 @@ const httpServer = mapping({
   ),
 });
 
-const rateLimit = mapping({
+const rateLimit = strictMapping({
   interval: z.nullish(z.union([z.string(), z.int()], { error: 'a time such as 1s' })),
   burst: z.nullish(z.int({ error: 'a whole number' })),
 });
 
-export const webSchema = mapping({
+export const webSchema = strictMapping({
   tls_server_config: z.nullish(tlsServer),
   http_server_config: z.nullish(httpServer),
   /** Secrets, which no message may show. */
