@@ -16,6 +16,8 @@ import {
 import type { Format } from './formats.js';
 import { familyHeader, labelSet, openLabelSet } from './textSyntax.js';
 
+/** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
+export const BLOCKS_BETWEEN_LOOKS = 16;
 const NEWLINE = 0x0a;
 /** What a number is divided by to leave its last eight digits. */
 const LAST_EIGHT = 100_000_000;

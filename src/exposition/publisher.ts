@@ -2,7 +2,7 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 import type { ReadReport, Snapshot } from '../scrape/snapshot.js';
 import { LoopSupply, SharedSupply, type Supply } from '../scrape/supply.js';
-import { BodyPool } from './bodyPool.js';
+import { BodyPool, type Body } from './bodyPool.js';
 import type { Deflated } from './deflate/documentCoder.js';
 import { Exclusive } from './exclusive.js';
 import { END, toOpenMetrics, type Format } from './formats.js';
@@ -78,7 +78,7 @@ export class Publisher {
       const own = await this.own.render(this.snapshot!.report);
       const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
       const isGzip = takesGzip && groups === undefined && this.created === undefined && this.renderer!.deflates;
-      if (isGzip) return gzipFile(await this.wholeDeflated(format), end);
+      if (isGzip) return gzipFile(await shared(this.deflated, format, () => this.renderer!.deflate(format)), end);
       if (groups === undefined && format === 'text') return pagedDocument(this.renderer!.borrow(), end);
       return assembledDocument(await (groups === undefined ? this.whole(format) : this.part(format, groups)), end);
     });
@@ -108,32 +108,15 @@ export class Publisher {
     await this.renderer.update(snapshot);
     this.snapshot = snapshot;
     this.isWhole = true;
-    for (const shared of [this.assembled, this.deflated]) {
-      for (const { body } of shared.values()) body.release();
-      shared.clear();
+    for (const known of [this.assembled, this.deflated]) {
+      for (const { body } of known.values()) body.release();
+      known.clear();
     }
   }
 
-  /** All series. One hold of the body is the caller's, one stays for others. */
-  private async whole(format: Format): Promise<AssembledText> {
-    let text = this.assembled.get(format);
-    if (text === undefined) {
-      text = await this.renderer!.assemble(format, this.created);
-      this.assembled.set(format, text);
-    }
-    text.body.hold();
-    return text;
-  }
-
-  /** All series, deflated; held as by whole(). */
-  private async wholeDeflated(format: Format): Promise<Deflated> {
-    let text = this.deflated.get(format);
-    if (text === undefined) {
-      text = await this.renderer!.deflate(format);
-      this.deflated.set(format, text);
-    }
-    text.body.hold();
-    return text;
+  /** All series. */
+  private whole(format: Format): Promise<AssembledText> {
+    return shared(this.assembled, format, () => this.renderer!.assemble(format, this.created));
   }
 
   /** The series of some groups, for the caller alone. */
@@ -141,6 +124,21 @@ export class Publisher {
     const renderer = this.renderer!;
     return renderer.assemble(format, this.created, wantedFamilies(renderer.layout, groups));
   }
+}
+
+/** What is made once for all who ask for the format. One hold of the body is the caller's, one stays for others. */
+async function shared<T extends { readonly body: Body }>(
+  known: Map<Format, T>,
+  format: Format,
+  make: () => Promise<T>,
+): Promise<T> {
+  let text = known.get(format);
+  if (text === undefined) {
+    text = await make();
+    known.set(format, text);
+  }
+  text.body.hold();
+  return text;
 }
 
 function pagedDocument({ chunks, release }: PagedText, end: Uint8Array): Document {

@@ -1,12 +1,12 @@
 /** Renders snapshots. Everything but the digits is made once; a rendering writes those that changed, whatever format is asked for then. */
 import type { SeriesLayout } from '../plan/series.js';
-import { Pacer } from '../scrape/pacer.js';
+import { paced } from '../scrape/pacer.js';
 import type { Snapshot } from '../scrape/snapshot.js';
-import { Block } from './block.js';
-import { Page } from './page.js';
+import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
 import type { Format } from './formats.js';
+import { Page } from './page.js';
 
 /** A text as it lies in pages, which stay as they are until it is released. */
 export interface PagedText {
@@ -25,10 +25,9 @@ export interface AssembledText {
  */
 const WORTH_DEFLATING = 4096;
 
-/** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
-const BLOCKS_BETWEEN_LOOKS = 16;
-
 export class Renderer {
+  /** True where deflate() takes less time than to assemble() a text and compress that. */
+  readonly deflates: boolean;
   private readonly blocks: readonly Block[];
   private readonly pages: readonly Page[];
   private readonly scratch: Uint8Array<ArrayBuffer>;
@@ -40,6 +39,8 @@ export class Renderer {
   ) {
     this.blocks = Block.of(layout);
     this.pages = Page.of(this.blocks);
+    const rows = layout.families.reduce((sum, { family, from, to }) => sum + (family.cpu === 'sum' ? 0 : to - from), 0);
+    this.deflates = rows * layout.cpus.length >= WORTH_DEFLATING;
     this.scratch = new Uint8Array(Math.max(0, ...this.blocks.map((block) => block.largestSize())));
   }
 
@@ -82,13 +83,6 @@ export class Renderer {
     return { body, length };
   }
 
-  /** True where deflate() takes less time than to assemble() a text and compress that. */
-  get deflates(): boolean {
-    const { families, cpus } = this.layout;
-    const rows = families.reduce((sum, { family, from, to }) => sum + (family.cpu === 'sum' ? 0 : to - from), 0);
-    return rows * cpus.length >= WORTH_DEFLATING;
-  }
-
   /** What assemble() gives for all families, as the beginning of a gzip file. The caller releases the body. */
   deflate(format: Format): Promise<Deflated> {
     let coder = this.coders.get(format);
@@ -114,14 +108,5 @@ export class Renderer {
 
   private each(work: (block: Block) => void): Promise<void> {
     return paced(this.blocks, BLOCKS_BETWEEN_LOOKS, work);
-  }
-}
-
-/** @param between how many are worked on before the clock is looked at */
-async function paced<T>(all: readonly T[], between: number, work: (one: T) => void): Promise<void> {
-  const pacer = new Pacer();
-  for (let index = 0; index < all.length; index++) {
-    work(all[index]!);
-    if (index % between === 0 && pacer.due()) await pacer.rest();
   }
 }

@@ -126,11 +126,15 @@ async function scrape(
   }
   const { format, contentType } = negotiate(request.get('Accept'));
   const deadline = deadlineOf(request.get('X-Prometheus-Scrape-Timeout-Seconds'), timeoutOffset);
-  const wanted = { groups: chosen, takesGzip: takesGzip(request) };
-  const found = await beforeDeadline(document(format, wanted), deadline, ({ release }) => {
-    release();
-  });
-  if (found !== undefined) await sendDocument(request, response, found, contentType);
+  const asGzip = takesGzip(request);
+  const found = await beforeDeadline(
+    document(format, { groups: chosen, takesGzip: asGzip }),
+    deadline,
+    ({ release }) => {
+      release();
+    },
+  );
+  if (found !== undefined) await sendDocument(response, found, contentType, asGzip);
   else
     response
       .status(503)

@@ -20,18 +20,21 @@ export function takesGzip(request: Request): boolean {
   return request.acceptsEncodings(['gzip', 'identity']) === 'gzip';
 }
 
-/** Resolves when the document is sent, or the client is gone. Releases the document. */
+/**
+ * Resolves when the document is sent, or the client is gone. Releases the document.
+ * @param asGzip true where the client takes that; a document that is compressed already is only for such a client
+ */
 export async function sendDocument(
-  request: Request,
   response: Response,
   { chunks, isGzip, length, release }: Document,
   contentType: string,
+  asGzip: boolean,
 ): Promise<void> {
   try {
     response.set('Content-Type', contentType).set('Vary', 'Accept, Accept-Encoding');
     const finished = once(response, 'close');
-    if (takesGzip(request)) response.set('Content-Encoding', 'gzip');
-    if (takesGzip(request) && !isGzip) sendCompressed(response, chunks, length);
+    if (asGzip) response.set('Content-Encoding', 'gzip');
+    if (asGzip && !isGzip) sendCompressed(response, chunks, length);
     else sendAsIs(response, chunks, length);
     await finished;
   } finally {

@@ -16,3 +16,19 @@ export class Pacer {
     this.since = performance.now();
   }
 }
+
+/**
+ * Works on one after the other, in slices.
+ * @param between how many are worked on before the clock is looked at
+ */
+export async function paced<T>(
+  all: readonly T[],
+  between: number,
+  work: (one: T, index: number) => void,
+): Promise<void> {
+  const pacer = new Pacer();
+  for (let index = 0; index < all.length; index++) {
+    work(all[index]!, index);
+    if (index % between === 0 && pacer.due()) await pacer.rest();
+  }
+}

@@ -3,8 +3,8 @@
  * nothing has to be searched for, and the digits are nearly all that is written. A general compressor takes several times as long.
  */
 import { crc32 } from 'node:zlib';
-import { Pacer } from '../../scrape/pacer.js';
-import type { Block } from '../block.js';
+import { paced } from '../../scrape/pacer.js';
+import { BLOCKS_BETWEEN_LOOKS, type Block } from '../block.js';
 import type { Body, BodyPool } from '../bodyPool.js';
 import { MAX_DECIMAL_BYTES } from '../decimal.js';
 import type { Format } from '../formats.js';
@@ -18,11 +18,8 @@ const NEWLINE = 0x0a;
 const newline = codesOf(Uint8Array.of(NEWLINE));
 /** More than the bytes of a block's codes, its beginning and its end. */
 const FRAME = 512;
-/** More than the bytes that a repetition of up to 258 bytes takes, and a number. */
+/** More than the bytes that a repetition of up to 258 bytes takes. */
 const REPETITION = 4;
-const NUMBER = MAX_DECIMAL_BYTES;
-/** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
-const BLOCKS_BETWEEN_LOOKS = 16;
 
 /** The lines of one row of a block. */
 interface RowPlan {
@@ -73,23 +70,20 @@ export class DocumentCoder {
     const { writer, plans, positions, format } = this;
     const body = pool.take(this.room);
     writer.begin(body.buffer, GZIP_HEADER);
-    const pacer = new Pacer();
     let crc = 0;
     let size = 0;
-    for (let index = 0; index < plans.length; index++) {
-      const { block, head, rows } = plans[index]!;
+    await paced(plans, BLOCKS_BETWEEN_LOOKS, ({ block, head, rows }, index) => {
       // A head begins with the newline in front of it.
       positions[index] = size - (index === 0 ? 0 : 1);
       for (const piece of head) {
         if (piece instanceof Uint32Array) writer.codes(piece);
-        else writer.match(piece.length, positions[index]! - positions[piece.source]! + piece.shift);
+        else writer.match(piece.length, positions[index] - positions[piece.source]! + piece.shift);
       }
       this.writeRows(block, rows);
       const header = block.headers[format];
       crc = crc32(block.lines, crc32(header, crc));
       size += header.length + block.lines.length;
-      if (index % BLOCKS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();
-    }
+    });
     if (plans.length > 0) writer.codes(newline);
     writer.end();
     return { body, length: writer.length, crc, size };
@@ -145,7 +139,7 @@ export class DocumentCoder {
     const heads = head.map((piece) => (piece instanceof Uint32Array ? codes(piece) : repetition(piece.length)));
     const lines = this.endings
       .get(block.endings)!
-      .map((ending) => NUMBER + codes(ending.codes) + repetition(ending.common));
+      .map((ending) => MAX_DECIMAL_BYTES + codes(ending.codes) + repetition(ending.common));
     const all = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
     const perRow = all(lines);
     return Math.ceil(
