@@ -2,6 +2,7 @@
 import { dashboard, type Row } from './dashboard.js';
 import { graph, stat, table } from './panels.js';
 import { own, rateOf, select, zeros } from './queries.js';
+import { badConfigs } from './shared.js';
 
 const state: Row = {
   title: 'State',
@@ -24,15 +25,7 @@ const state: Row = {
       width: 6,
       query: zeros(own('symbol_up', 'optional="false"')),
     }),
-    stat({
-      title: 'Bad configs',
-      means: 'Hosts whose last load of the config failed, so that the config before it is still in force.',
-      bad: 'Any.',
-      unit: 'none',
-      limits: { bad: 1 },
-      width: 6,
-      query: zeros(own('config_last_reload_successful')),
-    }),
+    badConfigs(6),
     stat({
       title: 'Config files left out',
       means: 'Config files that were not good and were left out.',

@@ -2,20 +2,12 @@
 import { dashboard, type Row } from './dashboard.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
+import { connectionsByState, retransmitted, segments } from './shared.js';
 
 const tcp: Row = {
   title: 'TCP',
   panels: [
-    graph({
-      title: 'Connections by state',
-      means: 'TCP connections in each state, all chosen hosts together.',
-      packs: ['tcp'],
-      bad: 'Growing close_wait: a program does not close. Growing syn_received: peers do not finish handshakes.',
-      unit: 'short',
-      width: 8,
-      stacked: true,
-      queries: { '{{state}}': `sum by (state) (${gauge('tcp_states')})` },
-    }),
+    connectionsByState(8),
     graph({
       title: 'Connections opened and closed',
       means: 'Connections that peers opened, that this host tried to open, that closed, and that were cut off.',
@@ -46,18 +38,7 @@ const tcp: Row = {
         '{{instance}} no memory': rate('tcp_syncache_allocation_failures'),
       },
     }),
-    graph({
-      title: 'Segments',
-      means: 'TCP segments of every kind.',
-      packs: ['tcp'],
-      bad: 'Nothing by itself; a fall that the load does not explain.',
-      unit: 'pps',
-      width: 8,
-      queries: {
-        '{{instance}} received': rate('tcp_received_segments'),
-        '{{instance}} sent': rate('tcp_sent_segments'),
-      },
-    }),
+    segments(8),
     graph({
       title: 'Data',
       means: 'Bytes received in order, and new bytes sent; no headers, nothing twice.',
@@ -70,21 +51,7 @@ const tcp: Row = {
         '{{instance}} sent': rate('tcp_sent_data_bytes'),
       },
     }),
-    graph({
-      title: 'Retransmitted',
-      means: 'Of the segments with data that were sent, how many were sent once more. Shown only while data is sent.',
-      packs: ['tcp'],
-      bad: 'Above 1 % the network loses packets that users feel; above 5 % something is broken.',
-      unit: 'percentunit',
-      limits: { warn: 0.01, bad: 0.05 },
-      width: 8,
-      queries: {
-        '{{instance}}': ratio(
-          rate('tcp_retransmitted_segments'),
-          sum(rate('tcp_sent_data_segments'), rate('tcp_retransmitted_segments')),
-        ),
-      },
-    }),
+    retransmitted(8),
     graph({
       title: 'Why data was sent once more',
       means: 'Retransmission timers that ran out, segments repaired by SACK, and timeouts that proved needless.',

@@ -1,7 +1,16 @@
 /** The first look: which hosts are up, what they do, and whether anything is refused, lost or short. */
 import { dashboard } from './dashboard.js';
 import { graph, stat } from './panels.js';
-import { gauge, own, perCpuRate, rate, ratio, select, skew, sum, zeros } from './queries.js';
+import { gauge, own, perCpuRate, rate, select, skew, zeros } from './queries.js';
+import {
+  badConfigs,
+  connectionsByState,
+  contextSwitches,
+  retransmitted,
+  segments,
+  systemCalls,
+  wiredPages,
+} from './shared.js';
 
 /** Skew is shown for these, which tell of scheduling, interrupts and the network. */
 const spread: Readonly<Record<string, string>> = {
@@ -45,15 +54,7 @@ export const overview = dashboard({
           width: 4,
           query: zeros(own('symbol_up', 'optional="false"')),
         }),
-        stat({
-          title: 'Bad configs',
-          means: 'Hosts whose last load of the config failed, so that the config before it is still in force.',
-          bad: 'Any.',
-          unit: 'none',
-          limits: { bad: 1 },
-          width: 4,
-          query: zeros(own('config_last_reload_successful')),
-        }),
+        badConfigs(4),
         stat({
           title: 'Established connections',
           means: 'TCP connections in the state ESTABLISHED, all chosen hosts together.',
@@ -76,16 +77,7 @@ export const overview = dashboard({
     {
       title: 'CPUs',
       panels: [
-        graph({
-          title: 'Context switches',
-          perCpuOf: 'vm_context_switches',
-          means: 'How often CPUs went from one thread to another.',
-          packs: ['vm'],
-          bad: 'A multiple of the usual at the same load: threads wake each other, or fight for locks.',
-          unit: 'cps',
-          width: 6,
-          queries: { '{{instance}}': rate('vm_context_switches') },
-        }),
+        contextSwitches(6),
         graph({
           title: 'Interrupts',
           perCpuOf: 'vm_device_interrupts',
@@ -96,16 +88,7 @@ export const overview = dashboard({
           width: 6,
           queries: { '{{instance}}': rate('vm_device_interrupts') },
         }),
-        graph({
-          title: 'System calls',
-          perCpuOf: 'vm_syscalls',
-          means: 'System calls that threads made.',
-          packs: ['vm'],
-          bad: 'Nothing by itself; many more for the same work.',
-          unit: 'cps',
-          width: 6,
-          queries: { '{{instance}}': rate('vm_syscalls') },
-        }),
+        systemCalls(6),
         graph({
           title: 'Page faults',
           perCpuOf: 'vm_faults',
@@ -138,44 +121,9 @@ export const overview = dashboard({
     {
       title: 'TCP',
       panels: [
-        graph({
-          title: 'Connections by state',
-          means: 'TCP connections in each state, all chosen hosts together.',
-          packs: ['tcp'],
-          bad: 'Growing close_wait: a program does not close. Growing syn_received: peers do not finish handshakes.',
-          unit: 'short',
-          width: 12,
-          stacked: true,
-          queries: { '{{state}}': `sum by (state) (${gauge('tcp_states')})` },
-        }),
-        graph({
-          title: 'Segments',
-          means: 'TCP segments of every kind.',
-          packs: ['tcp'],
-          bad: 'Nothing by itself; a fall that the load does not explain.',
-          unit: 'pps',
-          width: 12,
-          queries: {
-            '{{instance}} received': rate('tcp_received_segments'),
-            '{{instance}} sent': rate('tcp_sent_segments'),
-          },
-        }),
-        graph({
-          title: 'Retransmitted',
-          means:
-            'Of the segments with data that were sent, how many were sent once more. Shown only while data is sent.',
-          packs: ['tcp'],
-          bad: 'Above 1 % the network loses packets that users feel; above 5 % something is broken.',
-          unit: 'percentunit',
-          limits: { warn: 0.01, bad: 0.05 },
-          width: 12,
-          queries: {
-            '{{instance}}': ratio(
-              rate('tcp_retransmitted_segments'),
-              sum(rate('tcp_sent_data_segments'), rate('tcp_retransmitted_segments')),
-            ),
-          },
-        }),
+        connectionsByState(12),
+        segments(12),
+        retransmitted(12),
         graph({
           title: 'Listen queue overflows',
           means: 'Connections lost after their handshake because the listen queue was full or memory short.',
@@ -190,15 +138,7 @@ export const overview = dashboard({
     {
       title: 'Memory',
       panels: [
-        graph({
-          title: 'Wired pages',
-          means: 'Pages that can be neither freed nor paged out: the kernel, mlock(2), ZFS.',
-          packs: ['vm'],
-          bad: 'A steady rise up to the size of memory.',
-          unit: 'short',
-          width: 8,
-          queries: { '{{instance}}': gauge('vm_wired_pages') },
-        }),
+        wiredPages(8),
         graph({
           title: 'Page daemon',
           means: 'Pages that the page daemon looked at, and freed, because free memory was short.',

@@ -1,7 +1,8 @@
 /** The scheduler's and the virtual memory system's counters, which all are in the pack vm. */
 import { dashboard, type Row } from './dashboard.js';
 import { graph, type GraphText } from './panels.js';
-import { gauge, rate, ratio } from './queries.js';
+import { rate, ratio } from './queries.js';
+import { contextSwitches, systemCalls, wiredPages } from './shared.js';
 
 /** A graph of counters of the pack: by legend, each counter's name without what all begin with. */
 function counters(
@@ -17,16 +18,7 @@ function counters(
 const cpus: Row = {
   title: 'CPUs',
   panels: [
-    counters(
-      {
-        title: 'Context switches',
-        perCpuOf: 'vm_context_switches',
-        means: 'How often CPUs went from one thread to another.',
-        bad: 'A multiple of the usual at the same load: threads wake each other, or fight for locks.',
-        width: 6,
-      },
-      { '': 'context_switches' },
-    ),
+    contextSwitches(6),
     counters(
       {
         title: 'Interrupts',
@@ -37,16 +29,7 @@ const cpus: Row = {
       },
       { devices: 'device_interrupts', software: 'software_interrupts' },
     ),
-    counters(
-      {
-        title: 'System calls',
-        perCpuOf: 'vm_syscalls',
-        means: 'System calls that threads made.',
-        bad: 'Nothing by itself; many more for the same work.',
-        width: 6,
-      },
-      { '': 'syscalls' },
-    ),
+    systemCalls(6),
     counters(
       {
         title: 'Traps',
@@ -122,15 +105,7 @@ const faults: Row = {
 const memory: Row = {
   title: 'Memory',
   panels: [
-    graph({
-      title: 'Wired pages',
-      means: 'Pages that can be neither freed nor paged out: the kernel, mlock(2), ZFS.',
-      packs: ['vm'],
-      bad: 'A steady rise up to the size of memory.',
-      unit: 'short',
-      width: 8,
-      queries: { '{{instance}}': gauge('vm_wired_pages') },
-    }),
+    wiredPages(8),
     counters(
       {
         title: 'Pages freed',
