@@ -10,12 +10,20 @@ export interface CopyTable {
   readonly strides: Int32Array;
 }
 
-/** Called for an item whose copies could not all be read, with the reason. */
-export type OnFailure = (item: number, error: Error) => void;
+/** What becomes known of the items in one read. */
+export interface CopyOutcome {
+  /**
+   * Called for an item of which this read has fetched the copies of every CPU id. What it is not called for has not been read, whatever
+   * lies in the table: the table still holds what earlier reads left there.
+   */
+  read(item: number): void;
+  /** Called for an item whose copies could not all be read, with the reason. */
+  failed(item: number, error: Error): void;
+}
 
 export interface CopyReader {
   /** Decides what to read. Called when a pointer or an address moved, not in every scrape. */
   prepare(resolutions: readonly EntryResolution[], pointers: readonly (ZpcpuPointer | undefined)[]): CopyTable;
   /** Reads it all afresh into the table that prepare() gave. */
-  read(onFailure: OnFailure, pacer: Pacer): Promise<void>;
+  read(outcome: CopyOutcome, pacer: Pacer): Promise<void>;
 }

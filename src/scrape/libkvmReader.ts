@@ -4,7 +4,7 @@ import { KvmError } from '../kvm/errors.js';
 import type { Kernel } from '../kvm/kernel.js';
 import { isTarget, type EntryResolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
-import type { CopyReader, CopyTable, OnFailure } from './copyReader.js';
+import type { CopyOutcome, CopyReader, CopyTable } from './copyReader.js';
 import type { Pacer } from './pacer.js';
 
 const WORD = 8;
@@ -40,19 +40,20 @@ export class LibkvmReader implements CopyReader {
     return this.table;
   }
 
-  async read(onFailure: OnFailure, pacer: Pacer): Promise<void> {
+  async read(outcome: CopyOutcome, pacer: Pacer): Promise<void> {
     for (let item = 0; item < this.layout.items.length; item++) {
       try {
-        this.readItem(item);
+        if (this.readItem(item)) outcome.read(item);
       } catch (error) {
         if (!(error instanceof KvmError)) throw error;
-        onFailure(item, error);
+        outcome.failed(item, error);
       }
       if (pacer.due()) await pacer.rest();
     }
   }
 
-  private readItem(item: number): void {
+  /** False where there is nothing to read. Throws KvmError where not all of it could be read. */
+  private readItem(item: number): boolean {
     const { entry, perCpu } = this.layout.items[item]!;
     const pointer = this.pointers[item];
     const resolution = this.resolutions[entry]!;
@@ -61,7 +62,10 @@ export class LibkvmReader implements CopyReader {
       else this.fetchSum(item, pointer);
     } else if (isTarget(resolution) && typeof resolution.address !== 'bigint') {
       for (const [id, address] of resolution.address) this.kernel.read(address, this.copyOf(item, id));
+    } else {
+      return false;
     }
+    return true;
   }
 
   /** The copies of all ids, not only of the CPUs that exist: summing them all is exact whatever holes the ids have. */

@@ -7,15 +7,15 @@ import type { ReadCost } from '../plan/readCost.js';
 import { Resolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
 import { CellReader } from './cellReader.js';
-import type { CopyReader, CopyTable } from './copyReader.js';
+import type { CopyOutcome, CopyReader, CopyTable } from './copyReader.js';
 import { Gatherer } from './gather.js';
 import { LibkvmReader } from './libkvmReader.js';
 import type { Pacer } from './pacer.js';
 import { SlabReader } from './slabReader.js';
-import { itemStates } from './snapshot.js';
+import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from './snapshot.js';
 
-const UNRESOLVED = itemStates.indexOf('unresolved');
-const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
+/** How often the copies are read where pointers change meanwhile. */
+const ATTEMPTS = 3;
 
 /** What stays the same for every layout. */
 export interface ReadingMeans {
@@ -38,6 +38,14 @@ export class Reading {
   private readonly gatherer: Gatherer;
   private table: CopyTable | undefined;
   private plannedVersion = -1;
+  private readonly outcome: CopyOutcome = {
+    read: (item) => {
+      this.states[item] = ITEM_OK;
+    },
+    failed: (item, error) => {
+      this.failures.set(item, error.message);
+    },
+  };
 
   constructor(
     { kernel, resolver, selfTest, cost, reader }: ReadingMeans,
@@ -58,6 +66,19 @@ export class Reading {
 
   /** Reads everything once. Calls must not overlap. */
   async read(pacer: Pacer): Promise<void> {
+    let moved = await this.readCopies(pacer);
+    for (let attempt = 2; attempt <= ATTEMPTS && moved.length > 0; attempt++) moved = await this.readCopies(pacer);
+    for (const item of moved) {
+      const failure = this.cells.failures.get(item);
+      this.states[item] = failure === undefined ? MOVED : CELL_UNREADABLE;
+      if (failure !== undefined) this.failures.set(item, failure);
+    }
+    this.refuseUnloaded();
+    await this.gatherer.gather(this.table!, this.words, this.states, pacer);
+  }
+
+  /** Follows the pointers, and looks at them again afterwards. Gives the items whose pointer was not the same any more. */
+  private async readCopies(pacer: Pacer): Promise<readonly number[]> {
     this.failures.clear();
     let moved = this.table === undefined;
     if (this.resolution.version !== this.plannedVersion) {
@@ -69,13 +90,8 @@ export class Reading {
     if (moved) this.table = this.copies.prepare(this.resolution.entries, this.cells.pointers);
     this.states.set(this.cells.states);
     for (const [item, reason] of this.cells.failures) this.failures.set(item, reason);
-    const onFailure = (item: number, error: Error): void => {
-      this.states[item] = COPIES_UNREADABLE;
-      this.failures.set(item, error.message);
-    };
-    await this.copies.read(onFailure, pacer);
-    this.refuseUnloaded();
-    await this.gatherer.gather(this.table!, this.words, this.states, pacer);
+    await this.copies.read(this.outcome, pacer);
+    return this.cells.moved();
   }
 
   /** What was read while a module went away may be anybody's memory. */

@@ -12,11 +12,16 @@ export const itemStates = [
   'not-kernel',
   'cell-unreadable',
   'copies-unreadable',
+  'moved',
 ] as const;
 export type ItemState = (typeof itemStates)[number];
 
-/** The code of ItemState `ok` in Snapshot.states. */
+/** The codes of item states in Snapshot.states. */
 export const ITEM_OK = 0;
+export const UNRESOLVED = itemStates.indexOf('unresolved');
+export const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
+export const CELL_UNREADABLE = itemStates.indexOf('cell-unreadable');
+export const MOVED = itemStates.indexOf('moved');
 
 /** What is known of one read besides its values. A new object for each. */
 export interface ReadReport {

@@ -89,6 +89,8 @@ function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number
       return 'its module was unloaded during the read';
     case 'cell-unreadable':
       return `its pointer could not be read: ${failures.get(item) ?? 'no reason given'}`;
+    case 'moved':
+      return 'its pointer changed each time while its copies were read, so that they may be those of another counter';
     case 'copies-unreadable':
       return `its per-CPU copies could not be read: ${failures.get(item) ?? 'no reason given'}`;
     default:
