@@ -12,6 +12,8 @@ import { Renderer, type AssembledText, type PagedText } from './renderer.js';
 /** Where snapshots come from: each call overwrites the values of the one before. */
 export interface SnapshotSource {
   take(): Promise<Snapshot>;
+  /** How many reads of the kernel are done, by whichever source: the `sequence` of the newest. */
+  readonly reads: number;
 }
 
 /** The exporter's own metrics, in text format 0.0.4. */
@@ -71,10 +73,14 @@ export class Publisher {
     return this.supply.get();
   }
 
-  /** The document of now. Rejects where the kernel cannot be read. */
+  /**
+   * The document of now. Rejects where the kernel cannot be read. What it shows was read no earlier than what any document shows that was
+   * made before, by this publisher or by another of the same kernel: a counter that went back would look like a reset.
+   */
   async document(format: Format, { groups, takesGzip = false }: Wanted = {}): Promise<Document> {
     await this.refresh();
     return this.exclusive.run(async () => {
+      await this.catchUp();
       const own = await this.own.render(this.snapshot!.report);
       const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
       const isGzip = takesGzip && groups === undefined && this.created === undefined && this.renderer!.deflates;
@@ -90,8 +96,9 @@ export class Publisher {
    */
   async look<T>(copy: (snapshot: Snapshot) => T): Promise<T> {
     await this.refresh();
-    const found = await this.exclusive.run(() => {
-      return Promise.resolve(this.isWhole ? { copied: copy(this.snapshot!) } : undefined);
+    const found = await this.exclusive.run(async () => {
+      await this.catchUp();
+      return this.isWhole ? { copied: copy(this.snapshot!) } : undefined;
     });
     // A read that began meanwhile has failed, and has overwritten some of the values.
     return found === undefined ? this.look(copy) : found.copied;
@@ -99,6 +106,14 @@ export class Publisher {
 
   stop(): void {
     this.supply.stop();
+  }
+
+  /**
+   * Reads once more where another publisher has read since: around a reload the old one and the new one answer side by side. To be called
+   * where no read can be under way, by which the order of reads is the order of answers.
+   */
+  private async catchUp(): Promise<void> {
+    if (this.snapshot!.report.sequence < this.source.reads) await this.read();
   }
 
   private async read(): Promise<void> {

@@ -59,6 +59,11 @@ export class Scraper {
     this.reading = this.layOut(Date.now());
   }
 
+  /** How many reads are done, by this scraper and those whose place it took. */
+  get reads(): number {
+    return this.history.reads;
+  }
+
   /** The series that are published now. */
   get layout(): SeriesLayout {
     return this.reading.layout;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Exporter } from '../../src/commands/exporter.js';
+import { Exporter, type InForce } from '../../src/commands/exporter.js';
 import { makeApp } from '../../src/commands/serve.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import type { Config } from '../../src/config/model.js';
@@ -95,6 +95,40 @@ describe('Exporter', () => {
     const after = await text();
     assert.ok(readsOf(after) > reads);
     assert.match(after, /^freebsd_held -?\d+$/m);
+  });
+
+  it('never answers with an older read than an answer before, in loops and on demand, while it reloads', async () => {
+    const readOf = async ({ publisher }: InForce, format: 'text' | 'openmetrics'): Promise<number> => {
+      const { chunks, release } = await publisher.document(format);
+      const all = Buffer.concat(chunks).toString();
+      release();
+      return Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(all)?.[1]);
+    };
+    let newest = 0;
+    let answers = 0;
+    let reloading = true;
+    const ask = async (format: 'text' | 'openmetrics'): Promise<void> => {
+      const held: InForce[] = [];
+      while (reloading) {
+        // Who began with a config ends with it, so that old publishers are asked, too.
+        held.push(exporter.current);
+        const read = await readOf(held.length > 3 ? held.shift()! : exporter.current, format);
+        assert.ok(read >= newest, `read ${read} after ${newest}`);
+        newest = read;
+        answers++;
+        await sleep(0);
+      }
+    };
+    const askers = Promise.all([ask('text'), ask('openmetrics')]);
+    const modes = ['scrape: {interval: 100ms}\n', '', 'scrape: {interval: 200ms}\n', 'scrape: {interval: 100ms}\n'];
+    for (let round = 0; round < 40; round++) {
+      write('a.yaml', modes[round % modes.length]! + first);
+      assert.equal((await exporter.reload()).isGood, true);
+      await sleep(round % 3);
+    }
+    reloading = false;
+    await askers;
+    assert.ok(answers > 80, `${answers} answers`);
   });
 
   it('puts a new prefix, reader and interval in force, and lets go of what went', async () => {

@@ -14,6 +14,7 @@ describe('a server whose kernel cannot be read', () => {
 
   before(async () => {
     const source = {
+      reads: 0,
       take: () => {
         reads++;
         return Promise.reject(new KvmError('kvm_read', 'invalid address (0xfffff80003a4c000)'));

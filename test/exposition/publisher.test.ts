@@ -38,14 +38,19 @@ function makePublisher(interval?: number, shown = layout, created?: string): Pub
     states: new Uint8Array(shown.items.length),
     report: { sequence: 0, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 1, symbols: [] },
   };
-  const take = (): Promise<Snapshot> => {
-    const sequence = snapshot.report.sequence + 1;
-    snapshot.words[0] = sequence;
-    snapshot = { ...snapshot, report: { ...snapshot.report, sequence } };
-    return Promise.resolve(snapshot);
+  const source = {
+    get reads() {
+      return snapshot.report.sequence;
+    },
+    take: (): Promise<Snapshot> => {
+      const sequence = snapshot.report.sequence + 1;
+      snapshot.words[0] = sequence;
+      snapshot = { ...snapshot, report: { ...snapshot.report, sequence } };
+      return Promise.resolve(snapshot);
+    },
   };
   const own = { render: ({ sequence }: ReadReport) => Promise.resolve(`own ${sequence}\n`) };
-  return new Publisher({ take }, own, interval, created);
+  return new Publisher(source, own, interval, created);
 }
 
 function text({ chunks, length, release }: Document): string {
@@ -129,7 +134,7 @@ describe('Publisher', () => {
         };
       });
     };
-    const publisher = new Publisher({ take }, { render: () => Promise.resolve('') }, 1);
+    const publisher = new Publisher({ take, reads: 0 }, { render: () => Promise.resolve('') }, 1);
     assert.equal(await publisher.look((snapshot) => snapshot.words[0]), 1);
     while (fail === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
     // The loop still hands out the first read while the second is under way.
