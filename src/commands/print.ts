@@ -1,5 +1,6 @@
 /** `print`: one scrape to standard output, or to a file for node_exporter's textfile collector, once or at an interval. */
 import { Option, type Command } from 'commander';
+import { basename } from 'node:path';
 import { milliseconds } from '../config/globals.js';
 import { formats, type Format } from '../exposition/formats.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -62,7 +63,9 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
   const log = createLogger(options.logLevel, options.logFormat);
   const session = await openSession(options, log);
   // Each output is a read of its own: a loop would read for nobody in between.
-  const publisher = publish({ ...session, config: { ...session.config, scrapeIntervalMs: undefined } });
+  const config = { ...session.config, scrapeIntervalMs: undefined };
+  const kept = { textfile: textfile === undefined ? undefined : basename(textfile) };
+  const publisher = publish({ ...session, config }, [], undefined, kept);
   try {
     settle(identity, session, log);
     if (textfile !== undefined) warnOfName(textfile, log);

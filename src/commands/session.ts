@@ -11,7 +11,7 @@ import type { SymbolStatus } from '../scrape/symbolStatus.js';
 import type { Simulator } from '../simulator/simulator.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
-import { OwnMetrics, type OtherMetrics } from '../telemetry/ownMetrics.js';
+import { OwnMetrics, type KeptDocument, type OtherMetrics } from '../telemetry/ownMetrics.js';
 import type { ConfigOptions, KernelOptions } from './options.js';
 import { UserError } from './userError.js';
 
@@ -107,13 +107,15 @@ async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
  *
  * @param others metrics that outlive the config
  * @param exclusive shared by all that read this kernel
+ * @param kept as in OwnMetrics
  */
 export function publish(
   { config, kernel, scraper }: Pick<Session, 'config' | 'kernel' | 'scraper'>,
   others: readonly OtherMetrics[] = [],
   exclusive?: Exclusive,
+  kept?: KeptDocument,
 ): Publisher {
-  const own = new OwnMetrics(version, kernel.facts, scraper.selfTest, others);
+  const own = new OwnMetrics(version, kernel.facts, scraper.selfTest, others, kept);
   const created = config.created ? kernel.facts.bootTime.toFixed(3) : undefined;
   return new Publisher(scraper, own, config.scrapeIntervalMs, created, exclusive);
 }

@@ -1,5 +1,6 @@
 /** `verify`: proves on the spot that the published numbers are the kernel's, for every counter that a sysctl also tells. */
 import type { Command } from 'commander';
+import { basename } from 'node:path';
 import { writeTextfile } from '../output/textfile.js';
 import { createLogger } from '../telemetry/logger.js';
 import { verifyMetrics } from '../verify/metrics.js';
@@ -53,7 +54,10 @@ async function run(options: VerifyOptions): Promise<void> {
   try {
     const result = await verify(session.kernel, session.scraper);
     console.log(options.json === true ? asJson(result) : asTable(result));
-    if (textfile !== undefined) await writeTextfile(textfile, [Buffer.from(verifyMetrics(result, new Date()))]);
+    if (textfile !== undefined) {
+      const metrics = await verifyMetrics(result, new Date(), basename(textfile));
+      await writeTextfile(textfile, [Buffer.from(metrics)]);
+    }
     const wrong = result.comparisons.filter(({ agrees }) => !agrees);
     if (wrong.length > 0) {
       const names = wrong.map(({ counter }) => counter).join(', ');

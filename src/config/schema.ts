@@ -281,7 +281,7 @@ export const configSchema = mapping(
       mapping({
         created: key(
           z.boolean({ error: '`true` or `false`' }),
-          'Tell in OpenMetrics documents since when each counter counts, as `_created`: since the boot. Default: false.',
+          'Tell in OpenMetrics documents since when each counter counts, as `_created`: since the boot. Counters of modules, and those that were seen to be zeroed, come without. Default: false.',
         ),
       }),
     ),

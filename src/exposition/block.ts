@@ -36,6 +36,8 @@ export class Block {
   /** What stands before the lines. */
   readonly headers: Readonly<Record<Format, Uint8Array>>;
   private readonly rows: readonly BlockRow[];
+  /** Index of the first of them in SeriesLayout.rows. */
+  private readonly firstRow: number;
   /** The published name; a counter's ends in `_total`. */
   private readonly name: string;
   private readonly isCounter: boolean;
@@ -65,6 +67,7 @@ export class Block {
     const name = which === 'sums' ? family.name : family.perCpuName;
     const columns = layout.cpus.length + 1;
     this.endings = endings;
+    this.firstRow = from;
     this.name = name;
     this.isCounter = family.type === 'counter';
     this.headers = { text: familyHeader('text', name, family), openmetrics: familyHeader('openmetrics', name, family) };
@@ -107,8 +110,9 @@ export class Block {
   /**
    * The lines with, behind each counter's, one that tells since when it counts, as OpenMetrics wants the samples of one metric together.
    * @param time seconds since the epoch
+   * @param sinceBoot as in Snapshot: rows that have not counted since then are told without a time
    */
-  linesCreated(time: string): Uint8Array {
+  linesCreated(time: string, sinceBoot: Uint8Array): Uint8Array {
     if (!this.isCounter || this.lines.length === 0) return this.lines;
     const start = Buffer.from(this.name.replace(/_total$/, '_created'));
     const end = Buffer.from(`${time}\n`);
@@ -120,6 +124,12 @@ export class Block {
     this.starts.forEach((digits, line) => {
       if (this.present![Math.floor(line / columns)] === 0) return;
       const next = this.ends[line]! + 1;
+      if (sinceBoot[this.firstRow + Math.floor(line / columns)] !== 1) {
+        text.set(this.lines.subarray(from, next), at);
+        at += next - from;
+        from = next;
+        return;
+      }
       // The labels are the same; the name in front of them and the value behind them are not.
       for (const piece of [
         this.lines.subarray(from, next),

@@ -31,6 +31,8 @@ export class Renderer {
   private readonly blocks: readonly Block[];
   private readonly pages: readonly Page[];
   private readonly scratch: Uint8Array<ArrayBuffer>;
+  /** As in the last snapshot. */
+  private sinceBoot: Uint8Array | undefined;
   private readonly coders = new Map<Format, DocumentCoder>();
 
   constructor(
@@ -46,6 +48,7 @@ export class Renderer {
 
   /** Brings the lines up to date with a snapshot, which must not change meanwhile. */
   async update(snapshot: Snapshot): Promise<void> {
+    this.sinceBoot = snapshot.sinceBoot;
     await paced(this.pages, 1, (page) => {
       page.render(snapshot, this.scratch);
     });
@@ -98,10 +101,11 @@ export class Renderer {
     created: string | undefined,
     isIn: (block: Block) => boolean,
   ): Promise<(block: Block) => Uint8Array> {
-    if (format === 'text' || created === undefined) return (block) => block.lines;
+    const { sinceBoot } = this;
+    if (format === 'text' || created === undefined || sinceBoot === undefined) return (block) => block.lines;
     const lines = new Map<Block, Uint8Array>();
     await this.each((block) => {
-      if (isIn(block)) lines.set(block, block.linesCreated(created));
+      if (isIn(block)) lines.set(block, block.linesCreated(created, sinceBoot));
     });
     return (block) => lines.get(block)!;
   }

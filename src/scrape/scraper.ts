@@ -12,6 +12,7 @@ import { layOutSeries, type SeriesLayout } from '../plan/series.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { Pacer } from './pacer.js';
 import { Reading, type ReadingMeans } from './reading.js';
+import { SinceBoot } from './sinceBoot.js';
 import { ITEM_OK, type Snapshot } from './snapshot.js';
 import { describeSymbols, type SymbolStatus } from './symbolStatus.js';
 
@@ -19,6 +20,8 @@ import { describeSymbols, type SymbolStatus } from './symbolStatus.js';
 interface History {
   reads: number;
   symbols: readonly SymbolStatus[];
+  /** As SinceBoot has it. */
+  readonly zeroed: Set<string>;
 }
 
 export class Scraper {
@@ -26,6 +29,7 @@ export class Scraper {
   private readonly means: ReadingMeans;
   private reading: Reading;
   private readonly history: History;
+  private readonly sinceBoot: SinceBoot | undefined;
   /** What the symbols' state was last made of, and what was made. */
   private described:
     | {
@@ -50,7 +54,8 @@ export class Scraper {
     private readonly kernelPath?: string,
     before?: Scraper,
   ) {
-    this.history = before?.history ?? { reads: 0, symbols: [] };
+    this.history = before?.history ?? { reads: 0, symbols: [], zeroed: new Set() };
+    this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
     this.selfTest = chooseReader(kernel, config.reader);
     const probe = this.selfTest.layout.copy(this.selfTest.probe, 0);
     const cost = measureReadCost(kernel, kernelAddress(probe - (probe % BigInt(kernel.facts.pageSize))));
@@ -108,7 +113,8 @@ export class Scraper {
       series,
       symbols,
     };
-    return { layout, words, states, report };
+    const sinceBoot = this.sinceBoot?.look(layout, this.reading.resolution.entries, words, states);
+    return { layout, words, states, sinceBoot, report };
   }
 
   private layOut(now: number): Reading {

@@ -50,5 +50,7 @@ export interface Snapshot {
   readonly words: Uint32Array;
   /** For each item an index into itemStates. */
   readonly states: Uint8Array;
+  /** For each row 1 where it has counted since the boot as far as is known, else 0; undefined where the config does not want to know. */
+  readonly sinceBoot?: Uint8Array | undefined;
   readonly report: ReadReport;
 }

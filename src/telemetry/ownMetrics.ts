@@ -12,6 +12,12 @@ export interface OtherMetrics {
   render(): Promise<string>;
 }
 
+/** What a document is made for, where that is no scrape. */
+export interface KeptDocument {
+  /** The name of the textfile that it is written to; undefined where it is printed. */
+  readonly textfile: string | undefined;
+}
+
 /** Of one config: a reload begins with new ones, so that nothing of the old config is left in them. */
 export class OwnMetrics {
   private readonly registry = new Registry();
@@ -37,7 +43,6 @@ export class OwnMetrics {
   );
   private readonly cpus = this.gauge('cpus', 'CPUs that exist, each with its own part of every counter.');
   private readonly duration = this.gauge('scrape_duration_seconds', 'Time that the last read of the kernel took.');
-  private readonly age = this.gauge('snapshot_age_seconds', 'Time since the read that this scrape shows began.');
   private readonly readCalls = this.gauge('scrape_reads', 'Calls into libkvm that the last read of the kernel made.');
   private readonly readBytes = this.gauge('scrape_read_bytes', 'Memory that the last read of the kernel copied.');
   private readonly reads = new Counter({
@@ -47,13 +52,35 @@ export class OwnMetrics {
   });
   private shown: { readonly symbols: readonly SymbolStatus[]; readonly text: Promise<string> } | undefined;
   private sequenceShown = 0;
+  private readonly tellAge: (report: ReadReport) => void;
 
+  /**
+   * @param kept where documents are kept, and read at any time after they were made: they tell when the read was, since its age would be
+   *   wrong a second later; and what lies in a textfile names it in a label, or the files of one folder would clash
+   */
   constructor(
     version: string,
     facts: KernelFacts,
     selfTest: SelfTestResult,
     private readonly others: readonly OtherMetrics[],
+    kept?: KeptDocument,
   ) {
+    const { textfile } = kept ?? {};
+    if (textfile !== undefined) {
+      for (const registry of [this.registry, this.symbolRegistry]) registry.setDefaultLabels({ textfile });
+    }
+    if (kept === undefined) {
+      const age = this.gauge('snapshot_age_seconds', 'Time since the read that this scrape shows began.');
+      // Not by the time of day, which may be set back.
+      this.tellAge = ({ clock }) => {
+        age.set((performance.timeOrigin + performance.now() - clock) / 1000);
+      };
+    } else {
+      const at = this.gauge('snapshot_timestamp_seconds', 'When the read that this document shows began.');
+      this.tellAge = ({ takenAt }) => {
+        at.set(takenAt / 1000);
+      };
+    }
     this.info('build_info', 'The exporter and the JavaScript engine that runs it.', {
       version,
       runtime:
@@ -77,7 +104,7 @@ export class OwnMetrics {
     this.symbols.set(report.symbols.length);
     this.series.set(report.series);
     this.duration.set(report.durationSeconds);
-    this.age.set(Math.max(0, Date.now() - report.takenAt) / 1000);
+    this.tellAge(report);
     this.readCalls.set(report.reads);
     this.readBytes.set(report.bytes);
     this.reads.inc(Math.max(0, report.sequence - this.sequenceShown));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -35,6 +35,31 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
   assert.fail(`it took too long until ${what}`);
 }
 
+/** What node_exporter publishes of the files in a folder, and what it logs meanwhile. */
+async function collected(folder: string): Promise<{ published: Map<string, bigint>; log: string }> {
+  const node = spawn(
+    'prometheus-node-exporter',
+    [
+      '--collector.disable-defaults',
+      '--collector.textfile',
+      `--collector.textfile.directory=${folder}`,
+      '--web.listen-address=127.0.0.1:0',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  try {
+    let log = '';
+    node.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+    const address = /(?:address=|Listening on.*?)(127\.0\.0\.1:\d+|\[::\]:\d+)/;
+    await until('node_exporter listens', () => address.test(log));
+    const published = parseSamples(await (await fetch(`http://${address.exec(log)![1]!}/metrics`)).text());
+    return { published, log };
+  } finally {
+    node.kill();
+    await once(node, 'exit');
+  }
+}
+
 describe('print --output.textfile', () => {
   it('writes what a scrape gets, once, without timestamps', () => {
     const { code, stdout, stderr } = runExporter('print', simulate, `--output.textfile=${file}`);
@@ -48,6 +73,54 @@ describe('print --output.textfile', () => {
     for (const line of text.split('\n')) assert.match(line, /^$|^#|^\w+(\{.*\})? \S+$/);
   });
 
+  it("tells when it read, since a file cannot know its age, and names itself in the exporter's own metrics", () => {
+    const before = Date.now() / 1000;
+    runExporter('print', simulate, `--output.textfile=${file}`);
+    const text = readFileSync(file, 'utf8');
+    const at = Number(
+      /^kcounter_exporter_snapshot_timestamp_seconds\{textfile="kcounter.prom"\} (\S+)$/m.exec(text)?.[1],
+    );
+    assert.ok(at >= before && at <= Date.now() / 1000, `${at} s`);
+    assert.doesNotMatch(text, /snapshot_age_seconds/);
+    for (const line of text.split('\n'))
+      if (line.startsWith('kcounter_')) assert.match(line, /textfile="kcounter.prom"/);
+    const printed = runExporter('print', simulate).stdout;
+    assert.match(printed, /^kcounter_exporter_snapshot_timestamp_seconds \S+$/m);
+    assert.doesNotMatch(printed, /snapshot_age_seconds|textfile=/);
+  });
+
+  it(
+    'writes files of two configs that node_exporter takes side by side',
+    { skip: skipUnless('prometheus-node-exporter') },
+    async () => {
+      const both = mkdtempSync(join(tmpdir(), 'kcounter-textfiles-'));
+      try {
+        for (const pack of ['tcp', 'udp']) {
+          const config = join(both, `${pack}.yaml`);
+          writeFileSync(config, `version: 1\npacks: [{pack: ${pack}, cpu: sum}]\n`);
+          for (const command of ['print', 'verify']) {
+            const { code, stderr } = runExporter(
+              command,
+              simulate,
+              `--config.file=${config}`,
+              `--output.textfile=${join(both, `${command}_${pack}.prom`)}`,
+            );
+            assert.equal(code, 0, stderr);
+          }
+        }
+        const { published, log } = await collected(both);
+        assert.equal(published.get('node_textfile_scrape_error'), 0n);
+        for (const pack of ['tcp', 'udp']) {
+          assert.ok(published.get(`kcounter_exporter_series{textfile="print_${pack}.prom"}`)! > 10n);
+          assert.ok(published.get(`kcounter_exporter_verify_compared{textfile="verify_${pack}.prom"}`)! > 10n);
+        }
+        assert.doesNotMatch(log, /was collected before|inconsistent/);
+      } finally {
+        rmSync(both, { recursive: true });
+      }
+    },
+  );
+
   it('writes what promtool has nothing against', { skip: skipUnless('promtool') }, () => {
     runExporter('print', simulate, `--output.textfile=${file}`);
     assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: readFileSync(file), encoding: 'utf8' }), '');
@@ -55,32 +128,13 @@ describe('print --output.textfile', () => {
 
   it('writes what node_exporter publishes unchanged', { skip: skipUnless('prometheus-node-exporter') }, async () => {
     runExporter('print', simulate, `--output.textfile=${file}`);
-    const node = spawn(
-      'prometheus-node-exporter',
-      [
-        '--collector.disable-defaults',
-        '--collector.textfile',
-        `--collector.textfile.directory=${dir}`,
-        '--web.listen-address=127.0.0.1:0',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    try {
-      let log = '';
-      node.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
-      const address = /(?:address=|Listening on.*?)(127\.0\.0\.1:\d+|\[::\]:\d+)/;
-      await until('node_exporter listens', () => address.test(log));
-      const published = parseSamples(await (await fetch(`http://${address.exec(log)![1]!}/metrics`)).text());
-      assert.equal(published.get('node_textfile_scrape_error'), 0n);
-      const kernel = [...parseSamples(readFileSync(file, 'utf8'))].filter(([series]) => series.startsWith('freebsd_'));
-      assert.ok(kernel.length > 100, `${kernel.length} series`);
-      // It prints numbers from 1e+06 on as floating-point ones, which parseSamples() leaves out.
-      for (const [series, value] of kernel) assert.equal(published.get(series) ?? value, value, series);
-      assert.ok(kernel.filter(([series]) => published.has(series)).length > 20);
-    } finally {
-      node.kill();
-      await once(node, 'exit');
-    }
+    const { published } = await collected(dir);
+    assert.equal(published.get('node_textfile_scrape_error'), 0n);
+    const kernel = [...parseSamples(readFileSync(file, 'utf8'))].filter(([series]) => series.startsWith('freebsd_'));
+    assert.ok(kernel.length > 100, `${kernel.length} series`);
+    // It prints numbers from 1e+06 on as floating-point ones, which parseSamples() leaves out.
+    for (const [series, value] of kernel) assert.equal(published.get(series) ?? value, value, series);
+    assert.ok(kernel.filter(([series]) => published.has(series)).length > 20);
   });
 
   const wrong: readonly [what: string, args: () => string[], code: number, stderr: RegExp][] = [

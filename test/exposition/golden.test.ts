@@ -23,7 +23,10 @@ describe('golden documents', () => {
     for (const created of format === 'text' ? [undefined] : [undefined, '1700000000.204']) {
       const name = `${format}${created === undefined ? '' : '-created'}.txt`;
       it(`are what they were: ${name}`, async () => {
-        const simulated = await Simulated.open('amd64-14,cpus=2,absent=1', config);
+        const simulated = await Simulated.open(
+          'amd64-14,cpus=2,absent=1',
+          `${created === undefined ? '' : 'openmetrics: {created: true}'}\n${config}`,
+        );
         try {
           const own = { render: () => Promise.resolve('# HELP x_total X.\n# TYPE x_total counter\nx_total 1\n') };
           const publisher = new Publisher(simulated.scraper, own, undefined, created);

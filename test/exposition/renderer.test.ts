@@ -196,7 +196,10 @@ describe('Renderer', () => {
   });
 
   it('tells behind each counter since when it counts, in OpenMetrics only', async () => {
-    const snapshot = snapshotOf([twoStates, counters], [0, 3], values, [0, 2, 0, 0]);
+    const snapshot = {
+      ...snapshotOf([twoStates, counters], [0, 3], values, [0, 2, 0, 0]),
+      sinceBoot: Uint8Array.of(1, 1, 1, 1),
+    };
     const text = await render(snapshot, undefined, 'openmetrics', undefined, '1700000000.204');
     assert.deepEqual(
       text.split('\n').filter((line) => !line.startsWith('#')),
@@ -214,6 +217,17 @@ describe('Renderer', () => {
       ],
     );
     assert.equal(await render(snapshot, undefined, 'text', undefined, '1700000000.204'), await render(snapshot));
+
+    const zeroed = { ...snapshot, sinceBoot: Uint8Array.of(1, 1, 0, 1) };
+    assert.equal(
+      await render(zeroed, undefined, 'openmetrics', undefined, '1700000000.204'),
+      text.replace('switches_created 1700000000.204\n', ''),
+    );
+    const unknown = { ...snapshot, sinceBoot: undefined };
+    assert.equal(
+      await render(unknown, undefined, 'openmetrics', undefined, '1700000000.204'),
+      text.replaceAll(/.*_created.*\n/g, ''),
+    );
   });
 
   it('assembles the families that are wanted', async () => {

@@ -17,24 +17,30 @@ const comparisons = [true, false, true, false, false].map((agrees, index): Compa
 }));
 
 describe('verifyMetrics', () => {
-  it('tells how many values were compared, how many are wrong, and when', () => {
+  it('tells how many values were compared, how many are wrong, and when', async () => {
     assert.equal(
-      verifyMetrics({ comparisons, unchecked: [{ counter: 'sim_rest', why: 'no sysctl tells it' }] }, at),
+      await verifyMetrics(
+        { comparisons, unchecked: [{ counter: 'sim_rest', why: 'no sysctl tells it' }] },
+        at,
+        'ver"ify.prom',
+      ),
       `# HELP kcounter_exporter_verify_compared Values that verify compared with what a sysctl tells of them.
 # TYPE kcounter_exporter_verify_compared gauge
-kcounter_exporter_verify_compared 5
+kcounter_exporter_verify_compared{textfile="ver\\"ify.prom"} 5
+
 # HELP kcounter_exporter_verify_mismatches Values that verify found to differ from what their sysctl tells.
 # TYPE kcounter_exporter_verify_mismatches gauge
-kcounter_exporter_verify_mismatches 3
+kcounter_exporter_verify_mismatches{textfile="ver\\"ify.prom"} 3
+
 # HELP kcounter_exporter_verify_timestamp_seconds When verify last compared.
 # TYPE kcounter_exporter_verify_timestamp_seconds gauge
-kcounter_exporter_verify_timestamp_seconds 1772337906.789
+kcounter_exporter_verify_timestamp_seconds{textfile="ver\\"ify.prom"} 1772337906.789
 `,
     );
   });
 
-  it('writes what promtool has nothing against', { skip: skipUnless('promtool') }, () => {
-    const input = verifyMetrics({ comparisons: [], unchecked: [] }, at);
+  it('writes what promtool has nothing against', { skip: skipUnless('promtool') }, async () => {
+    const input = await verifyMetrics({ comparisons: [], unchecked: [] }, at, 'verify.prom');
     assert.equal(execFileSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' }), '');
   });
 });

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ImageFile } from '../../src/simulator/image.js';
+import { Scraper } from '../../src/scrape/scraper.js';
+import { configOf, Simulated } from '../support/simulated.js';
+
+const config = `
+openmetrics: {created: true}
+counters:
+  - {symbol: numneghits, metric: a_total, help: H., type: counter}
+  - {symbol: nummiss, metric: b_total, help: H., type: counter}
+  - {symbol: carpstats, optional: true, members: [{index: 0, metric: carp_in_total, help: H., type: counter}]}
+`;
+
+function zero(image: ImageFile, symbol: string): void {
+  for (let cpu = 0; cpu <= image.maxId; cpu++) image.write(image.copyAddress(symbol, 0, cpu), Buffer.alloc(8));
+}
+
+describe('SinceBoot', () => {
+  it('leaves out modules, and for good what was seen to go back, also after a reload', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', config);
+    try {
+      const { image, kernel, scraper } = simulated;
+      if (image.symbol('carpstats') === undefined) image.loadModule('carp');
+      assert.deepEqual([...(await scraper.take()).sinceBoot!], [1, 1, 0]);
+      zero(image, 'numneghits');
+      assert.deepEqual([...(await scraper.take()).sinceBoot!], [0, 1, 0]);
+      assert.deepEqual([...(await scraper.take()).sinceBoot!], [0, 1, 0], 'it does not become true again');
+      const next = new Scraper(kernel, configOf(config), () => undefined, undefined, scraper);
+      assert.deepEqual([...(await next.take()).sinceBoot!], [0, 1, 0], 'nor by a reload');
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('costs nothing where nobody wants to know', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', config.replace('created: true', 'created: false'));
+    try {
+      assert.equal((await simulated.scraper.take()).sinceBoot, undefined);
+    } finally {
+      await simulated.close();
+    }
+  });
+});
