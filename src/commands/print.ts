@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { milliseconds } from '../config/globals.js';
 import { formats, type Format } from '../exposition/formats.js';
 import { createLogger } from '../telemetry/logger.js';
+import { HangUp } from './hangUp.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -59,6 +60,8 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
       "error: option '--output.textfile <file>' writes text only, which is all that the textfile collector reads",
     );
   }
+  // Neither the end of the terminal nor a habit of newsyslog ends what writes at an interval.
+  const hangUp = interval === undefined ? undefined : new HangUp();
   const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
   const session = await openSession(options, log);
@@ -71,9 +74,10 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
     if (textfile !== undefined) warnOfName(textfile, log);
     const document = () => publisher.document(options.format);
     if (textfile === undefined) for (const chunk of (await document()).chunks) await write(chunk);
-    else if (interval === undefined) await writeOnce(document, textfile);
-    else await writeAtInterval(document, textfile, interval, log);
+    else if (interval === undefined || hangUp === undefined) await writeOnce(document, textfile);
+    else await writeAtInterval(document, textfile, interval, log, hangUp);
   } finally {
+    hangUp?.close();
     publisher.stop();
     await session.close();
   }

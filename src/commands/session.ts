@@ -7,10 +7,10 @@ import { Publisher } from '../exposition/publisher.js';
 import { Kernel, type KernelSource } from '../kvm/kernel.js';
 import { version } from '../packageRoot.js';
 import { Scraper } from '../scrape/scraper.js';
-import type { SymbolStatus } from '../scrape/symbolStatus.js';
 import type { Simulator } from '../simulator/simulator.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
+import { SymbolLog } from '../telemetry/symbolLog.js';
 import { OwnMetrics, type KeptDocument, type OtherMetrics } from '../telemetry/ownMetrics.js';
 import type { ConfigOptions, KernelOptions } from './options.js';
 import { UserError } from './userError.js';
@@ -42,18 +42,28 @@ export async function openSession(options: ConfigOptions & KernelOptions, log: L
     const loaded = addition === undefined ? checked : files.load();
     const config = configOf(loaded);
     logLeftOut(log, loaded.files);
-    const tell = (status: SymbolStatus): void => {
-      logSymbol(log, status);
-    };
+    const symbolLog = new SymbolLog(log);
     const scraperOf = (wanted: Config, before?: Scraper): Scraper =>
-      new Scraper(kernel, wanted, tell, options.kvmKernel, before);
+      new Scraper(
+        kernel,
+        wanted,
+        (status, wasUpBefore) => {
+          symbolLog.changed(status, wasUpBefore);
+        },
+        options.kvmKernel,
+        before,
+      );
     const scraper = scraperOf(config);
     const { origin, release, machineArch, cpus } = kernel.facts;
     log.info({ kernel: origin, release, machine: machineArch, cpus: cpus.length }, 'kernel opened');
     const { reader, reason, seen } = scraper.selfTest;
     log.info({ reader, reason, seen }, 'reader chosen');
     const giveTo = (uid: number, gid: number): void => simulator?.giveTo(uid, gid);
-    return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, giveTo, close };
+    const closeAll = async (): Promise<void> => {
+      symbolLog.close();
+      await close();
+    };
+    return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, giveTo, close: closeAll };
   } catch (error) {
     await close();
     throw error;
@@ -138,11 +148,4 @@ function liveKernel(): KernelSource {
     );
   }
   return { origin: 'live' };
-}
-
-/** One line when a symbol goes down and one when it comes back, however many scrapes see it. */
-function logSymbol(log: Logger, { symbol, optional, up, absent, reason }: SymbolStatus): void {
-  if (up) log.info({ symbol }, 'symbol is read again');
-  else if (optional && absent) log.debug({ symbol, reason }, 'optional symbol is not there');
-  else log.warn({ symbol, reason }, 'symbol cannot be read; its series are left out');
 }

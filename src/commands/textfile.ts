@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Document } from '../exposition/publisher.js';
 import { writeTextfile } from '../output/textfile.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { HangUp } from './hangUp.js';
 import { stopSignal } from './stopSignal.js';
 
 type MakeDocument = () => Promise<Document>;
@@ -28,21 +29,31 @@ export async function writeAtInterval(
   file: string,
   interval: number,
   log: Logger,
+  hangUp: HangUp,
 ): Promise<void> {
   const stopped = new AbortController();
   void stopSignal().then((signal) => {
     log.info({ signal }, 'stopping');
     stopped.abort();
   });
+  hangUp.handleBy(() => {
+    log.info('SIGHUP: the config is read at the start only; the file is written on');
+  });
   let began = performance.now();
   await writeOnce(document, file);
-  log.info({ file, interval: `${interval / 1000}s` }, 'file written; it will be again and again');
+  log.info({ file, interval: `${interval / 1000}s` }, 'file written, and again at each interval');
+  /** Why the file could not be written the last time. */
+  let failure: string | undefined;
   while (await pause(began + interval - performance.now(), stopped.signal)) {
     began = performance.now();
     try {
       await writeOnce(document, file);
+      if (failure !== undefined) log.info({ file }, 'file written again');
+      failure = undefined;
     } catch (error) {
-      log.error({ file, error: (error as Error).message }, 'file not written; the old one stays');
+      const { message } = error as Error;
+      if (message !== failure) log.error({ file, error: message }, 'file not written; the old one stays');
+      failure = message;
     }
   }
 }

@@ -14,12 +14,14 @@ import { Pacer } from './pacer.js';
 import { Reading, type ReadingMeans } from './reading.js';
 import { SinceBoot } from './sinceBoot.js';
 import { ITEM_OK, type Snapshot } from './snapshot.js';
-import { describeSymbols, type SymbolStatus } from './symbolStatus.js';
+import { describeSymbols, isFault, type SymbolStatus } from './symbolStatus.js';
 
 /** What the scraper of a new config takes over from the one before. Both may be in use for a while, so they share it. */
 interface History {
   reads: number;
   symbols: readonly SymbolStatus[];
+  /** The symbols that were up in some read. */
+  readonly everUp: Set<string>;
   /** As SinceBoot has it. */
   readonly zeroed: Set<string>;
 }
@@ -42,7 +44,8 @@ export class Scraper {
     | undefined;
 
   /**
-   * @param onChange told of every symbol that came up or went down, and at first of every one that is down
+   * @param onChange told of every symbol that came up, went down or is down for another kind of reason, and at first of every one that is
+   *   down; and whether it was up in a read before
    * @param kernelPath the file of the kernel's types where it is not the one of kern.bootfile
    * @param before the scraper that this one takes the place of: what it knew of symbols stays known
    * @throws KvmError where no reader gives this kernel's numbers
@@ -50,11 +53,11 @@ export class Scraper {
   constructor(
     private readonly kernel: Kernel,
     private readonly config: Config,
-    private readonly onChange: (status: SymbolStatus) => void,
+    private readonly onChange: (status: SymbolStatus, wasUpBefore: boolean) => void,
     private readonly kernelPath?: string,
     before?: Scraper,
   ) {
-    this.history = before?.history ?? { reads: 0, symbols: [], zeroed: new Set() };
+    this.history = before?.history ?? { reads: 0, symbols: [], everUp: new Set(), zeroed: new Set() };
     this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
     this.selfTest = chooseReader(kernel, config.reader);
     const probe = this.selfTest.layout.copy(this.selfTest.probe, 0);
@@ -143,8 +146,15 @@ export class Scraper {
     const symbols = describeSymbols(layout, entries, states, failures, before, now);
     this.described = { reading, states: states.slice(), version, symbols, series: countSeries(layout, states) };
     this.history.symbols = symbols;
-    const wasUp = new Map(before.map(({ symbol, up }) => [symbol, up]));
-    for (const status of symbols) if (status.up !== (wasUp.get(status.symbol) ?? true)) this.onChange(status);
+    const statusBefore = new Map(before.map((status) => [status.symbol, status]));
+    for (const status of symbols) {
+      const { symbol, up } = status;
+      const previous = statusBefore.get(symbol);
+      if (up !== (previous?.up ?? true) || (previous !== undefined && isFault(status) !== isFault(previous))) {
+        this.onChange(status, this.history.everUp.has(symbol));
+      }
+      if (up) this.history.everUp.add(symbol);
+    }
     return this.described;
   }
 }

@@ -28,11 +28,11 @@ export function createLogger(level: LogLevel, format: LogFormat, now?: () => num
 
 /** Stands between each call of the log and its writing, where pino lets one. */
 function withoutRepeats(filter: RepeatFilter): NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']> {
-  return function (args, method, level) {
+  return function (args, method) {
     const [first, second] = args as [unknown, string?];
     const fields = typeof first === 'object' && first !== null ? { ...first } : {};
     const message = typeof first === 'string' ? first : (second ?? '');
-    const key = eventKey(level >= pino.levels.values['warn']!, message, fields);
+    const key = eventKey(message, fields);
     const suppressed = key === undefined ? 0 : filter.admit(key);
     if (suppressed === undefined) return;
     method.apply(this, [suppressed === 0 ? fields : { ...fields, suppressed }, message]);

@@ -32,15 +32,10 @@ export class RepeatFilter {
   }
 }
 
-/**
- * What makes an event equal to others: of a symbol, that it is about the same one; else all that it tells. Undefined where all are
- * to be written: what went well and is about no symbol was asked for, and does not repeat by itself.
- */
-export function eventKey(
-  isFault: boolean,
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-): string | undefined {
-  if (typeof fields['symbol'] === 'string') return `${message}\n${fields['symbol']}`;
-  return isFault ? `${message}\n${JSON.stringify(fields)}` : undefined;
+/** What fails in the same way again and again, as often as somebody asks. Nothing else repeats by itself, and no change of state is left out. */
+const REPEATING = 'request failed';
+
+/** What makes an event equal to others: all that it tells. Undefined where all are to be written. */
+export function eventKey(message: string, fields: Readonly<Record<string, unknown>>): string | undefined {
+  return message === REPEATING ? JSON.stringify(fields) : undefined;
 }

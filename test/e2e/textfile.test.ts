@@ -211,6 +211,18 @@ describe('print --output.interval', () => {
     });
   }
 
+  it('goes on after SIGHUP, which newsyslog and a terminal that closes send', async () => {
+    await start();
+    try {
+      child.kill('SIGHUP');
+      await until('it says so', () => log.includes('SIGHUP'));
+      const old = statSync(file);
+      await until('it writes on', () => statSync(file).mtimeMs > old.mtimeMs);
+    } finally {
+      assert.equal(await stop('SIGTERM'), 0);
+    }
+  });
+
   it('logs a failure once however often it repeats, and goes on when the folder is back', async () => {
     await start();
     const away = `${dir}-away`;

@@ -25,20 +25,16 @@ describe('RepeatFilter', () => {
 });
 
 describe('eventKey', () => {
-  it('takes events of one symbol for equal whatever the reason', () => {
-    const key = eventKey(true, 'down', { symbol: 'a', reason: 'x' });
-    assert.equal(eventKey(true, 'down', { symbol: 'a', reason: 'y' }), key);
-    assert.notEqual(eventKey(true, 'down', { symbol: 'b', reason: 'x' }), key);
-    assert.notEqual(eventKey(false, 'up', { symbol: 'a' }), key);
+  it('takes failed requests for equal where they tell the same', () => {
+    const key = eventKey('request failed', { error: 'x' });
+    assert.notEqual(key, undefined);
+    assert.equal(eventKey('request failed', { error: 'x' }), key);
+    assert.notEqual(eventKey('request failed', { error: 'y' }), key);
   });
 
-  it('takes other faults for equal where they tell the same', () => {
-    const key = eventKey(true, 'failed', { error: 'x' });
-    assert.equal(eventKey(true, 'failed', { error: 'x' }), key);
-    assert.notEqual(eventKey(true, 'failed', { error: 'y' }), key);
-  });
-
-  it('has none for what went well', () => {
-    assert.equal(eventKey(false, 'config reloaded', { files: 1 }), undefined);
+  it('has none for changes of state, good or bad', () => {
+    assert.equal(eventKey('config reloaded', { files: 1 }), undefined);
+    assert.equal(eventKey('config not reloaded; the one before stays in force', { error: 'x' }), undefined);
+    assert.equal(eventKey('symbol cannot be read; its series are left out', { symbol: 'a', reason: 'x' }), undefined);
   });
 });
