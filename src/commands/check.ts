@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../config/diagnostics.js';
 import { isFault } from '../scrape/symbolStatus.js';
+import { neverCountedIn } from '../verify/verify.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
   addConfigOptions,
@@ -44,10 +45,14 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   const log = createLogger('error', options.logFormat);
   const session = await openSession(options, log);
   try {
-    const { symbols } = (await session.scraper.take()).report;
+    const { layout, report } = await session.scraper.take();
+    const { symbols } = report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
     for (const { symbol, up, optional, reason } of symbols) {
       console.log(`${symbol.padEnd(width)}  ${up ? 'up' : `down  ${reason}${optional ? ' (optional)' : ''}`}`);
+    }
+    for (const counter of neverCountedIn(layout, session.kernel.facts.osreldate)) {
+      console.log(`${counter}: declared, but never counted by this release; leave it out`);
     }
     const bad = symbols.filter(isFault);
     if (bad.length > 0) {

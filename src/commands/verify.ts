@@ -40,8 +40,8 @@ export function addVerify(program: Command): void {
     .addHelpText(
       'after',
       `
-The file tells how many values were compared, how many of them are wrong, and when: kcounter_exporter_verify_compared,
-_mismatches and _timestamp_seconds. It is replaced as a whole. Where verify could not run, such as for want of rights,
+The file tells how many values were compared, how many of them are wrong, how many counters this release never counts,
+and when: kcounter_exporter_verify_compared, _mismatches, _never_counted and _timestamp_seconds. It is replaced as a whole. Where verify could not run, such as for want of rights,
 the old file stays as it was, so that its timestamp grows old.`,
     )
     .action(run);
@@ -73,7 +73,7 @@ async function run(options: VerifyOptions): Promise<void> {
   }
 }
 
-function asTable({ comparisons, unchecked }: Verification): string {
+function asTable({ comparisons, unchecked, neverCounted }: Verification): string {
   const rows = comparisons.map(({ agrees, counter, sysctl, before, read, after }) => [
     agrees ? 'ok' : 'WRONG',
     counter,
@@ -90,6 +90,11 @@ function asTable({ comparisons, unchecked }: Verification): string {
     '',
     `${agreeing} of ${comparisons.length} values lie between two looks at their sysctls`,
     ...rest,
+    ...(neverCounted.length === 0
+      ? []
+      : [
+          `${neverCounted.length} declared, but never counted by this release; leave them out: ${neverCounted.join(', ')}`,
+        ]),
   ].join('\n');
 }
 

@@ -6,7 +6,11 @@ import type { Verification } from './verify.js';
  * Text format 0.0.4.
  * @param textfile the file's name, a label without which several files in one folder would clash
  */
-export function verifyMetrics({ comparisons }: Verification, at: Date, textfile: string): Promise<string> {
+export function verifyMetrics(
+  { comparisons, neverCounted }: Verification,
+  at: Date,
+  textfile: string,
+): Promise<string> {
   const registry = new Registry();
   const gauge = (name: string, help: string, value: number): void => {
     const names = { name: `kcounter_exporter_verify_${name}`, labelNames: ['textfile'] };
@@ -15,6 +19,11 @@ export function verifyMetrics({ comparisons }: Verification, at: Date, textfile:
   const wrong = comparisons.filter(({ agrees }) => !agrees).length;
   gauge('compared', 'Values that verify compared with what a sysctl tells of them.', comparisons.length);
   gauge('mismatches', 'Values that verify found to differ from what their sysctl tells.', wrong);
+  gauge(
+    'never_counted',
+    'Counters of the config that this release of the kernel declares and never counts.',
+    neverCounted.length,
+  );
   gauge('timestamp_seconds', 'When verify last compared.', at.getTime() / 1000);
   return registry.metrics();
 }

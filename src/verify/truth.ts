@@ -1,6 +1,6 @@
 /**
- * Which sysctl(3) tells a counter's sum as the kernel itself takes it: tcp(4) and its like, vm_meter.c, vfs_cache.c, vfs_bio.c and
- * vfs_subr.c declare them. Names differ between releases, so each candidate is asked for.
+ * Which sysctl(3) tells a counter's sum as the kernel itself takes it: tcp(4) and its like, vm_meter.c, vfs_cache.c, vfs_bio.c,
+ * vfs_subr.c, kern_sendfile.c, uipc_ktls.c, crypto.c and the files of IPsec declare them. Names differ between releases, so each candidate is asked for.
  */
 
 /** Where a sum can be read besides the counter itself. */
@@ -20,6 +20,15 @@ const ARRAYS: Readonly<Record<string, string>> = {
   arpstat: 'net.link.ether.arp.stats',
   ip6stat: 'net.inet6.ip6.stats',
   icmp6stat: 'net.inet6.icmp6.stats',
+  rip6stat: 'net.inet6.ip6.rip6stats',
+  carpstats: 'net.inet.carp.stats',
+  ipsec4stat: 'net.inet.ipsec.ipsecstats',
+  ipsec6stat: 'net.inet6.ipsec6.ipsecstats',
+  espstat: 'net.inet.esp.stats',
+  ahstat: 'net.inet.ah.stats',
+  ipcompstat: 'net.inet.ipcomp.stats',
+  sfstat: 'kern.ipc.sfstat',
+  cryptostats: 'kern.crypto.stats',
 };
 
 /** Sysctls of single counters whose names are not the symbol's: since FreeBSD 13, and before. */
@@ -45,6 +54,36 @@ const SINGLES: Readonly<Record<string, string>> = {
   recycles_free_count: 'vfs.recycles_free',
   neg_created: 'vfs.cache.neg.created',
   neg_evicted: 'vfs.cache.neg.evicted',
+  neg_evict_skipped_empty: 'vfs.cache.neg.evict_skipped_empty',
+  neg_evict_skipped_missed: 'vfs.cache.neg.evict_skipped_missed',
+  neg_evict_skipped_contended: 'vfs.cache.neg.evict_skipped_contended',
+  zap_bucket_relock_success: 'vfs.cache.debug.zap_bucket_relock_success',
+  ktls_tasks_active: 'kern.ipc.tls.tasks_active',
+  ktls_cnt_tx_pending: 'kern.ipc.tls.stats.sw_tx_pending',
+  ktls_cnt_tx_queued: 'kern.ipc.tls.stats.sw_tx_inqueue',
+  ktls_cnt_rx_queued: 'kern.ipc.tls.stats.sw_rx_inqueue',
+  ktls_offload_total: 'kern.ipc.tls.stats.offload_total',
+  ktls_offload_enable_calls: 'kern.ipc.tls.stats.enable_calls',
+  ktls_offload_active: 'kern.ipc.tls.stats.active',
+  ktls_offload_corrupted_records: 'kern.ipc.tls.stats.corrupted_records',
+  ktls_offload_failed_crypto: 'kern.ipc.tls.stats.failed_crypto',
+  ktls_switch_to_ifnet: 'kern.ipc.tls.stats.switch_to_ifnet',
+  ktls_switch_to_sw: 'kern.ipc.tls.stats.switch_to_sw',
+  ktls_switch_failed: 'kern.ipc.tls.stats.switch_failed',
+  ktls_ifnet_disable_fail: 'kern.ipc.tls.stats.ifnet_disable_failed',
+  ktls_ifnet_disable_ok: 'kern.ipc.tls.stats.ifnet_disable_ok',
+  ktls_sw_cbc: 'kern.ipc.tls.sw.cbc',
+  ktls_sw_gcm: 'kern.ipc.tls.sw.gcm',
+  ktls_sw_chacha20: 'kern.ipc.tls.sw.chacha20',
+  ktls_ifnet_cbc: 'kern.ipc.tls.ifnet.cbc',
+  ktls_ifnet_gcm: 'kern.ipc.tls.ifnet.gcm',
+  ktls_ifnet_chacha20: 'kern.ipc.tls.ifnet.chacha20',
+  ktls_ifnet_reset: 'kern.ipc.tls.ifnet.reset',
+  ktls_ifnet_reset_dropped: 'kern.ipc.tls.ifnet.reset_dropped',
+  ktls_ifnet_reset_failed: 'kern.ipc.tls.ifnet.reset_failed',
+  ktls_toe_cbc: 'kern.ipc.tls.toe.cbc',
+  ktls_toe_gcm: 'kern.ipc.tls.toe.gcm',
+  ktls_toe_chacha20: 'kern.ipc.tls.toe.chacha20',
 };
 
 /** The sysctls that may tell a counter, the likelier first; none where no release has one. */

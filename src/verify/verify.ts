@@ -1,7 +1,9 @@
 /** Compares what is published with what the kernel itself says: sysctl, read, sysctl, and the read must lie between. */
 import type { Kernel } from '../kvm/kernel.js';
+import type { SeriesLayout } from '../plan/series.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
+import { isNeverCounted } from './neverCounted.js';
 import { truthCandidates, type Truth } from './truth.js';
 
 /**
@@ -25,6 +27,8 @@ export interface Verification {
   readonly comparisons: readonly Comparison[];
   /** Counters that no sysctl tells, or that could not be read. */
   readonly unchecked: readonly { readonly counter: string; readonly why: string }[];
+  /** Counters that this release declares and never counts: what stands in them is no value. */
+  readonly neverCounted: readonly string[];
 }
 
 /** A row whose sum a sysctl tells. */
@@ -41,7 +45,7 @@ interface Subject {
 /** Compares every configured counter that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
 export async function verify(kernel: Kernel, scraper: Pick<Scraper, 'take'>): Promise<Verification> {
   const first = await scraper.take();
-  const { subjects, unchecked } = findSubjects(kernel, first);
+  const { subjects, unchecked, neverCounted } = findSubjects(kernel, first);
   const done = new Map<Subject, Comparison>();
   let left = subjects;
   for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
@@ -51,18 +55,19 @@ export async function verify(kernel: Kernel, scraper: Pick<Scraper, 'take'>): Pr
     for (const subject of left) done.set(subject, compare(subject, before, snapshot, after));
     left = left.filter((subject) => !done.get(subject)!.agrees);
   }
-  return { comparisons: subjects.map((subject) => done.get(subject)!), unchecked };
+  return { comparisons: subjects.map((subject) => done.get(subject)!), unchecked, neverCounted };
 }
 
 function findSubjects(
   kernel: Kernel,
   { layout, states }: Snapshot,
-): { subjects: Subject[]; unchecked: Verification['unchecked'] } {
+): { subjects: Subject[] } & Pick<Verification, 'unchecked' | 'neverCounted'> {
   const lengths = new Map<string, number | undefined>();
   const lengthOf = (name: string): number | undefined => {
     if (!lengths.has(name)) lengths.set(name, kernel.sysctl(name)?.length);
     return lengths.get(name);
   };
+  const neverCounted = neverCountedIn(layout, kernel.facts.osreldate);
   const subjects: Subject[] = [];
   const unchecked: { counter: string; why: string }[] = [];
   for (const { family, from, to } of layout.families) {
@@ -76,13 +81,24 @@ function findSubjects(
           ? truthCandidates(symbol, cellOffset, member).find(({ sysctl }) => lengthOf(sysctl) !== undefined)
           : undefined;
       const bytes = truth === undefined ? 0 : Math.min(8, lengthOf(truth.sysctl)! - truth.offset);
+      if (isNeverCounted(symbol, member, kernel.facts.osreldate)) continue;
       if (states[item] !== ITEM_OK) unchecked.push({ counter, why: 'it could not be read' });
       else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
       else if (bytes !== 4 && bytes !== 8) unchecked.push({ counter, why: `${truth.sysctl} ends before it` });
       else subjects.push({ row, counter, metric: family.name, gauge: family.type === 'gauge', truth, bits: 8 * bytes });
     }
   }
-  return { subjects, unchecked };
+  return { subjects, unchecked, neverCounted };
+}
+
+/** The counters of a layout that this release declares and never counts. */
+export function neverCountedIn({ families, rows, entries, items }: SeriesLayout, osreldate: number): string[] {
+  return families.flatMap(({ from, to }) =>
+    rows.slice(from, to).flatMap(({ entry, item, member }) => {
+      const { symbol } = entries[entry]!;
+      return isNeverCounted(symbol, member, osreldate) ? [counterName(symbol, member, items[item]!.cellOffset)] : [];
+    }),
+  );
 }
 
 function counterName(symbol: string, member: string | undefined, cellOffset: number): string {

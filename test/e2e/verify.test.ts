@@ -24,7 +24,9 @@ describe('verify --output.textfile', () => {
   }
 
   function told(name: string): number {
-    const match = new RegExp(`^kcounter_exporter_verify_${name} (\\S+)$`, 'm').exec(readFileSync(file, 'utf8'));
+    const match = new RegExp(`^kcounter_exporter_verify_${name}\\{textfile="verify\\.prom"\\} (\\S+)$`, 'm').exec(
+      readFileSync(file, 'utf8'),
+    );
     return Number(match?.[1]);
   }
 

@@ -20,7 +20,11 @@ describe('verifyMetrics', () => {
   it('tells how many values were compared, how many are wrong, and when', async () => {
     assert.equal(
       await verifyMetrics(
-        { comparisons, unchecked: [{ counter: 'sim_rest', why: 'no sysctl tells it' }] },
+        {
+          comparisons,
+          unchecked: [{ counter: 'sim_rest', why: 'no sysctl tells it' }],
+          neverCounted: ['vm_cnt.v_pdpages'],
+        },
         at,
         'ver"ify.prom',
       ),
@@ -32,6 +36,10 @@ kcounter_exporter_verify_compared{textfile="ver\\"ify.prom"} 5
 # TYPE kcounter_exporter_verify_mismatches gauge
 kcounter_exporter_verify_mismatches{textfile="ver\\"ify.prom"} 3
 
+# HELP kcounter_exporter_verify_never_counted Counters of the config that this release of the kernel declares and never counts.
+# TYPE kcounter_exporter_verify_never_counted gauge
+kcounter_exporter_verify_never_counted{textfile="ver\\"ify.prom"} 1
+
 # HELP kcounter_exporter_verify_timestamp_seconds When verify last compared.
 # TYPE kcounter_exporter_verify_timestamp_seconds gauge
 kcounter_exporter_verify_timestamp_seconds{textfile="ver\\"ify.prom"} 1772337906.789
@@ -40,7 +48,7 @@ kcounter_exporter_verify_timestamp_seconds{textfile="ver\\"ify.prom"} 1772337906
   });
 
   it('writes what promtool has nothing against', { skip: skipUnless('promtool') }, async () => {
-    const input = await verifyMetrics({ comparisons: [], unchecked: [] }, at, 'verify.prom');
+    const input = await verifyMetrics({ comparisons: [], unchecked: [], neverCounted: [] }, at, 'verify.prom');
     assert.equal(execFileSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' }), '');
   });
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { PACK_FOLDER } from '../../src/config/packs.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { verify } from '../../src/verify/verify.js';
 import { Simulated } from '../support/simulated.js';
@@ -53,11 +55,51 @@ describe('verify', () => {
   it('finds a sysctl and a counter that differ by one, and no other', async () => {
     const simulated = await Simulated.open('amd64-14,cpus=2', packs);
     try {
-      simulated.image.lie('net.inet.tcp.stats', 1n, 5);
+      simulated.image.lie('net.inet.tcp.stats', 1n, 4);
       simulated.image.lie('vm.stats.vm.v_wire_count', -1n);
       const { comparisons } = await verify(simulated.kernel, simulated.scraper);
       const wrong = comparisons.filter(({ agrees }) => !agrees);
-      assert.deepEqual(wrong.map(({ counter }) => counter).sort(), ['tcpstat.tcps_minmssdrops', 'vm_cnt.v_wire_count']);
+      assert.deepEqual(wrong.map(({ counter }) => counter).sort(), ['tcpstat.tcps_conndrops', 'vm_cnt.v_wire_count']);
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('knows counters that a release declares and never counts, and calls them neither right nor wrong', async () => {
+    const dead =
+      'counters: [{symbol: vm_cnt, members: [v_pdpages, v_dfree]}, {symbol: rtstat, struct: rtstat, members: [rts_wildcard], optional: true}]';
+    for (const [profile, neverCounted, compared] of [
+      ['amd64-14', ['vm_cnt.v_pdpages', 'rtstat.rts_wildcard'], ['vm_cnt.v_dfree']],
+      ['amd64-12', [], ['vm_cnt.v_pdpages', 'vm_cnt.v_dfree']],
+    ] as const) {
+      const simulated = await Simulated.open(`${profile},cpus=2`, dead);
+      try {
+        const verification = await verify(simulated.kernel, simulated.scraper);
+        assert.deepEqual(verification.neverCounted, neverCounted);
+        assert.deepEqual(
+          verification.comparisons.map(({ counter, agrees }) => agrees && counter),
+          compared,
+        );
+      } finally {
+        await simulated.close();
+      }
+    }
+  });
+
+  it('finds none of them in the packs, and says of nearly all values of the packs what a sysctl tells', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', `packs: ['${join(PACK_FOLDER, '*.yaml')}']`);
+    try {
+      const { neverCounted, comparisons, unchecked } = await verify(simulated.kernel, simulated.scraper);
+      assert.deepEqual(neverCounted, []);
+      const told = new Set(comparisons.map(({ counter }) => counter));
+      for (const counter of ['ktls_sw_gcm', 'ktls_switch_to_sw', 'sfstat.sf_syscalls', 'cryptostats.cs_ops']) {
+        assert.ok(told.has(counter), counter);
+      }
+      const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
+      assert.deepEqual(
+        untold.filter((counter) => !/^(nws|rtstat)\./.test(counter)),
+        [],
+      );
     } finally {
       await simulated.close();
     }

@@ -141,13 +141,13 @@ export const overview = dashboard({
         wiredPages(8),
         graph({
           title: 'Page daemon',
-          means: 'Pages that the page daemon looked at, and freed, because free memory was short.',
+          means: 'Pages that the page daemon found in use again, and freed, because free memory was short.',
           packs: ['vm'],
-          bad: 'Many looked at for each one freed.',
+          bad: 'Many found in use for each one freed: memory is too small for what is in use.',
           unit: 'cps',
           width: 8,
           queries: {
-            '{{instance}} looked at': rate('vm_pagedaemon_scanned_pages'),
+            '{{instance}} in use': rate('vm_reactivated_pages'),
             '{{instance}} freed': rate('vm_pagedaemon_freed_pages'),
           },
         }),

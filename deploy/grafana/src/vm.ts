@@ -118,13 +118,12 @@ const memory: Row = {
     counters(
       {
         title: 'Page daemon',
-        means: 'How often it was woken, pages that it looked at, and pages that it found in use again.',
-        bad: 'Many looked at for each one freed.',
+        means: 'How often it was woken, and pages that it found in use again.',
+        bad: 'Many found in use for each one freed: memory is too small for what is in use.',
         width: 8,
       },
       {
         woken: 'pagedaemon_wakeups',
-        'looked at': 'pagedaemon_scanned_pages',
         'in use again': 'reactivated_pages',
       },
     ),

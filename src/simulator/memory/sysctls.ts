@@ -71,9 +71,13 @@ export function buildId(image: KernelImage): string {
 function memoryNodes(image: KernelImage): SysctlNode[] {
   const base = image.addressOf('vm_cnt');
   const inSys = new Set(['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft']);
+  const scanned = Buffer.alloc(8);
+  scanned.writeBigUInt64LE(44_242n);
   const nodes = layoutOf(vmmeter).map(({ name, offset, type }): SysctlNode => {
     const source = base + BigInt(offset);
     const full = `vm.stats.${inSys.has(name) ? 'sys' : 'vm'}.${name}`;
+    // Not the counter of this name, which 13 and later leave at rest, but a sum over the page queues.
+    if (name === 'v_pdpages' && image.profile.release > 12) return { name: full, kind: 'constant', bytes: scanned };
     if (sizeOf(type) === 4) return { name: full, kind: 'memory', source, count: 4 };
     return { name: full, kind: 'counters', source, count: 1, width: name === 'v_wire_count' ? 4 : 8 };
   });
@@ -92,10 +96,20 @@ function networkNodes(image: KernelImage): SysctlNode[] {
     'net.inet6.ip6.stats': 'ip6stat',
     'net.inet6.icmp6.stats': 'icmp6stat',
   };
-  return Object.entries(names).map(([name, symbol]) => {
+  const ofHost = { 'kern.ipc.sfstat': 'sfstat' };
+  const vnet = Object.entries(names).map(([name, symbol]): SysctlNode => {
     const { values, size } = image.placed(`vnet_entry_${symbol}`);
     return { name, kind: 'counters', source: image.inVnet(values[0], 0), count: size / 8, width: 8 };
   });
+  // In 12 the second is of plain 32-bit numbers, which its sysctl tells as they are.
+  const plain = image.profile.release > 12 ? { ...ofHost, 'kern.crypto.stats': 'cryptostats' } : ofHost;
+  return [
+    ...vnet,
+    ...Object.entries(plain).map(([name, symbol]): SysctlNode => {
+      const { values, size } = image.placed(symbol);
+      return { name, kind: 'counters', source: values[0], count: size / 8, width: 8 };
+    }),
+  ];
 }
 
 /** Names of the sysctl that differ from the symbol's, since 13. */
@@ -133,6 +147,32 @@ const otherNames: Readonly<Record<string, string>> = {
   'vfs.deferred_inact': 'deferred_inact',
   'vfs.cache.neg.created': 'neg_created',
   'vfs.cache.neg.evicted': 'neg_evicted',
+  'kern.ipc.tls.tasks_active': 'ktls_tasks_active',
+  'kern.ipc.tls.stats.sw_tx_pending': 'ktls_cnt_tx_pending',
+  'kern.ipc.tls.stats.sw_tx_inqueue': 'ktls_cnt_tx_queued',
+  'kern.ipc.tls.stats.sw_rx_inqueue': 'ktls_cnt_rx_queued',
+  'kern.ipc.tls.stats.offload_total': 'ktls_offload_total',
+  'kern.ipc.tls.stats.enable_calls': 'ktls_offload_enable_calls',
+  'kern.ipc.tls.stats.active': 'ktls_offload_active',
+  'kern.ipc.tls.stats.corrupted_records': 'ktls_offload_corrupted_records',
+  'kern.ipc.tls.stats.failed_crypto': 'ktls_offload_failed_crypto',
+  'kern.ipc.tls.stats.switch_to_ifnet': 'ktls_switch_to_ifnet',
+  'kern.ipc.tls.stats.switch_to_sw': 'ktls_switch_to_sw',
+  'kern.ipc.tls.stats.switch_failed': 'ktls_switch_failed',
+  'kern.ipc.tls.stats.ifnet_disable_failed': 'ktls_ifnet_disable_fail',
+  'kern.ipc.tls.stats.ifnet_disable_ok': 'ktls_ifnet_disable_ok',
+  'kern.ipc.tls.sw.cbc': 'ktls_sw_cbc',
+  'kern.ipc.tls.sw.gcm': 'ktls_sw_gcm',
+  'kern.ipc.tls.sw.chacha20': 'ktls_sw_chacha20',
+  'kern.ipc.tls.ifnet.cbc': 'ktls_ifnet_cbc',
+  'kern.ipc.tls.ifnet.gcm': 'ktls_ifnet_gcm',
+  'kern.ipc.tls.ifnet.chacha20': 'ktls_ifnet_chacha20',
+  'kern.ipc.tls.ifnet.reset': 'ktls_ifnet_reset',
+  'kern.ipc.tls.ifnet.reset_dropped': 'ktls_ifnet_reset_dropped',
+  'kern.ipc.tls.ifnet.reset_failed': 'ktls_ifnet_reset_failed',
+  'kern.ipc.tls.toe.cbc': 'ktls_toe_cbc',
+  'kern.ipc.tls.toe.gcm': 'ktls_toe_gcm',
+  'kern.ipc.tls.toe.chacha20': 'ktls_toe_chacha20',
 };
 
 function fileSystemNodes(image: KernelImage): SysctlNode[] {

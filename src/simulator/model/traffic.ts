@@ -183,7 +183,6 @@ const others: Readonly<Record<string, Rates>> = {
     v_vnodepgsout: [130, 'house'],
     v_reactivated: [12, 'house'],
     v_pdwakeups: [0.1, 'house'],
-    v_pdpages: [41, 'house'],
     v_dfree: [12, 'house'],
     v_pfree: [9100, 'hot'],
     v_tfree: [24_100, 'hot'],
@@ -258,7 +257,7 @@ const gauges: Readonly<Record<string, Activity>> = {
 
 /** Members that FreeBSD 14 still has and no longer counts. */
 const unused =
-  /^(tcps_(minmssdrops|pcbcachemiss|sc_cacheoverflow)|udp(ps_pcb(cache|hash)miss|s_fastout)|rts_(wildcard|badredirect|newgateway)|ip6s_(cantfrag|rawout)|icps_oldshort|carps_(badaddrs|ostates|preempt)|ips_(in_(nomem|inval)|out_(nomem|noroute)|clcopied)|(esp|ah|ipcomp)s_(badkcr|invalid|tunnel)|sockerr)$/;
+  /^(tcps_(minmssdrops|pcbcachemiss|sc_cacheoverflow)|udp(ps_pcb(cache|hash)miss|s_fastout)|rts_(wildcard|badredirect|newgateway)|ip6s_(cantfrag|rawout)|icps_oldshort|carps_(badaddrs|ostates|preempt)|ips_(in_(nomem|inval)|out_(nomem|noroute)|clcopied)|(esp|ah|ipcomp)s_(badkcr|invalid|tunnel)|sockerr|v_pdpages)$/;
 
 /**
  * At rest on purpose, as on a healthy host: reserved slots, signatures (TCP-MD5 is off), swapping, unused ICMP and extension-header

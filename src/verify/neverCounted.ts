@@ -1,0 +1,65 @@
+/**
+ * Counters that the kernel declares and allocates, and that none of its code counts any more: they stay 0 whatever happens, which says
+ * nothing. From the sources of 14-CURRENT, in which no other line names them than their declaration and what reads them.
+ */
+
+/** `__FreeBSD_version` of 13.0 and 14.0. */
+const RELEASE_13 = 1_300_000;
+const RELEASE_14 = 1_400_000;
+
+/** Members by symbol, not counted in 14.0 and later; none listed where the symbol is a counter by itself. */
+const SINCE_14: Readonly<Record<string, readonly string[]>> = {
+  carpstats: ['carps_badaddrs', 'carps_ostates', 'carps_preempt'],
+  cryptostats: ['cs_kops', 'cs_kerrs', 'cs_kblocks'],
+  icmpstat: ['icps_oldshort'],
+  icmp6stat: ['icp6s_overflowdefrtr', 'icp6s_overflowprfx', 'icp6s_overflownndp', 'icp6s_overflowredirect'],
+  ip6stat: ['ip6s_cantfrag', 'ip6s_rawout'],
+  ipsec4stat: [
+    'ips_in_nomem',
+    'ips_in_inval',
+    'ips_out_nomem',
+    'ips_out_noroute',
+    'ips_spdcache_hits',
+    'ips_spdcache_misses',
+    'ips_clcopied',
+  ],
+  ipsec6stat: [
+    'ips_in_nomem',
+    'ips_in_inval',
+    'ips_out_nomem',
+    'ips_out_noroute',
+    'ips_spdcache_hits',
+    'ips_spdcache_misses',
+    'ips_clcopied',
+  ],
+  espstat: ['esps_badkcr', 'esps_invalid', 'esps_tunnel'],
+  ahstat: ['ahs_badkcr', 'ahs_invalid', 'ahs_tunnel'],
+  ipcompstat: ['ipcomps_badkcr', 'ipcomps_invalid'],
+  pfkeystat: ['sockerr'],
+  ktls_tasks_active: [],
+  rtstat: ['rts_wildcard', 'rts_badredirect', 'rts_newgateway', 'rts_add_failure', 'rts_del_failure', 'rts_del_retry'],
+  tcpstat: ['tcps_minmssdrops', 'tcps_pcbcachemiss', 'tcps_sc_cacheoverflow'],
+  udpstat: ['udpps_pcbcachemiss', 'udpps_pcbhashmiss', 'udps_fastout'],
+};
+
+/** Not counted in 13.0 and later. The sysctl vm.stats.vm.v_pdpages tells another sum, of the queues of each memory domain. */
+const SINCE_13: Readonly<Record<string, readonly string[]>> = {
+  vm_cnt: ['v_pdpages'],
+};
+
+/**
+ * True where the kernel declares this counter and never counts it.
+ * @param osreldate `__FreeBSD_version` of the kernel
+ */
+export function isNeverCounted(symbol: string, member: string | undefined, osreldate: number): boolean {
+  return (
+    (osreldate >= RELEASE_13 && isListed(SINCE_13, symbol, member)) ||
+    (osreldate >= RELEASE_14 && isListed(SINCE_14, symbol, member))
+  );
+}
+
+function isListed(table: Readonly<Record<string, readonly string[]>>, symbol: string, member = ''): boolean {
+  if (!Object.hasOwn(table, symbol)) return false;
+  const members = table[symbol]!;
+  return members.length === 0 ? member === '' : members.includes(member);
+}
