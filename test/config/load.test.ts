@@ -161,6 +161,21 @@ dpcpu:
     assert.deepEqual(load(aliased).entries[1]!.fields[0]!.labels, [{ name: 'a', value: 'b' }]);
   });
 
+  it('takes numbers as YAML 1.2 has them: 017 is seventeen, 0o17 fifteen, whatever a directive says', () => {
+    for (const directive of ['', '%YAML 1.1\n---\n']) {
+      for (const [text, value] of [
+        ['017', 17],
+        ['0o17', 15],
+        ['0x11', 17],
+      ] as const) {
+        const { entries } = load(
+          `${directive}version: 1\ncounters: [{symbol: s, length: ${text}, label: n, metric: m, help: H.}]\n`,
+        );
+        assert.equal(entries[0]!.fields.length, value, directive + text);
+      }
+    }
+  });
+
   it('has _created lines only where they are asked for', () => {
     assert.equal(load(GOOD).created, false);
     assert.equal(load(`${GOOD}\nopenmetrics: {created: true}`).created, true);
