@@ -198,10 +198,12 @@ function liveSource({ publisher, scraper, config }: InForce): LiveSource {
 
 /** Throws ConfigError. */
 function openWebConfig(file: string, log: Logger): WebConfigFile {
-  return new WebConfigFile(file, (error) => {
+  const web = new WebConfigFile(file, (error) => {
     if (error === undefined) log.info({ file }, 'web config loaded again');
     else log.error({ error: error.message }, 'web config not loaded; the one before stays in force');
   });
+  if (web.current.isEmpty) log.warn({ file }, 'the web config is empty: everybody may read, without TLS');
+  return web;
 }
 
 function logFailure(log: Logger, error: unknown): void {

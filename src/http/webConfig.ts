@@ -41,6 +41,7 @@ export function loadWebConfig(file: string, onRead: (file: string) => void): Web
   const source = new CheckedFile<UserWebConfig>(file, webSchema, 'with keys such as `tls_server_config`');
   if (source.isEmpty) return NO_WEB_CONFIG;
   const user = source.config ?? {};
+  refuseCutOff(source, user);
   // http_server_config.http2 is taken and nothing comes of it: Express 5 does not run on node:http2, so every client is offered HTTP/1.1 only.
   const config: WebConfig = {
     tls: user.tls_server_config ? new TlsFiles(source, onRead).settings(user.tls_server_config) : undefined,
@@ -51,6 +52,31 @@ export function loadWebConfig(file: string, onRead: (file: string) => void): Web
   };
   const { diagnostics, omitted } = source;
   return diagnostics.length === 0 ? config : new ConfigError(diagnostics, omitted);
+}
+
+/**
+ * A key that protects, with nothing after it, is what a file looks like that was cut off there, or that a template made from nothing. The
+ * toolkit takes the first two for no key at all, and lets everybody in.
+ */
+function refuseCutOff(source: CheckedFile<UserWebConfig>, user: UserWebConfig): void {
+  const tls = user.tls_server_config;
+  const protecting = [
+    { path: ['basic_auth_users'], value: user.basic_auth_users, without: '`{}` where nobody needs a password' },
+    { path: ['tls_server_config'], value: tls, without: '`{}` where there is to be no TLS' },
+    {
+      path: ['tls_server_config', 'client_auth_type'],
+      value: tls?.client_auth_type,
+      without: '`NoClientCert` where clients need no certificate',
+    },
+    {
+      path: ['tls_server_config', 'client_allowed_sans'],
+      value: tls?.client_allowed_sans,
+      without: 'no such key where any name will do',
+    },
+  ];
+  for (const { path, value, without } of protecting) {
+    if (value === null) source.reportKey(path, `found nothing after it, expected what it is to be, or ${without}`);
+  }
 }
 
 /** Checked here rather than by the schema, since its messages show what they found. */

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { ConfigError } from '../config/diagnostics.js';
 import { loadWebConfig, NO_WEB_CONFIG, type WebConfig } from './webConfig.js';
+import { takenAway } from './webProtection.js';
 
 /** Where the server takes its settings from, at any time. */
 export interface WebConfigSource {
@@ -57,12 +58,14 @@ export class WebConfigFile implements WebConfigSource {
     return loadWebConfig(this.file, (file) => this.states.set(file, stateOf(file)));
   }
 
-  /** Whoever writes a file anew may leave it empty for a moment, and then nobody must get in without TLS or a password. */
+  /** What keeps a good file from being taken in without a restart; undefined where nothing does. */
   private objection(next: WebConfig): ConfigError | undefined {
-    const { tls, isEmpty } = this.inForce;
-    if (next.isEmpty && !isEmpty) return this.error('found an empty file, expected one that says something');
-    if ((next.tls === undefined) === (tls === undefined)) return undefined;
-    return this.error(`found ${tls ? 'no' : 'new'} TLS settings, expected a restart to turn TLS ${tls ? 'off' : 'on'}`);
+    const lost = takenAway(this.inForce, next);
+    if (lost.length > 0) return this.error(`it would take away ${lost.join(' and ')}: only a restart takes that in`);
+    if (next.isEmpty && !this.inForce.isEmpty)
+      return this.error('found an empty file, expected one that says something');
+    if (next.tls === undefined || this.inForce.tls !== undefined) return undefined;
+    return this.error('found new TLS settings, expected a restart to turn TLS on');
   }
 
   private error(message: string): ConfigError {

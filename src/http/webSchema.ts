@@ -7,7 +7,7 @@ import { alternatives } from '../config/diagnostics.js';
 import { strictMapping } from '../config/strictMapping.js';
 import { CIPHER_SUITES, CLIENT_AUTH_TYPES, CURVES, TLS_VERSIONS, type CipherSuite } from './tlsNames.js';
 
-/** As in the toolkit, a key without a value says the same as no key. */
+/** As in the toolkit, a key without a value says the same as no key, but for those keys that webConfig.ts refuses so. */
 const text = z.nullish(z.string({ error: 'text' }));
 /** YAML takes a header's `0` for a number. */
 const headerValue = z.nullish(z.union([z.string(), z.number()], { error: 'text' }));

@@ -135,6 +135,26 @@ describe('a web-config file', { skip: skipUnless('openssl', NODE_EXPORTER, 'prom
     });
   }
 
+  for (const section of ['basic_auth_users:', 'tls_server_config:']) {
+    it(`is refused by this exporter alone, since it lets everybody in: nothing under ${section}`, async () => {
+      const file = webConfig(`${section}\n`);
+      const theirs = await NodeExporter.start(file);
+      assert.ok(theirs !== undefined, 'node_exporter did not start');
+      assert.equal((await ask(`http://127.0.0.1:${theirs.port}/metrics`))?.status, 200);
+      await theirs.stop();
+      const { code, stderr } = runExporter(
+        '--simulate',
+        '--web.listen-address=127.0.0.1:0',
+        `--web.config.file=${file}`,
+      );
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^\S+web\.yml:1:1: \w+: found nothing after it, expected what it is to be, or `\{\}` where [^\n]+\n$/,
+      );
+    });
+  }
+
   it('sets the headers of all answers, and goes before the policy that pages have of their own', async () => {
     const policy = "default-src 'self'";
     const file = webConfig(`http_server_config: {headers: {Content-Security-Policy: "${policy}"}}\n`);
@@ -186,7 +206,8 @@ describe('a web-config file', { skip: skipUnless('openssl', NODE_EXPORTER, 'prom
       await sleep(1100);
       assert.equal(await status('alice:right'), 401);
       assert.equal(await status('bob:right'), 200);
-      for (const text of [`${tls()}basic_auth_users: {bob: secret}\n`, '', USERS]) {
+      const taken = [tls(), `${tls()}basic_auth_users:\n`];
+      for (const text of [`${tls()}basic_auth_users: {bob: secret}\n`, '', ...taken, USERS]) {
         writeFileSync(file, text);
         for (let i = 0; i < 3; i++) {
           await sleep(1100);
@@ -195,7 +216,7 @@ describe('a web-config file', { skip: skipUnless('openssl', NODE_EXPORTER, 'prom
         }
       }
       const complaints = exporter.log.split('\n').filter((line) => line.includes('web config not loaded'));
-      assert.equal(complaints.length, 3, complaints.join('\n'));
+      assert.equal(complaints.length, 5, complaints.join('\n'));
       assert.match(complaints[0]!, /web\.yml:4:25: basic_auth_users\.bob: found no bcrypt hash/);
       assert.doesNotMatch(exporter.log, /secret/);
       assert.equal(readFileSync(file, 'utf8'), USERS);

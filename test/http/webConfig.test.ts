@@ -38,7 +38,7 @@ describe('loadWebConfig', { skip: skipUnless('openssl') }, () => {
   const server = 'cert_file: server.crt, key_file: server.key';
 
   it('takes a file that says nothing', () => {
-    for (const text of ['', '# nothing\n', 'tls_server_config:\nbasic_auth_users:\n', 'tls_server_config: {}\n']) {
+    for (const text of ['', '# nothing\n', 'http_server_config:\nrate_limit:\n', 'tls_server_config: {}\n']) {
       const { tls, users, headers, rateLimit } = good(text);
       assert.deepEqual([tls, users.size, headers.length, rateLimit], [undefined, 0, 0, undefined]);
     }
@@ -145,6 +145,26 @@ rate_limit: {interval: 1m30s, burst: 3}
       'users that are no mapping',
       'basic_auth_users: alice:secret',
       '1:19: basic_auth_users: expected a mapping from names to bcrypt hashes',
+    ],
+    [
+      'users that are cut off',
+      'basic_auth_users:\n',
+      '1:1: basic_auth_users: found nothing after it, expected what it is to be, or `{}` where nobody needs a password',
+    ],
+    [
+      'TLS settings that are cut off',
+      'tls_server_config: ~\n',
+      '1:1: tls_server_config: found nothing after it, expected what it is to be, or `{}` where there is to be no TLS',
+    ],
+    [
+      'a kind of client certificate that is cut off',
+      `tls_server_config: {${server}, client_auth_type: }`,
+      '1:66: tls_server_config.client_auth_type: found nothing after it, expected what it is to be, or `NoClientCert` where clients need no certificate',
+    ],
+    [
+      "clients' names that are cut off",
+      `tls_server_config: {${server}, client_allowed_sans: }`,
+      '1:66: tls_server_config.client_allowed_sans: found nothing after it, expected what it is to be, or no such key where any name will do',
     ],
     [
       'a plain password',
