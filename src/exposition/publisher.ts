@@ -4,6 +4,7 @@ import type { ReadReport, Snapshot } from '../scrape/snapshot.js';
 import { LoopSupply, SharedSupply, type Supply } from '../scrape/supply.js';
 import { BodyPool, type Body } from './bodyPool.js';
 import type { Deflated } from './deflate/documentCoder.js';
+import { deflateText } from './deflate/zlibText.js';
 import { Exclusive } from './exclusive.js';
 import { END, toOpenMetrics, type Format } from './formats.js';
 import { wantedFamilies, type GroupFilter } from './groupFilter.js';
@@ -25,7 +26,7 @@ export interface OwnMetrics {
 export interface Wanted {
   /** Only the families of these groups; undefined for all. */
   readonly groups?: GroupFilter | undefined;
-  /** True where it may be compressed already. */
+  /** True where it is to be compressed. */
   readonly takesGzip?: boolean;
 }
 
@@ -83,8 +84,7 @@ export class Publisher {
       await this.catchUp();
       const own = await this.own.render(this.snapshot!.report);
       const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
-      const isGzip = takesGzip && groups === undefined && this.created === undefined && this.renderer!.deflates;
-      if (isGzip) return gzipFile(await shared(this.deflated, format, () => this.renderer!.deflate(format)), end);
+      if (takesGzip) return gzipFile(await this.compressed(format, groups), end);
       if (groups === undefined && format === 'text') return pagedDocument(this.renderer!.borrow(), end);
       return assembledDocument(await (groups === undefined ? this.whole(format) : this.part(format, groups)), end);
     });
@@ -129,6 +129,18 @@ export class Publisher {
     }
   }
 
+  /** Made one after the other, and all series once for all who take them: many who ask at once cost no more memory than one. */
+  private compressed(format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
+    if (groups !== undefined) return this.part(format, groups).then(deflateAssembled);
+    const renderer = this.renderer!;
+    return shared(this.deflated, format, async () => {
+      if (this.created === undefined && renderer.deflates) return renderer.deflate(format);
+      if (format !== 'text') return deflateAssembled(await this.whole(format));
+      const { chunks, release } = renderer.borrow();
+      return deflateText(chunks).finally(release);
+    });
+  }
+
   /** All series. */
   private whole(format: Format): Promise<AssembledText> {
     return shared(this.assembled, format, () => this.renderer!.assemble(format, this.created));
@@ -154,6 +166,13 @@ async function shared<T extends { readonly body: Body }>(
   }
   text.body.hold();
   return text;
+}
+
+/** Releases the text. */
+function deflateAssembled({ body, length }: AssembledText): Promise<Deflated> {
+  return deflateText([body.buffer.subarray(0, length)]).finally(() => {
+    body.release();
+  });
 }
 
 function pagedDocument({ chunks, release }: PagedText, end: Uint8Array): Document {

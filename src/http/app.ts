@@ -126,15 +126,14 @@ async function scrape(
   }
   const { format, contentType } = negotiate(request.get('Accept'));
   const deadline = deadlineOf(request.get('X-Prometheus-Scrape-Timeout-Seconds'), timeoutOffset);
-  const asGzip = takesGzip(request);
   const found = await beforeDeadline(
-    document(format, { groups: chosen, takesGzip: asGzip }),
+    document(format, { groups: chosen, takesGzip: takesGzip(request) }),
     deadline,
     ({ release }) => {
       release();
     },
   );
-  if (found !== undefined) await sendDocument(response, found, contentType, asGzip);
+  if (found !== undefined) await sendDocument(response, found, contentType);
   else
     response
       .status(503)

@@ -12,8 +12,12 @@ export interface ConnectionLimits {
   readonly header: number;
   /** From the request to the end of its answer. */
   readonly answer: number;
-  /** Without a byte sent or received while a request is under way: cuts clients that do not read. */
+  /** Without taking anything of what waits to be sent to it: cuts clients that do not read. */
   readonly stall: number;
+  /** As `stall`, while there is no place left for a newcomer. */
+  readonly patience: number;
+  /** Bytes that may wait to be sent on all connections together. */
+  readonly unsent: number;
   /** Between two requests. */
   readonly keepAlive: number;
 }
@@ -23,6 +27,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   header: 10_000,
   answer: 120_000,
   stall: 60_000,
+  patience: 2_000,
+  unsent: 1 << 26,
   // Longer than the two minutes that may lie between scrapes at most: beyond five, Prometheus takes a series for gone.
   keepAlive: 125_000,
 };
@@ -35,7 +41,13 @@ interface Watched {
   since: number | undefined;
   /** Bytes that had come when the last answer was done. */
   bytesBefore: number;
+  /** Bytes that had been given to the socket when it was last looked at, and when that last became more, or nothing waited to be sent. */
+  written: number;
+  takenAt: number;
 }
+
+/** Connections from which on what waits to be sent is added up with each request, not only from time to time. */
+const MANY = 16;
 
 export class Connections {
   private readonly accepted = new Set<Socket>();
@@ -48,10 +60,10 @@ export class Connections {
     private readonly limits: ConnectionLimits,
     http: Server,
   ) {
-    http.timeout = limits.stall;
     http.keepAliveTimeout = limits.keepAlive;
     const cutOverdue = (): void => {
       this.cutOverdue();
+      this.cutUnsent();
     };
     this.sweep = setInterval(cutOverdue, Math.min(1000, limits.header / 4));
     this.sweep.unref();
@@ -67,7 +79,8 @@ export class Connections {
 
   /** Cuts the socket where it does not ask, or does not take its answer, in time. */
   watch(socket: Socket): void {
-    this.watched.set(socket, { answers: new Set(), since: performance.now(), bytesBefore: 0 });
+    const now = performance.now();
+    this.watched.set(socket, { answers: new Set(), since: now, bytesBefore: 0, written: 0, takenAt: now });
     socket.once('close', () => this.watched.delete(socket));
   }
 
@@ -82,6 +95,7 @@ export class Connections {
     if (watched === undefined) return;
     if (watched.answers.size === 0) watched.since = performance.now();
     watched.answers.add(response);
+    if (this.watched.size > MANY) this.cutUnsent();
     if (this.ending) response.setHeader('Connection', 'close');
     response.once('close', () => {
       watched.answers.delete(response);
@@ -106,24 +120,61 @@ export class Connections {
     setTimeout(cutOff, grace).unref();
   }
 
-  /** Cuts the oldest connection that waits for a request. */
-  private makeRoom(): boolean {
+  /** Cuts the oldest connection that waits for a request or, where all are at work, that which has taken nothing for the longest time. */
+  makeRoom(): boolean {
     for (const [socket, { answers }] of this.watched) {
       if (answers.size > 0 || socket.destroyed) continue;
       socket.destroy();
       return true;
     }
-    return false;
+    return this.cutStalled(performance.now() - this.limits.patience);
+  }
+
+  /** Cuts the connection that has taken nothing for the longest time, if that was since `then`; false where there is none. */
+  private cutStalled(then: number): boolean {
+    let found: Socket | undefined;
+    let earliest = then;
+    for (const [socket, watched] of this.watched) {
+      this.look(socket, watched);
+      if (watched.takenAt > earliest || socket.destroyed) continue;
+      found = socket;
+      earliest = watched.takenAt;
+    }
+    found?.destroy();
+    return found !== undefined;
+  }
+
+  /** Keeps what waits to be sent within its bound: not all of it is shared, as documents are. */
+  private cutUnsent(): void {
+    let unsent = 0;
+    for (const socket of this.watched.keys()) unsent += socket.writableLength;
+    if (unsent <= this.limits.unsent) return;
+    const longestFirst = [...this.watched].sort(([, one], [, other]) => one.takenAt - other.takenAt);
+    for (const [socket] of longestFirst) {
+      if (socket.writableLength === 0) continue;
+      unsent -= socket.writableLength;
+      socket.destroy();
+      if (unsent <= this.limits.unsent) return;
+    }
+  }
+
+  /** Looks whether the client has taken something. What is sent is given to the socket piece by piece: then more of it has come there. */
+  private look(socket: Socket, watched: Watched): void {
+    if (socket.writableLength > 0 && socket.bytesWritten === watched.written) return;
+    watched.written = socket.bytesWritten;
+    watched.takenAt = performance.now();
   }
 
   private cutOverdue(): void {
     const now = performance.now();
     for (const [socket, watched] of this.watched) {
       const { answers, bytesBefore } = watched;
+      this.look(socket, watched);
       // The next request has begun to come.
       if (watched.since === undefined && socket.bytesRead > bytesBefore) watched.since = now;
       const most = answers.size > 0 ? this.limits.answer : this.limits.header;
       if (watched.since !== undefined && now - watched.since > most) socket.destroy();
+      else if (now - watched.takenAt > this.limits.stall) socket.destroy();
     }
   }
 }

@@ -94,17 +94,32 @@ describe('Publisher', () => {
     publisher.stop();
   });
 
-  it('leaves to others to compress what is small, or only groups, or tells since when counters count', async () => {
-    const small = makePublisher();
-    const created = makePublisher(undefined, wide, '1700000000');
-    const documents = [
-      await small.document('text', { takesGzip: true }),
-      await created.document('openmetrics', { takesGzip: true }),
-      await makePublisher(undefined, wide).document('text', { takesGzip: true, groups: () => true }),
-    ];
-    for (const { isGzip, release } of documents) {
-      assert.equal(isGzip, false);
-      release();
+  it('compresses by zlib what is small, or only groups, or tells since when counters count: the same text', async () => {
+    const loop = 1_000_000;
+    const publishers = {
+      small: makePublisher(loop),
+      groups: makePublisher(loop, wide),
+      created: makePublisher(loop, wide, '1700000000'),
+    };
+    const wanted = { small: {}, groups: { groups: () => true }, created: {} };
+    for (const kind of ['small', 'groups', 'created'] as const) {
+      const publisher = publishers[kind];
+      for (const format of ['text', 'openmetrics'] as const) {
+        const plain = await publisher.document(format, wanted[kind]);
+        const [one, other] = await Promise.all(
+          [0, 1].map(() => publisher.document(format, { ...wanted[kind], takesGzip: true })),
+        );
+        for (const { isGzip, chunks, length, release } of [one!, other!]) {
+          assert.equal(isGzip, true);
+          assert.equal(gunzipSync(Buffer.concat(chunks)).toString(), Buffer.concat(plain.chunks).toString());
+          assert.equal(length, Buffer.concat(chunks).length);
+          release();
+        }
+        const isShared = one!.chunks[0]!.buffer === other!.chunks[0]!.buffer;
+        assert.equal(isShared, kind !== 'groups', 'what all get is made once');
+        plain.release();
+      }
+      publisher.stop();
     }
   });
 

@@ -13,7 +13,7 @@ import { codesOf } from './deflateCode.js';
 import { commonLength, planHeads, type Piece } from './heads.js';
 
 /** RFC 1952, 2.3: deflated, no name or time, made by the fastest algorithm of an unknown system. */
-const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
+export const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
 const NEWLINE = 0x0a;
 const newline = codesOf(Uint8Array.of(NEWLINE));
 /** More than the bytes of a block's codes, its beginning and its end. */

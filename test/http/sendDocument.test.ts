@@ -1,0 +1,120 @@
+/** Covers: sendDocument.ts, sendMemory.ts, limitsRequests.ts, limitsConnections.ts: clients that do not read. */
+import express from 'express';
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { limitRequests } from '../../src/http/limitsRequests.js';
+import type { ConnectionLimits } from '../../src/http/limitsConnections.js';
+import { sendDocument } from '../../src/http/sendDocument.js';
+import { startServer, type HttpServer } from '../../src/http/server.js';
+import { ask } from '../support/clients.js';
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+/** More than a loopback connection takes on by itself. */
+const LARGE = 1 << 24;
+const PLACES = 4;
+
+describe('clients that do not read', { timeout: 60_000 }, () => {
+  let server: HttpServer;
+  const clients: Socket[] = [];
+  /** Bytes of documents that are not released, at a moment and at most. */
+  let held = 0;
+  let mostHeld = 0;
+  let begun = 0;
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.destroy();
+    while (held > 0) await turn();
+    await server.close();
+  });
+
+  /** Each request gets a document of its own, as if each had read the kernel anew. */
+  async function start(size: number, limits: Partial<ConnectionLimits> = {}): Promise<void> {
+    [held, mostHeld, begun] = [0, 0, 0];
+    const app = express().get('/', limitRequests(PLACES), async (_request, response) => {
+      begun += 1;
+      held += size;
+      const release = (): void => {
+        held -= size;
+      };
+      const document = { chunks: [Buffer.alloc(size)], isGzip: false, length: size, release };
+      const sent = sendDocument(response, document, 'text/plain');
+      mostHeld = Math.max(mostHeld, held);
+      await sent;
+    });
+    server = await startServer(app, { host: '127.0.0.1', port: 0 }, { limits });
+  }
+
+  async function askAndWait(): Promise<Socket> {
+    const client = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
+    client.on('error', () => undefined);
+    clients.push(client);
+    await once(client, 'connect');
+    const before = begun;
+    client.write(REQUEST);
+    while (begun === before) await turn();
+    return client;
+  }
+
+  it('have no place among the scrapes under way', async () => {
+    await start(LARGE);
+    for (let i = 0; i < PLACES + 1; i++) await askAndWait();
+    const answer = await ask(server.url);
+    assert.equal(answer?.status, 200);
+    assert.equal(answer.body.length, LARGE);
+  });
+
+  it('keep no more than six documents of that size, however many they are, and nobody else from being served', async () => {
+    await start(LARGE);
+    for (let i = 0; i < 256; i++) await askAndWait();
+    // The one that comes is counted before others are cut, and those release theirs a moment later.
+    while (held > 6 * LARGE) await turn();
+    assert.ok(mostHeld <= 8 * LARGE, `${mostHeld} bytes`);
+    assert.equal((await ask(server.url))?.body.length, LARGE);
+  });
+
+  it('make room for others where all connections are theirs', async () => {
+    await start(LARGE, { connections: 3, patience: 0 });
+    for (let i = 0; i < 3; i++) await askAndWait();
+    let answer;
+    // The system goes on taking something for a moment.
+    while (answer === undefined) answer = await ask(server.url);
+    assert.equal(answer.body.length, LARGE);
+  });
+
+  it('are cut by the time in which they take nothing, and one that reads slowly is not', async () => {
+    await start(LARGE, { stall: 1000, header: 400 });
+    const stalled = await askAndWait();
+    const slow = await askAndWait();
+    let got = 0;
+    const read = setInterval(() => {
+      const chunk = slow.read(Math.min(1 << 19, slow.readableLength)) as Buffer | null;
+      got += chunk?.length ?? 0;
+    }, 10);
+    slow.pause();
+    while (held > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    clearInterval(read);
+    slow.resume().on('data', (chunk: Buffer) => (got += chunk.length));
+    stalled.resume();
+    if (!stalled.closed) await once(stalled, 'close');
+    while (got < LARGE) await turn();
+  });
+
+  it('have no more waiting for them than the bound, whatever is sent', async () => {
+    const size = 1 << 23;
+    let closed = 0;
+    server = await startServer(
+      (_request, response) => {
+        begun += 1;
+        response.once('close', () => (closed += 1));
+        response.end(Buffer.alloc(size));
+      },
+      { host: '127.0.0.1', port: 0 },
+      { limits: { unsent: 3 * size, header: 400 } },
+    );
+    for (let i = 0; i < 8; i++) await askAndWait();
+    while (closed < 5) await turn();
+  });
+});
