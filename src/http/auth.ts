@@ -1,12 +1,11 @@
 /** Basic authentication against the users of a web-config file: who is let in, at the price of one bcrypt for each new pair of name and password. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { PasswordChecker } from './authPasswords.js';
+import { PasswordQueue } from './authQueue.js';
 
 /** `busy`: so many unknown passwords wait to be checked that this one is not. */
 export type Verdict = 'granted' | 'refused' | 'busy';
 
-/** Passwords that may wait; each takes a tenth of a second or so. */
-const MAX_WAITING = 32;
 const MAX_GRANTED = 100;
 const MAX_REFUSED = 1000;
 /** The salt and hash of a password that nobody knows: random characters of bcrypt's alphabet. */
@@ -14,6 +13,7 @@ const NOBODY = 'vJ0hWbVrYq3xkTn8sLmZ4uGf6dKQc1aP9oRyEiHw2XtNjB7UgSCme';
 
 export class BasicAuth {
   private readonly passwords = new PasswordChecker();
+  private readonly queue = new PasswordQueue();
   /** Verdicts are kept under a keyed hash of what they depend on, so that the memory holds no password. */
   private readonly key = randomBytes(32);
   /** Kept apart, so that a flood of wrong passwords does not push out the right ones. */
@@ -21,23 +21,28 @@ export class BasicAuth {
   private readonly refused = new Set<string>();
   private readonly underWay = new Map<string, Promise<Verdict>>();
 
-  /** @param header the request's Authorization */
-  async verdict(header: string | undefined, users: ReadonlyMap<string, string>): Promise<Verdict> {
+  /**
+   * @param header the request's Authorization
+   * @param address where it comes from; undefined for a `unix:` socket
+   */
+  async verdict(header: string | undefined, users: ReadonlyMap<string, string>, address?: string): Promise<Verdict> {
     const credentials = parseBasic(header);
     if (credentials === undefined) return 'refused';
     const { name, password } = credentials;
     const hash = users.get(name);
     // Who does not exist takes as long as who does, so that the time tells nothing.
-    const compared = hash ?? nobodysHash(users);
+    const compared = hash ?? nobodysHash(name, users);
     const digest = this.digest(name, compared, password);
     if (this.granted.has(digest)) return renew(this.granted, digest, 'granted');
     if (this.refused.has(digest)) return 'refused';
     const same = this.underWay.get(digest);
     if (same !== undefined) return same;
-    if (this.passwords.pending >= MAX_WAITING) return 'busy';
-    const found = this.compare(password, compared, hash !== undefined, digest).finally(() => {
-      this.underWay.delete(digest);
-    });
+    const found = this.queue
+      .run(networkOf(address), name, () => this.compare(password, compared, hash !== undefined, digest))
+      .then((verdict) => verdict ?? 'busy')
+      .finally(() => {
+        this.underWay.delete(digest);
+      });
     this.underWay.set(digest, found);
     return found;
   }
@@ -71,14 +76,37 @@ export function parseBasic(header: string | undefined): { name: string; password
   return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** Of the greatest cost that a user's hash has. */
-function nobodysHash(users: ReadonlyMap<string, string>): string {
-  let cost = '04';
+/**
+ * Of a cost that a user's hash has: for each name the same one as long as the hashes stay, or the time would tell that there is no such
+ * user where costs differ. Which one depends on what is secret.
+ */
+export function nobodysHash(name: string, users: ReadonlyMap<string, string>): string {
+  const secrets = new Map<string, string>();
   for (const hash of users.values()) {
-    const [, , itsCost = ''] = hash.split('$');
-    if (itsCost > cost) cost = itsCost;
+    const [, , cost = ''] = hash.split('$');
+    const known = secrets.get(cost);
+    if (known === undefined || hash < known) secrets.set(cost, hash);
   }
-  return `$2b$${cost}$${NOBODY}`;
+  let chosen = '';
+  let highest = '';
+  for (const [cost, secret] of secrets) {
+    const lot = createHmac('sha256', secret).update(name).digest('hex');
+    if (lot > highest) [chosen, highest] = [cost, lot];
+  }
+  return `$2b$${chosen}$${NOBODY}`;
+}
+
+/** Whose turn it is: an address, or the first half of an IPv6 one, which is what one client has. */
+function networkOf(address: string | undefined): string {
+  if (address === undefined) return '';
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
+  if (!plain.includes(':')) return plain;
+  const [head = '', tail = ''] = plain.split('::');
+  const [left, right] = [head.split(':'), tail === '' ? [] : tail.split(':')];
+  const groups = plain.includes('::')
+    ? [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
+    : left;
+  return groups.slice(0, 4).join(':');
 }
 
 function keep(digests: Set<string>, digest: string, most: number): void {

@@ -48,9 +48,9 @@ export class WebGate {
     else answerPlain(response, 500, 'internal error; the log says more');
   }
 
-  private async verdict({ headers }: IncomingMessage, { users }: WebConfig): Promise<Verdict | 'failed'> {
+  private async verdict({ headers, socket }: IncomingMessage, { users }: WebConfig): Promise<Verdict | 'failed'> {
     try {
-      return await this.auth.verdict(headers.authorization, users);
+      return await this.auth.verdict(headers.authorization, users, socket.remoteAddress);
     } catch (error) {
       this.onError(error);
       return 'failed';

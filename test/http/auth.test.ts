@@ -1,7 +1,7 @@
 import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { BasicAuth, parseBasic } from '../../src/http/auth.js';
+import { BasicAuth, nobodysHash, parseBasic } from '../../src/http/auth.js';
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
@@ -79,16 +79,49 @@ describe('BasicAuth', () => {
   });
 
   it('holds the event loop for no password, and lets only so many wait', async (test) => {
-    const slow = new Map([['alice', hashSync('right', 10)]]);
+    const slow = new Map([['alice', hashSync('right', 4)]]);
     assert.equal(await auth.verdict(basic('alice:right'), slow), 'granted');
-    const tried = Array.from({ length: 50 }, (_, i) => auth.verdict(basic(`alice:${i}`), slow));
+    const tried = Array.from({ length: 150 }, (_, i) => auth.verdict(basic(`alice:${i}`), slow, '192.0.2.1'));
     const begin = performance.now();
-    assert.equal(await auth.verdict(basic('alice:right'), slow), 'granted');
-    test.diagnostic(`a known password while 32 wait: ${(performance.now() - begin).toFixed(2)} ms`);
+    assert.equal(await auth.verdict(basic('alice:right'), slow, '192.0.2.1'), 'granted');
+    test.diagnostic(`a known password while 128 wait: ${(performance.now() - begin).toFixed(2)} ms`);
     const same = [auth.verdict(basic('alice:0'), slow), auth.verdict(basic('alice:0'), slow)];
     const verdicts = await Promise.all(tried);
-    assert.equal(verdicts.filter((verdict) => verdict === 'refused').length, 32);
-    assert.equal(verdicts.filter((verdict) => verdict === 'busy').length, 18);
+    assert.equal(verdicts.filter((verdict) => verdict === 'refused').length, 129);
+    assert.equal(verdicts.filter((verdict) => verdict === 'busy').length, 21);
     assert.deepEqual(await Promise.all(same), ['refused', 'refused']);
+  });
+
+  it('lets in a right user who was not seen before beside sixty wrong passwords, of the same name or place, too', async () => {
+    const users = new Map(['alice', 'bob', 'carol'].map((name) => [name, hashSync(`right ${name}`, 4)]));
+    const order: string[] = [];
+    const ask = async (credentials: string, address: string): Promise<void> => {
+      order.push(`${await auth.verdict(basic(credentials), users, address)} ${credentials}`);
+    };
+    const guesses = Array.from({ length: 60 }, (_, i) => ask(`alice:wrong ${i}`, '2001:db8::1'));
+    const others = [
+      ask('alice:right alice', '2001:db8::ffff'),
+      ask('bob:right bob', '2001:db8::1'),
+      ask('carol:right carol', '192.0.2.1'),
+    ];
+    await Promise.all([...guesses, ...others]);
+    const placeOf = (name: string): number => order.indexOf(`granted ${name}:right ${name}`);
+    // By the turns of addresses, and then of names, after the one that was being checked.
+    assert.ok(placeOf('carol') >= 0 && placeOf('carol') <= 2, `${placeOf('carol')}`);
+    assert.ok(placeOf('bob') >= 0 && placeOf('bob') <= 4, `${placeOf('bob')}`);
+    assert.equal(placeOf('alice'), order.length - 1, 'of one place and name, in the order in which they come');
+  });
+
+  it('compares who does not exist at a cost that some user has, for each name the same', () => {
+    const hashes = [4, 5, 6].map((cost) => hashSync('right', cost));
+    const users = new Map(hashes.map((hash, index) => [`user${index}`, hash]));
+    const costs = Array.from({ length: 100 }, (_, i) => nobodysHash(`nobody${i}`, users).slice(0, 7));
+    assert.deepEqual([...new Set(costs)].sort(), ['$2b$04$', '$2b$05$', '$2b$06$']);
+    // Other users of other names do not change it, nor does their order.
+    const again = new Map([...users].reverse().map(([name, hash]) => [`${name}x`, hash]));
+    assert.deepEqual(
+      costs,
+      costs.map((_, i) => nobodysHash(`nobody${i}`, again).slice(0, 7)),
+    );
   });
 });
