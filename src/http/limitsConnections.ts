@@ -33,6 +33,20 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   keepAlive: 125_000,
 };
 
+/** Files that are kept for the kernel, configs, certificates and threads; a quarter where few may be open in all. */
+const RESERVE = 64;
+
+/**
+ * Connections that may be open at once.
+ *
+ * @param openFiles how many files the process may have open; undefined for no limit
+ */
+export function connectionsFor(openFiles: number | undefined): number {
+  if (openFiles === undefined) return CONNECTION_LIMITS.connections;
+  const left = Math.max(openFiles - RESERVE, Math.floor(openFiles / 4));
+  return Math.max(1, Math.min(CONNECTION_LIMITS.connections, left));
+}
+
 /** What is known of a socket that requests come from, or of one whose handshake is under way. */
 interface Watched {
   /** The answers under way: several where a client does not wait for one before it asks again. */

@@ -4,9 +4,10 @@
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { CONNECTION_LIMITS, Connections, type ConnectionLimits } from './limitsConnections.js';
+import { CONNECTION_LIMITS, Connections, connectionsFor, type ConnectionLimits } from './limitsConnections.js';
 import { listen, type SocketOwner } from './listen.js';
 import { formatListenAddress, type ListenAddress } from './listenAddress.js';
+import { openFileLimit } from './openFiles.js';
 import { TlsAcceptor } from './tlsAccept.js';
 import { WITHOUT_WEB_CONFIG, type WebConfigSource } from './webConfigFile.js';
 import { WebGate } from './webGate.js';
@@ -43,7 +44,7 @@ export async function startServer(
 ): Promise<HttpServer> {
   const gate = new WebGate(web, handler, onError);
   const http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
-  const allLimits = { ...CONNECTION_LIMITS, ...limits };
+  const allLimits = { ...CONNECTION_LIMITS, connections: connectionsFor(openFileLimit()), ...limits };
   const connections = new Connections(allLimits, http);
   const onRequest: RequestListener = (request, response) => {
     connections.begin(request.socket, response);
@@ -90,6 +91,8 @@ export async function startServer(
     for (const address of [addresses].flat()) {
       const server = createServer({ noDelay: true, allowHalfOpen: true }, onConnection);
       await listen(server, address, owner);
+      // A connection could not be accepted, such as for want of files: whoever waits for nothing makes room for the next.
+      server.on('error', () => connections.makeRoom());
       servers.push(server);
       urls.push(urlOf(server, address, web.current.tls === undefined ? 'http' : 'https'));
     }

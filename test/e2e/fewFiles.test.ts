@@ -1,0 +1,60 @@
+/** Covers: openFiles.ts, limitsConnections.ts: an exporter that may have few files open. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { packageRoot } from '../../src/packageRoot.js';
+import { ask } from '../support/clients.js';
+
+const FILES = 256;
+
+describe('a server that may have few files open', { timeout: 60_000 }, () => {
+  it(`answers scrapes beside twice as many silent connections as it may have files (${FILES})`, async () => {
+    const main = join(packageRoot, 'dist', 'main.js');
+    const child = spawn(
+      '/bin/sh',
+      [
+        '-c',
+        `ulimit -n ${FILES}; exec "$@"`,
+        'sh',
+        process.execPath,
+        main,
+        '--simulate',
+        '--web.listen-address=127.0.0.1:0',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const sockets: Socket[] = [];
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        let log = '';
+        child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+          log += chunk;
+          const [, found] = /msg=listening url=(\S+)/.exec(log) ?? [];
+          if (found !== undefined) resolve(found);
+        });
+        child.once('exit', () => {
+          reject(new Error(log));
+        });
+      });
+      for (let i = 0; i < 2 * FILES; i++) {
+        const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
+        socket.on('error', () => undefined).resume();
+        await once(socket, 'connect');
+        sockets.push(socket);
+      }
+      for (let i = 0; i < 5; i++) {
+        const answer = await ask(url);
+        assert.equal(answer?.status, 200);
+        const open = Number(/^process_open_fds (\d+)$/m.exec(answer.body)?.[1]);
+        if (!Number.isNaN(open)) assert.ok(open < FILES - 16, `${open} files are open`);
+      }
+      assert.equal(child.exitCode, null);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      child.kill();
+    }
+  });
+});
