@@ -72,11 +72,11 @@ export async function startServer(
       raw.destroy();
       return;
     }
+    // From the first moment on, of every kind: who says nothing, or does not shake hands, makes room for others.
+    connections.watch(raw);
     const { tls } = web.current;
-    if (tls === undefined) {
-      connections.watch(raw);
-      http.emit('connection', raw);
-    } else if (acceptor.accept(raw, tls)) connections.watch(raw);
+    if (tls === undefined) http.emit('connection', raw);
+    else acceptor.accept(raw, tls);
   };
 
   const servers: Server[] = [];

@@ -18,15 +18,14 @@ export class TlsAcceptor {
 
   /**
    * @param timeout milliseconds of silence that end a handshake
-   * @param onSecure told of sockets that are ready for requests, and of the connection below where that is known
+   * @param onSecure told of sockets that are ready for requests, and of the connection below if that is still there
    */
   constructor(
     private readonly timeout: number,
     private readonly onSecure: (secure: TLSSocket, raw: Socket | undefined) => void,
   ) {}
 
-  /** Whether onSecure will be told of this connection, too. */
-  accept(raw: Socket, settings: TlsSettings): boolean {
+  accept(raw: Socket, settings: TlsSettings): void {
     const key = addressesOf(raw);
     if (key !== undefined) {
       this.handshaking.set(key, raw);
@@ -39,19 +38,34 @@ export class TlsAcceptor {
       if (first === null) raw.destroy();
       else if (first[0] === HANDSHAKE) {
         raw.unshift(first);
-        this.serverFor(settings).emit('connection', raw);
+        // Who goes before the handshake is done is not waited for.
+        raw.allowHalfOpen = false;
+        // What has no address gets a server of its own, so that it is known whose handshake is done.
+        const server = key === undefined ? this.newServer(settings, () => raw) : this.serverFor(settings);
+        server.emit('connection', raw);
       } else {
         raw.end(BAD_REQUEST, () => {
           raw.destroySoon();
         });
       }
     });
-    return key !== undefined;
   }
 
   /** Sessions of one server's tickets are not resumed at the next: new settings hold for every client. */
   private serverFor(settings: TlsSettings): Server {
     if (this.server !== undefined && this.settings === settings) return this.server;
+    this.server = this.newServer(settings, (secure) => {
+      const key = addressesOf(secure);
+      const raw = key === undefined ? undefined : this.handshaking.get(key);
+      if (key !== undefined) this.handshaking.delete(key);
+      return raw;
+    });
+    this.settings = settings;
+    return this.server;
+  }
+
+  /** @param rawOf gives the connection below a socket whose handshake is done */
+  private newServer(settings: TlsSettings, rawOf: (secure: TLSSocket) => Socket | undefined): Server {
     const { context, clientAuth } = settings;
     const server = createServer({
       ...context,
@@ -63,17 +77,15 @@ export class TlsAcceptor {
     });
     server.on('secureConnection', (secure: TLSSocket) => {
       secure.on('error', () => undefined);
-      const key = addressesOf(secure);
-      const raw = key === undefined ? undefined : this.handshaking.get(key);
-      if (key !== undefined) this.handshaking.delete(key);
+      const raw = rawOf(secure);
+      // From here on, who has sent all may still wait for its answer.
+      secure.allowHalfOpen = true;
       if (isWelcome(secure, settings)) this.onSecure(secure, raw);
       else secure.destroy();
     });
     server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
       socket.destroy();
     });
-    this.server = server;
-    this.settings = settings;
     return server;
   }
 }
