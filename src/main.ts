@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: parses the arguments, calls one command, and makes one line and an exit code of whatever fails. */
+import './startup.js';
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import { addCheck } from './commands/check.js';
@@ -73,10 +74,18 @@ function suggestion(message: string, program: Command): string {
   return distance(unknown, nearest) <= 3 ? ` (did you mean ${nearest}?)` : '';
 }
 
-// An error of the output is told by who writes; without this it would end the program on the spot, too.
-process.stdout.on('error', () => {
+let isOutputLost = false;
+
+/** Says once why the output is not whole. */
+function loseOutput(error: Error): void {
   process.exitCode = EXIT_FAILURE;
-});
+  if (!isOutputLost && !isBrokenPipe(error))
+    console.error(`kcounter_exporter: cannot write the output: ${error.message}`);
+  isOutputLost = true;
+}
+
+// Also of what the console prints, which tells nobody. Without this it would end the program on the spot.
+process.stdout.on('error', loseOutput);
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = EXIT_FAILURE;
@@ -92,7 +101,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   ) {
     console.error(`kcounter_exporter: ${(error as Error).message}`);
   } else if (isWriteError(error)) {
-    if (!isBrokenPipe(error)) console.error(`kcounter_exporter: cannot write the output: ${error.message}`);
+    loseOutput(error);
   } else {
     console.error(error);
   }

@@ -14,6 +14,7 @@ import type { Kernel } from '../kvm/kernel.js';
 import { LiveFeed, type LiveSource } from '../live/feed.js';
 import { version } from '../packageRoot.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
+import { standardError } from '../telemetry/logSink.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
 import { Exporter, type InForce } from './exporter.js';
 import { HangUp } from './hangUp.js';
@@ -119,7 +120,8 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const log = createLogger(options.logLevel, options.logFormat);
   const web = options.webConfigFile === undefined ? undefined : openWebConfig(options.webConfigFile, log);
   const session = await openSession(options, log);
-  const exporter = new Exporter(session, options.disableExporterMetrics === true ? [] : [new ProcessMetrics()], log);
+  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics()];
+  const exporter = new Exporter(session, [standardError, ...others], log);
   hangUp.handleBy(() => void exporter.reload());
   try {
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.

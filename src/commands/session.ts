@@ -4,8 +4,10 @@ import type { Config } from '../config/model.js';
 import { NamedFiles, type FileStatus, type LoadResult } from '../config/namedFiles.js';
 import type { Exclusive } from '../exposition/exclusive.js';
 import { Publisher } from '../exposition/publisher.js';
+import { baseSystemLibraries } from '../kvm/cfunctions.js';
 import { Kernel, type KernelSource } from '../kvm/kernel.js';
 import { version } from '../packageRoot.js';
+import { closeDebugger, forbidCoreDumps } from '../privilege/hardening.js';
 import { Scraper } from '../scrape/scraper.js';
 import type { Simulator } from '../simulator/simulator.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
@@ -101,6 +103,7 @@ async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
   const simulator = simulate && (await startSimulator(simulate));
   try {
     const kernel = Kernel.open(simulator?.source ?? liveKernel());
+    if (simulator === undefined) harden();
     const close = async (): Promise<void> => {
       kernel.close();
       await simulator?.close();
@@ -133,6 +136,20 @@ export function publish(
 function configOf({ config }: LoadResult): Config {
   if (config instanceof ConfigError) throw config;
   return config;
+}
+
+/** The process has the memory of a running kernel open from now on. */
+function harden(): void {
+  if (closeDebugger()) {
+    console.error(
+      'kcounter_exporter: the debugger was closed: others could run code in a process that can read the kernel',
+    );
+  }
+  if (!forbidCoreDumps(baseSystemLibraries.libc)) {
+    console.error(
+      'kcounter_exporter: core dumps could not be forbidden: one of this process would hold what it read of the kernel',
+    );
+  }
 }
 
 /** Loaded only where it is wanted: a kernel that runs needs none of it. */

@@ -1,6 +1,7 @@
 /** The log: structured lines on standard error, as logfmt or JSON, by pino; no addresses, and no floods of equal lines. */
 import { pino, type LoggerOptions, type Logger } from 'pino';
 import { withoutAddresses } from '../kvm/errors.js';
+import { standardError } from './logSink.js';
 import { eventKey, RepeatFilter } from './repeatFilter.js';
 
 export type { Logger } from 'pino';
@@ -22,8 +23,11 @@ export function createLogger(level: LogLevel, format: LogFormat, now?: () => num
   };
   const form =
     format === 'json' ? (line: string) => line : (line: string) => `${toLogfmt(JSON.parse(line) as object)}\n`;
-  // Written at once and in order: the last line before an exit must not be lost.
-  return pino(options, { write: (line: string) => void process.stderr.write(withoutAddresses(form(line))) });
+  return pino(options, {
+    write: (line: string) => {
+      standardError.write(withoutAddresses(form(line)));
+    },
+  });
 }
 
 /** Stands between each call of the log and its writing, where pino lets one. */

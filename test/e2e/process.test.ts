@@ -1,0 +1,117 @@
+/** Covers: main, startup, logSink: what a process meets that Node.js leaves to chance. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, openSync, closeSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../src/packageRoot.js';
+import { RunningExporter } from '../support/exporter.js';
+
+const main = join(packageRoot, 'dist', 'main.js');
+const noFull = existsSync('/dev/full') ? false : 'there is no /dev/full here';
+
+describe('a running server', () => {
+  it('opens no debugger on SIGUSR1, and goes on', async () => {
+    const exporter = await RunningExporter.start('--simulate=amd64-14,cpus=2');
+    try {
+      exporter.signal('SIGUSR1');
+      for (let round = 0; round < 5; round++) {
+        await sleep(50);
+        assert.match(await exporter.metrics(), /^freebsd_vm_context_switches_total /m);
+      }
+      assert.doesNotMatch(exporter.log, /[Dd]ebugger/);
+    } finally {
+      assert.equal(await exporter.stop(), 0);
+    }
+  });
+
+  it('goes on when the reader of its log is gone, and counts the lines that it lost', async () => {
+    const child = spawn(process.execPath, [main, '--simulate=amd64-14,cpus=2', '--web.listen-address=127.0.0.1:0'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    try {
+      let log = '';
+      for await (const chunk of child.stderr) {
+        log += String(chunk);
+        if (log.includes('msg=listening')) break;
+      }
+      const url = /url=(\S+)/.exec(log)![1]!;
+      // Leaving the loop has closed the pipe: the next line finds no reader.
+      child.kill('SIGHUP');
+      let lost = 0;
+      for (let wait = 0; wait < 100 && lost === 0; wait++) {
+        await sleep(50);
+        const text = await (await fetch(url)).text();
+        lost = Number(/^kcounter_exporter_log_lines_lost_total (\d+)$/m.exec(text)?.[1]);
+      }
+      assert.ok(lost >= 1, `${lost} lines lost`);
+    } finally {
+      const exit = once(child, 'exit');
+      child.kill();
+      assert.deepEqual(await exit, [0, null]);
+    }
+  });
+
+  it('goes on when the disk that its log lies on is full', { skip: noFull }, async () => {
+    const full = openSync('/dev/full', 'w');
+    const port = 20_000 + (process.pid % 20_000);
+    const child = spawn(
+      process.execPath,
+      [main, '--simulate=amd64-14,cpus=2', `--web.listen-address=127.0.0.1:${port}`],
+      { stdio: ['ignore', 'ignore', full] },
+    );
+    try {
+      let text = '';
+      for (let wait = 0; wait < 400 && text === ''; wait++) {
+        await sleep(50);
+        text = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+          (response) => response.text(),
+          () => '',
+        );
+      }
+      assert.match(text, /^kcounter_exporter_log_lines_lost_total [1-9]\d*$/m);
+    } finally {
+      const exit = once(child, 'exit');
+      child.kill();
+      await exit;
+      closeSync(full);
+    }
+  });
+});
+
+describe('every command', () => {
+  const commands = [['print'], ['discover'], ['describe', 'numneghits'], ['check'], ['verify']];
+  for (const command of commands) {
+    it(`says once why its output is lost, and fails: ${command[0]}`, { skip: noFull }, () => {
+      const full = openSync('/dev/full', 'w');
+      try {
+        const { status, stderr } = spawnSync(process.execPath, [main, ...command, '--simulate=amd64-14,cpus=2'], {
+          stdio: ['ignore', full, 'pipe'],
+          encoding: 'utf8',
+        });
+        assert.equal(status, 1);
+        assert.equal(stderr.match(/cannot write the output: ENOSPC/g)?.length, 1, stderr);
+      } finally {
+        closeSync(full);
+      }
+    });
+  }
+
+  it('runs where the current directory is gone', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'kcounter-gone-'));
+    const config = join(packageRoot, 'config', 'kcounter.yaml');
+    for (const args of [['--version'], ['check', '--config.file', config], ['print', '--simulate=amd64-14,cpus=2']]) {
+      const shell = spawnSync(
+        'sh',
+        ['-c', 'cd "$0" && mkdir gone && cd gone && rmdir ../gone && exec "$@"', dir, process.execPath, main, ...args],
+        { encoding: 'utf8' },
+      );
+      assert.equal(shell.status, 0, `${args[0]}: ${shell.stderr}`);
+    }
+    rmdirSync(dir);
+    rmSync(dir, { recursive: true, force: true });
+  });
+});
