@@ -75,3 +75,39 @@ describe('a server with slow clients', () => {
     test.diagnostic(`memory after: ${then.memory.toFixed(0)} MiB`);
   });
 });
+
+describe('a server with clients that do not read', () => {
+  const LARGE = '--simulate=amd64-14,cpus=256,counters=1000';
+
+  it(
+    'answers scrapes beside 256 of them, with documents of megabytes, in bounded memory',
+    { timeout: 60_000 },
+    async (test) => {
+      const exporter = await RunningExporter.start(LARGE);
+      const sockets: Socket[] = [];
+      const memory = async (): Promise<number> => {
+        const answer = await ask(exporter.url);
+        assert.equal(answer?.status, 200);
+        return Number(/^process_resident_memory_bytes (\S+)$/m.exec(answer.body)?.[1]) / 2 ** 20;
+      };
+      try {
+        const before = await memory();
+        for (let i = 0; i < 256; i++) {
+          const socket = connect({ host: '127.0.0.1', port: Number(new URL(exporter.url).port) });
+          socket.on('error', () => undefined).pause();
+          sockets.push(socket);
+          await once(socket, 'connect');
+          socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+          if (i % 8 === 7) await memory();
+        }
+        const beside = await memory();
+        test.diagnostic(`memory: ${before.toFixed(0)} MiB before, ${beside.toFixed(0)} MiB beside`);
+        // Six documents of 20 MB, what is kept to use again, and 64 MiB that wait in all.
+        assert.ok(beside < before + 400, `${beside} MiB`);
+      } finally {
+        for (const socket of sockets) socket.destroy();
+        await exporter.stop();
+      }
+    },
+  );
+});
