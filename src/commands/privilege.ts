@@ -1,6 +1,7 @@
 /** `--user` and `--group`: who a command that stays or writes is once the kernel is open, and the log's line about that. */
 import type { Command } from 'commander';
 import { userInfo } from 'node:os';
+import { keepPackageFiles } from '../packageFiles.js';
 import { becomeForGood } from '../privilege/drop.js';
 import { identityOf, type Identity } from '../privilege/identity.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -35,6 +36,7 @@ export function identityWanted({ user, group }: PrivilegeOptions, command: Comma
 /** Gives up root where that is wanted, and says what the process has from now on. Throws PrivilegeError. */
 export function settle(identity: Identity | undefined, session: Session, log: Logger): void {
   if (identity !== undefined) {
+    keepPackageFiles();
     session.giveTo(identity.uid, identity.gid);
     becomeForGood(identity);
   }

@@ -1,6 +1,7 @@
 /** The files of a config: those that were asked for, and the packs that they name. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { keptNames } from '../packageFiles.js';
 import { packageRoot } from '../packageRoot.js';
 import { ConfigFile } from './configFile.js';
 import { alternatives, describe, didYouMean, type Path } from './diagnostics.js';
@@ -92,7 +93,7 @@ class SourceReader {
   }
 
   private findShipped(name: string): string[] | string {
-    const names = filesIn(this.packFolder)
+    const names = (keptNames(this.packFolder) ?? filesIn(this.packFolder))
       .filter((file) => file.endsWith(EXTENSION))
       .map((file) => file.slice(0, -EXTENSION.length));
     if (names.includes(name)) return [join(this.packFolder, name + EXTENSION)];

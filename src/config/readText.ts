@@ -1,6 +1,7 @@
 /** A config file's bytes as text, read within bounds whatever the path turns out to be. */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { keptFile } from '../packageFiles.js';
 import { MAX_FILE_BYTES, MAX_PIPE_WAIT_MS } from './limits.js';
 
 /** A file that cannot be read as text. Line and column are known where the bytes are at fault. */
@@ -16,7 +17,7 @@ export class UnreadableFile extends Error {
 
 /** Reads a file of UTF-8 text, without its byte order mark. Throws UnreadableFile. */
 export function readText(file: string): string {
-  return decode(readBytes(file));
+  return decode(keptFile(file) ?? readBytes(file));
 }
 
 function readBytes(file: string): Buffer {

@@ -1,5 +1,7 @@
 /** Checks passwords against bcrypt hashes, one after the other, on a thread that is there only while there is something to check. */
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { keptFile } from '../packageFiles.js';
 import type { PasswordAnswer, PasswordQuestion } from './authWorker.js';
 
 /** Milliseconds after which a thread that nobody needs is ended. */
@@ -38,7 +40,10 @@ export class PasswordChecker {
   }
 
   private start(): Worker {
-    const worker = new Worker(new URL('./authWorker.js', import.meta.url), { execArgv: [], resourceLimits: MEMORY });
+    const options = { execArgv: [], resourceLimits: MEMORY };
+    const url = new URL('./authWorker.js', import.meta.url);
+    const kept = keptFile(fileURLToPath(url))?.toString();
+    const worker = kept === undefined ? new Worker(url, options) : new Worker(kept, { ...options, eval: true });
     worker.unref();
     worker.on('message', ({ id, matches }: PasswordAnswer) => {
       this.waiting.get(id)?.resolve(matches);

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keptFile } from '../packageFiles.js';
 import { packageRoot } from '../packageRoot.js';
 
 export const pageFileTypes = { 'page.js': 'text/javascript', 'page.css': 'text/css' } as const;
@@ -10,7 +11,8 @@ export const pageFileTypes = { 'page.js': 'text/javascript', 'page.css': 'text/c
 /** A browser asks each time whether it has the newest: after an update it would else show numbers with yesterday's code. */
 export function pageFile(name: keyof typeof pageFileTypes): RequestHandler {
   return async (request, response) => {
-    const text = await readFile(join(packageRoot, 'dist', 'page', name));
+    const file = join(packageRoot, 'dist', 'page', name);
+    const text = keptFile(file) ?? (await readFile(file));
     const tag = `"${createHash('sha256').update(text).digest('hex').slice(0, 32)}"`;
     response.set({ ETag: tag, 'Cache-Control': 'no-cache', 'Content-Type': `${pageFileTypes[name]}; charset=utf-8` });
     if (request.get('If-None-Match') === tag) response.status(304).end();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { hashSync } from 'bcryptjs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,6 +140,60 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
     const { code, stderr } = runExporter(...args);
     assert.equal(code, 1);
     assert.equal(stderr, `kcounter_exporter: cannot write ${file}: user ${uid} may not write to the folder ${own}\n`);
+  });
+
+  it('needs none of the files that only root can read, as a strict umask leaves them', async () => {
+    const own = join(dir, 'package');
+    for (const part of ['dist', 'config', 'src/simulator/native', 'node_modules/koffi', 'node_modules/@koromix']) {
+      if (!existsSync(join(packageRoot, part))) continue;
+      cpSync(join(packageRoot, part), join(own, part), { recursive: true });
+    }
+    cpSync(join(packageRoot, 'package.json'), join(own, 'package.json'));
+    execFileSync('chmod', ['-R', 'go=', own]);
+    const config = join(dir, 'config.yaml');
+    writeFileSync(config, 'version: 1\npacks: [{pack: tcp, cpu: sum}]\n');
+    const web = join(dir, 'web.yml');
+    writeFileSync(web, `basic_auth_users: {u: ${hashSync('pw', 5)}}\n`);
+    for (const file of [config, web]) chmodSync(file, 0o644);
+    const child = spawn(
+      process.execPath,
+      [
+        join(own, 'dist', 'main.js'),
+        '--simulate=amd64-14,cpus=2',
+        `--user=${user}`,
+        `--config.file=${config}`,
+        `--web.config.file=${web}`,
+        '--web.listen-address=127.0.0.1:0',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    try {
+      let log = '';
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+      const until = async (line: RegExp): Promise<RegExpExecArray> => {
+        for (let wait = 0; wait < 400; wait++) {
+          const found = line.exec(log);
+          if (found !== null) return found;
+          await sleep(50);
+        }
+        throw new Error(log);
+      };
+      const [, url] = await until(/msg=listening url=(\S+)/);
+      const headers = { Authorization: `Basic ${Buffer.from('u:pw').toString('base64')}` };
+      for (const path of ['/metrics', '/', '/-/page.js', '/-/page.css']) {
+        assert.equal((await fetch(new URL(path, url), { headers })).status, 200, path);
+      }
+      child.kill('SIGHUP');
+      await until(/config reloaded/);
+      assert.doesNotMatch(log, /level=error/);
+    } finally {
+      const exit = once(child, 'exit');
+      child.kill();
+      await exit;
+    }
+    rmSync(own, { recursive: true });
+    rmSync(config);
+    rmSync(web);
   });
 
   const wrong: readonly [args: string[], code: number, stderr: string][] = [

@@ -1,0 +1,31 @@
+/**
+ * The package's own files that are read only when they are needed. Root may have installed them so that nobody else can read them, as with
+ * a umask of 027: whoever gives up root keeps them in memory before.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from './packageRoot.js';
+
+const kept = new Map<string, Buffer>();
+
+/** Reads them all: packs, the live page, and the thread that checks passwords. Some 200 kB. */
+export function keepPackageFiles(): void {
+  const packs = join(packageRoot, 'config', 'packs');
+  const files = [
+    ...readdirSync(packs).map((name) => join(packs, name)),
+    ...['page/page.js', 'page/page.css', 'authWorker.js'].map((name) => join(packageRoot, 'dist', name)),
+  ];
+  for (const file of files) kept.set(file, readFileSync(file));
+}
+
+/** What is kept of a file; undefined where it is to be read. */
+export function keptFile(file: string): Buffer | undefined {
+  return kept.get(file);
+}
+
+/** The names of the files that are kept of a folder, in their order; undefined where none are. */
+export function keptNames(folder: string): string[] | undefined {
+  const start = join(folder, '/');
+  const names = [...kept.keys()].filter((file) => file.startsWith(start)).map((file) => file.slice(start.length));
+  return names.length === 0 ? undefined : names.sort();
+}
