@@ -27,6 +27,8 @@ export class Exporter {
   /** libkvm and the scrapers' accounts of it know one reader at a time, whichever config it reads for. */
   private readonly reading = new Exclusive();
   private readonly reloading = new Exclusive();
+  /** The reload that has not begun. */
+  private due: Promise<ReloadOutcome> | undefined;
 
   /** @param others metrics about the process */
   constructor(
@@ -45,9 +47,13 @@ export class Exporter {
     return this.inForce;
   }
 
-  /** Loads the config again and puts it in force if it is good; else all stays as it is. One after the other. */
+  /** Loads the config again and puts it in force if it is good; else all stays as it is. One after the other, and one for all who ask before it begins. */
   reload(): Promise<ReloadOutcome> {
-    return this.reloading.run(() => this.loadAgain());
+    this.due ??= this.reloading.run(() => {
+      this.due = undefined;
+      return this.loadAgain();
+    });
+    return this.due;
   }
 
   /** Lets go of what is in force, once no reload is under way. */

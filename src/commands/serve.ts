@@ -1,6 +1,6 @@
 /** `serve`, the default: answers scrapes over HTTP until it is told to stop. */
+import type { RequestListener } from 'node:http';
 import type { Command } from 'commander';
-import type { Express } from 'express';
 import { groupsOf } from '../config/groups.js';
 import { createApp, type ReloadOutcome } from '../http/app.js';
 import { configText } from '../http/configText.js';
@@ -164,7 +164,7 @@ interface Served {
  *
  * @param stopping tells when answers that do not end by themselves are to end
  */
-export function makeApp(served: Served, options: WebOptions, log: Logger, stopping?: AbortSignal): Express {
+export function makeApp(served: Served, options: WebOptions, log: Logger, stopping?: AbortSignal): RequestListener {
   const { telemetryPath, timeoutOffset } = options;
   const { facts } = served.kernel;
   const onError = (error: unknown): void => {

@@ -20,7 +20,8 @@ export function readText(file: string): string {
   return decode(keptFile(file) ?? readBytes(file));
 }
 
-function readBytes(file: string): Buffer {
+/** Reads a file of any bytes. Throws UnreadableFile. */
+export function readBytes(file: string): Buffer {
   let descriptor: number;
   try {
     // Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.

@@ -1,5 +1,6 @@
 /** The web interface: /metrics, the pages, health and reload. Errors are plain text with the status that says what happened. */
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Format } from '../exposition/formats.js';
 import type { Document, Wanted } from '../exposition/publisher.js';
 import { KvmError } from '../kvm/errors.js';
@@ -11,6 +12,9 @@ import { LIVE_PAGE_POLICY } from './livePage.js';
 import { liveStream } from './liveStream.js';
 import { negotiate } from './negotiation.js';
 import { pageFile } from './pageFiles.js';
+import { answerPlain } from './plainAnswer.js';
+import { targetOf } from './requestTarget.js';
+import { isCrossSite } from './sameSite.js';
 import { sendDocument, takesGzip } from './sendDocument.js';
 
 export interface ReloadOutcome {
@@ -49,7 +53,7 @@ const PLAIN = 'text/plain; charset=utf-8';
 const PLAIN_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 const RELOAD_PATH = '/-/reload';
 
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppParts): RequestListener {
   const { telemetryPath, page } = parts;
   const app = express();
   app.disable('x-powered-by');
@@ -77,8 +81,14 @@ export function createApp(parts: AppParts): Express {
     if (reason === undefined) response.send('kcounter_exporter is ready\n');
     else response.status(503).send(`kcounter_exporter is not ready: ${reason}\n`);
   });
-  app.post(RELOAD_PATH, async (_request, response) => {
+  app.post(RELOAD_PATH, async (request, response) => {
     response.type(PLAIN);
+    if (isCrossSite(request)) {
+      response
+        .status(403)
+        .send('a page of another site may not reload this; ask from the exporter itself, or by curl\n');
+      return;
+    }
     if (parts.reload === undefined) {
       response.status(403).send('this needs --web.enable-lifecycle; SIGHUP reloads without it\n');
       return;
@@ -111,7 +121,15 @@ export function createApp(parts: AppParts): Express {
     if (error instanceof KvmError) response.status(503).send(`the kernel cannot be read: ${error.message}\n`);
     else response.status(500).send('internal error; the log says more\n');
   });
-  return app;
+  return (request, response) => {
+    const target = targetOf(request);
+    if ('fault' in target) answerPlain(response, 400, target.fault);
+    else if ('location' in target) answerPlain(response, 301, `see ${target.location}`, { Location: target.location });
+    else {
+      request.url = target.url;
+      app(request, response);
+    }
+  };
 }
 
 async function scrape(

@@ -68,7 +68,11 @@ export class Connections {
   /** In the order in which they came. */
   private readonly watched = new Map<Socket, Watched>();
   private readonly sweep: NodeJS.Timeout;
+  /** Milliseconds. */
+  private readonly interval: number;
   private ending = false;
+  /** When cutOverdue() ran last. */
+  private sweptAt = performance.now();
 
   constructor(
     private readonly limits: ConnectionLimits,
@@ -79,7 +83,8 @@ export class Connections {
       this.cutOverdue();
       this.cutUnsent();
     };
-    this.sweep = setInterval(cutOverdue, Math.min(1000, limits.header / 4));
+    this.interval = Math.min(1000, limits.header / 4);
+    this.sweep = setInterval(cutOverdue, this.interval);
     this.sweep.unref();
   }
 
@@ -181,9 +186,14 @@ export class Connections {
 
   private cutOverdue(): void {
     const now = performance.now();
+    // While a read of the kernel held up the event loop nobody could be served: that time is nobody's fault.
+    const heldUp = Math.max(0, now - this.sweptAt - 2 * this.interval);
+    this.sweptAt = now;
     for (const [socket, watched] of this.watched) {
       const { answers, bytesBefore } = watched;
       this.look(socket, watched);
+      if (watched.since !== undefined) watched.since = Math.min(now, watched.since + heldUp);
+      watched.takenAt = Math.min(now, watched.takenAt + heldUp);
       // The next request has begun to come.
       if (watched.since === undefined && socket.bytesRead > bytesBefore) watched.since = now;
       const most = answers.size > 0 ? this.limits.answer : this.limits.header;

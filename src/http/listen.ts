@@ -1,7 +1,8 @@
 /** Opens a listening socket: at an address, or as a file that the group may connect to. */
+import { lookup } from 'node:dns/promises';
 import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
-import { formatListenAddress, type ListenAddress } from './listenAddress.js';
+import { connect, isIP, type AddressInfo, type Server } from 'node:net';
+import { formatListenAddress, type ListenAddress, type UnixAddress } from './listenAddress.js';
 
 /** The address could not be listened on; the message says why and what to do. */
 export class ListenError extends Error {
@@ -11,24 +12,40 @@ export class ListenError extends Error {
 /** Who may open a `unix:` socket: the user of the process and the group. */
 const SOCKET_MODE = 0o660;
 
+/** What is said of an address, or a family of addresses, that this machine does not have. */
+const NOT_HERE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL']);
+/** Ports that are tried for a name with several addresses where any port will do. */
+const MOST_ATTEMPTS = 10;
+
 export interface SocketOwner {
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * Throws ListenError. A `unix:` socket's file goes when the server is closed.
+ * Listens on the address, and where it is a name on every address of the name, all on the same port. Throws ListenError. A `unix:`
+ * socket's file goes when the server is closed.
  *
+ * @param make gives a new server
  * @param owner of that file
+ * @returns the servers that listen, at least one
  */
-export async function listen(server: Server, address: ListenAddress, owner?: SocketOwner): Promise<void> {
+export async function listen(make: () => Server, address: ListenAddress, owner?: SocketOwner): Promise<Server[]> {
+  if ('path' in address) return [await listenAtPath(make(), address, owner)];
+  try {
+    if (address.host === undefined) return [await listenEverywhere(make, address.port)];
+    return await listenAtName(make, address.host, address.port);
+  } catch (error) {
+    throw asListenError(error, address);
+  }
+}
+
+async function listenAtPath(server: Server, address: UnixAddress, owner: SocketOwner | undefined): Promise<Server> {
   try {
     await open(server, address, owner);
   } catch (error) {
     // The file of a socket stays behind when a process is killed.
-    if (!('path' in address) || codeOf(error) !== 'EADDRINUSE' || !(await isStale(address.path))) {
-      throw asListenError(error, address);
-    }
+    if (codeOf(error) !== 'EADDRINUSE' || !(await isStale(address.path))) throw asListenError(error, address);
     try {
       unlinkSync(address.path);
       await open(server, address, owner);
@@ -36,9 +53,53 @@ export async function listen(server: Server, address: ListenAddress, owner?: Soc
       throw asListenError(again, address);
     }
   }
+  return server;
 }
 
-async function open(server: Server, address: ListenAddress, owner: SocketOwner | undefined): Promise<void> {
+/** On IPv6 and IPv4 by one socket, and on IPv4 alone where there is no IPv6, as in a jail with ip6=disable. */
+async function listenEverywhere(make: () => Server, port: number): Promise<Server> {
+  const both = make();
+  try {
+    await open(both, { host: undefined, port });
+    return both;
+  } catch (error) {
+    if (!NOT_HERE.has(codeOf(error) ?? '')) throw error;
+    const v4 = make();
+    await open(v4, { host: '0.0.0.0', port });
+    return v4;
+  }
+}
+
+async function listenAtName(make: () => Server, host: string, port: number): Promise<Server[]> {
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
+  const hosts = [...new Set(found.map(({ address }) => address))];
+  for (let attempt = 1; ; attempt++) {
+    const servers: Server[] = [];
+    let missing: unknown;
+    try {
+      for (const one of hosts) {
+        const server = make();
+        const given = servers[0]?.address() as AddressInfo | undefined;
+        try {
+          await open(server, { host: one, port: given?.port ?? port });
+          servers.push(server);
+        } catch (error) {
+          if (!NOT_HERE.has(codeOf(error) ?? '')) throw error;
+          missing = error;
+        }
+      }
+      if (servers.length === 0) throw missing;
+      return servers;
+    } catch (error) {
+      for (const server of servers) server.close();
+      // The port that the system chose for one address may be taken at another.
+      const isChosen = port === 0 && servers.length > 0;
+      if (!isChosen || codeOf(error) !== 'EADDRINUSE' || attempt === MOST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function open(server: Server, address: ListenAddress, owner?: SocketOwner): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address, () => {

@@ -42,8 +42,8 @@ export function liveStream(feed: LiveFeed, { stopping, life = LIFE }: LiveStream
     }
     response.set({
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      // nginx would hold events back.
+      // Proxies that compress would hold events back, and nginx in any case.
+      'Cache-Control': 'no-store, no-transform',
       'X-Accel-Buffering': 'no',
     });
     if (request.method === 'HEAD') {
@@ -64,8 +64,14 @@ export function liveStream(feed: LiveFeed, { stopping, life = LIFE }: LiveStream
     const heartbeat = setInterval(() => {
       if (looker.isReady()) response.write(':\n\n');
     }, HEARTBEAT);
+    const leave = (): void => {
+      response.end();
+    };
     const end = setTimeout(() => response.end(eventText({ name: 'end', json: '{}' })), life);
+    // Who has ended its side does not look any more, though the connection may stay half open.
+    request.socket.once('end', leave);
     response.once('close', () => {
+      request.socket.off('end', leave);
       clearInterval(heartbeat);
       clearTimeout(end);
       streams.delete(response);

@@ -4,10 +4,13 @@
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { HalfClosed } from './halfClosed.js';
 import { CONNECTION_LIMITS, Connections, connectionsFor, type ConnectionLimits } from './limitsConnections.js';
 import { listen, type SocketOwner } from './listen.js';
 import { formatListenAddress, type ListenAddress } from './listenAddress.js';
 import { openFileLimit } from './openFiles.js';
+import { answerPlain } from './plainAnswer.js';
+import { foreignHost } from './sameSite.js';
 import { TlsAcceptor } from './tlsAccept.js';
 import { WITHOUT_WEB_CONFIG, type WebConfigSource } from './webConfigFile.js';
 import { WebGate } from './webGate.js';
@@ -16,8 +19,8 @@ export { ListenError } from './listen.js';
 
 /** Milliseconds that answers under way get to finish when the server is closed. */
 const GRACE = 3_000;
-/** Bytes of a request's header; Prometheus sends less than one thousand. */
-const MAX_HEADER_BYTES = 8192;
+/** Bytes of a request's header: Prometheus sends less than one thousand, a browser the cookies of every other program on the same name. */
+const MAX_HEADER_BYTES = 65_536;
 
 export interface ServerOptions {
   readonly web?: WebConfigSource;
@@ -46,9 +49,14 @@ export async function startServer(
   const http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
   const allLimits = { ...CONNECTION_LIMITS, connections: connectionsFor(openFileLimit()), ...limits };
   const connections = new Connections(allLimits, http);
+  const halfClosed = new HalfClosed(http);
+  const names = [addresses].flat().flatMap((address) => ('path' in address ? [] : (address.host ?? [])));
   const onRequest: RequestListener = (request, response) => {
     connections.begin(request.socket, response);
-    gate.listener(request, response);
+    halfClosed.begin(request.socket, response);
+    const refusal = foreignHost(request, names);
+    if (refusal === undefined) gate.listener(request, response);
+    else answerPlain(response, 403, refusal, { Connection: 'close' });
   };
   http.on('request', onRequest);
   // Who asks first whether a body is welcome is told so like everybody else.
@@ -56,7 +64,7 @@ export async function startServer(
   const acceptor = new TlsAcceptor(allLimits.header, (secure, raw) => {
     if (raw !== undefined) connections.unwatch(raw);
     connections.watch(secure);
-    http.emit('connection', secure);
+    halfClosed.connect(secure);
   });
   /** Connections that came before all listening sockets were open and the caller had its turn: it may have something to do before. */
   let early: Socket[] | undefined = [];
@@ -75,7 +83,7 @@ export async function startServer(
     // From the first moment on, of every kind: who says nothing, or does not shake hands, makes room for others.
     connections.watch(raw);
     const { tls } = web.current;
-    if (tls === undefined) http.emit('connection', raw);
+    if (tls === undefined) halfClosed.connect(raw);
     else acceptor.accept(raw, tls);
   };
 
@@ -89,12 +97,12 @@ export async function startServer(
   try {
     const urls: string[] = [];
     for (const address of [addresses].flat()) {
-      const server = createServer({ noDelay: true, allowHalfOpen: true }, onConnection);
-      await listen(server, address, owner);
+      const make = (): Server => createServer({ noDelay: true, allowHalfOpen: true }, onConnection);
+      const opened = await listen(make, address, owner);
       // A connection could not be accepted, such as for want of files: whoever waits for nothing makes room for the next.
-      server.on('error', () => connections.makeRoom());
-      servers.push(server);
-      urls.push(urlOf(server, address, web.current.tls === undefined ? 'http' : 'https'));
+      for (const server of opened) server.on('error', () => connections.makeRoom());
+      servers.push(...opened);
+      urls.push(urlOf(opened[0]!, address, web.current.tls === undefined ? 'http' : 'https'));
     }
     setImmediate(() => {
       const waiting = early ?? [];

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
 import type { CheckedFile } from '../config/checkedFile.js';
 import type { Path } from '../config/diagnostics.js';
-import { readText, UnreadableFile } from '../config/readText.js';
+import { readBytes, UnreadableFile } from '../config/readText.js';
 import {
   CLIENT_AUTH_TYPES,
   CURVES,
@@ -94,7 +94,8 @@ export class TlsFiles {
     const path = resolve(dirname(this.source.file), file);
     this.onRead(path);
     try {
-      if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return { text: readText(path), at };
+      if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false))
+        return { text: pemText(readBytes(path)), at };
       this.source.report(at, `${path}: found a directory, expected a file in PEM form`);
     } catch (error) {
       this.source.report(at, `${path}: ${error instanceof UnreadableFile ? error.message : String(error)}`);
@@ -152,6 +153,11 @@ export class TlsFiles {
       return undefined;
     }
   }
+}
+
+/** Comments beside the PEM blocks may be in any encoding; a byte order mark would hide the first block. */
+function pemText(bytes: Buffer): string {
+  return bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '');
 }
 
 function isBlank(value: unknown): value is '' | null | undefined {

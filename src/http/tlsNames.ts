@@ -68,7 +68,8 @@ export const CLIENT_AUTH_TYPES = {
 export function openSslCiphers(suites: readonly CipherSuite[], defaults: string, least: TlsVersion): string {
   const chosen =
     suites.length === 0
-      ? defaults
+      ? // Suites that sign by SHA-1 in CBC mode are for those who name them.
+        `${defaults}:!SHA1`
       : [...new Set([...Object.values(TLS13_SUITES), ...suites.map((suite) => CIPHER_SUITES[suite])])].join(':');
   return least === 'TLS10' || least === 'TLS11' ? `${chosen}:@SECLEVEL=0` : chosen;
 }

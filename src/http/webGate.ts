@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { BasicAuth, type Verdict } from './auth.js';
 import { TokenBucket } from './limitsRate.js';
 import { answerPlain } from './plainAnswer.js';
+import { withoutBody } from './requestBody.js';
 import type { RateLimit, WebConfig } from './webConfig.js';
 import type { WebConfigSource } from './webConfigFile.js';
 
@@ -23,19 +24,23 @@ export class WebGate {
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
     const config = this.web.current;
     setHeaders(response, config);
-    if (hasBody(request)) {
-      answerPlain(response, 413, 'requests with a body are not taken here', { Connection: 'close' });
-    } else if (!this.withinRate(config.rateLimit)) {
+    withoutBody(request, response, () => {
+      this.admit(request, response, config);
+    });
+  };
+
+  close(): void {
+    this.auth.close();
+  }
+
+  private admit(request: IncomingMessage, response: ServerResponse, config: WebConfig): void {
+    if (!this.withinRate(config.rateLimit)) {
       answerPlain(response, 429, 'too many requests; try again later');
     } else if (config.users.size === 0) {
       this.handler(request, response);
     } else {
       void this.authenticate(request, response, config);
     }
-  };
-
-  close(): void {
-    this.auth.close();
   }
 
   private async authenticate(request: IncomingMessage, response: ServerResponse, config: WebConfig): Promise<void> {
@@ -70,8 +75,4 @@ function setHeaders(response: ServerResponse, { headers }: WebConfig): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-Frame-Options', 'deny');
   for (const [name, value] of headers) response.setHeader(name, value);
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

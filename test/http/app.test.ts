@@ -11,6 +11,7 @@ import { createApp } from '../../src/http/app.js';
 import { startServer, type HttpServer } from '../../src/http/server.js';
 import { KvmError } from '../../src/kvm/errors.js';
 import type { LiveFeed } from '../../src/live/feed.js';
+import { ask } from '../support/clients.js';
 import { packageRoot } from '../../src/packageRoot.js';
 
 describe('createApp', () => {
@@ -249,6 +250,18 @@ describe('createApp', () => {
     assert.deepEqual([good.status, await good.text()], [200, 'what happened\n']);
     const bad = await fetch(url, { method: 'POST' });
     assert.deepEqual([bad.status, await bad.text()], [500, 'what happened\n']);
+  });
+
+  it('takes no reload from a page of another site', async () => {
+    const before = reloads;
+    for (const headers of [{ Origin: 'http://evil.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }]) {
+      const answer = await ask(`${server.url}/-/reload`, { method: 'POST', headers });
+      assert.equal(answer?.status, 403);
+    }
+    assert.equal(reloads, before);
+    const own = { Origin: server.url, 'Sec-Fetch-Site': 'same-origin' };
+    assert.notEqual((await ask(`${server.url}/-/reload`, { method: 'POST', headers: own }))?.status, 403);
+    assert.equal(reloads, before + 1);
   });
 
   it('serves the config as text, and the symbols as a page', async () => {

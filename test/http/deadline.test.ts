@@ -37,6 +37,15 @@ describe('beforeDeadline', () => {
     assert.deepEqual(discarded, []);
   });
 
+  it('gives nothing where the work held up the timer', async () => {
+    const blocking = Promise.resolve().then(() => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      return 'blocked';
+    });
+    assert.equal(await beforeDeadline(blocking, 20, discard), undefined);
+    assert.equal(discarded.pop(), 'blocked');
+  });
+
   it('gives nothing where it is late, and hands over what comes then', async () => {
     assert.equal(
       await beforeDeadline(

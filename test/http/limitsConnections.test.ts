@@ -7,7 +7,7 @@ import type { ConnectionLimits } from '../../src/http/limitsConnections.js';
 import { startServer, type HttpServer } from '../../src/http/server.js';
 import { ask } from '../support/clients.js';
 
-const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 describe('the limits of a connection', { timeout: 20_000 }, () => {
   let server: HttpServer;
@@ -37,6 +37,16 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
     await Promise.all([closed(silent), closed(slow)]);
     clearInterval(drip);
     assert.equal((await ask(server.url))?.status, 200);
+  });
+
+  it('cut nobody for the time in which the event loop was held up', async () => {
+    await start({ header: 200 });
+    const socket = await open();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    socket.write(REQUEST);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    socket.destroy();
   });
 
   it('cut a second request that is sent by and by, but nobody between two requests', async () => {

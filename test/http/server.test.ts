@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
 import { Agent, type RequestListener } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -112,7 +113,9 @@ describe('startServer', () => {
     assert.equal((await ask(server.url, { agent }))?.body, '2');
     agent.destroy();
     const socket = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
     assert.deepEqual((await text(socket)).match(/\r\n\r\n\d/g), ['\r\n\r\n3', '\r\n\r\n4']);
     await server.close();
   });
@@ -125,20 +128,64 @@ describe('startServer', () => {
       socket.write(request);
       return text(socket);
     };
-    const body = await answered('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc');
+    const body = await answered('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc');
     assert.match(body, /^HTTP\/1\.1 413 /);
     assert.match(body, /\r\nConnection: close\r\n/);
     assert.match(body, /\r\nContent-Type: text\/plain; charset=utf-8\r\n/);
-    assert.match(
-      await answered('GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
-      /^HTTP\/1\.1 413 /,
-    );
-    const expecting = 'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n';
+    const chunked = 'GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n';
+    assert.match(await answered(`${chunked}0\r\n\r\n`), /^HTTP\/1\.1 200 [^]*hello$/);
+    assert.match(await answered(`${chunked}3\r\nabc\r\n0\r\n\r\n`), /^HTTP\/1\.1 413 /);
+    const expecting = 'PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n';
     assert.match(await answered(expecting), /^HTTP\/1\.1 413 /);
-    assert.match(await answered(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`), /^HTTP\/1\.1 431 /);
-    assert.match(await answered('GET\r\n\r\n'), /^HTTP\/1\.1 400 /);
-    const empty = await answered('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    assert.match(
+      await answered(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`),
+      /^HTTP\/1\.1 431 [^]*too large\n$/,
+    );
+    const cookies = `GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: a=${'x'.repeat(30_000)}\r\n\r\n`;
+    assert.match(await answered(cookies), /^HTTP\/1\.1 200 /);
+    assert.match(await answered('GET\r\n\r\n'), /^HTTP\/1\.1 400 [^]*text\/plain[^]*no request of HTTP\n$/);
+    const empty = await answered(
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+    );
     assert.match(empty, /^HTTP\/1\.1 200 /);
+    await server.close();
+  });
+
+  it('answers a client that has ended its side, however late the answer is', async () => {
+    const server = await startServer((_request, response) => void setTimeout(() => response.end('late'), 50), local);
+    for (const request of ['GET / HTTP/1.0\r\n\r\n', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2)]) {
+      const socket = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port), allowHalfOpen: true });
+      socket.end(request);
+      const count = request.split('GET').length - 1;
+      assert.equal((await text(socket)).match(/late/g)?.length, count);
+      socket.destroy();
+    }
+    await server.close();
+  });
+
+  it('listens on every address of a name, on one port', async () => {
+    const server = await startServer(hello, { host: 'localhost', port: 0 });
+    const { port } = new URL(server.url);
+    for (const { address } of await lookup('localhost', { all: true })) {
+      const host = address.includes(':') ? `[${address}]` : address;
+      assert.equal((await ask(`http://${host}:${port}/`))?.body, 'hello', address);
+    }
+    await server.close();
+  });
+
+  it('refuses names over loopback that are not this machine, and takes those that it listens on', async () => {
+    const path = join(dir, 'names.sock');
+    const server = await startServer(hello, [local, { path }]);
+    const status = async (host: string, options = {}): Promise<number | undefined> =>
+      (await ask(server.url, { headers: { Host: host }, ...options }))?.status;
+    for (const host of ['localhost', 'a.localhost:1', 'LOCALHOST.', '127.0.0.1:80', '[::1]:9969', '10.0.0.1']) {
+      assert.equal(await status(host), 200, host);
+    }
+    for (const host of ['evil.example', 'localhost.evil.example:80', '127.0.0.1.evil.example', 'a:b:c']) {
+      assert.equal(await status(host), 403, host);
+    }
+    assert.match((await ask(server.url, { headers: { Host: 'evil.example' } }))!.body, /--web\.listen-address\n$/);
+    assert.equal(await status('metrics.example', { socketPath: path }), 200);
     await server.close();
   });
 });
