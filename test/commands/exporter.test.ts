@@ -288,4 +288,16 @@ describe('Exporter', () => {
     const scrape = await get('/metrics');
     assert.equal(scrape.status, 503);
   });
+
+  it('reloads once for all who ask before it begins', async () => {
+    const running = exporter.reload();
+    await Promise.resolve();
+    const asked = Array.from({ length: 300 }, () => exporter.reload());
+    assert.equal(new Set([running, ...asked]).size, 2);
+    const outcomes = await Promise.all([running, ...asked]);
+    assert.ok(outcomes.every(({ isGood }) => isGood));
+    const next = exporter.reload();
+    assert.ok(!asked.includes(next));
+    await next;
+  });
 });

@@ -64,6 +64,26 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     return subject;
   }
 
+  it('takes comments in Latin-1 beside certificates', async () => {
+    use('first');
+    const comment = Buffer.from('# Zertifikat f\u00fcr M\u00fcnchen\n', 'latin1');
+    const path = join(dir, 'first.crt');
+    const plain = readFileSync(path);
+    writeFileSync(path, Buffer.concat([comment, plain]));
+    await start();
+    writeFileSync(path, plain);
+    assert.equal((await ask(server.url))?.body, 'TLSv1.3');
+  });
+
+  it('negotiates no suite of SHA-1 unless it is named', async () => {
+    const client = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0' } as const;
+    await start('  min_version: TLS10\n');
+    assert.equal(await ask(server.url, client), undefined);
+    await server.close();
+    await start('  min_version: TLS10\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]\n');
+    assert.equal((await ask(server.url, client))?.body, 'TLSv1.2');
+  });
+
   it('is offered for HTTP/1.1, on every listener, with 1.3 for who can', async () => {
     await start();
     const socket = connect({
