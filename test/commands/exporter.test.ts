@@ -295,7 +295,8 @@ describe('Exporter', () => {
     const asked = Array.from({ length: 300 }, () => exporter.reload());
     assert.equal(new Set([running, ...asked]).size, 2);
     const outcomes = await Promise.all([running, ...asked]);
-    assert.ok(outcomes.every(({ isGood }) => isGood));
+    // The one that ran, and one for the 300.
+    assert.equal(new Set(outcomes).size, 2);
     const next = exporter.reload();
     assert.ok(!asked.includes(next));
     await next;
