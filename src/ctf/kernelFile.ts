@@ -1,5 +1,5 @@
 /** Opens the file of a kernel or a module and reads the types in it: the only file of this folder that knows of a file system. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CtfFile } from './ctfFile.js';
 import { ElfFile, type ByteSource } from './elf.js';
 import { CtfError, ElfError, KernelFileError } from './errors.js';
@@ -22,7 +22,9 @@ export interface KernelTypes {
 export function openKernelTypes(path: string, expectedBuildId: string | undefined): KernelTypes {
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
+    // Without waiting: to open a FIFO for reading takes until somebody writes to it.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(file).isFile()) throw new KernelFileError(path, 'it is not a regular file');
     return readTypes(path, ElfFile.parse(fileSource(file)), expectedBuildId);
   } catch (error) {
     if (error instanceof KernelFileError) throw error;

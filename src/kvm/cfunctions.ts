@@ -42,8 +42,8 @@ export const KLD_SYM_LOOKUP_SIZE = 32;
  * id i32@1032, address@1040, size@1048, pathname[1024]@1056.
  */
 export const KLD_FILE_STAT_SIZE = 2080;
-/** Where `pathname` lies in it. */
-export const KLD_FILE_STAT_PATHNAME = 1056;
+/** Where its members lie. */
+export const KLD_FILE_STAT = { id: 1032, address: 1040, size: 1048, pathname: 1056 } as const;
 /** `O_RDONLY` of <fcntl.h>: the exporter never opens a kernel for writing. */
 export const O_RDONLY = 0;
 /** `_POSIX2_LINE_MAX` of <limits.h>: the size of the buffer that kvm_openfiles(3) writes its error to. */

@@ -9,7 +9,7 @@ import {
   baseSystemLibraries,
   bindFunctions,
   ERRBUF_SIZE,
-  KLD_FILE_STAT_PATHNAME,
+  KLD_FILE_STAT,
   KLD_FILE_STAT_SIZE,
   KLD_SYM_LOOKUP_SIZE,
   KLDSYM_LOOKUP,
@@ -57,6 +57,22 @@ export interface RawSymbol {
   /** Bytes; 0 where the symbol table does not say. */
   readonly size: number;
 }
+
+/** A file that the kernel is made of, as kldstat(2) tells it: the kernel's own, or a module's. */
+export interface LoadedFile {
+  readonly id: number;
+  /** Where it lies in the kernel's memory. */
+  readonly address: bigint;
+  /** Bytes in the kernel's memory. */
+  readonly size: number;
+  /** Where it was loaded from. */
+  readonly path: string;
+}
+
+/** More files than any kernel has loaded: a list that goes on is not believed. */
+const MAX_FILES = 4096;
+/** How often the list of loaded files is begun anew where a file goes away while it is walked. */
+const MAX_WALKS = 8;
 
 export class Kernel {
   /** One kvm handle per process: libkvm keeps the CPU table and the bias in static variables that two kernels would mix up. */
@@ -164,11 +180,17 @@ export class Kernel {
     return BigInt(sum);
   }
 
-  /** The address and size of exactly `name` in any loaded file, or in that with id `fileId`; undefined where there is none. */
+  /**
+   * The address and size of exactly `name` in any loaded file, or in that with id `fileId`, with kldsym(2); undefined where there is none.
+   * @throws KvmError where it could not be told: ENOENT alone says that there is no such symbol.
+   */
   symbol(name: string, fileId = 0): RawSymbol | undefined {
     const lookup = { version: KLD_SYM_LOOKUP_SIZE, symname: name, symvalue: 0, symsize: 0 };
     this.handle();
-    if (this.c.kldsym(fileId, KLDSYM_LOOKUP, lookup) !== 0) return undefined;
+    if (this.c.kldsym(fileId, KLDSYM_LOOKUP, lookup) !== 0) {
+      this.unlessMissing('kldsym', name);
+      return;
+    }
     return { value: BigInt.asUintN(64, BigInt(lookup.symvalue)), size: Number(BigInt(lookup.symsize)) };
   }
 
@@ -193,20 +215,36 @@ export class Kernel {
     if (this.c.kvm_dpcpu_setcpu(this.handle(), cpu) !== 0) throw this.failure('kvm_dpcpu_setcpu');
   }
 
-  /** The ids of the loaded files, the kernel's own first, with kldnext(2). */
+  /** The ids of the loaded files, the kernel's own first, with kldnext(2). Throws KvmError where they could not be told. */
   loadedFiles(): number[] {
     this.handle();
-    const ids: number[] = [];
-    for (let id = this.c.kldnext(0); id > 0; id = this.c.kldnext(id)) ids.push(id);
-    return ids;
+    for (let walk = 0; walk < MAX_WALKS; walk++) {
+      const ids = this.walkFiles();
+      if (ids !== undefined) return ids;
+    }
+    throw new KvmError('kldnext', 'the list of loaded files changes faster than it can be read');
   }
 
-  /** Where a loaded file was loaded from, with kldstat(2); undefined where there is no such file any more. */
-  filePath(fileId: number): string | undefined {
+  /** What kldstat(2) tells of a loaded file; undefined where there is no such file any more. Throws KvmError where it could not be told. */
+  loadedFile(fileId: number): LoadedFile | undefined {
     this.handle();
     const stat = Buffer.alloc(KLD_FILE_STAT_SIZE);
     stat.writeInt32LE(KLD_FILE_STAT_SIZE);
-    return this.c.kldstat(fileId, stat) === 0 ? textAt(stat, KLD_FILE_STAT_PATHNAME) : undefined;
+    if (this.c.kldstat(fileId, stat) !== 0) {
+      this.unlessMissing('kldstat', `file ${fileId}`);
+      return;
+    }
+    return {
+      id: stat.readInt32LE(KLD_FILE_STAT.id),
+      address: stat.readBigUInt64LE(KLD_FILE_STAT.address),
+      size: Number(stat.readBigUInt64LE(KLD_FILE_STAT.size)),
+      path: textAt(stat, KLD_FILE_STAT.pathname),
+    };
+  }
+
+  /** Where a loaded file was loaded from; undefined where there is no such file any more. Throws as loadedFile(). */
+  filePath(fileId: number): string | undefined {
+    return this.loadedFile(fileId)?.path;
   }
 
   /** The bytes of a sysctl(3) node, or undefined where there is none of that name. */
@@ -214,14 +252,14 @@ export class Kernel {
     this.handle();
     const length: [number] = [0];
     if (this.c.sysctlbyname(name, null, length, null, 0) !== 0) {
-      this.sysctlFailure(name);
+      this.unlessMissing('sysctlbyname', name);
       return;
     }
     // A node may grow between the two calls.
     const buffer = Buffer.alloc(length[0] + 64);
     length[0] = buffer.length;
     if (this.c.sysctlbyname(name, buffer, length, null, 0) !== 0) {
-      this.sysctlFailure(name);
+      this.unlessMissing('sysctlbyname', name);
       return;
     }
     return buffer.subarray(0, length[0]);
@@ -242,10 +280,28 @@ export class Kernel {
     return textAt(bytes, 0);
   }
 
-  private sysctlFailure(name: string): undefined {
+  /** The ids from the list's start to its end; undefined where a file went away, or came again, under way. */
+  private walkFiles(): number[] | undefined {
+    const ids = new Set<number>();
+    for (let after = 0; ids.size < MAX_FILES;) {
+      const id = this.c.kldnext(after);
+      if (id === 0) return [...ids];
+      if (id < 0) {
+        this.unlessMissing('kldnext', `after file ${after}`);
+        return;
+      }
+      if (ids.has(id)) return undefined;
+      ids.add(id);
+      after = id;
+    }
+    throw new KvmError('kldnext', `more than ${MAX_FILES} files are loaded`);
+  }
+
+  /** To be asked right after a call that failed: undefined for ENOENT, which says that there is no such thing. Throws KvmError for all else. */
+  private unlessMissing(call: string, what: string): undefined {
     const errno = koffi.errno();
     if (errno === koffi.os.errno['ENOENT']) return undefined;
-    throw new KvmError('sysctlbyname', `${name}: ${getSystemErrorName(-errno)}`);
+    throw new KvmError(call, `${what}: ${getSystemErrorName(-errno)}`);
   }
 
   /** `kern.boottime` is a struct timeval, LP64: seconds and microseconds as i64. */

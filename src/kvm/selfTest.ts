@@ -31,6 +31,8 @@ export interface SelfTestResult {
 interface Trial {
   readonly agrees: boolean;
   readonly seen: string;
+  /** Why it was not even tried; undefined where it was. */
+  readonly untried?: string;
 }
 
 /**
@@ -74,8 +76,14 @@ export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfT
     return { reader: 'libkvm', layout: layout ?? layouts[0]!, reason, ...found };
   }
   if (wanted !== 'libkvm' && layout !== undefined) {
-    const why = wanted === 'direct' ? 'the config asks for it and it agrees' : 'only it agrees';
-    return { reader: 'direct', layout, reason: `${why} with ${PROBE.sysctl}`, ...found };
+    const asked = wanted === 'direct';
+    const why = asked
+      ? 'the config asks for it and it agrees'
+      : libkvm.untried === undefined
+        ? 'only it agrees'
+        : 'it agrees';
+    const untried = asked || libkvm.untried === undefined ? '' : `; libkvm was not tried: it ${libkvm.untried}`;
+    return { reader: 'direct', layout, reason: `${why} with ${PROBE.sysctl}${untried}`, ...found };
   }
   const way = wanted === 'auto' ? 'no reader agrees' : `the reader "${wanted}" does not agree`;
   const remedy = wanted === 'libkvm' && layout !== undefined ? '; set "reader: auto" or "reader: direct"' : '';
@@ -84,9 +92,9 @@ export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfT
 
 function tryLibkvm(kernel: Kernel, pointer: ZpcpuPointer, layouts: readonly ZpcpuLayout[]): Trial {
   const { maxId, ncpus } = kernel.facts;
-  if (layouts.every((layout) => layout.fault(pointer, 8) !== undefined)) return { agrees: false, seen: 'not tried' };
+  if (layouts.every((layout) => layout.fault(pointer, 8) !== undefined)) return untried('would follow a bad pointer');
   // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
-  if (maxId >= ncpus) return { agrees: false, seen: `sums the ids below ${ncpus}, but they reach ${maxId}` };
+  if (maxId >= ncpus) return untried(`sums the ids below ${ncpus}, but they reach ${maxId}`);
   const fetched = bracket(kernel, () => kernel.counterU64Fetch(pointer));
   if (!fetched.agrees) return { agrees: false, seen: `kvm_counter_u64_fetch ${fetched.seen}` };
   const copies = bracket(kernel, () =>
@@ -95,6 +103,10 @@ function tryLibkvm(kernel: Kernel, pointer: ZpcpuPointer, layouts: readonly Zpcp
     }),
   );
   return copies.agrees ? fetched : { agrees: false, seen: `kvm_read_zpcpu ${copies.seen}` };
+}
+
+function untried(why: string): Trial {
+  return { agrees: false, seen: `not tried, it ${why}`, untried: why };
 }
 
 function sumOfCopies(kernel: Kernel, readCopy: (cpu: number, into: BigUint64Array) => void): bigint {

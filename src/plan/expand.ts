@@ -21,6 +21,7 @@ import { isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
 import { KvmError } from '../kvm/errors.js';
 import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
 import { sizeMisfit, type Unresolved } from './resolution.js';
+import { checkByType } from './offsetCheck.js';
 import {
   counterShape,
   itemShape,
@@ -92,13 +93,12 @@ export class Expander {
   }
 
   /**
-   * Where the types can be had, what a config describes by offsets must be counters by its type, too: another value in their place would be
-   * followed as a pointer. Throws ShapeError.
+   * Where the types can be had, what a config describes by offsets must be what they say, too: another value in the place of a counter
+   * would be followed as a pointer, and what lies behind the end of an item is another counter's. Throws ShapeError.
    */
   private checkOffsets(entry: Entry): void {
-    const { kind, symbol, fields } = entry;
-    if (kind !== 'counters') return;
-    const found = this.resolver.resolve(symbol);
+    const { kind, symbol } = entry;
+    const found = kind === 'dpcpu' ? this.resolver.resolveDpcpu(symbol) : this.resolver.resolve(symbol);
     // What is not there, or too small, is told when it is resolved.
     if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return;
     let file: CtfFile;
@@ -109,11 +109,7 @@ export class Expander {
       throw error;
     }
     const type = file.typeOfObject(found.origin.name);
-    if (type === undefined) return;
-    const shape = counterShape(file, type);
-    const members = shape.kind === 'struct' ? shape.members : [shape.member];
-    const wrong = fields.find(({ cellOffset }) => !members.some((member) => isElement(member, cellOffset)));
-    if (wrong !== undefined) throw new ShapeError(`at offset ${wrong.cellOffset} it has no counter_u64_t`);
+    if (type !== undefined) checkByType(file, type, entry);
   }
 
   private shapeOf(entry: TypedEntry, file: CtfFile, symbol: { origin: SymbolOrigin; size: number }): Shape {
@@ -220,10 +216,6 @@ function elements(
     format: read,
     ...member,
   }));
-}
-
-function isElement({ offset, count, stride }: ShapeMember, at: number): boolean {
-  return at >= offset && at < offset + (count ?? 1) * stride && (at - offset) % stride === 0;
 }
 
 function itemSizeOf({ kind }: TypedEntry, shape: Shape): number {

@@ -150,7 +150,7 @@ function counterMember(file: CtfFile, type: CtfType, path: string, offset: numbe
   const struct = file.resolve(element);
   const only = isStruct(struct) && struct.size === WORD ? [...leaves(file, struct)] : [];
   const counter = only.length === 1 ? only[0]!.type : element;
-  if (!isNamed(file, counter, 'counter_u64_t')) return undefined;
+  if (!isCounter(file, counter)) return undefined;
   return { path, offset, format: undefined, count, stride: WORD };
 }
 
@@ -199,6 +199,11 @@ function elementOf(file: CtfFile, type: CtfType): { element: CtfType; count: num
     element = file.type(resolved.element);
   }
   return { element, count };
+}
+
+/** True for a counter(9) by its type: counter_u64_t, or a typedef of it. */
+export function isCounter(file: CtfFile, type: CtfType): boolean {
+  return isNamed(file, type, 'counter_u64_t');
 }
 
 /** True where `name` is among the typedefs that a type is made of. */

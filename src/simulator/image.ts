@@ -2,6 +2,7 @@
  * An image of simulated kernel memory, opened without libkvm: the truth that tests compare with, and the lever by which they bring
  * about what a kernel does only in rare moments.
  */
+import { constants } from 'node:os';
 import { cpuClasses } from './model/traffic.js';
 import {
   activityField,
@@ -176,7 +177,12 @@ export class ImageFile {
 
   /** Makes a symbol (plain, else of a vnet or DPCPU) unknown to kldsym(2), as in a kernel that was built without it. */
   hideSymbol(name: string): void {
-    this.file.writeU32(this.symbolRecord(name) + symbolField.hidden, 1);
+    this.failSymbol(name, 'ENOENT');
+  }
+
+  /** Has kldsym(2) fail for a symbol with this error. */
+  failSymbol(name: string, error: keyof typeof constants.errno): void {
+    this.file.writeU32(this.symbolRecord(name) + symbolField.hidden, constants.errno[error]);
   }
 
   showSymbol(name: string): void {

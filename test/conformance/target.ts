@@ -4,7 +4,7 @@ import koffi from 'koffi';
 import {
   bindFunctions,
   ERRBUF_SIZE,
-  KLD_FILE_STAT_PATHNAME,
+  KLD_FILE_STAT,
   KLD_FILE_STAT_SIZE,
   KLD_SYM_LOOKUP_SIZE,
   KLDSYM_LOOKUP,
@@ -68,7 +68,7 @@ export class Target {
     const stat = Buffer.alloc(KLD_FILE_STAT_SIZE);
     stat.writeInt32LE(KLD_FILE_STAT_SIZE);
     assert.equal(this.c.kldstat(fileId, stat), 0, `kldstat: errno ${koffi.errno()}`);
-    return stat.toString('utf8', KLD_FILE_STAT_PATHNAME, stat.indexOf(0, KLD_FILE_STAT_PATHNAME));
+    return stat.toString('utf8', KLD_FILE_STAT.pathname, stat.indexOf(0, KLD_FILE_STAT.pathname));
   }
 
   address(name: string): bigint {

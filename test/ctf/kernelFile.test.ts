@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -46,7 +47,7 @@ describe('openKernelTypes', () => {
     const folder = temporaryFolder(context);
     for (const [path, reason] of [
       [join(folder, 'nowhere'), 'cannot be read (ENOENT)'],
-      [folder, 'cannot be read (EISDIR)'],
+      [folder, 'it is not a regular file'],
       [saved(context, Buffer.from('text')), 'the file ends before the end of the ELF header'],
       [saved(context, Buffer.alloc(100)), 'not an ELF file'],
       [
@@ -57,5 +58,11 @@ describe('openKernelTypes', () => {
     ] as const) {
       assert.throws(() => openKernelTypes(path, undefined), { name: 'KernelFileError', message: `${path}: ${reason}` });
     }
+  });
+
+  it('does not wait for somebody to write into a FIFO', (context) => {
+    const path = join(temporaryFolder(context), 'fifo');
+    execFileSync('mkfifo', [path]);
+    assert.throws(() => openKernelTypes(path, undefined), { message: `${path}: it is not a regular file` });
   });
 });

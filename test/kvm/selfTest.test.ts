@@ -46,6 +46,20 @@ describe('chooseReader', () => {
     assert.equal(await chosen('amd64-14,cpus=4,absent=2'), 'direct');
   });
 
+  it('says that libkvm was not tried, where it was not', async () => {
+    const simulator = await Simulator.start(parseSimulatorSpec('amd64-14,cpus=4,absent=2'), { workload: 'none' });
+    const kernel = Kernel.open(simulator.source);
+    try {
+      assert.equal(
+        chooseReader(kernel, 'auto').reason,
+        'it agrees with vm.stats.sys.v_swtch; libkvm was not tried: it sums the ids below 4, but they reach 4',
+      );
+    } finally {
+      kernel.close();
+      await simulator.close();
+    }
+  });
+
   it('takes libkvm on one CPU, whatever its stride', async () => {
     assert.equal(await chosen('arm64-14,cpus=1'), 'libkvm');
   });

@@ -37,6 +37,15 @@ describe('SymbolResolver', () => {
     }
   });
 
+  it('takes no other error of kldsym(2) for a symbol that is not there', async () => {
+    await withResolver('amd64-14,cpus=2', (resolver, { image }) => {
+      image.failSymbol('nummiss', 'ENOMEM');
+      assert.throws(() => resolver.resolve('nummiss'), { name: 'KvmError', message: 'kldsym: nummiss: ENOMEM' });
+      image.showSymbol('nummiss');
+      assert.deepEqual(resolver.resolve('nummiss')?.address, image.symbol('nummiss')!.address);
+    });
+  });
+
   it('looks a name up once within one piece of work, and afresh afterwards', async () => {
     await withResolver('amd64-14,cpus=2', (resolver, { image }) => {
       resolver.once(() => {

@@ -192,6 +192,33 @@ counters:
     });
   });
 
+  it('refuses what offsets make of a zpcpu item or a DPCPU object where its type says otherwise', async () => {
+    const yaml = `
+counters: [{symbol: numneghits, metric: hits_total, help: H., type: counter}]
+zpcpu:
+  - {symbol: numposhits, size: 64, fields: [{offset: 8, format: u64, metric: a, help: H.}]}
+  - {symbol: vm_cnt, size: 16, fields: [{offset: 0, format: u64, metric: b, help: H.}]}
+  - {symbol: sim_zpcpu, size: 64, fields: [{offset: 32, format: u64, metric: c, help: H.}]}
+  - {symbol: pcputicks_none, optional: true, size: 8, fields: [{offset: 0, format: u64, metric: d, help: H.}]}
+  - {symbol: nummiss, size: 8, fields: [{offset: 0, format: u64, metric: e, help: H.}]}
+dpcpu:
+  - {symbol: sim_dpcpu, size: 24, fields: [{offset: 16, format: u64, metric: f, help: H.}]}
+  - {symbol: pcputicks, size: 4, fields: [{offset: 0, format: i32, metric: g, help: H.}]}
+`;
+    await published('amd64-14,cpus=2', yaml, (values, faults, { image }) => {
+      assert.deepEqual([...values.keys()].sort(), ['freebsd_e', 'freebsd_g', 'freebsd_hits_total']);
+      assert.equal(values.get('freebsd_e'), image.counterSum('nummiss'));
+      assert.equal(values.get('freebsd_hits_total'), image.counterSum('numneghits'));
+      assert.match(
+        faults.get('numposhits')!,
+        /^it is counter_u64_t, whose items have 8 bytes, but the config says 64$/,
+      );
+      assert.match(faults.get('vm_cnt')!, /^it is counter_u64_t, whose items have 8 bytes, but the config says 16$/);
+      assert.match(faults.get('sim_zpcpu')!, /struct sim_zpcpu has no single value in its bytes 32 to 39$/);
+      assert.match(faults.get('sim_dpcpu')!, /struct sim_dpcpu has no single value in its bytes 16 to 23$/);
+    });
+  });
+
   it("uses a module's own types while it is loaded, and lays out anew when it comes and goes", async () => {
     const yaml = `
 counters:

@@ -194,8 +194,12 @@ symbol_in_file(const struct image *image, const struct linker_file *file, const 
 		if (symbol == NULL)
 			return NULL;
 		int order = strcmp(name, image_string(image, symbol->name));
-		if (order == 0)
-			return symbol->hidden ? NULL : symbol;
+		if (order == 0) {
+			if (symbol->hidden == 0)
+				return symbol;
+			errno = (int)symbol->hidden;
+			return NULL;
+		}
 		if (order < 0)
 			high = middle;
 		else

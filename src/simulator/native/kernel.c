@@ -46,9 +46,10 @@ kldsym(int file_id, int command, void *data)
 		return fail(EFAULT);
 	if (lookup->version != (int)sizeof(*lookup) || command != KLDSYM_LOOKUP)
 		return fail(EINVAL);
+	errno = ENOENT;
 	const struct symbol *symbol = image_symbol(image, (unsigned)file_id, lookup->symname, &value);
 	if (symbol == NULL)
-		return fail(ENOENT);
+		return -1;
 	lookup->symvalue = value;
 	lookup->symsize = symbol->size;
 	return 0;

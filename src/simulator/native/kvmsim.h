@@ -63,7 +63,7 @@ struct linker_file {
 /* Sorted by name within a file. */
 struct symbol {
 	uint32_t name;
-	uint32_t hidden;
+	uint32_t hidden; /* the errno that looking it up fails with; 0 = it is found */
 	uint64_t size;
 	uint64_t value[2];
 };
