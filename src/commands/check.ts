@@ -1,6 +1,7 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import type { Command } from 'commander';
 import { ConfigError } from '../config/diagnostics.js';
+import { itemStates, type Snapshot } from '../scrape/snapshot.js';
 import { isFault } from '../scrape/symbolStatus.js';
 import { neverCountedIn } from '../verify/verify.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -45,22 +46,34 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   const log = createLogger('error', options.logFormat);
   const session = await openSession(options, log);
   try {
-    const { layout, report } = await session.scraper.take();
-    const { symbols } = report;
+    const snapshot = await session.scraper.take();
+    const { symbols } = snapshot.report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
     for (const { symbol, up, optional, reason } of symbols) {
       console.log(`${symbol.padEnd(width)}  ${up ? 'up' : `down  ${reason}${optional ? ' (optional)' : ''}`}`);
     }
-    for (const counter of neverCountedIn(layout, session.kernel.facts.osreldate)) {
+    for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
       console.log(`${counter}: declared, but never counted by this release; leave it out`);
     }
-    const bad = symbols.filter(isFault);
+    const bad = symbols.filter(
+      (status) => isFault(status) && !(status.optional && isOnlyUnset(snapshot, status.symbol)),
+    );
     if (bad.length > 0) {
+      const advice = bad.every(({ optional }) => optional)
+        ? ''
+        : ', or mark those that a kernel may be without "optional: true"';
       throw new UserError(
-        `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in the config, or mark them "optional: true"`,
+        `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in the config${advice}`,
       );
     }
   } finally {
     await session.close();
   }
+}
+
+/** True where what is not read of a symbol was only not allocated by this kernel. */
+function isOnlyUnset({ layout, states }: Snapshot, symbol: string): boolean {
+  const own = layout.items.flatMap(({ entry }, item) => (layout.entries[entry]!.symbol === symbol ? [item] : []));
+  const sound = layout.entries.every((entry, index) => entry.symbol !== symbol || layout.faults[index] === undefined);
+  return sound && own.length > 0 && own.every((item) => ['ok', 'null', 'early'].includes(itemStates[states[item]!]!));
 }

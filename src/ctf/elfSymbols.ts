@@ -7,6 +7,8 @@ const SYMBOL_SIZE = 24;
 
 /** `STT_OBJECT` of <sys/elf_common.h>: a data object. */
 export const STT_OBJECT = 1;
+/** `STB_GLOBAL`: one name in all files that are linked together. */
+const STB_GLOBAL = 1;
 /** `SHN_UNDEF`: the symbol is defined elsewhere. */
 export const SHN_UNDEF = 0;
 /** `SHN_ABS`: the symbol's value is not an address in any section. */
@@ -39,6 +41,11 @@ export class ElfSymbols {
   /** `ELF64_ST_TYPE(st_info)`. */
   type(symbol: number): number {
     return this.fields.getUint8(symbol * SYMBOL_SIZE + 4) & 0xf;
+  }
+
+  /** True where `ELF64_ST_BIND(st_info)` is `STB_GLOBAL`. */
+  isGlobal(symbol: number): boolean {
+    return this.fields.getUint8(symbol * SYMBOL_SIZE + 4) >> 4 === STB_GLOBAL;
   }
 
   /** `st_shndx`. */

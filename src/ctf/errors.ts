@@ -25,7 +25,11 @@ export class CtfError extends Error {
 export class KernelFileError extends Error {
   override readonly name = 'KernelFileError';
 
-  constructor(path: string, reason: string, cause?: unknown) {
+  constructor(
+    readonly path: string,
+    readonly reason: string,
+    cause?: unknown,
+  ) {
     super(oneLine(`${path}: ${reason}`), { cause });
   }
 }

@@ -1,7 +1,8 @@
 /** Opens the file of a kernel or a module and reads the types in it: the only file of this folder that knows of a file system. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import { CtfFile } from './ctfFile.js';
 import { ElfFile, type ByteSource } from './elf.js';
+import type { ElfSymbols } from './elfSymbols.js';
 import { CtfError, ElfError, KernelFileError } from './errors.js';
 
 /** The section that ctfconvert(1) and ctfmerge(1) write. */
@@ -12,6 +13,15 @@ export interface KernelTypes {
   readonly types: CtfFile;
   /** Lower-case hexadecimal; undefined where the file has none. */
   readonly buildId: string | undefined;
+  /** The symbol table that the types belong to. */
+  readonly symbols: ElfSymbols;
+  /** Which file it was, see fileIdentity(). */
+  readonly identity: string;
+}
+
+/** Equal for two looks at a path if nobody has put another file there, or changed the file, in between. */
+export function fileIdentity({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 /**
@@ -25,7 +35,8 @@ export function openKernelTypes(path: string, expectedBuildId: string | undefine
     // Without waiting: to open a FIFO for reading takes until somebody writes to it.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!fstatSync(file).isFile()) throw new KernelFileError(path, 'it is not a regular file');
-    return readTypes(path, ElfFile.parse(fileSource(file)), expectedBuildId);
+    const identity = fileIdentity(fstatSync(file, { bigint: true }));
+    return { ...readTypes(path, ElfFile.parse(fileSource(file)), expectedBuildId), identity };
   } catch (error) {
     if (error instanceof KernelFileError) throw error;
     if (error instanceof ElfError || error instanceof CtfError) throw new KernelFileError(path, error.message, error);
@@ -37,7 +48,7 @@ export function openKernelTypes(path: string, expectedBuildId: string | undefine
   }
 }
 
-function readTypes(path: string, elf: ElfFile, expectedBuildId: string | undefined): KernelTypes {
+function readTypes(path: string, elf: ElfFile, expectedBuildId: string | undefined): Omit<KernelTypes, 'identity'> {
   const buildId = elf.buildId();
   if (expectedBuildId !== undefined && buildId !== expectedBuildId.toLowerCase()) {
     throw new KernelFileError(
@@ -54,7 +65,8 @@ function readTypes(path: string, elf: ElfFile, expectedBuildId: string | undefin
   }
   const table = section.link === 0 ? elf.section('.symtab') : elf.sections[section.link];
   if (table === undefined) throw new KernelFileError(path, 'it has no symbol table; was it stripped?');
-  return { types: CtfFile.parse(elf.contents(section), elf.symbols(table)), buildId };
+  const symbols = elf.symbols(table);
+  return { types: CtfFile.parse(elf.contents(section), symbols), buildId, symbols };
 }
 
 function fileSource(file: number): ByteSource {

@@ -16,6 +16,9 @@ export class KvmError extends Error {
   }
 }
 
+/** A symbol was found, and leads to the template that new copies are made from: as good as none, now and later. */
+export class TemplateError extends KvmError {}
+
 /** The kernel could not be opened; the message ends with what to do about it. */
 export class KernelOpenError extends Error {
   override readonly name = 'KernelOpenError';

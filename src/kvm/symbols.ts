@@ -3,8 +3,9 @@
  * A name that could lead to another object's memory is refused: better no value than another counter's.
  */
 import { addressPlus, isKernelAddress, kernelAddress, type KernelAddress } from './address.js';
-import { KvmError } from './errors.js';
-import type { Kernel } from './kernel.js';
+import { KvmError, TemplateError } from './errors.js';
+import type { Kernel, RawSymbol } from './kernel.js';
+import { LoadGenerations, type LoadGeneration } from './loadGenerations.js';
 
 /** `VNET_SYMPREFIX` of <net/vnet.h>. */
 const VNET_PREFIX = 'vnet_entry_';
@@ -18,6 +19,10 @@ export interface SymbolOrigin {
   readonly value: bigint;
   /** True where it belongs to a loadable module, so that it can go away, or come back elsewhere. */
   readonly inModule: boolean;
+  /** Bytes; 0 where the symbol table does not say. */
+  readonly size: number;
+  /** Of a module's symbol: the id of the file that has it, and which load of that file it was. */
+  readonly file: { readonly id: number; readonly generation: LoadGeneration } | undefined;
 }
 
 /** An object of the kernel that exists once, or once in this process's vnet. */
@@ -44,7 +49,10 @@ export class SymbolResolver {
   /** Where the kernel's linker sets begin and end; empty where it has none. */
   private readonly sets = new Map<string, readonly [bigint, bigint]>();
 
-  constructor(private readonly kernel: Kernel) {
+  constructor(
+    private readonly kernel: Kernel,
+    readonly generations = new LoadGenerations(kernel),
+  ) {
     this.kernelFile = kernel.loadedFiles()[0] ?? 1;
   }
 
@@ -70,7 +78,7 @@ export class SymbolResolver {
     const plain = this.kernel.symbol(name);
     if (plain !== undefined) {
       if (!isKernelAddress(plain.value)) throw new KvmError('kldsym', `${name} is not in the kernel's memory`);
-      return { address: plain.value, size: plain.size, origin: this.origin(name, plain.value) };
+      return { address: plain.value, size: plain.size, origin: this.origin(name, plain) };
     }
     const entryName = VNET_PREFIX + name;
     const entry = this.kernel.symbol(entryName);
@@ -80,7 +88,7 @@ export class SymbolResolver {
     return {
       address: kernelAddress(entry.value + this.vnetBase),
       size: entry.size,
-      origin: this.origin(entryName, entry.value),
+      origin: this.origin(entryName, entry),
     };
   }
 
@@ -105,16 +113,31 @@ export class SymbolResolver {
       }
       addresses.set(cpu, kernelAddress(address));
     }
-    return { addresses, size: entry.size, origin: this.origin(entryName, entry.value) };
+    return { addresses, size: entry.size, origin: this.origin(entryName, entry) };
   }
 
-  /** False where the module that `origin` belongs to was unloaded, or loaded again elsewhere, since it was resolved. */
-  isCurrent(origin: SymbolOrigin): boolean {
-    return !origin.inModule || this.kernel.symbol(origin.name)?.value === origin.value;
+  /**
+   * False where the module that `origin` belongs to was unloaded since it was resolved, whether or not it was loaded again. Throws KvmError
+   * where that cannot be told.
+   * @param now what LoadGenerations.look() says
+   */
+  isCurrent({ name, value, size, file }: SymbolOrigin, now: ReadonlyMap<number, LoadGeneration>): boolean {
+    if (file === undefined) return true;
+    if (now.get(file.id) !== file.generation) return false;
+    const symbol = this.kernel.symbol(name);
+    return symbol?.value === value && symbol.size === size;
   }
 
-  private origin(name: string, value: bigint): SymbolOrigin {
-    return { name, value, inModule: this.kernel.symbol(name, this.kernelFile)?.value !== value };
+  private origin(name: string, { value, size }: RawSymbol): SymbolOrigin {
+    const inKernel = this.kernel.symbol(name, this.kernelFile)?.value === value;
+    return { name, value, size, inModule: !inKernel, file: inKernel ? undefined : this.fileOf(name, value) };
+  }
+
+  private fileOf(name: string, value: bigint): { id: number; generation: LoadGeneration } {
+    for (const [id, generation] of this.generations.look()) {
+      if (id !== this.kernelFile && this.kernel.symbol(name, id)?.value === value) return { id, generation };
+    }
+    throw new KvmError('kldsym', `the module of ${name} was unloaded while it was looked up`);
   }
 
   /**
@@ -128,7 +151,7 @@ export class SymbolResolver {
     ];
     this.sets.set(set, bounds);
     if (value < bounds[0] || value >= bounds[1]) {
-      throw new KvmError('kldsym', `the ${kind} symbol ${name} resolves to a module's template, not to its data`);
+      throw new TemplateError('kldsym', `the ${kind} symbol ${name} resolves to a module's template, not to its data`);
     }
   }
 

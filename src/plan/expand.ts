@@ -18,8 +18,9 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import { typeText } from '../ctf/typeText.js';
 import { isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
-import { KvmError } from '../kvm/errors.js';
+import { KvmError, TemplateError } from '../kvm/errors.js';
 import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
+import { ProvenShapes } from './provenShapes.js';
 import { sizeMisfit, type Unresolved } from './resolution.js';
 import { checkByType } from './offsetCheck.js';
 import {
@@ -46,11 +47,14 @@ export interface Expansion {
 
 export class Expander {
   private fieldCount = 0;
+  /** True where something could not be found out that may be known later: a file could not be opened, a look-up failed. */
+  incomplete = false;
 
   constructor(
     private readonly resolver: SymbolResolver,
     private readonly types: TypeSource,
     private readonly names: FamilyNames,
+    private readonly proven = new ProvenShapes(),
   ) {}
 
   expand(entry: ConfigEntry): Expansion {
@@ -62,6 +66,8 @@ export class Expander {
       // A symbol of another form is like none at all: an optional entry may meet it in another release.
       if (error instanceof ShapeError) return nothing(entry, error.message, true);
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
+      if (error instanceof TemplateError) return nothing(entry, error.message, true);
+      if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
       return nothing(entry, (error as Error).message, false);
     }
   }
@@ -70,8 +76,10 @@ export class Expander {
     const symbol =
       entry.kind === 'dpcpu' ? this.resolver.resolveDpcpu(entry.symbol) : this.resolver.resolve(entry.symbol);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', true);
-    const file = this.types.typesFor(symbol.origin);
-    const shape = this.shapeOf(entry, file, symbol);
+    const { origin } = symbol;
+    const shape = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, origin, () =>
+      this.shapeOf(entry, this.types.typesFor(origin), symbol),
+    );
     const itemSize = itemSizeOf(entry, shape);
     const { fields, problems } = this.fieldsOf(entry, shape);
     this.fieldCount += fields.length;
@@ -101,15 +109,19 @@ export class Expander {
     const found = kind === 'dpcpu' ? this.resolver.resolveDpcpu(symbol) : this.resolver.resolve(symbol);
     // What is not there, or too small, is told when it is resolved.
     if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return;
-    let file: CtfFile;
+    const { origin } = found;
+    const what = entry.fields.map(({ cellOffset, offset, format }) => `${cellOffset} ${offset} ${format}`).join();
     try {
-      file = this.types.typesFor(found.origin);
+      this.proven.of(`${kind} ${symbol} ${entry.itemSize} ${what}`, origin, () => {
+        const file = this.types.typesFor(origin);
+        const type = file.typeOfObject(origin.name);
+        if (type !== undefined) checkByType(file, type, entry);
+        return undefined;
+      });
     } catch (error) {
-      if (error instanceof KernelFileError) return;
-      throw error;
+      if (!(error instanceof KernelFileError)) throw error;
+      this.incomplete = true;
     }
-    const type = file.typeOfObject(found.origin.name);
-    if (type !== undefined) checkByType(file, type, entry);
   }
 
   private shapeOf(entry: TypedEntry, file: CtfFile, symbol: { origin: SymbolOrigin; size: number }): Shape {

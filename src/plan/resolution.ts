@@ -4,9 +4,11 @@
  */
 import type { Entry } from '../config/model.js';
 import type { KernelAddress } from '../kvm/address.js';
-import { KvmError } from '../kvm/errors.js';
+import { KvmError, TemplateError } from '../kvm/errors.js';
 import type { Kernel } from '../kvm/kernel.js';
+import type { LoadGeneration } from '../kvm/loadGenerations.js';
 import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
+import { Retry } from './retry.js';
 import type { SeriesLayout } from './series.js';
 
 /**
@@ -45,6 +47,11 @@ export class Resolution {
   /** When one of the entries that are not resolved is due, and from which one on to look for it. */
   private retryAt: number;
   private retryFrom = 0;
+  /** True where an entry was dropped since the last refresh(), maybe by the read itself. */
+  private dropped = false;
+  /** Entries whose look-up ended in an error. */
+  private readonly failed = new Set<number>();
+  private readonly retry = new Retry();
 
   constructor(
     private readonly kernel: Kernel,
@@ -58,50 +65,90 @@ export class Resolution {
     this.entries = layout.entries.map((_, index) => this.resolve(index));
   }
 
-  /** Brings the entries up to date before a read. `now` is in milliseconds. True where a file was loaded or unloaded. */
+  /**
+   * Brings the entries up to date before a read. `now` is in milliseconds of a clock that is never set. True where a file was loaded or
+   * unloaded since the last call.
+   */
   refresh(now: number): boolean {
-    const dropped = this.dropUnloaded();
-    for (const index of dropped) this.resolveAgain(index);
+    this.dropUnloaded();
     const due = now >= this.retryAt;
-    const changed = this.updateFiles(due) || dropped.length > 0;
-    if (!changed && !due) return false;
+    const changed = this.updateFiles(due) || this.dropped;
+    this.dropped = false;
     const unresolved = [...this.entries.keys()].filter((index) => !isTarget(this.entries[index]!));
-    if (changed) {
-      for (const index of unresolved) this.resolveAgain(index);
-    } else {
+    if (changed) for (const index of unresolved) this.resolveAgain(index);
+    else if (due) {
       const next = unresolved.find((index) => index >= this.retryFrom) ?? unresolved[0] ?? 0;
       if (unresolved.length > 0) this.resolveAgain(next);
       this.retryFrom = next + 1;
       this.retryAt = now + RETRY_WITHIN / Math.max(1, unresolved.length);
     }
+    this.retryFailed(now, unresolved);
     return changed;
+  }
+
+  /** Entries whose look-up failed, which says nothing of their symbol, are looked up with the next read, and then with a growing pause. */
+  private retryFailed(now: number, unresolved: readonly number[]): void {
+    const failed = unresolved.filter((index) => this.failed.has(index));
+    if (failed.length > 0 && this.retry.isDue(now)) {
+      for (const index of failed) this.resolveAgain(index);
+      this.retry.tried(now);
+    }
+    if (this.failed.size === 0) this.retry.succeeded();
   }
 
   /** True where the loaded files are not the ones of before. Their paths, which cost a call each, are compared only on demand. */
   private updateFiles(withPaths: boolean): boolean {
-    const files = this.kernel.loadedFiles();
-    let changed = !equal(files, this.files);
-    if (changed || withPaths) {
-      const paths = files.map((id) => this.kernel.filePath(id));
-      changed ||= !equal(paths, this.paths);
-      this.paths = paths;
+    try {
+      const files = this.kernel.loadedFiles();
+      let changed = !equal(files, this.files);
+      if (changed || withPaths) {
+        const paths = files.map((id) => this.kernel.filePath(id));
+        changed ||= !equal(paths, this.paths);
+        this.paths = paths;
+      }
+      this.files = files;
+      return changed;
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      // What can't be told now is asked again with the next read; a module's symbols are looked at one by one.
+      return false;
     }
-    this.files = files;
-    return changed;
   }
 
   /**
-   * Lets go of symbols whose module went away, or came back elsewhere. Asked before a read and after it: what was read in between from
-   * memory that belongs to nobody, or to somebody else by now, must not be published. Returns the indexes of the entries that went.
+   * Lets go of symbols whose module went away, or was loaded again. Asked before a read and after it: what was read in between from memory
+   * that belongs to nobody, or to somebody else by now, must not be published. Returns the indexes of the entries that went.
    */
   dropUnloaded(): number[] {
-    const gone: number[] = [];
-    this.entries.forEach((resolution, index) => {
-      if (!isTarget(resolution) || this.resolver.isCurrent(resolution.origin)) return;
-      gone.push(index);
-      this.set(index, { reason: 'its module was unloaded', absent: true });
+    const ofModules = [...this.entries.keys()].filter((index) => {
+      const resolution = this.entries[index]!;
+      return isTarget(resolution) && resolution.origin.inModule;
     });
+    if (ofModules.length === 0) return [];
+    let now: ReadonlyMap<number, LoadGeneration> | KvmError;
+    try {
+      now = this.resolver.generations.look();
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      now = error;
+    }
+    const gone = ofModules.filter((index) => {
+      const why = this.whyGone((this.entries[index] as Target).origin, now);
+      if (why !== undefined) this.set(index, why);
+      return why !== undefined;
+    });
+    if (gone.length > 0) this.dropped = true;
     return gone;
+  }
+
+  private whyGone(origin: SymbolOrigin, now: ReadonlyMap<number, LoadGeneration> | KvmError): Unresolved | undefined {
+    try {
+      if (now instanceof KvmError) throw now;
+      return this.resolver.isCurrent(origin, now) ? undefined : { reason: 'its module was unloaded', absent: true };
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      return { reason: `whether its module is still loaded cannot be told: ${error.message}`, absent: false };
+    }
   }
 
   private set(index: number, resolution: EntryResolution): void {
@@ -120,6 +167,7 @@ export class Resolution {
     const fault = this.layout.faults[index];
     if (fault !== undefined && entry.fields.length === 0) return fault;
     try {
+      this.failed.delete(index);
       const found =
         entry.kind === 'dpcpu' ? this.resolver.resolveDpcpu(entry.symbol) : this.resolver.resolve(entry.symbol);
       if (found === undefined) return { reason: 'no loaded file has this symbol', absent: true };
@@ -128,6 +176,8 @@ export class Resolution {
       return { origin: found.origin, address: 'addresses' in found ? found.addresses : found.address };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
+      if (error instanceof TemplateError) return { reason: error.message, absent: true };
+      this.failed.add(index);
       return { reason: error.message, absent: false };
     }
   }

@@ -2,11 +2,22 @@
  * The types of the running kernel and of its loaded modules, from the files that they were loaded from. A file is opened when the first of
  * its symbols is asked for, and let go of with the whole TypeSource: it holds megabytes.
  */
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { KernelFileError } from '../ctf/errors.js';
 import { openKernelTypes } from '../ctf/kernelFile.js';
+import { KvmError } from '../kvm/errors.js';
 import type { Kernel } from '../kvm/kernel.js';
+import type { LoadGenerations } from '../kvm/loadGenerations.js';
 import type { SymbolOrigin } from '../kvm/symbols.js';
+import { linkerFileOffsets } from './linkerFile.js';
+import { ModuleFiles } from './moduleFiles.js';
+
+/** What installing a kernel calls the folder of the one before. */
+const KERNEL_OLD = 'kernel.old';
+/** Folders beside the kernel's that are looked into. */
+const MAX_BESIDE = 64;
 
 export class TypeSource {
   /** By file id. A file that cannot be used is opened once, too. */
@@ -16,6 +27,7 @@ export class TypeSource {
   constructor(
     private readonly kernel: Kernel,
     private readonly kernelPath: string | undefined,
+    private readonly modules = new ModuleFiles(kernel),
   ) {}
 
   /** The types of the file that a symbol belongs to. Throws KernelFileError where they cannot be had, or are not the running kernel's. */
@@ -39,22 +51,69 @@ export class TypeSource {
     return types;
   }
 
+  /** From now on the loads of files are counted, where the kernel's types tell how and it was not known before. */
+  countLoads(generations: LoadGenerations): void {
+    const [kernel, ...modules] = this.kernel.loadedFiles();
+    if (generations.countsLoads || kernel === undefined || modules.length === 0) return;
+    try {
+      const offsets = linkerFileOffsets(this.typesOf(kernel));
+      if (offsets !== undefined) generations.useOffsets(offsets);
+    } catch (error) {
+      if (!(error instanceof KernelFileError) && !(error instanceof KvmError)) throw error;
+    }
+  }
+
   private open(id: number, isKernel: boolean): CtfFile | KernelFileError {
     try {
-      if (!isKernel) {
-        const path = this.kernel.filePath(id);
-        if (path === undefined) throw new KernelFileError(`file ${id}`, 'it was unloaded');
-        // A module has no build id to compare; the sizes of its symbols are compared with what kldsym(2) says.
-        return openKernelTypes(path, undefined).types;
-      }
-      const path = this.kernelPath ?? this.kernel.sysctlString('kern.bootfile');
-      if (this.kernel.sysctl('kern.build_id') === undefined) {
-        throw new KernelFileError(path, 'the running kernel tells no build id, so that this may be another one’s file');
-      }
-      return openKernelTypes(path, this.kernel.sysctlString('kern.build_id')).types;
+      if (isKernel) return this.openKernel();
+      const path = this.kernel.filePath(id);
+      if (path === undefined) throw new KernelFileError(`file ${id}`, 'it was unloaded');
+      return this.modules.open(id, path);
     } catch (error) {
       if (error instanceof KernelFileError) return error;
       throw error;
     }
   }
+
+  /** The kernel's own file, or one beside it that has the running kernel's build id: a newer kernel may have taken its place on disk. */
+  private openKernel(): CtfFile {
+    const path = this.kernelPath ?? this.kernel.sysctlString('kern.bootfile');
+    if (this.kernel.sysctl('kern.build_id') === undefined) {
+      throw new KernelFileError(path, 'the running kernel tells no build id, so that this may be another one’s file');
+    }
+    const buildId = this.kernel.sysctlString('kern.build_id');
+    try {
+      return openKernelTypes(path, buildId).types;
+    } catch (error) {
+      if (!(error instanceof KernelFileError)) throw error;
+      for (const other of kernelsBeside(path)) {
+        try {
+          return openKernelTypes(other, buildId).types;
+        } catch (otherError) {
+          if (!(otherError instanceof KernelFileError)) throw otherError;
+        }
+      }
+      throw new KernelFileError(error.path, `${error.reason}${remedyFor(error)}`, error.cause);
+    }
+  }
+}
+
+/** Kernels in the other folders beside that of `path`, such as /boot/kernel.old/kernel, which comes first. */
+function kernelsBeside(path: string): string[] {
+  const folder = dirname(path);
+  try {
+    return readdirSync(dirname(folder))
+      .sort((a, b) => Number(b === KERNEL_OLD) - Number(a === KERNEL_OLD) || (a < b ? -1 : 1))
+      .slice(0, MAX_BESIDE)
+      .map((name) => join(dirname(folder), name, basename(path)))
+      .filter((other) => dirname(other) !== folder);
+  } catch {
+    return [];
+  }
+}
+
+function remedyFor({ reason }: KernelFileError): string {
+  const named = '--kvm.kernel=FILE names the file of the running kernel';
+  if (reason.includes('ENOENT')) return `; ${named}, and in a jail nullfs(5) can mount /boot/kernel of the host`;
+  return reason.includes('build id') ? `, and none beside it is the running one's; ${named}` : '';
 }

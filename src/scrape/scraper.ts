@@ -1,12 +1,17 @@
 /** Runs one read of the kernel after another, and lays the series out anew when the kernel's files are no longer the same. */
 import { FamilyNames } from '../config/familyNames.js';
-import { isTyped, type Config } from '../config/model.js';
+import type { Config } from '../config/model.js';
 import { kernelAddress, type KernelAddress } from '../kvm/address.js';
 import type { Kernel } from '../kvm/kernel.js';
 import { chooseReader, type SelfTestResult } from '../kvm/selfTest.js';
 import { SymbolResolver } from '../kvm/symbols.js';
+import { KvmError } from '../kvm/errors.js';
+import { LoadGenerations } from '../kvm/loadGenerations.js';
 import { Expander } from '../plan/expand.js';
 import { measureReadCost } from '../plan/readCost.js';
+import { ModuleFiles } from '../plan/moduleFiles.js';
+import { ProvenShapes } from '../plan/provenShapes.js';
+import { Retry } from '../plan/retry.js';
 import { isTarget } from '../plan/resolution.js';
 import { layOutSeries, type SeriesLayout } from '../plan/series.js';
 import { TypeSource } from '../plan/typeSource.js';
@@ -24,12 +29,19 @@ interface History {
   readonly everUp: Set<string>;
   /** As SinceBoot has it. */
   readonly zeroed: Set<string>;
+  /** What is known of the kernel itself, whatever the config asks of it. */
+  readonly generations: LoadGenerations;
+  readonly proven: ProvenShapes;
+  readonly modules: ModuleFiles;
 }
 
 export class Scraper {
   readonly selfTest: SelfTestResult;
   private readonly means: ReadingMeans;
   private reading: Reading;
+  /** True where something of the layout could not be found out that may be known later. */
+  private incomplete = false;
+  private readonly retry = new Retry();
   private readonly history: History;
   private readonly sinceBoot: SinceBoot | undefined;
   /** What the symbols' state was last made of, and what was made. */
@@ -57,14 +69,22 @@ export class Scraper {
     private readonly kernelPath?: string,
     before?: Scraper,
   ) {
-    this.history = before?.history ?? { reads: 0, symbols: [], everUp: new Set(), zeroed: new Set() };
+    this.history = before?.history ?? {
+      reads: 0,
+      symbols: [],
+      everUp: new Set(),
+      zeroed: new Set(),
+      generations: new LoadGenerations(kernel),
+      proven: new ProvenShapes(),
+      modules: new ModuleFiles(kernel),
+    };
     this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
     this.selfTest = chooseReader(kernel, config.reader);
     const probe = this.selfTest.layout.copy(this.selfTest.probe, 0);
     const cost = measureReadCost(kernel, kernelAddress(probe - (probe % BigInt(kernel.facts.pageSize))));
-    const resolver = new SymbolResolver(kernel);
+    const resolver = new SymbolResolver(kernel, this.history.generations);
     this.means = { kernel, resolver, selfTest: this.selfTest, cost, reader: config.reader };
-    this.reading = this.layOut(Date.now());
+    this.reading = this.layOut(performance.now());
   }
 
   /** How many reads are done, by this scraper and those whose place it took. */
@@ -100,9 +120,8 @@ export class Scraper {
     const takenAt = Date.now();
     const { reads, bytes } = this.kernel.traffic;
     // With a file, types and so names and offsets may have come or gone.
-    if (this.reading.resolution.refresh(takenAt) && this.config.entries.some(isTyped)) {
-      this.reading = this.layOut(takenAt);
-    }
+    if (this.reading.resolution.refresh(start)) this.reading = this.layOut(start);
+    else if (this.incomplete && this.retry.isDue(start)) this.completeLayout(start);
     await this.reading.read(new Pacer());
     const { symbols, series } = this.describe(takenAt);
     const { layout, words, states } = this.reading;
@@ -120,15 +139,27 @@ export class Scraper {
     return { layout, words, states, sinceBoot, report };
   }
 
+  /** Asks again for what could not be found out, and takes the answers where there are any. */
+  private completeLayout(now: number): void {
+    this.retry.tried(now);
+    const { version } = this.history.proven;
+    const reading = this.layOut(now);
+    if (this.history.proven.version !== version) this.reading = reading;
+    if (!this.incomplete) this.retry.succeeded();
+  }
+
   private layOut(now: number): Reading {
     // What is expanded is resolved for reading, too.
     return this.means.resolver.once(() => this.expandAndResolve(now));
   }
 
   private expandAndResolve(now: number): Reading {
-    const types = new TypeSource(this.kernel, this.kernelPath);
-    const expander = new Expander(this.means.resolver, types, FamilyNames.of(this.config));
+    const { generations, proven, modules } = this.history;
+    const types = new TypeSource(this.kernel, this.kernelPath, modules);
+    const seen = seeModules(types, generations, modules);
+    const expander = new Expander(this.means.resolver, types, FamilyNames.of(this.config), proven);
     const expansions = this.config.entries.map((entry) => expander.expand(entry));
+    this.incomplete = expander.incomplete || !seen;
     const entries = expansions.map(({ entry }) => entry);
     const faults = expansions.map(({ fault }) => fault);
     return new Reading(this.means, layOutSeries(entries, this.kernel.facts.cpus, faults), now);
@@ -156,6 +187,18 @@ export class Scraper {
       if (up) this.history.everUp.add(symbol);
     }
     return this.described;
+  }
+}
+
+/** Looks at which loads of which files there are; false where that can't be told now. */
+function seeModules(types: TypeSource, generations: LoadGenerations, modules: ModuleFiles): boolean {
+  try {
+    types.countLoads(generations);
+    modules.see(generations.look());
+    return true;
+  } catch (error) {
+    if (!(error instanceof KvmError)) throw error;
+    return false;
   }
 }
 

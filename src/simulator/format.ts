@@ -27,7 +27,7 @@ export type TableName = keyof typeof header.tables;
 export const recordSize: Readonly<Record<TableName, number>> = {
   segments: 32,
   presence: 1,
-  files: 40,
+  files: 48,
   symbols: 32,
   sysctls: 40,
   strings: 1,
@@ -37,7 +37,16 @@ export const recordSize: Readonly<Record<TableName, number>> = {
 
 /** Byte offsets in a record. */
 export const segmentField = { address: 0, length: 8, offset: 16, firstPage: 24 } as const;
-export const fileField = { id: 0, order: 4, variant: 8, name: 12, firstSymbol: 16, symbolCount: 20, base: 24 } as const;
+export const fileField = {
+  id: 0,
+  order: 4,
+  variant: 8,
+  name: 12,
+  firstSymbol: 16,
+  symbolCount: 20,
+  base: 24,
+  object: 40,
+} as const;
 export const symbolField = { name: 0, hidden: 4, size: 8, value: 16 } as const;
 export const sysctlField = { name: 0, kind: 4, source: 8, count: 16, width: 20, lieIndex: 24, lie: 32 } as const;
 export const activityField = {

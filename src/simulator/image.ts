@@ -3,6 +3,8 @@
  * about what a kernel does only in rare moments.
  */
 import { constants } from 'node:os';
+import { offsetOf } from './model/ctypes.js';
+import { linkerFile } from './model/kernelTypes.js';
 import { cpuClasses } from './model/traffic.js';
 import {
   activityField,
@@ -151,6 +153,7 @@ export class ImageFile {
     const order = Math.max(...loaded.map((file) => file.bytes.readUInt32LE(fileField.order))) + 1;
     this.file.writeU32(at + fileField.order, order);
     this.file.writeU32(at + fileField.id, id);
+    this.linkFiles(index);
     return id;
   }
 
@@ -160,7 +163,16 @@ export class ImageFile {
     if (bytes.readUInt32LE(fileField.id) === 0) throw new Error(`${name} is not loaded`);
     this.file.writeU32(at + fileField.id, 0);
     this.setModulePages(bytes, 0);
+    this.linkFiles();
     this.file.writeU32(at + fileField.variant, 1 - bytes.readUInt32LE(fileField.variant));
+  }
+
+  /** Unloads a module and loads it again: it has the same id and lies at the same place. */
+  replaceModule(name: ModuleName): void {
+    this.unloadModule(name);
+    const { bytes, at } = this.module(name);
+    this.file.writeU32(at + fileField.variant, 1 - bytes.readUInt32LE(fileField.variant));
+    this.loadModule(name);
   }
 
   /** Has a sysctl tell its value number `index` plus `delta`; 0 ends the lie. */
@@ -247,6 +259,40 @@ export class ImageFile {
     const files = this.file.records('files');
     const index = files.findIndex(({ bytes }) => this.file.text(bytes.readUInt32LE(fileField.name)) === `${name}.ko`);
     return { ...files[index]!, index };
+  }
+
+  /** Links the struct linker_file of each loaded file into the list. `loaded` is the index of the one that was loaded just now. */
+  private linkFiles(loaded?: number): void {
+    const all = this.file.records('files').map(({ bytes }, index) => ({
+      index,
+      bytes,
+      object: bytes.readBigUInt64LE(fileField.object),
+      id: bytes.readUInt32LE(fileField.id),
+      order: bytes.readUInt32LE(fileField.order),
+    }));
+    const at = (object: bigint, path: string): bigint => object + BigInt(offsetOf(linkerFile, path));
+    const loads = all.map(({ object }) => this.read(at(object, 'loadcnt'), 4).readInt32LE());
+    const head = this.require('linker_files').address;
+    let link = head;
+    for (const { index, bytes, object, id } of all.filter((file) => file.id !== 0).sort((a, b) => a.order - b.order)) {
+      if (index === loaded) {
+        const base = bytes.readBigUInt64LE(fileField.base + 8 * bytes.readUInt32LE(fileField.variant));
+        this.writeInt(at(object, 'id'), BigInt(id), 4);
+        this.writeInt(at(object, 'loadcnt'), BigInt(Math.max(...loads) + 1), 4);
+        this.writeInt(at(object, 'address'), base);
+      }
+      this.writeInt(link, object);
+      this.writeInt(at(object, 'link.tqe_prev'), link);
+      link = at(object, 'link.tqe_next');
+    }
+    this.writeInt(link, 0n);
+    this.writeInt(head + 8n, link);
+  }
+
+  private writeInt(address: bigint, value: bigint, size = 8): void {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(value);
+    this.write(address, bytes.subarray(0, size));
   }
 
   /** The module's own segment, in the variant that its record says. */

@@ -51,11 +51,13 @@ export class Simulator {
     try {
       const native = await buildNative(dir);
       const path = join(dir, 'kernel.image');
-      const bootfile = join(dir, 'kernel');
+      const boot = join(dir, 'boot', 'kernel');
+      mkdirSync(boot, { recursive: true });
+      const bootfile = join(boot, 'kernel');
       const kernel = new KernelImage(checked);
       writeImage(kernel, sysctlNodes(kernel, bootfile), path);
       for (const name of fileNames) {
-        writeFileSync(name === 'kernel' ? bootfile : join(dir, `${name}.ko`), kernelFile(kernel, name));
+        writeFileSync(name === 'kernel' ? bootfile : join(boot, `${name}.ko`), kernelFile(kernel, name));
       }
       const configFile = checked.counters > 0 ? writeConfig(checked, dir) : undefined;
       const mode = options.workload ?? 'believable';

@@ -111,7 +111,7 @@ describe('Kernel', () => {
       const carp = image.loadModule('carp');
       const paths = kernel.loadedFiles().map((id) => kernel.filePath(id));
       assert.equal(paths[0], kernel.sysctlString('kern.bootfile'));
-      assert.ok(paths.includes(join(dir, 'carp.ko')));
+      assert.ok(paths.includes(join(dir, 'boot', 'kernel', 'carp.ko')));
       image.unloadModule('carp');
       assert.equal(kernel.filePath(carp), undefined);
     });

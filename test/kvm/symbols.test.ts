@@ -100,12 +100,12 @@ describe('SymbolResolver', () => {
       (resolver, { image }) => {
         const origin = resolver.resolve('carpstats')!.origin;
         assert.equal(origin.inModule, true);
-        assert.equal(resolver.isCurrent(origin), true);
+        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), true);
         image.unloadModule('carp');
-        assert.equal(resolver.isCurrent(origin), false);
+        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), false);
         image.loadModule('carp');
-        assert.equal(resolver.isCurrent(origin), false);
-        assert.equal(resolver.isCurrent(resolver.resolve('carpstats')!.origin), true);
+        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), false);
+        assert.equal(resolver.isCurrent(resolver.resolve('carpstats')!.origin, resolver.generations.look()), true);
         assert.equal(resolver.resolve('nummiss')!.origin.inModule, false);
       },
       ({ image }) => {

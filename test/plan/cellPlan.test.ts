@@ -6,7 +6,7 @@ import { planCells } from '../../src/plan/cellPlan.js';
 import type { EntryResolution } from '../../src/plan/resolution.js';
 import { layOutSeries } from '../../src/plan/series.js';
 
-const origin = { name: 'x', value: 0n, inModule: false };
+const origin = { name: 'x', value: 0n, inModule: false, size: 0, file: undefined };
 const DATA = 0xffff_ffff_8200_0000n;
 const cost = { call: 1000, byte: 1 };
 

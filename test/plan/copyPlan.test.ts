@@ -10,7 +10,7 @@ import { layOutSeries, type SeriesLayout } from '../../src/plan/series.js';
 const PAGE = 4096;
 const SLAB = 0xffff_fe00_1000_0000n;
 const PCPU = kernelAddress(0xffff_ffff_8200_0000n);
-const origin = { name: 'x', value: 0n, inModule: false };
+const origin = { name: 'x', value: 0n, inModule: false, size: 0, file: undefined };
 
 function layoutOf(kind: Entry['kind'], items: number, itemSize: number, cpus: readonly number[]): SeriesLayout {
   const family = { name: 'x', perCpuName: 'x_per_cpu', help: 'X.', type: 'gauge', cpu: 'both' } as const;

@@ -253,7 +253,7 @@ counters:
         'amd64-14,cpus=1',
         'counters: [{symbol: numneghits}, {symbol: dothits, metric: dots, help: H.}]',
         'none',
-        `${dir}/kernel`,
+        `${dir}/boot/kernel/kernel`,
       );
       try {
         const { report } = await simulated.scraper.take();

@@ -2,6 +2,7 @@
 import { layoutOf, leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
 import {
   ifnet,
+  linkerFile,
   mallocType,
   mallocTypeInternal,
   mallocTypeStats,
@@ -15,12 +16,26 @@ import type { KernelImage } from './kernelImage.js';
 
 export function fillContents(image: KernelImage): void {
   fillCpus(image);
+  fillLinkerFiles(image);
   fillDpcpu(image);
   fillVnets(image);
   fillInterfaces(image);
   fillMallocTypes(image);
   fillPlainStructs(image);
   fillTraps(image);
+}
+
+/** The list of loaded files: at boot the kernel alone. */
+function fillLinkerFiles(image: KernelImage): void {
+  const { memory } = image;
+  const kernel = image.linkerFiles.kernel;
+  const head = image.addressOf('linker_files');
+  memory.store(kernel + BigInt(offsetOf(linkerFile, 'id')), 1n, 4);
+  memory.store(kernel + BigInt(offsetOf(linkerFile, 'loadcnt')), 1n, 4);
+  memory.store(kernel + BigInt(offsetOf(linkerFile, 'address')), image.kernel.base);
+  memory.store(kernel + BigInt(offsetOf(linkerFile, 'link.tqe_prev')), head);
+  memory.store(head, kernel);
+  memory.store(head + 8n, kernel + BigInt(offsetOf(linkerFile, 'link.tqe_next')));
 }
 
 /** The struct pcpu of each CPU, and the tables that lead to them. */

@@ -10,19 +10,27 @@ import { buildId } from './sysctls.js';
 const EM_X86_64 = 62;
 const EM_AARCH64 = 183;
 
-/** The bytes of the kernel's file, or of a module's. */
-export function kernelFile(image: KernelImage, file: FileName): Buffer {
+/**
+ * The bytes of the kernel's file, or of a module's.
+ * @param rebuilt what another build of it makes of the struct behind an array of counters
+ */
+export function kernelFile(
+  image: KernelImage,
+  file: FileName,
+  rebuilt: (layout: StructType) => StructType = (layout) => layout,
+): Buffer {
   const types = new TypeTable();
   const isKernel = file === 'kernel';
   const symbols = image.symbols
     .filter((symbol) => symbol.file === file)
     .map(({ link, size, values, model }): SymbolDescription => {
       // A module's file is linked at 0.
-      const value = isKernel ? values[0] : values[0] % 0x1_0000n;
+      const value = isKernel ? values[0] : values[0] % 0x1_0000_0000n;
       if (model === undefined) return { name: link, value, size, type: 'none' };
       // The struct behind an array of counters is known to the code that counts, so the file describes it.
-      if (model.layout !== undefined) types.idOf(model.layout);
-      return { name: link, value, size, typeId: types.idOf(model.type) };
+      if (model.layout !== undefined) types.idOf(rebuilt(model.layout));
+      const inSet = !isKernel && model.section !== 'data';
+      return { name: link, value, size, typeId: types.idOf(model.type), ...(inSet ? { section: 'set' as const } : {}) };
     });
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
   const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;

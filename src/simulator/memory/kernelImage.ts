@@ -11,6 +11,7 @@ import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
 import { Random } from './random.js';
+import { linkerFile } from '../model/kernelTypes.js';
 import { fillContents } from './contents.js';
 
 /** A module may come back at another address: two are prepared. The kernel's symbols have the same value in both. */
@@ -61,6 +62,8 @@ export class KernelImage {
   /** Where CPU 0's DPCPU area is, and the bytes to the next CPU's. */
   readonly dpcpu: { readonly base: bigint; readonly stride: number };
   readonly moduleBases: Readonly<Record<FileName, readonly [bigint, bigint]>>;
+  /** Where each file's struct linker_file is, or will be while it is loaded. */
+  readonly linkerFiles: Readonly<Record<FileName, bigint>>;
   private readonly byName = new Map<string, PlacedSymbol>();
   private readonly model: readonly DataSymbol[];
   private counted = 0;
@@ -96,6 +99,8 @@ export class KernelImage {
       }
     }
     this.moduleBases = this.placeModules();
+    const object = (): bigint => this.heap.reserve(roundUp(sizeOf(linkerFile), 64), 64);
+    this.linkerFiles = { kernel: object(), carp: object(), pf: object() };
 
     const stride = roundUp(dpcpuSize, pageSize);
     this.dpcpu = {
@@ -202,7 +207,11 @@ export class KernelImage {
   }
 
   private placeModules(): Record<FileName, [bigint, bigint]> {
-    const bases: Record<FileName, [bigint, bigint]> = { kernel: [0n, 0n], carp: [0n, 0n], pf: [0n, 0n] };
+    const bases: Record<FileName, [bigint, bigint]> = {
+      kernel: [this.kernel.base, this.kernel.base],
+      carp: [0n, 0n],
+      pf: [0n, 0n],
+    };
     let next = this.profile.addresses.modules;
     const modspace = this.addressOf('vnet_entry_modspace');
     const vnetUsed: [number, number] = [0, 0];

@@ -147,6 +147,7 @@ function symbolTables(image: KernelImage, strings: Strings): { files: Buffer; sy
     for (const [variant, base] of image.moduleBases[file].entries()) {
       files.writeBigUInt64LE(base, at + fileField.base + 8 * variant);
     }
+    files.writeBigUInt64LE(image.linkerFiles[file], at + fileField.object);
     for (const symbol of own) {
       const record = Buffer.alloc(recordSize.symbols);
       record.writeUInt32LE(strings.add(symbol.link), symbolField.name);

@@ -103,6 +103,32 @@ export const vnet = struct('vnet', {
   vnet_shutdown: typedef('bool', uchar),
 });
 
+/** A loaded file, up to its load count (<sys/linker.h>); the list of them is in the order in which they were loaded. */
+export const linkerFile = struct('linker_file', {
+  ops: voidPointer,
+  refs: cInt,
+  userrefs: cInt,
+  flags: cInt,
+  link: struct('', { tqe_next: pointer(forward('linker_file')), tqe_prev: pointer(pointer(forward('linker_file'))) }),
+  filename: pointer(char),
+  pathname: pointer(char),
+  id: cInt,
+  address: pointer(char),
+  size: typedef('size_t', ulong),
+  ctors_addr: pointer(char),
+  ctors_size: typedef('size_t', ulong),
+  ndeps: cInt,
+  deps: voidPointer,
+  common: struct('', { stqh_first: voidPointer, stqh_last: voidPointer }),
+  modules: struct('', { tqh_first: voidPointer, tqh_last: voidPointer }),
+  loaded: struct('', { tqe_next: voidPointer, tqe_prev: voidPointer }),
+  loadcnt: cInt,
+});
+export const linkerFiles = struct('', {
+  tqh_first: pointer(linkerFile),
+  tqh_last: pointer(pointer(linkerFile)),
+});
+
 /** `VNET_MAGIC_N`. */
 export const VNET_MAGIC = 0x5e4a_6f28;
 

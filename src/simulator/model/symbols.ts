@@ -91,6 +91,7 @@ function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('dpcpu_off', array(typedef('uintptr_t', ulong), maxCpus)),
     symbol('vnet0', pointer(kernel.vnet)),
     symbol('vnet_head', pointer(kernel.vnet)),
+    symbol('linker_files', kernel.linkerFiles),
     symbol('allproc', pointer(forward('proc'))),
     symbol('dumptid', cInt),
     symbol('hz', cInt, { value: 1000n }),

@@ -106,7 +106,10 @@ kldstat(int file_id, void *data)
 	stat->refs = 1;
 	stat->id = file_id;
 	stat->address = (char *)(uintptr_t)file->base[file->variant & 1];
-	stat->size = 0;
+	const struct segment *segment;
+	for (uint64_t i = 0; (segment = image_table(image, image->header->segments, sizeof(*segment), i)) != NULL; i++)
+		if (segment->address == file->base[file->variant & 1])
+			stat->size = segment->length;
 	return 0;
 }
 

@@ -58,6 +58,7 @@ struct linker_file {
 	uint32_t first_symbol;
 	uint32_t symbol_count;
 	uint64_t base[2]; /* of its own segment, by variant */
+	uint64_t object;  /* where its struct linker_file is while it is loaded */
 };
 
 /* Sorted by name within a file. */

@@ -1,0 +1,143 @@
+/** Covers: scraper.ts, plan/moduleFiles.ts, plan/typeSource.ts and kvm/loadGenerations.ts, where modules and files on disk come and go. */
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Scraper } from '../../src/scrape/scraper.js';
+import type { Snapshot } from '../../src/scrape/snapshot.js';
+import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
+import { KernelImage } from '../../src/simulator/memory/kernelImage.js';
+import { offsetOf, type StructType } from '../../src/simulator/model/ctypes.js';
+import { carpstats, tcpstat } from '../../src/simulator/model/netTypes.js';
+import { configOf, rowsOf, Simulated } from '../support/simulated.js';
+
+const SPEC = 'amd64-14,cpus=2';
+/** Which counter of tcpstat tcps_rcvtotal is. */
+const RCVTOTAL = offsetOf(tcpstat(14), 'tcps_rcvtotal') / 8;
+const carp = `
+counters:
+  - {symbol: carpstats, struct: carpstats, optional: true, members: ["*"]}
+  - {symbol: tcpstat, struct: tcpstat, members: [tcps_rcvtotal]}
+`;
+
+/** The value of each row by its member; undefined for one that is not published. */
+function byMember(snapshot: Snapshot): Map<string, bigint | undefined> {
+  const rows = rowsOf(snapshot);
+  return new Map(snapshot.layout.rows.map(({ member }, row) => [member ?? '', rows[row]?.sum]));
+}
+
+async function withSimulated(yaml: string, act: (simulated: Simulated, boot: string) => Promise<void>): Promise<void> {
+  const simulated = await Simulated.open(SPEC, yaml);
+  try {
+    await act(simulated, dirname(simulated.simulator.source.execfile!));
+  } finally {
+    await simulated.close();
+  }
+}
+
+/** carp.ko of another build: its first two counters have changed places. */
+function otherCarp(simulated: Simulated): Buffer {
+  const swap = (layout: StructType): StructType => {
+    const [first, second, ...rest] = layout.members;
+    return { ...layout, members: [second!, first!, ...rest] };
+  };
+  return kernelFile(new KernelImage(simulated.simulator.spec), 'carp', swap);
+}
+
+describe('Scraper, where files come and go', () => {
+  const [first, second] = carpstats.members.map(({ name }) => name) as [string, string];
+
+  it('names the counters of a module anew that was replaced at the same place, with the same id and path', async () => {
+    await withSimulated(carp, async (simulated, boot) => {
+      const { image, scraper } = simulated;
+      image.loadModule('carp');
+      for (let cpu = 0; cpu < 2; cpu++) image.write(image.copyAddress('carpstats', 0, cpu), Buffer.alloc(8, 1));
+      let values = byMember(await scraper.take());
+      assert.equal(values.get(first), image.counterSum('carpstats', 0));
+      assert.equal(values.get(second), image.counterSum('carpstats', 1));
+      writeFileSync(join(boot, 'carp.ko'), otherCarp(simulated));
+      image.replaceModule('carp');
+      for (let cpu = 0; cpu < 2; cpu++) image.write(image.copyAddress('carpstats', 0, cpu), Buffer.alloc(8, 2));
+      values = byMember(await scraper.take());
+      assert.equal(values.get(second), image.counterSum('carpstats', 0));
+      assert.equal(values.get(first), image.counterSum('carpstats', 1));
+      assert.notEqual(image.counterSum('carpstats', 0), image.counterSum('carpstats', 1));
+    });
+  });
+
+  it('publishes nothing that was read while a module was replaced, and all of it with the next read', async () => {
+    await withSimulated(carp, async ({ image, scraper, kernel }) => {
+      image.loadModule('carp');
+      await scraper.take();
+      const look = kernel.loadedFile.bind(kernel);
+      let looks = 0;
+      // Files are looked at before the read and after it: the module is replaced in between.
+      kernel.loadedFile = (id) => {
+        const file = look(id);
+        if (looks++ === 1) image.replaceModule('carp');
+        return file;
+      };
+      assert.equal(byMember(await scraper.take()).get(first), undefined);
+      kernel.loadedFile = look;
+      assert.equal(byMember(await scraper.take()).get(first), image.counterSum('carpstats', 0));
+    });
+  });
+
+  it('takes no types from a file that took the place of the one that was loaded', async () => {
+    await withSimulated('counters: [{symbol: numneghits}]', async (simulated, boot) => {
+      const { image, scraper, kernel } = simulated;
+      image.loadModule('carp');
+      await scraper.take();
+      writeFileSync(join(boot, 'carp.ko'), otherCarp(simulated));
+      const after = new Scraper(kernel, configOf(carp), () => undefined, undefined, scraper);
+      const { report } = await after.take();
+      const status = report.symbols.find(({ symbol }) => symbol === 'carpstats')!;
+      assert.match(status.reason, /carp\.ko: it was replaced or changed on disk after it was loaded/);
+      assert.equal(report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.up, true);
+    });
+  });
+
+  it('keeps what the types said where the kernel file is replaced or away, over a kldload and a reload', async () => {
+    await withSimulated(carp, async ({ image, scraper, kernel }, boot) => {
+      const path = join(boot, 'kernel');
+      const total = image.counterSum('tcpstat', RCVTOTAL);
+      for (const breakFile of [
+        () => {
+          writeFileSync(path, 'newer');
+        },
+        () => {
+          rmSync(path);
+        },
+      ]) {
+        breakFile();
+        image.loadModule('pf');
+        assert.equal(byMember(await scraper.take()).get('tcps_rcvtotal'), total);
+        image.unloadModule('pf');
+        assert.equal(byMember(await scraper.take()).get('tcps_rcvtotal'), total);
+      }
+      const after = new Scraper(kernel, configOf(carp), () => undefined, undefined, scraper);
+      assert.equal(byMember(await after.take()).get('tcps_rcvtotal'), total);
+    });
+  });
+
+  it("finds the running kernel's file beside the one that took its place, and says what to do where there is none", async () => {
+    await withSimulated(carp, async ({ image, kernel }, boot) => {
+      const total = image.counterSum('tcpstat', RCVTOTAL);
+      const path = join(boot, 'kernel');
+      const old = join(dirname(boot), 'kernel.old');
+      mkdirSync(old);
+      renameSync(path, join(old, 'kernel'));
+      const found = new Scraper(kernel, configOf(carp), () => undefined);
+      assert.equal(byMember(await found.take()).get('tcps_rcvtotal'), total);
+      renameSync(join(old, 'kernel'), join(dirname(boot), 'away'));
+      const without = new Scraper(kernel, configOf(carp), () => undefined);
+      const { report } = await without.take();
+      const reason = report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.reason;
+      assert.match(reason, /kernel: cannot be read \(ENOENT\); --kvm\.kernel=FILE names .*nullfs\(5\)/);
+      // What could not be found out at first is found out by the next read.
+      const again = new Scraper(kernel, configOf(carp), () => undefined);
+      renameSync(join(dirname(boot), 'away'), path);
+      assert.equal(byMember(await again.take()).get('tcps_rcvtotal'), total);
+    });
+  });
+});
