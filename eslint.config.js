@@ -13,7 +13,7 @@ const rooms = {
   config: [],
   plan: ['config', 'ctf', 'kvm'],
   scrape: ['config', 'kvm', 'plan'],
-  verify: ['kvm', 'scrape'],
+  verify: ['kvm', 'plan', 'scrape'],
   discover: ['config', 'ctf', 'kvm', 'plan', 'scrape'],
   telemetry: ['config', 'kvm', 'scrape'],
   exposition: ['config', 'plan', 'scrape'],

@@ -6,6 +6,7 @@ import { createApp, type ReloadOutcome } from '../http/app.js';
 import { configText } from '../http/configText.js';
 import { parseListenAddress, type ListenAddress } from '../http/listenAddress.js';
 import { livePage } from '../http/livePage.js';
+import { loopbackNames } from '../http/sameSite.js';
 import { startServer } from '../http/server.js';
 import { symbolsPage } from '../http/symbolsPage.js';
 import { WebConfigFile } from '../http/webConfigFile.js';
@@ -35,6 +36,7 @@ import { stopSignal } from './stopSignal.js';
 
 /** How the web interface answers. */
 interface WebOptions {
+  readonly listenAddress?: readonly ListenAddress[];
   readonly telemetryPath: string;
   /** Seconds. */
   readonly timeoutOffset: number;
@@ -173,6 +175,7 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
   return createApp({
     telemetryPath,
     timeoutOffset,
+    names: loopbackNames(options.listenAddress ?? []),
     document: (format, wanted) => served.current.publisher.document(format, wanted),
     groups: () => groupsOf(served.current.config),
     page: () => {

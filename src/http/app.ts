@@ -14,7 +14,7 @@ import { negotiate } from './negotiation.js';
 import { pageFile } from './pageFiles.js';
 import { answerPlain } from './plainAnswer.js';
 import { targetOf } from './requestTarget.js';
-import { isCrossSite } from './sameSite.js';
+import { foreignHost, isCrossSite } from './sameSite.js';
 import { sendDocument, takesGzip } from './sendDocument.js';
 
 export interface ReloadOutcome {
@@ -32,6 +32,8 @@ export interface AppParts {
   readonly groups: () => readonly string[];
   /** Seconds by which a scrape is answered before Prometheus gives up. */
   readonly timeoutOffset: number;
+  /** As loopbackNames() gives them: undefined where the pages are for other machines, too. */
+  readonly names?: readonly string[] | undefined;
   /** Scrapes that may be under way at once; 0, the default, for no limit. */
   readonly maxRequests?: number;
   /** The live page, and what feeds it. */
@@ -68,6 +70,14 @@ export function createApp(parts: AppParts): RequestListener {
     }
     const allowed = isReload ? 'POST' : 'GET, HEAD';
     response.status(405).set('Allow', allowed).type(PLAIN).send(`only ${allowed} is answered here\n`);
+  });
+  // What scrapers and health checks ask for has nothing that a page of another site could use.
+  const open = [telemetryPath, '/-/healthy', '/-/ready'];
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    const refusal =
+      parts.names === undefined || open.includes(request.path) ? undefined : foreignHost(request, parts.names);
+    if (refusal === undefined) next();
+    else response.status(403).type(PLAIN).send(`${refusal}\n`);
   });
   app.get(telemetryPath, limitRequests(parts.maxRequests ?? 0), (request, response) =>
     scrape(parts, request, response),

@@ -5,26 +5,37 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import type { ListenAddress } from './listenAddress.js';
 
 /**
- * Why a request is refused; undefined where it is welcome. A request that came over loopback must name this machine: by `localhost`, an
- * address, the machine's own name, or a name that it listens on. A request over a `unix:` socket comes through a proxy, which knows
- * its names.
- *
- * @param names those of --web.listen-address
+ * The names that a server which can be reached over loopback only is known by here; undefined for one that others can reach, too: what it
+ * serves it serves to everybody.
+ */
+export function loopbackNames(addresses: readonly ListenAddress[]): readonly string[] | undefined {
+  const hosts = addresses.flatMap((address) => ('path' in address ? [] : [address.host ?? '']));
+  const isLocal = (host: string): boolean => isLoopback(host) || isLocalhost(host.toLowerCase());
+  return hosts.length > 0 && hosts.every(isLocal) ? [...hosts, hostname()] : undefined;
+}
+
+/**
+ * Why a request over loopback is refused: it has to name this machine, by `localhost`, an address or one of `names`. Undefined where it is
+ * welcome, as it is over a `unix:` socket: a proxy knows its names.
  */
 export function foreignHost({ headers, socket }: IncomingMessage, names: readonly string[]): string | undefined {
   const { host } = headers;
   // Browsers always send one.
   if (host === undefined || !isLoopback(socket.localAddress)) return undefined;
   const name = /^(.*?)(?::\d*)?$/s.exec(host)![1]!.toLowerCase().replace(/\.$/, '');
-  if (name === '' || name === 'localhost' || name.endsWith('.localhost')) return undefined;
-  if (isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || name === hostname().toLowerCase()) return undefined;
+  if (name === '' || isLocalhost(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0) return undefined;
   if (names.some((known) => known.toLowerCase() === name)) return undefined;
   return (
-    'this came over loopback for a host name that is not known here; ask for localhost or an IP address, have the proxy send ' +
-    'one of them as Host, or listen on that name with --web.listen-address'
+    'this page is for this machine only, and was asked for by a name that is not known here; ask for localhost or an IP address, ' +
+    'have the proxy send one of them as Host, or listen on unix:/PATH with --web.listen-address'
   );
+}
+
+function isLocalhost(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost');
 }
 
 /** Whether a page of another site had the browser send it. Other clients than browsers send none of these headers. */

@@ -9,8 +9,6 @@ import { CONNECTION_LIMITS, Connections, connectionsFor, type ConnectionLimits }
 import { listen, type SocketOwner } from './listen.js';
 import { formatListenAddress, type ListenAddress } from './listenAddress.js';
 import { openFileLimit } from './openFiles.js';
-import { answerPlain } from './plainAnswer.js';
-import { foreignHost } from './sameSite.js';
 import { TlsAcceptor } from './tlsAccept.js';
 import { WITHOUT_WEB_CONFIG, type WebConfigSource } from './webConfigFile.js';
 import { WebGate } from './webGate.js';
@@ -50,13 +48,10 @@ export async function startServer(
   const allLimits = { ...CONNECTION_LIMITS, connections: connectionsFor(openFileLimit()), ...limits };
   const connections = new Connections(allLimits, http);
   const halfClosed = new HalfClosed(http);
-  const names = [addresses].flat().flatMap((address) => ('path' in address ? [] : (address.host ?? [])));
   const onRequest: RequestListener = (request, response) => {
     connections.begin(request.socket, response);
     halfClosed.begin(request.socket, response);
-    const refusal = foreignHost(request, names);
-    if (refusal === undefined) gate.listener(request, response);
-    else answerPlain(response, 403, refusal, { Connection: 'close' });
+    gate.listener(request, response);
   };
   http.on('request', onRequest);
   // Who asks first whether a body is welcome is told so like everybody else.

@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import type { GroupFilter } from '../../src/exposition/groupFilter.js';
 import type { Document } from '../../src/exposition/publisher.js';
 import { createApp } from '../../src/http/app.js';
+import { loopbackNames } from '../../src/http/sameSite.js';
 import { startServer, type HttpServer } from '../../src/http/server.js';
 import { KvmError } from '../../src/kvm/errors.js';
 import type { LiveFeed } from '../../src/live/feed.js';
@@ -40,6 +41,7 @@ describe('createApp', () => {
     const app = createApp({
       telemetryPath: '/metrics',
       timeoutOffset: 0.5,
+      names: loopbackNames([{ host: '127.0.0.1', port: 0 }]),
       document: (_format, { groups, takesGzip }) => document(groups, takesGzip),
       groups: () => ['tcp', 'udp'],
       page: () => '<!DOCTYPE html><title>page</title>',
@@ -53,6 +55,31 @@ describe('createApp', () => {
     server = await startServer(app, { host: '127.0.0.1', port: 0 });
   });
   after(() => server.close());
+
+  it('keeps its pages from names over loopback that are not this machine, and its metrics from none', async () => {
+    const status = async (host: string, path = '/symbols'): Promise<number | undefined> =>
+      (await ask(server.url + path, { headers: { Host: host } }))?.status;
+    for (const host of ['localhost', 'a.localhost:1', 'LOCALHOST.', '127.0.0.1:80', '[::1]:9969', '10.0.0.1']) {
+      assert.equal(await status(host), 200, host);
+    }
+    for (const host of ['evil.example', 'localhost.evil.example:80', '127.0.0.1.evil.example', 'a:b:c']) {
+      for (const path of ['/symbols', '/', '/config']) assert.equal(await status(host, path), 403, host + path);
+      document = () => Promise.resolve(documentOf('up 1\n'));
+      for (const path of ['/metrics', '/-/healthy']) assert.equal(await status(host, path), 200, host + path);
+    }
+    const refused = await ask(`${server.url}/config`, { headers: { Host: 'evil.example' } });
+    assert.match(refused!.body, /--web\.listen-address\n$/);
+  });
+
+  it('takes any name where others than this machine can ask, too', () => {
+    const local = { host: '127.0.0.1', port: 0 };
+    for (const host of [undefined, '0.0.0.0', '::', 'metrics.example', '192.0.2.1']) {
+      assert.equal(loopbackNames([local, { host, port: 0 }]), undefined, host);
+    }
+    for (const host of ['localhost', '127.0.0.2', '::1']) {
+      assert.ok(loopbackNames([{ path: '/run/x.sock' }, { host, port: 0 }])?.includes(host), host);
+    }
+  });
 
   it('serves the document with the content type of text format 0.0.4', async () => {
     document = () => Promise.resolve(documentOf('up 1\n', 'down 0\n'));
