@@ -135,10 +135,18 @@ export class ImageFile {
     this.setPresence(address, length, 1);
   }
 
-  /** As kldload(8): its symbols appear, at another address than the last time, and its counters start at 0. Returns the file id. */
-  loadModule(name: ModuleName): number {
+  /**
+   * As kldload(8): its symbols appear, at another address than the last time unless `inPlace`, and its counters start at 0. Returns the
+   * file id.
+   */
+  loadModule(name: ModuleName, inPlace = false): number {
     const { bytes, at, index } = this.module(name);
     if (bytes.readUInt32LE(fileField.id) !== 0) throw new Error(`${name} is loaded already`);
+    if (inPlace) {
+      // unloadModule() had prepared the other place.
+      bytes.writeUInt32LE(1 - bytes.readUInt32LE(fileField.variant), fileField.variant);
+      this.file.writeU32(at + fileField.variant, bytes.readUInt32LE(fileField.variant));
+    }
     const loaded = this.file.records('files').filter((file) => file.bytes.readUInt32LE(fileField.id) !== 0);
     const ids = new Set(loaded.map((file) => file.bytes.readUInt32LE(fileField.id)));
     let id = 1;

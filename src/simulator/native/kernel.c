@@ -17,6 +17,14 @@ fail(int error)
 	return -1;
 }
 
+/* A system call has no error but errno, which is set where this is true. */
+static bool
+is_faulty(enum hook_call call, uint64_t address, uint64_t length)
+{
+	enum fault_kind kind = hook_before(call, address, length).kind;
+	return kind == FAULT_FAIL || kind == FAULT_MUTE;
+}
+
 static const struct linker_file *
 file_at(const struct image *image, uint64_t index)
 {
@@ -46,12 +54,15 @@ kldsym(int file_id, int command, void *data)
 		return fail(EFAULT);
 	if (lookup->version != (int)sizeof(*lookup) || command != KLDSYM_LOOKUP)
 		return fail(EINVAL);
+	if (is_faulty(HOOK_KLDSYM, (uintptr_t)lookup->symname, strlen(lookup->symname)))
+		return -1;
 	errno = ENOENT;
 	const struct symbol *symbol = image_symbol(image, (unsigned)file_id, lookup->symname, &value);
 	if (symbol == NULL)
 		return -1;
 	lookup->symvalue = value;
 	lookup->symsize = symbol->size;
+	hook_after(HOOK_KLDSYM, (uintptr_t)lookup->symname, strlen(lookup->symname));
 	return 0;
 }
 
@@ -63,7 +74,7 @@ kldnext(int file_id)
 	const struct linker_file *file, *next = NULL;
 	uint32_t after = 0;
 
-	if (image == NULL)
+	if (image == NULL || is_faulty(HOOK_KLDNEXT, (uint64_t)file_id, 0))
 		return -1;
 	if (file_id != 0) {
 		file = file_id > 0 ? file_by_id(image, (unsigned)file_id) : NULL;
@@ -87,7 +98,7 @@ kldstat(int file_id, void *data)
 	char bootfile[sizeof(stat->pathname)];
 	size_t length = sizeof(bootfile) - 1;
 
-	if (image == NULL)
+	if (image == NULL || is_faulty(HOOK_KLDSTAT, (uint64_t)file_id, 0))
 		return -1;
 	if (stat->version != (int)sizeof(*stat))
 		return fail(EINVAL);
@@ -183,7 +194,7 @@ sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, s
 	const struct image *image = image_current();
 	const struct sysctl_node *node = NULL;
 
-	if (image == NULL)
+	if (image == NULL || is_faulty(HOOK_SYSCTL, (uintptr_t)name, strlen(name)))
 		return -1;
 	for (uint64_t i = 0; i < image->header->sysctls.count; i++) {
 		const struct sysctl_node *candidate =

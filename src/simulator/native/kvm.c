@@ -123,12 +123,37 @@ kvm_close(kvm_t *kd)
 	return result;
 }
 
+/* Gives up a read: the text of errno, or none where the fault is mute. */
+static ssize_t
+fail_read(kvm_t *kd, enum fault_kind kind)
+{
+	if (kind == FAULT_MUTE)
+		kd->error[0] = '\0';
+	else
+		set_system_error(kd, "kvm_read");
+	return -1;
+}
+
+/* One read(2) of `length` bytes, or two with the hook between them. */
+static ssize_t
+read_split(kvm_t *kd, unsigned long address, uint8_t *buffer, size_t length, struct fault fault)
+{
+	if (fault.kind != FAULT_SPLIT || fault.argument == 0 || fault.argument >= length)
+		return read(kd->fd, buffer, length);
+	ssize_t first = read(kd->fd, buffer, fault.argument);
+	if (first < 0 || (uint64_t)first < fault.argument)
+		return first;
+	hook_middle(HOOK_READ, address, length);
+	ssize_t second = read(kd->fd, buffer + first, length - (size_t)first);
+	return second < 0 ? first : first + second;
+}
+
 /*
  * One lseek and one read on the handle's only descriptor, as on /dev/kmem: whoever shares a handle between threads reads other
  * addresses than asked for.
  */
-ssize_t
-kvm_read(kvm_t *kd, unsigned long address, void *buffer, size_t length)
+static ssize_t
+read_memory(kvm_t *kd, unsigned long address, void *buffer, size_t length, struct fault fault)
 {
 	uint64_t offset = 0, span = 0;
 
@@ -140,14 +165,28 @@ kvm_read(kvm_t *kd, unsigned long address, void *buffer, size_t length)
 		}
 		if (length > 0 && (span == 0 || (span < length && !kd->image->header->short_reads))) {
 			errno = EFAULT;
-			set_system_error(kd, "kvm_read");
-			return -1;
+			return fail_read(kd, FAULT_FAIL);
 		}
+		if (fault.kind == FAULT_SHORT && span + fault.argument > length)
+			span = fault.argument < length ? length - fault.argument : 0;
 	}
-	ssize_t count = read(kd->fd, buffer, kd->is_null ? length : (size_t)span);
+	ssize_t count = read_split(kd, address, buffer, kd->is_null ? length : (size_t)span, fault);
 	if (count < 0)
-		set_system_error(kd, "kvm_read");
-	else if ((size_t)count < length)
+		return fail_read(kd, FAULT_FAIL);
+	if (fault.kind == FAULT_COUNT)
+		return (ssize_t)fault.argument;
+	if ((size_t)count < length)
 		set_error(kd, "short read");
+	return count;
+}
+
+ssize_t
+kvm_read(kvm_t *kd, unsigned long address, void *buffer, size_t length)
+{
+	struct fault fault = hook_before(HOOK_READ, address, length);
+	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_MUTE)
+		return fail_read(kd, fault.kind);
+	ssize_t count = read_memory(kd, address, buffer, length, fault);
+	hook_after(HOOK_READ, address, length);
 	return count;
 }

@@ -155,6 +155,40 @@ struct kvmsim_kld_file_stat {
 	char pathname[1024];
 };
 
+/* The calls that a hook is told of. */
+enum hook_call {
+	HOOK_READ = 1,
+	HOOK_READ_ZPCPU = 2,
+	HOOK_FETCH = 3,
+	HOOK_NLIST = 4,
+	HOOK_GETPCPU = 5,
+	HOOK_KLDSYM = 6,
+	HOOK_KLDNEXT = 7,
+	HOOK_KLDSTAT = 8,
+	HOOK_SYSCTL = 9,
+};
+
+/* MIDDLE: between the halves of a read that the hook had split. */
+enum hook_phase { HOOK_BEFORE = 0, HOOK_MIDDLE = 1, HOOK_AFTER = 2 };
+
+/* What a hook answers before a call: a kind in the low 8 bits, its argument above them. */
+enum fault_kind {
+	FAULT_NONE = 0,
+	FAULT_FAIL = 1,	 /* it fails with this errno, and says so as it always does */
+	FAULT_MUTE = 2,	 /* the same without an error text */
+	FAULT_SHORT = 3, /* kvm_read: this many bytes fewer than were wanted */
+	FAULT_COUNT = 4, /* kvm_read: all is read, but this is returned; kvm_nlist: nothing is found */
+	FAULT_SPLIT = 5, /* kvm_read: the first so many bytes, then the hook again, then the rest */
+};
+
+struct fault {
+	enum fault_kind kind;
+	uint64_t argument;
+};
+
+/* `address` is what the call is given: an address, a pointer, a CPU or a file id; for kldsym and sysctlbyname where the name lies. */
+typedef int64_t kvmsim_hook_t(int call, uint64_t address, uint64_t length, int phase);
+
 /* Only these are exported; the rest of the library is built with hidden visibility. */
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -170,6 +204,11 @@ const void *image_table(const struct image *image, struct table table, size_t re
 uint64_t image_span(const struct image *image, uint64_t address, uint64_t wanted, uint64_t *offset);
 bool image_word(const struct image *image, uint64_t address, uint64_t *value);
 const struct symbol *image_symbol(const struct image *image, unsigned file_id, const char *name, uint64_t *value);
+
+/* hook.c */
+struct fault hook_before(enum hook_call call, uint64_t address, uint64_t length);
+void hook_middle(enum hook_call call, uint64_t address, uint64_t length);
+void hook_after(enum hook_call call, uint64_t address, uint64_t length);
 
 /* kvm.c */
 void set_error(kvm_t *kd, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -190,5 +229,7 @@ EXPORTED int kldsym(int file_id, int command, void *data);
 EXPORTED int kldnext(int file_id);
 EXPORTED int kldstat(int file_id, void *data);
 EXPORTED int sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, size_t new_length);
+/* NULL takes the hook away. */
+EXPORTED void kvmsim_set_hook(kvmsim_hook_t *hook);
 
 #endif

@@ -151,10 +151,16 @@ int
 kvm_nlist(kvm_t *kd, struct kvmsim_nlist *list)
 {
 	int missing = 0;
+	struct fault fault = hook_before(HOOK_NLIST, 0, 0);
 
+	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_MUTE) {
+		set_error(kd, fault.kind == FAULT_FAIL ? "kvm_nlist: %s" : "%.0s", strerror(errno));
+		return -1;
+	}
 	for (struct kvmsim_nlist *entry = list; entry->n_name != NULL && entry->n_name[0] != '\0'; entry++) {
 		uint64_t value;
-		if (!resolve(kd, entry->n_name, &value)) {
+		/* The real one takes every error of kldsym(2) for a name that is not there. */
+		if (fault.kind == FAULT_COUNT || !resolve(kd, entry->n_name, &value)) {
 			missing++;
 			continue;
 		}
@@ -167,5 +173,6 @@ kvm_nlist(kvm_t *kd, struct kvmsim_nlist *list)
 		errno = ENOENT;
 		set_system_error(kd, "kvm_nlist");
 	}
+	hook_after(HOOK_NLIST, 0, 0);
 	return missing;
 }

@@ -2,7 +2,9 @@
  * The calls of kvm_getpcpu(3) with all their traps. What they learn once about a kernel is kept in variables of the process, not of the
  * handle, and nothing checks a CPU number or a base pointer.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kvmsim.h"
 
@@ -101,6 +103,11 @@ kvm_getpcpu(kvm_t *kd, int cpu)
 		clear();
 		return NULL;
 	}
+	struct fault fault = hook_before(HOOK_GETPCPU, (uint64_t)(int64_t)cpu, (uint64_t)stride(kd));
+	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_MUTE) {
+		set_error(kd, fault.kind == FAULT_FAIL ? "unable to read per-CPU data" : "");
+		return (void *)-1;
+	}
 	if (maxcpu == 0 && !initialize(kd))
 		return (void *)-1;
 	if (cpu >= maxcpu)
@@ -127,7 +134,13 @@ kvm_getpcpu(kvm_t *kd, int cpu)
 ssize_t
 kvm_read_zpcpu(kvm_t *kd, unsigned long base, void *buffer, size_t size, int cpu)
 {
-	if (mp_ncpus == 0 && !initialize(kd))
+	struct fault fault = hook_before(HOOK_READ_ZPCPU, base, size);
+	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_MUTE) {
+		set_error(kd, fault.kind == FAULT_FAIL ? "kvm_read_zpcpu: %s" : "%.0s", strerror(errno));
+		return -1;
+	}
+	/* Its own set-up failed. */
+	if (fault.kind == FAULT_COUNT || (mp_ncpus == 0 && !initialize(kd)))
 		return 0;
 	uint64_t from = kd->image != NULL && kd->image->header->offset_by_pcpu ? base + bias : base;
 	return kvm_read(kd, from + stride(kd) * (uint64_t)(int64_t)cpu, buffer, size);
@@ -139,6 +152,8 @@ kvm_counter_u64_fetch(kvm_t *kd, unsigned long base)
 {
 	uint64_t sum = 0;
 
+	if (hook_before(HOOK_FETCH, base, sizeof(sum)).kind != FAULT_NONE)
+		return 0;
 	if (mp_ncpus == 0 && !initialize(kd))
 		return 0;
 	for (int cpu = 0; cpu < mp_ncpus; cpu++) {
