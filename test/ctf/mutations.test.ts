@@ -4,17 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CtfError, ElfError } from '../../src/ctf/errors.js';
-import { leaves, members } from '../../src/ctf/members.js';
-import { typeText } from '../../src/ctf/typeText.js';
-import { isStruct, type CtfStruct } from '../../src/ctf/types.js';
 import { dataObjectTypes, writeElf } from '../../src/simulator/elfWriter.js';
+import { exercise } from './exercise.js';
 import { compileObject, skipUnlessCompiled, withShapes } from './foreignTools.js';
 import { forms, kernelImage, type CtfForm } from './kernelImage.js';
-import { parseImage } from './parseImage.js';
 import { describeShapes } from './shapes.js';
-
-const drain = (fields: Iterable<unknown>): number => [...fields].length;
 
 /** The types of shapes.ts beside the symbols that have them. */
 function shapesImage(form: CtfForm): Buffer {
@@ -41,42 +35,6 @@ function compiledImages(): Buffer[] {
 
 describe('mutations of good files', () => {
   const seeds = [...forms.flatMap((form) => [kernelImage(form), shapesImage(form)]), ...compiledImages()];
-
-  /** Asks for all that a file has; errors of this folder are fine. */
-  function exercise(bytes: Uint8Array): 'read' | 'refused' {
-    try {
-      const file = parseImage(bytes);
-      const structs: CtfStruct[] = [];
-      for (let id = 0; id <= Math.min(file.typeCount, 300); id++) {
-        tolerant(() => {
-          const type = file.type(id);
-          typeText(file, type);
-          file.sizeOf(type);
-          if (isStruct(type)) structs.push(type);
-        });
-      }
-      for (const struct of structs) {
-        tolerant(() => drain(leaves(file, struct)));
-        tolerant(() => drain(members(file, struct)));
-        tolerant(() => file.findStruct(struct.name));
-      }
-      tolerant(() => drain(file.objects()));
-      tolerant(() => file.typeOfObject('vm_cnt'));
-      tolerant(() => file.findTypedef('counter_u64_t'));
-      return 'read';
-    } catch (error) {
-      if (error instanceof ElfError || error instanceof CtfError) return 'refused';
-      throw error;
-    }
-  }
-
-  function tolerant(action: () => unknown): void {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof ElfError || error instanceof CtfError)) throw error;
-    }
-  }
 
   it('are read or refused, 6,000 of them, none slow', (context) => {
     // A fixed sequence (mulberry32), so that a failure can be found again.

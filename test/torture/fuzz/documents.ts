@@ -1,0 +1,139 @@
+/** Documents of made-up families and values: read back by a parser of its own, they say what was put in, in every format. */
+import fc from 'fast-check';
+import assert from 'node:assert/strict';
+import { gunzipSync } from 'node:zlib';
+import type { Entry, ValueFormat } from '../../../src/config/model.js';
+import { Publisher } from '../../../src/exposition/publisher.js';
+import { isSigned, layOutSeries } from '../../../src/plan/series.js';
+import type { Snapshot } from '../../../src/scrape/snapshot.js';
+import { parseDocument } from './parseDocument.js';
+import { check, type Target } from './target.js';
+
+interface MadeUp {
+  readonly help: string;
+  readonly isCounter: boolean;
+  readonly cpu: 'sum' | 'per_cpu' | 'both';
+  readonly format: ValueFormat;
+  readonly labels: readonly string[];
+  readonly values: readonly bigint[];
+  readonly isDown: boolean;
+}
+
+const CPUS = [0, 2, 11];
+const COLUMNS = CPUS.length + 1;
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc
+    .array(fc.constantFrom('\\', '"', '\n', 'n', '{', '}', ',', '=', ' ', 'é', '😀'), { maxLength: 12 })
+    .map((all) => all.join('')),
+);
+const value = fc.oneof(
+  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  fc.bigInt({ min: 0n, max: 20n }),
+  fc.constantFrom(2n ** 63n, 2n ** 64n - 1n, 2n ** 53n + 1n, 10n ** 19n),
+);
+const madeUp: fc.Arbitrary<MadeUp> = fc
+  .record({
+    help: text,
+    isCounter: fc.boolean(),
+    cpu: fc.constantFrom('sum' as const, 'per_cpu' as const, 'both' as const),
+    format: fc.constantFrom('u64' as const, 'i64' as const),
+    labels: fc.uniqueArray(text, { minLength: 1, maxLength: 3 }),
+    values: fc.array(value, { minLength: 3 * COLUMNS, maxLength: 3 * COLUMNS }),
+    isDown: fc.boolean(),
+  })
+  .map((one) => (one.isCounter ? { ...one, format: 'u64' as const } : one));
+
+export const documentTarget: Target = {
+  name: 'documents read back',
+  share: 50_000,
+  async run(seed, cases) {
+    const counts = { samples: 0 };
+    await check(
+      'a document',
+      fc.array(madeUp, { minLength: 1, maxLength: 4 }),
+      async (all) => {
+        const snapshot = snapshotOf(all);
+        const publisher = new Publisher(
+          { take: () => Promise.resolve(snapshot), reads: 0 },
+          { render: () => Promise.resolve('') },
+          undefined,
+        );
+        const expected = samplesOf(all);
+        for (const format of ['text', 'openmetrics'] as const) {
+          for (const takesGzip of [false, true]) {
+            const { chunks, isGzip, release } = await publisher.document(format, { takesGzip });
+            const bytes = Buffer.concat(chunks);
+            release();
+            const document = (isGzip ? gunzipSync(bytes) : bytes).toString();
+            const { samples, helps } = parseDocument(document, format);
+            assert.deepEqual(samples, expected);
+            counts.samples += samples.size;
+            all.forEach((one, index) => {
+              for (const [name, help] of helps) {
+                if (name.startsWith(`f${index}`)) assert.equal(help, one.help.replaceAll('\r', '\r'));
+              }
+            });
+          }
+        }
+        publisher.stop();
+      },
+      seed,
+      cases,
+    );
+    return { cases, counts };
+  },
+};
+
+function nameOf({ isCounter }: MadeUp, index: number, perCpu: boolean): string {
+  return `f${index}${perCpu ? '_per_cpu' : ''}${isCounter ? '_total' : ''}`;
+}
+
+function snapshotOf(all: readonly MadeUp[]): Snapshot {
+  const entries = all.map((one, index): Entry => {
+    const family = {
+      name: nameOf(one, index, false),
+      perCpuName: nameOf(one, index, true),
+      help: one.help,
+      type: one.isCounter ? ('counter' as const) : ('gauge' as const),
+      cpu: one.cpu,
+    };
+    const fields = one.labels.map((label) => ({
+      family,
+      labels: [{ name: 'l', value: label }],
+      cellOffset: 0,
+      offset: 0,
+      format: one.format,
+    }));
+    const at = { file: 'x.yaml', line: 1, column: 1 };
+    return { kind: 'counters', symbol: `s${index}`, optional: false, symbolSize: undefined, itemSize: 8, fields, at };
+  });
+  const layout = layOutSeries(entries, CPUS);
+  const words = new BigUint64Array(all.flatMap(({ labels, values }) => values.slice(0, labels.length * COLUMNS)));
+  return {
+    layout,
+    words: new Uint32Array(words.buffer),
+    states: new Uint8Array(all.map(({ isDown }) => (isDown ? 1 : 0))),
+    report: { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] },
+  };
+}
+
+/** The samples that must come out, keyed by name, label and CPU. */
+function samplesOf(all: readonly MadeUp[]): Map<string, bigint> {
+  const samples = new Map<string, bigint>();
+  all.forEach((one, index) => {
+    if (one.isDown) return;
+    one.labels.forEach((label, row) => {
+      const at = (column: number): bigint => {
+        const word = one.values[row * COLUMNS + column]!;
+        return isSigned(one.format) ? BigInt.asIntN(64, word) : word;
+      };
+      if (one.cpu !== 'per_cpu') samples.set(JSON.stringify([nameOf(one, index, false), ['l', label]]), at(0));
+      if (one.cpu === 'sum') return;
+      CPUS.forEach((cpu, column) => {
+        samples.set(JSON.stringify([nameOf(one, index, true), ['l', label], ['cpu', String(cpu)]]), at(column + 1));
+      });
+    });
+  });
+  return samples;
+}
