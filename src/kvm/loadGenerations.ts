@@ -48,15 +48,19 @@ export class LoadGenerations {
   look(): Map<number, LoadGeneration> {
     for (let walk = 0; walk < MAX_WALKS; walk++) {
       const loads = this.loads();
+      // No two loads share the number, so that nothing else need be asked.
+      if (loads !== undefined) return new Map([...loads].map(([id, load]) => [id, String(load)]));
+      const before = this.kernel.loadedFiles();
       const generations = new Map<number, LoadGeneration>();
-      for (const id of this.kernel.loadedFiles()) {
+      for (const id of before) {
         const file = this.kernel.loadedFile(id);
         if (file === undefined) continue;
-        generations.set(id, `${id} ${file.address} ${file.size} ${loads?.get(id) ?? ''} ${file.path}`);
+        generations.set(id, `${id} ${file.address} ${file.size} ${file.path}`);
       }
-      // What both lists agree on was there at one time.
-      const same = loads === undefined || [...loads.keys()].join() === [...generations.keys()].join();
-      if (same) return generations;
+      // What the list has before and after was there at one time.
+      if (before.join() === [...generations.keys()].join() && before.join() === this.kernel.loadedFiles().join()) {
+        return generations;
+      }
     }
     throw new KvmError('kldstat', 'the list of loaded files changes faster than it can be read');
   }

@@ -10,8 +10,6 @@ import { ShapeError, type Shape } from './shapes.js';
 type Outcome = { readonly shape: Shape | undefined } | { readonly error: ShapeError | CtfError };
 
 export class ProvenShapes {
-  /** Grows whenever something new was found out. */
-  version = 0;
   private readonly known = new Map<string, { readonly identity: string; readonly outcome: Outcome }>();
 
   /** What `find` gives for a symbol, asked once for each load of its file. Throws what `find` throws, and again what is the types' own answer. */
@@ -22,7 +20,6 @@ export class ProvenShapes {
     if (known?.identity !== identity) {
       known = { identity, outcome: outcomeOf(find) };
       this.known.set(question, known);
-      this.version++;
     }
     if ('error' in known.outcome) throw known.outcome.error;
     return known.outcome.shape as T;

@@ -5,7 +5,6 @@
 import type { Entry } from '../config/model.js';
 import type { KernelAddress } from '../kvm/address.js';
 import { KvmError, TemplateError } from '../kvm/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
 import type { LoadGeneration } from '../kvm/loadGenerations.js';
 import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
 import { Retry } from './retry.js';
@@ -33,6 +32,9 @@ export interface Unresolved {
 
 export type EntryResolution = Target | Unresolved;
 
+/** As LoadGenerations.look() tells them. */
+type Loads = ReadonlyMap<number, LoadGeneration>;
+
 export function isTarget(resolution: EntryResolution): resolution is Target {
   return 'address' in resolution;
 }
@@ -42,8 +44,6 @@ export class Resolution {
   readonly entries: EntryResolution[];
   /** Grows whenever one of the entries changes. */
   version = 0;
-  private files: readonly number[];
-  private paths: readonly (string | undefined)[];
   /** When one of the entries that are not resolved is due, and from which one on to look for it. */
   private retryAt: number;
   private retryFrom = 0;
@@ -53,26 +53,30 @@ export class Resolution {
   private readonly failed = new Set<number>();
   private readonly retry = new Retry();
 
+  /**
+   * @param now as in refresh()
+   * @param loads which files were loaded before anything of the layout was looked up, as loadsOf() tells it: a file that came meanwhile has
+   *   not been looked at, and is to be seen as new by refresh()
+   */
   constructor(
-    private readonly kernel: Kernel,
     private readonly resolver: SymbolResolver,
     private readonly layout: SeriesLayout,
     now: number,
+    private loads: string | undefined,
   ) {
-    this.files = kernel.loadedFiles();
-    this.paths = this.files.map((id) => kernel.filePath(id));
     this.retryAt = now + RETRY_WITHIN;
     this.entries = layout.entries.map((_, index) => this.resolve(index));
   }
 
   /**
-   * Brings the entries up to date before a read. `now` is in milliseconds of a clock that is never set. True where a file was loaded or
+   * Brings the entries up to date before a read. `time` is in milliseconds of a clock that is never set. True where a file was loaded or
    * unloaded since the last call.
    */
-  refresh(now: number): boolean {
-    this.dropUnloaded();
-    const due = now >= this.retryAt;
-    const changed = this.updateFiles(due) || this.dropped;
+  refresh(time: number): boolean {
+    const now = this.look();
+    this.drop(now);
+    const changed = this.updateLoads(now) || this.dropped;
+    const due = time >= this.retryAt;
     this.dropped = false;
     const unresolved = [...this.entries.keys()].filter((index) => !isTarget(this.entries[index]!));
     if (changed) for (const index of unresolved) this.resolveAgain(index);
@@ -80,9 +84,9 @@ export class Resolution {
       const next = unresolved.find((index) => index >= this.retryFrom) ?? unresolved[0] ?? 0;
       if (unresolved.length > 0) this.resolveAgain(next);
       this.retryFrom = next + 1;
-      this.retryAt = now + RETRY_WITHIN / Math.max(1, unresolved.length);
+      this.retryAt = time + RETRY_WITHIN / Math.max(1, unresolved.length);
     }
-    this.retryFailed(now, unresolved);
+    this.retryFailed(time, unresolved);
     return changed;
   }
 
@@ -96,23 +100,13 @@ export class Resolution {
     if (this.failed.size === 0) this.retry.succeeded();
   }
 
-  /** True where the loaded files are not the ones of before. Their paths, which cost a call each, are compared only on demand. */
-  private updateFiles(withPaths: boolean): boolean {
-    try {
-      const files = this.kernel.loadedFiles();
-      let changed = !equal(files, this.files);
-      if (changed || withPaths) {
-        const paths = files.map((id) => this.kernel.filePath(id));
-        changed ||= !equal(paths, this.paths);
-        this.paths = paths;
-      }
-      this.files = files;
-      return changed;
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      // What can't be told now is asked again with the next read; a module's symbols are looked at one by one.
-      return false;
-    }
+  /** True where the loaded files are not the ones of before. What can't be told now is asked again with the next read. */
+  private updateLoads(now: Loads | KvmError): boolean {
+    if (now instanceof KvmError) return false;
+    const loads = loadsOf(now);
+    const changed = loads !== this.loads;
+    this.loads = loads;
+    return changed;
   }
 
   /**
@@ -120,28 +114,32 @@ export class Resolution {
    * that belongs to nobody, or to somebody else by now, must not be published. Returns the indexes of the entries that went.
    */
   dropUnloaded(): number[] {
-    const ofModules = [...this.entries.keys()].filter((index) => {
-      const resolution = this.entries[index]!;
-      return isTarget(resolution) && resolution.origin.inModule;
-    });
-    if (ofModules.length === 0) return [];
-    let now: ReadonlyMap<number, LoadGeneration> | KvmError;
+    return this.entries.some((entry) => isTarget(entry) && entry.origin.inModule) ? this.drop(this.look()) : [];
+  }
+
+  private look(): Loads | KvmError {
     try {
-      now = this.resolver.generations.look();
+      return this.resolver.generations.look();
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
-      now = error;
+      return error;
     }
-    const gone = ofModules.filter((index) => {
-      const why = this.whyGone((this.entries[index] as Target).origin, now);
-      if (why !== undefined) this.set(index, why);
-      return why !== undefined;
+  }
+
+  private drop(now: Loads | KvmError): number[] {
+    const gone: number[] = [];
+    this.entries.forEach((entry, index) => {
+      if (!isTarget(entry) || !entry.origin.inModule) return;
+      const why = this.whyGone(entry.origin, now);
+      if (why === undefined) return;
+      this.set(index, why);
+      gone.push(index);
     });
     if (gone.length > 0) this.dropped = true;
     return gone;
   }
 
-  private whyGone(origin: SymbolOrigin, now: ReadonlyMap<number, LoadGeneration> | KvmError): Unresolved | undefined {
+  private whyGone(origin: SymbolOrigin, now: Loads | KvmError): Unresolved | undefined {
     try {
       if (now instanceof KvmError) throw now;
       return this.resolver.isCurrent(origin, now) ? undefined : { reason: 'its module was unloaded', absent: true };
@@ -183,8 +181,9 @@ export class Resolution {
   }
 }
 
-function equal<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+/** All the loads there are in one text, the same as long as they are the same. */
+export function loadsOf(loads: Loads): string {
+  return [...loads].map(([id, generation]) => `${id} ${generation}`).join('\n');
 }
 
 /** What an entry reaches for must lie inside the symbol, or it would be another object's memory. Undefined where it does. */

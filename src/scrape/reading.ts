@@ -51,8 +51,10 @@ export class Reading {
     { kernel, resolver, selfTest, cost, reader }: ReadingMeans,
     readonly layout: SeriesLayout,
     now: number,
+    /** As in Resolution. */
+    loads: string | undefined,
   ) {
-    this.resolution = new Resolution(kernel, resolver, layout, now);
+    this.resolution = new Resolution(resolver, layout, now, loads);
     this.cells = new CellReader(kernel, layout, selfTest.layout, cost);
     // Call by call is slow, and there for who wants nothing but libkvm's own arithmetic.
     const callByCall = reader === 'libkvm' || !selfTest.layoutAgrees;

@@ -12,7 +12,7 @@ import { measureReadCost } from '../plan/readCost.js';
 import { ModuleFiles } from '../plan/moduleFiles.js';
 import { ProvenShapes } from '../plan/provenShapes.js';
 import { Retry } from '../plan/retry.js';
-import { isTarget } from '../plan/resolution.js';
+import { isTarget, loadsOf } from '../plan/resolution.js';
 import { layOutSeries, type SeriesLayout } from '../plan/series.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { Pacer } from './pacer.js';
@@ -142,9 +142,8 @@ export class Scraper {
   /** Asks again for what could not be found out, and takes the answers where there are any. */
   private completeLayout(now: number): void {
     this.retry.tried(now);
-    const { version } = this.history.proven;
     const reading = this.layOut(now);
-    if (this.history.proven.version !== version) this.reading = reading;
+    if (outline(reading.layout) !== outline(this.reading.layout)) this.reading = reading;
     if (!this.incomplete) this.retry.succeeded();
   }
 
@@ -156,13 +155,14 @@ export class Scraper {
   private expandAndResolve(now: number): Reading {
     const { generations, proven, modules } = this.history;
     const types = new TypeSource(this.kernel, this.kernelPath, modules);
-    const seen = seeModules(types, generations, modules);
+    // Before anything is looked up.
+    const loads = seeModules(types, generations, modules);
     const expander = new Expander(this.means.resolver, types, FamilyNames.of(this.config), proven);
     const expansions = this.config.entries.map((entry) => expander.expand(entry));
-    this.incomplete = expander.incomplete || !seen;
+    this.incomplete = expander.incomplete || loads === undefined;
     const entries = expansions.map(({ entry }) => entry);
     const faults = expansions.map(({ fault }) => fault);
-    return new Reading(this.means, layOutSeries(entries, this.kernel.facts.cpus, faults), now);
+    return new Reading(this.means, layOutSeries(entries, this.kernel.facts.cpus, faults), now, loads);
   }
 
   /** Looks at the symbols' state where anything changed since the last read. */
@@ -190,15 +190,21 @@ export class Scraper {
   }
 }
 
-/** Looks at which loads of which files there are; false where that can't be told now. */
-function seeModules(types: TypeSource, generations: LoadGenerations, modules: ModuleFiles): boolean {
+/** The same for two layouts that publish the same and miss the same for the same reasons. */
+function outline({ entries, faults }: SeriesLayout): string {
+  return entries.map(({ fields }, entry) => `${fields.length} ${faults[entry]?.reason ?? ''}`).join('\n');
+}
+
+/** Which loads of which files there are, as loadsOf() tells it; undefined where that can't be told now. */
+function seeModules(types: TypeSource, generations: LoadGenerations, modules: ModuleFiles): string | undefined {
   try {
     types.countLoads(generations);
-    modules.see(generations.look());
-    return true;
+    const loads = generations.look();
+    modules.see(loads);
+    return loadsOf(loads);
   } catch (error) {
     if (!(error instanceof KvmError)) throw error;
-    return false;
+    return undefined;
   }
 }
 

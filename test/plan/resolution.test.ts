@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { isTyped, type Entry } from '../../src/config/model.js';
 import type { Kernel } from '../../src/kvm/kernel.js';
 import { SymbolResolver } from '../../src/kvm/symbols.js';
-import { isTarget, Resolution } from '../../src/plan/resolution.js';
+import { isTarget, loadsOf, Resolution } from '../../src/plan/resolution.js';
 import { layOutSeries } from '../../src/plan/series.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
@@ -26,7 +26,9 @@ describe('Resolution', () => {
 
   function resolutionOf(kernel: Kernel): Resolution {
     const entries = configOf(config).entries.filter((entry): entry is Entry => !isTyped(entry));
-    return new Resolution(kernel, new SymbolResolver(kernel), layOutSeries(entries, kernel.facts.cpus), 0);
+    const resolver = new SymbolResolver(kernel);
+    const loads = loadsOf(resolver.generations.look());
+    return new Resolution(resolver, layOutSeries(entries, kernel.facts.cpus), 0, loads);
   }
 
   function found(resolution: Resolution): boolean[] {

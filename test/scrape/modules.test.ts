@@ -1,5 +1,6 @@
 /** Covers: scraper.ts, plan/moduleFiles.ts, plan/typeSource.ts and kvm/loadGenerations.ts, where modules and files on disk come and go. */
 import assert from 'node:assert/strict';
+import { beforeReads } from '../support/kernelCalls.js';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -69,16 +70,15 @@ describe('Scraper, where files come and go', () => {
     await withSimulated(carp, async ({ image, scraper, kernel }) => {
       image.loadModule('carp');
       await scraper.take();
-      const look = kernel.loadedFile.bind(kernel);
-      let looks = 0;
-      // Files are looked at before the read and after it: the module is replaced in between.
-      kernel.loadedFile = (id) => {
-        const file = look(id);
-        if (looks++ === 1) image.replaceModule('carp');
-        return file;
-      };
+      let replaced = false;
+      const stop = beforeReads(kernel, ({ call }) => {
+        if (call === 'kvm_read' || replaced) return;
+        replaced = true;
+        image.replaceModule('carp');
+      });
       assert.equal(byMember(await scraper.take()).get(first), undefined);
-      kernel.loadedFile = look;
+      assert.ok(replaced);
+      stop();
       assert.equal(byMember(await scraper.take()).get(first), image.counterSum('carpstats', 0));
     });
   });

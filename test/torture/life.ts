@@ -75,6 +75,8 @@ export class Life {
   /** What went wrong in the hook itself, through which no error gets. */
   private readonly hookErrors: Error[] = [];
   private description = '';
+  /** The symbols that are down, with the exporter's own reasons. */
+  private down: () => string[] = () => [];
   /** What happened in the scrapes before, but for what always happens. */
   private past: string[] = [];
 
@@ -113,6 +115,7 @@ export class Life {
       try {
         let scraper = this.withReadCost(native, () => new Scraper(kernel, config, () => undefined));
         let publisher = publish({ config, kernel, scraper });
+        this.down = () => scraper.symbols.flatMap(({ symbol, up, reason }) => (up ? [] : [`${symbol}: ${reason}`]));
         for (let scrape = 0; scrape < scrapes; scrape++) {
           if (random.chance(0.02) && (this.hazards?.includes('reloads') ?? true)) {
             // As SIGHUP does it; the file says the same.
@@ -274,7 +277,13 @@ export class Life {
   }
 
   private fail(scrape: number, finding: Finding, trace: readonly string[]): void {
-    this.failures.push({ ...finding, text: `${finding.text} (${this.description})`, life: this.life, scrape, trace });
+    this.failures.push({
+      ...finding,
+      text: `${finding.text} (${this.description})`,
+      life: this.life,
+      scrape,
+      trace: [...trace, ...this.down()],
+    });
   }
 }
 

@@ -158,6 +158,7 @@ export class Mutators {
     const { random, world, scrape } = this;
     // An item that came back to its name within one scrape could be told by nobody.
     const free = world.rebindable.filter((binding) => binding.boundIn !== scrape);
+    if (free.length === 0) return;
     const first = random.pick(free);
     const others = free.filter((one) => one !== first && one.itemSize === first.itemSize && one.current !== undefined);
     this.moved = true;
