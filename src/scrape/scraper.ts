@@ -123,6 +123,7 @@ export class Scraper {
     if (this.reading.resolution.refresh(start)) this.reading = this.layOut(start);
     else if (this.incomplete && this.retry.isDue(start)) this.completeLayout(start);
     await this.reading.read(new Pacer());
+    if (!this.reading.states.includes(ITEM_OK)) this.requireMemory();
     const { symbols, series } = this.describe(takenAt);
     const { layout, words, states } = this.reading;
     const report = {
@@ -137,6 +138,12 @@ export class Scraper {
     };
     const sinceBoot = this.sinceBoot?.look(layout, this.reading.resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };
+  }
+
+  /** Throws KvmError where not even the counter of the self-test can be read: then it is not the symbols that are at fault. */
+  private requireMemory(): void {
+    const { layout, probe } = this.selfTest;
+    this.kernel.read(layout.copy(probe, 0), new BigUint64Array(1));
   }
 
   /** Asks again for what could not be found out, and takes the answers where there are any. */

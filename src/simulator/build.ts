@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,25 +39,44 @@ const REMEDY =
 export async function buildNative(fallback: string): Promise<NativeFiles> {
   const shared = join(packageRoot, 'build', 'simulator');
   const name = hashOfSources();
-  const finished = [shared, fallback].map((parent) => join(parent, name)).find((folder) => existsSync(folder));
+  const finished = [shared, fallback].map((parent) => join(parent, name)).find((folder) => isUsable(folder));
   if (finished !== undefined) return filesIn(finished);
-  const parent = isWritable(shared) ? shared : fallback;
+  // What lies there and cannot be used, such as another user's, stays there.
+  const parent = !existsSync(join(shared, name)) && isWritable(shared) ? shared : fallback;
   const target = join(parent, name);
   const temporary = mkdtempSync(join(parent, '.build-'));
   try {
     const built = filesIn(temporary);
     await compile(['-fPIC', '-fvisibility=hidden', '-shared', '-o', built.library], librarySources, []);
     await compile(['-o', built.workload], workloadSources, ['-lm']);
+    // For every user of the machine, whatever the umask.
+    for (const path of [temporary, built.library, built.workload]) chmodSync(path, 0o755);
     try {
       renameSync(temporary, target);
     } catch (error) {
       // Somebody else was faster, with the same result.
-      if (!existsSync(target)) throw error;
+      if (!isUsable(target)) throw error;
     }
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   return filesIn(target);
+}
+
+/** True where both files are there for this user, and were made by this user or by root: whoever made them runs code in this process. */
+function isUsable(folder: string): boolean {
+  const { library, workload } = filesIn(folder);
+  try {
+    for (const path of [folder, library, workload]) {
+      const { uid } = statSync(path);
+      if (uid !== 0 && uid !== process.geteuid?.()) return false;
+    }
+    accessSync(library, constants.R_OK);
+    accessSync(workload, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function filesIn(folder: string): NativeFiles {

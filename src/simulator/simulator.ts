@@ -1,7 +1,7 @@
 /** A simulated FreeBSD kernel that runs beside this process: its memory's image, the libkvm that reads it, and its workload. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,9 +75,14 @@ export class Simulator {
     }
   }
 
-  /** The folder is theirs from now on, whatever the modes of the files in it: the kernel's own file can be read, and close() can remove all. */
+  /**
+   * The folder is theirs from now on, whatever the modes of the files in it: the kernel's own file can be read, and close() can remove all.
+   * The workload, which has its memory open already, becomes this user, too.
+   */
   giveTo(uid: number, gid: number): void {
-    chownSync(this.dir, uid, gid);
+    for (const folder of [this.dir, join(this.dir, 'boot'), join(this.dir, 'boot', 'kernel')])
+      chownSync(folder, uid, gid);
+    this.workload?.stdin?.write(`become ${uid} ${gid}\n`);
   }
 
   /** Ends the workload and removes what start() made. A second call waits for the first. */
@@ -96,7 +101,8 @@ export class Simulator {
 function makeDir(wanted: string | undefined): { dir: string; removeDir: () => void } {
   try {
     if (wanted !== undefined) {
-      mkdirSync(wanted, { recursive: true });
+      mkdirSync(wanted, { recursive: true, mode: 0o755 });
+      requireOwn(wanted);
       return { dir: wanted, removeDir: () => undefined };
     }
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-simulator-'));
@@ -118,6 +124,17 @@ function makeDir(wanted: string | undefined): { dir: string; removeDir: () => vo
     };
   } catch (error) {
     throw new SimulatorError(`the simulated kernel needs a folder for its memory: ${(error as Error).message}`);
+  }
+}
+
+/** Throws where somebody else could have put links into the folder, through which this process would write to any file. */
+function requireOwn(dir: string): void {
+  const { uid, mode } = statSync(dir);
+  if (uid !== process.geteuid?.()) throw new Error(`${dir} belongs to user ${uid}; name a folder of your own`);
+  if ((mode & 0o022) !== 0)
+    throw new Error(`others may write to ${dir}; name a folder to which only you can (chmod go-w)`);
+  for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+    if (lstatSync(join(dir, name)).isSymbolicLink()) throw new Error(`${join(dir, name)} is a link; remove it`);
   }
 }
 

@@ -79,6 +79,11 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
           const own = readFileSync(`/proc/${exporter.pid}/task/${thread}/status`, 'utf8');
           assert.match(own, new RegExp(`^Uid:${`\\t${uid}`.repeat(4)}$`, 'm'), `thread ${thread}`);
         }
+        // And the simulated kernel's workload, once it has read who to be.
+        const [child] = readFileSync(`/proc/${exporter.pid}/task/${exporter.pid}/children`, 'utf8').split(' ');
+        const ids = (): string => /^Uid:.*$/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))![0];
+        for (let wait = 0; wait < 200 && ids().includes('\t0'); wait++) await sleep(50);
+        assert.equal(ids(), `Uid:${`\t${uid}`.repeat(4)}`);
       } finally {
         assert.equal(await exporter.stop(), 0);
       }

@@ -3,13 +3,15 @@
  *
  *	workload IMAGE believable|steady
  *
- * Prints "ready" after the first move. Ends when its standard input does, or on a signal.
+ * Prints "ready" after the first move. Ends when its standard input does, or on a signal. A line "become UID GID" there has it become
+ * that user for good, in that group alone.
  *
  * believable: the load swings around 1; the hot CPU changes; gauges go up on some CPUs and down on others.
  * steady: every value moves at its own constant rate, which the image tells, divided among the CPUs by the weights that it tells too.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -81,6 +83,33 @@ open_image(const char *path)
 	return activities_fit((uint64_t)status.st_size);
 }
 
+/* Takes what stands on standard input; false where that has ended, or the user that it names cannot be become. */
+static bool
+take_orders(void)
+{
+	static char line[64];
+	static size_t length;
+	unsigned long uid, gid;
+	char byte;
+
+	if (read(STDIN_FILENO, &byte, 1) <= 0)
+		return false;
+	if (byte != '\n') {
+		if (length < sizeof(line) - 1)
+			line[length++] = byte;
+		return true;
+	}
+	line[length] = '\0';
+	length = 0;
+	if (sscanf(line, "become %lu %lu", &uid, &gid) != 2)
+		return true;
+	gid_t group = (gid_t)gid;
+	if (setgroups(1, &group) == 0 && setgid(group) == 0 && setuid((uid_t)uid) == 0)
+		return true;
+	fprintf(stderr, "workload: cannot become user %lu: %s\n", uid, strerror(errno));
+	return false;
+}
+
 /* Waits until the next tick is due; false when it is time to end. */
 static bool
 wait_until(double due)
@@ -90,11 +119,8 @@ wait_until(double due)
 		if (left <= 0)
 			return true;
 		struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-		if (poll(&input, 1, (int)(left * 1000) + 1) > 0) {
-			char byte;
-			if (read(STDIN_FILENO, &byte, 1) <= 0)
-				return false;
-		}
+		if (poll(&input, 1, (int)(left * 1000) + 1) > 0 && !take_orders())
+			return false;
 	}
 	return false;
 }
