@@ -40,9 +40,10 @@ export function addVerify(program: Command): void {
     .addHelpText(
       'after',
       `
-The file tells how many values were compared, how many of them are wrong, how many counters this release never counts,
-and when: kcounter_exporter_verify_compared, _mismatches, _never_counted and _timestamp_seconds. It is replaced as a whole. Where verify could not run, such as for want of rights,
-the old file stays as it was, so that its timestamp grows old.`,
+The file tells how many values were compared, how many of them are wrong, how many counters this release never
+counts, and when: kcounter_exporter_verify_compared, _mismatches, _never_counted and _timestamp_seconds. It is replaced
+as a whole. Where verify could not run, such as for want of rights, the old file stays as it was, so that its timestamp
+grows old.`,
     )
     .action(run);
 }

@@ -20,6 +20,8 @@ export interface ConnectionLimits {
   readonly unsent: number;
   /** Between two requests. */
   readonly keepAlive: number;
+  /** What answers under way get to finish when the server is closed. */
+  readonly grace: number;
 }
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
@@ -31,6 +33,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   unsent: 1 << 26,
   // Longer than the two minutes that may lie between scrapes at most: beyond five, Prometheus takes a series for gone.
   keepAlive: 125_000,
+  grace: 3_000,
 };
 
 /** Files that are kept for the kernel, configs, certificates and threads; a quarter where few may be open in all. */
@@ -125,8 +128,9 @@ export class Connections {
     });
   }
 
-  /** Ends every connection: at once where nothing is under way, else with the end of the answer or after so many milliseconds. */
-  end(grace: number): void {
+  /** Ends every connection: at once where nothing is under way, else with the end of the answer or when the grace is over. */
+  end(): void {
+    const { grace } = this.limits;
     this.ending = true;
     clearInterval(this.sweep);
     for (const [socket, { answers }] of this.watched) {
@@ -139,7 +143,8 @@ export class Connections {
     };
     const endGrace = (): void => {
       // Where a read of the kernel held up the event loop, what it gave is still to be sent.
-      if (performance.now() - begin < 2 * grace) cutOff();
+      const late = performance.now() - begin - grace;
+      if (late < grace / 4) cutOff();
       else setTimeout(cutOff, grace).unref();
     };
     setTimeout(endGrace, grace).unref();

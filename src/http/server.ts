@@ -15,8 +15,6 @@ import { WebGate } from './webGate.js';
 
 export { ListenError } from './listen.js';
 
-/** Milliseconds that answers under way get to finish when the server is closed. */
-const GRACE = 3_000;
 /** Bytes of a request's header: Prometheus sends less than one thousand, a browser the cookies of every other program on the same name. */
 const MAX_HEADER_BYTES = 65_536;
 
@@ -85,7 +83,7 @@ export async function startServer(
   const servers: Server[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    connections.end(GRACE);
+    connections.end();
     await Promise.all(closed);
     gate.close();
   };

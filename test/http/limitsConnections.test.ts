@@ -49,6 +49,20 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
     socket.destroy();
   });
 
+  it('cut no answer that a held up event loop kept from being given before the grace was over', async () => {
+    let close: Promise<void> | undefined;
+    await start({ grace: 300 }, (_request, response) => {
+      // As on SIGTERM while the kernel is read.
+      close = server.close();
+      setTimeout(() => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+        setTimeout(() => response.end('read'), 100);
+      }, 1);
+    });
+    assert.equal((await ask(server.url))?.body, 'read');
+    await close;
+  });
+
   it('cut a second request that is sent by and by, but nobody between two requests', async () => {
     await start({ header: 300 });
     const socket = await open();
