@@ -66,10 +66,11 @@ export const CLIENT_AUTH_TYPES = {
 
 /** A list of suites as OpenSSL takes it. Lower versions than 1.2 sign by SHA-1, which OpenSSL's first security level forbids. */
 export function openSslCiphers(suites: readonly CipherSuite[], defaults: string, least: TlsVersion): string {
+  const isOld = least === 'TLS10' || least === 'TLS11';
   const chosen =
     suites.length === 0
-      ? // Suites that sign by SHA-1 in CBC mode are for those who name them.
-        `${defaults}:!SHA1`
+      ? // Suites that sign by SHA-1 in CBC mode are for those who name them, or TLS 1.0 and 1.1, which have no others.
+        `${defaults}${isOld ? '' : ':!SHA1'}`
       : [...new Set([...Object.values(TLS13_SUITES), ...suites.map((suite) => CIPHER_SUITES[suite])])].join(':');
-  return least === 'TLS10' || least === 'TLS11' ? `${chosen}:@SECLEVEL=0` : chosen;
+  return isOld ? `${chosen}:@SECLEVEL=0` : chosen;
 }

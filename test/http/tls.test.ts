@@ -75,13 +75,16 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     assert.equal((await ask(server.url))?.body, 'TLSv1.3');
   });
 
-  it('negotiates no suite of SHA-1 unless it is named', async () => {
+  it('negotiates no suite of SHA-1 unless it is named, or versions that have no other', async () => {
     const client = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0' } as const;
-    await start('  min_version: TLS10\n');
+    await start();
     assert.equal(await ask(server.url, client), undefined);
     await server.close();
-    await start('  min_version: TLS10\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]\n');
+    await start('  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]\n');
     assert.equal((await ask(server.url, client))?.body, 'TLSv1.2');
+    await server.close();
+    await start('  min_version: TLS10\n');
+    assert.equal((await ask(server.url, { maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }))?.body, 'TLSv1.1');
   });
 
   it('is offered for HTTP/1.1, on every listener, with 1.3 for who can', async () => {
