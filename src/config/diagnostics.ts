@@ -61,9 +61,15 @@ function formatDiagnostic({ file, line, column, path, message }: Diagnostic): st
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'string') return value === '' ? 'an empty text' : `the text ${quote(value)}`;
-  if (typeof value === 'number') return `the number ${value}`;
+  if (typeof value === 'number') return `the number ${yamlNumber(value)}`;
   if (typeof value === 'boolean') return `\`${value}\``;
   return Array.isArray(value) ? 'a list' : 'a mapping';
+}
+
+/** As YAML writes it. */
+function yamlNumber(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
 }
 
 export function quote(text: string): string {

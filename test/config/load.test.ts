@@ -161,6 +161,15 @@ dpcpu:
     assert.deepEqual(load(aliased).entries[1]!.fields[0]!.labels, [{ name: 'a', value: 'b' }]);
   });
 
+  it('calls numbers that are none what YAML calls them', () => {
+    for (const text of ['.nan', '.inf', '-.inf']) {
+      assert.match(
+        errorsOf(`version: ${text}\n`)[0]!,
+        new RegExp(`version: found the number ${text.replace('.', '\\.')}, expected`),
+      );
+    }
+  });
+
   it('takes numbers as YAML 1.2 has them: 017 is seventeen, 0o17 fifteen, whatever a directive says', () => {
     for (const directive of ['', '%YAML 1.1\n---\n']) {
       for (const [text, value] of [
