@@ -15,7 +15,13 @@ export function keepPackageFiles(): void {
     ...readdirSync(packs).map((name) => join(packs, name)),
     ...['page/page.js', 'page/page.css', 'authWorker.js'].map((name) => join(packageRoot, 'dist', name)),
   ];
-  for (const file of files) kept.set(file, readFileSync(file));
+  for (const file of files) {
+    try {
+      kept.set(file, readFileSync(file));
+    } catch {
+      // What root cannot read is told by whoever wants it.
+    }
+  }
 }
 
 /** What is kept of a file; undefined where it is to be read. */

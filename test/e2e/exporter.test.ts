@@ -155,6 +155,34 @@ counters:
   });
 });
 
+describe('check of what is optional', () => {
+  it('finds no fault in a counter that is not allocated, and names one that this release never counts', () => {
+    const config = configFile(
+      'optional.yaml',
+      `version: 1
+counters:
+  - {symbol: sim_null, metric: null_total, help: H., type: counter, optional: true}
+  - {symbol: sim_early, metric: early_total, help: H., type: counter, optional: true}
+  - {symbol: vm_cnt, members: [v_pdpages]}
+`,
+    );
+    const { code, stdout, stderr } = runExporter('check', '--symbols', '--simulate', `--config.file=${config}`);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^sim_null +down .*NULL.*\(optional\)$/m);
+    assert.match(stdout, /^vm_cnt\.v_pdpages: declared, but never counted by this release; leave it out$/m);
+  });
+
+  it('does not advise to mark optional what is', () => {
+    const config = configFile(
+      'needed.yaml',
+      'version: 1\ncounters: [{symbol: sim_unmapped, metric: u_total, help: H., type: counter, optional: true}]\n',
+    );
+    const { code, stderr } = runExporter('check', '--symbols', '--simulate', `--config.file=${config}`);
+    assert.equal(code, 1);
+    assert.match(stderr, /1 of 1 symbols cannot be read: sim_unmapped; correct them in the config$/m);
+  });
+});
+
 describe('bad input', () => {
   /** One line that says what and how to mend it, and an exit code. */
   const cases: readonly { what: string; args: () => string[]; code: number; stderr: RegExp }[] = [
