@@ -7,7 +7,7 @@ import { Publisher } from '../exposition/publisher.js';
 import { baseSystemLibraries } from '../kvm/cfunctions.js';
 import { Kernel, type KernelSource } from '../kvm/kernel.js';
 import { version } from '../packageRoot.js';
-import { closeDebugger, forbidCoreDumps } from '../privilege/hardening.js';
+import { closeDebugger, forbidCoreDumps, isDebuggerWanted } from '../privilege/hardening.js';
 import { Scraper } from '../scrape/scraper.js';
 import type { Simulator } from '../simulator/simulator.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
@@ -103,7 +103,7 @@ async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
   const simulator = simulate && (await startSimulator(simulate));
   try {
     const kernel = Kernel.open(simulator?.source ?? liveKernel());
-    if (simulator === undefined) harden();
+    harden(simulator === undefined);
     const close = async (): Promise<void> => {
       kernel.close();
       await simulator?.close();
@@ -138,14 +138,14 @@ function configOf({ config }: LoadResult): Config {
   return config;
 }
 
-/** The process has the memory of a running kernel open from now on. */
-function harden(): void {
-  if (closeDebugger()) {
+/** The process has a kernel's memory open from now on. A developer may have a debugger look at a simulated one. */
+function harden(isLive: boolean): void {
+  if ((isLive || !isDebuggerWanted()) && closeDebugger()) {
     console.error(
       'kcounter_exporter: the debugger was closed: others could run code in a process that can read the kernel',
     );
   }
-  if (!forbidCoreDumps(baseSystemLibraries.libc)) {
+  if (isLive && !forbidCoreDumps(baseSystemLibraries.libc)) {
     console.error(
       'kcounter_exporter: core dumps could not be forbidden: one of this process would hold what it read of the kernel',
     );

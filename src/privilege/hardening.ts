@@ -15,6 +15,11 @@ export function closeDebugger(): boolean {
   return true;
 }
 
+/** True where a flag asks for a debugger, as a developer does: SIGUSR1 leaves no such trace. */
+export function isDebuggerWanted(): boolean {
+  return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((words) => words.includes('--inspect'));
+}
+
 /**
  * Forbids core dumps of this process with setrlimit(2): they would hold what was read of the kernel. For FreeBSD only, whose
  * `struct rlimit` is two 64-bit integers, the soft limit and the hard one. False where the system refused.

@@ -28,6 +28,28 @@ describe('a running server', () => {
     }
   });
 
+  it('closes the debugger that SIGUSR1 opens before the program is loaded', async () => {
+    for (const delay of [20, 60, 120]) {
+      const child = spawn(process.execPath, [main, '--simulate=amd64-14,cpus=2', '--web.listen-address=127.0.0.1:0'], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let log = '';
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+      await sleep(delay);
+      child.kill('SIGUSR1');
+      const exit = once(child, 'exit');
+      for (let wait = 0; wait < 400 && !log.includes('msg=listening') && child.exitCode === null; wait++)
+        await sleep(50);
+      // Sooner than that a signal ends the process, as it does any other.
+      if (child.signalCode === null && child.exitCode === null) {
+        const [, address] = /listening on ws:\/\/([\d.:]+)\//.exec(log) ?? [];
+        if (address !== undefined) await assert.rejects(fetch(`http://${address}/json`), 'it is closed');
+        child.kill();
+      }
+      await exit;
+    }
+  });
+
   it('goes on when the reader of its log is gone, and counts the lines that it lost', async () => {
     const child = spawn(process.execPath, [main, '--simulate=amd64-14,cpus=2', '--web.listen-address=127.0.0.1:0'], {
       stdio: ['ignore', 'ignore', 'pipe'],
