@@ -51,7 +51,7 @@ export async function bundle(entryPoints, outdir) {
 
 if (resolve(argv[1]) === fileURLToPath(import.meta.url)) {
   // The thread that checks passwords has a file of its own, named as main.ts' part of it names it.
-  await bundle({ main: 'src/main.ts', authWorker: 'src/http/authWorker.ts' }, 'dist');
+  await bundle({ main: 'src/main.ts', authWorker: 'src/http/auth/authWorker.ts' }, 'dist');
   chmodSync('dist/main.js', 0o755);
   await build({
     entryPoints: [

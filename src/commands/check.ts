@@ -1,9 +1,9 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import type { Command } from 'commander';
-import { ConfigError } from '../config/diagnostics.js';
-import { itemStates, type Snapshot } from '../scrape/snapshot.js';
-import { isFault } from '../scrape/symbolStatus.js';
-import { neverCountedIn } from '../verify/verify.js';
+import { ConfigError } from '../yaml/diagnostics.js';
+import { itemStates, type Snapshot } from '../snapshots/snapshot.js';
+import { isFault } from '../snapshots/symbolStatus.js';
+import { neverCountedIn } from '../truth/verify.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
   addConfigOptions,
@@ -13,7 +13,7 @@ import {
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { namedFiles, openSession } from './session.js';
+import { namedFiles, openSession } from '../service/session.js';
 import { UserError } from './userError.js';
 
 interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {

@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import type { Config, EntryKind, TypedEntry } from '../config/model.js';
 import { typeText } from '../ctf/typeText.js';
 import { classify } from '../discover/classify.js';
-import type { Kernel } from '../kvm/kernel.js';
-import { SymbolResolver } from '../kvm/symbols.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import { SymbolResolver } from '../kernel/live/symbols.js';
 import { isSigned } from '../plan/series.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { Scraper } from '../scrape/scraper.js';
-import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
+import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
-import { withKernel } from './session.js';
+import { withKernel } from '../service/session.js';
 import { table } from './table.js';
 import { UserError } from './userError.js';
 

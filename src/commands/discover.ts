@@ -1,9 +1,9 @@
 /** `discover`: finds every counter(9) of the running kernel and writes a config that publishes them. */
 import type { Command } from 'commander';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
-import type { KernelFacts } from '../kvm/kernel.js';
+import type { KernelFacts } from '../kernel/live/kernel.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
-import { withKernel } from './session.js';
+import { withKernel } from '../service/session.js';
 import { UserError } from './userError.js';
 
 interface DiscoverCommandOptions extends KernelOptions {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { milliseconds } from '../config/globals.js';
 import { formats, type Format } from '../exposition/formats.js';
 import { createLogger } from '../telemetry/logger.js';
-import { HangUp } from './hangUp.js';
+import { HangUp } from '../service/reloadSignal.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -16,7 +16,7 @@ import {
   type LogOptions,
 } from './options.js';
 import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
-import { openSession, publish } from './session.js';
+import { openSession, publish } from '../service/session.js';
 import { warnOfName, writeAtInterval, writeOnce } from './textfile.js';
 
 interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions {

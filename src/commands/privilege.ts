@@ -5,7 +5,7 @@ import { keepPackageFiles } from '../packageFiles.js';
 import { becomeForGood } from '../privilege/drop.js';
 import { identityOf, type Identity } from '../privilege/identity.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Session } from './session.js';
+import type { Session } from '../service/session.js';
 
 export interface PrivilegeOptions {
   readonly user?: string;

@@ -3,22 +3,22 @@ import type { RequestListener } from 'node:http';
 import type { Command } from 'commander';
 import { groupsOf } from '../config/groups.js';
 import { createApp, type ReloadOutcome } from '../http/app.js';
-import { configText } from '../http/configText.js';
-import { parseListenAddress, type ListenAddress } from '../http/listenAddress.js';
-import { livePage } from '../http/livePage.js';
-import { loopbackNames } from '../http/sameSite.js';
-import { startServer } from '../http/server.js';
-import { symbolsPage } from '../http/symbolsPage.js';
-import { WebConfigFile } from '../http/webConfigFile.js';
-import { KvmError } from '../kvm/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
+import { configText } from '../http/pages/configText.js';
+import { parseListenAddress, type ListenAddress } from '../http/server/listenAddress.js';
+import { livePage } from '../http/pages/livePage.js';
+import { loopbackNames } from '../http/request/sameSite.js';
+import { startServer } from '../http/server/server.js';
+import { symbolsPage } from '../http/pages/symbolsPage.js';
+import { WebConfigFile } from '../http/webConfig/file.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Kernel } from '../kernel/live/kernel.js';
 import { LiveFeed, type LiveSource } from '../live/feed.js';
 import { version } from '../packageRoot.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { standardError } from '../telemetry/logSink.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
-import { Exporter, type InForce } from './exporter.js';
-import { HangUp } from './hangUp.js';
+import { Exporter, type InForce } from '../service/exporter.js';
+import { HangUp } from '../service/reloadSignal.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -31,8 +31,8 @@ import {
   type LogOptions,
 } from './options.js';
 import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
-import { openSession } from './session.js';
-import { stopSignal } from './stopSignal.js';
+import { openSession } from '../service/session.js';
+import { stopSignal } from '../service/stopSignal.js';
 
 /** How the web interface answers. */
 interface WebOptions {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Simulator } from '../simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../simulator/spec.js';
-import { stopSignal } from './stopSignal.js';
+import { stopSignal } from '../service/stopSignal.js';
 import { UserError } from './userError.js';
 
 interface SimulateOptions {

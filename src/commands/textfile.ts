@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Document } from '../exposition/publisher.js';
 import { writeTextfile } from '../output/textfile.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { HangUp } from './hangUp.js';
-import { stopSignal } from './stopSignal.js';
+import type { HangUp } from '../service/reloadSignal.js';
+import { stopSignal } from '../service/stopSignal.js';
 
 type MakeDocument = () => Promise<Document>;
 

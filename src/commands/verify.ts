@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { writeTextfile } from '../output/textfile.js';
 import { createLogger } from '../telemetry/logger.js';
-import { verifyMetrics } from '../verify/metrics.js';
-import { verify, type Verification } from '../verify/verify.js';
+import { verifyMetrics } from '../truth/metrics.js';
+import { verify, type Verification } from '../truth/verify.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -14,7 +14,7 @@ import {
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { openSession } from './session.js';
+import { openSession } from '../service/session.js';
 import { table } from './table.js';
 import { warnOfName } from './textfile.js';
 import { UserError } from './userError.js';

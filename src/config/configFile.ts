@@ -1,5 +1,5 @@
 /** One config file, held against the config's schema. */
-import { CheckedFile } from './checkedFile.js';
+import { CheckedFile } from '../yaml/checkedFile.js';
 import { configSchema, type UserConfig } from './schema.js';
 
 export class ConfigFile extends CheckedFile<UserConfig> {

@@ -1,6 +1,6 @@
 /** Label values for the elements of an array member, whose length only the kernel knows. */
 import type { ConfigFile } from './configFile.js';
-import { describe, type Path } from './diagnostics.js';
+import { describe, type Path } from '../yaml/diagnostics.js';
 import { checkElementNames } from './entryChecks.js';
 import { MAX_ARRAY_LENGTH } from './limits.js';
 import { INDEX } from './names.js';

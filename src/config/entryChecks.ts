@@ -1,6 +1,6 @@
 /** Checks that entries of both forms share. What is wrong goes to the file. */
 import type { ConfigFile } from './configFile.js';
-import { describe, formatPath, type Path, quote } from './diagnostics.js';
+import { describe, formatPath, type Path, quote } from '../yaml/diagnostics.js';
 import { MAX_FIELDS } from './limits.js';
 import type { Label } from './model.js';
 import { labelNameProblem, labelValueProblem, symbolProblem } from './names.js';

@@ -1,6 +1,6 @@
 /** Explicit entries: the config says where each value lies. What depends on several keys is checked here. */
 import type { ConfigFile } from './configFile.js';
-import { describe, type Path } from './diagnostics.js';
+import { describe, type Path } from '../yaml/diagnostics.js';
 import { checkArrayLabel, checkedSymbol, checkElementNames, each, type FieldCount, Repeats } from './entryChecks.js';
 import { type Families, type Settings, settingsOf } from './families.js';
 import { ARRAY_LABEL } from './memberRules.js';

@@ -1,6 +1,6 @@
 /** Metrics out of what the user wrote: names, help, type and labels, checked by Prometheus' rules and against all other metrics. */
 import type { ConfigFile } from './configFile.js';
-import type { Path } from './diagnostics.js';
+import type { Path } from '../yaml/diagnostics.js';
 import { FamilyNames, perCpuName, type Reservation } from './familyNames.js';
 import { MAX_LABELS } from './limits.js';
 import type { CpuMode, Family, Label, MetricType } from './model.js';

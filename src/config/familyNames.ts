@@ -1,16 +1,9 @@
 /** Which names of metrics are taken, and by which place in the config. Makes families by the rules that hold for all of them together. */
-import { quote } from './diagnostics.js';
+import { quote } from '../yaml/diagnostics.js';
 import { isGlob } from './glob.js';
 import { memberMetric } from './madeNames.js';
-import {
-  type Config,
-  type CpuMode,
-  type Family,
-  isTyped,
-  type Location,
-  type MetricType,
-  type TypedEntry,
-} from './model.js';
+import { type Config, type CpuMode, type Family, isTyped, type MetricType, type TypedEntry } from './model.js';
+import type { Location } from '../yaml/location.js';
 import { helpProblem, metricProblem } from './names.js';
 
 /** A metric that is to be published. */

@@ -1,6 +1,6 @@
 /** What a config says once for all entries: the prefix, the reader, the scrape loop's interval and what OpenMetrics documents have besides. */
 import type { ConfigFile } from './configFile.js';
-import { describe, type Path } from './diagnostics.js';
+import { describe, type Path } from '../yaml/diagnostics.js';
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './limits.js';
 import type { Config } from './model.js';
 import { prefixProblem } from './names.js';

@@ -2,30 +2,9 @@
 
 const KIB = 1024;
 
-/** Bytes of one config file. */
-export const MAX_FILE_BYTES = 1024 * KIB;
-
 /** Config files and packs that are read together, and their bytes. */
 export const MAX_FILES = 200;
 export const MAX_TOTAL_BYTES = 4 * 1024 * KIB;
-
-/** How long a pipe may keep the loader waiting for its bytes. */
-export const MAX_PIPE_WAIT_MS = 2000;
-
-/** Collections within collections; a config needs seven. */
-export const MAX_DEPTH = 20;
-
-/** Tokens of YAML in one file, which takes 3 µs for each. */
-export const MAX_TOKENS = 200_000;
-
-/** Values and collections in one file, those that aliases repeat counted each time. */
-export const MAX_NODES = 100_000;
-
-/** Errors of one file that are kept; the rest is only counted. */
-export const MAX_ERRORS_KEPT = 1000;
-
-/** Errors that a message shows, of all files together. */
-export const MAX_ERRORS_SHOWN = 50;
 
 /** Values in the kernel (fields) in all files together. Each gives one sum and one part for each CPU. */
 export const MAX_FIELDS = 100_000;

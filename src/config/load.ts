@@ -1,5 +1,5 @@
 /** Loads config files: from paths to a checked Config, or to one error that shows all that is wrong. */
-import { ConfigError, type Diagnostic } from './diagnostics.js';
+import { ConfigError, type Diagnostic } from '../yaml/diagnostics.js';
 import { EntryMaker } from './entries.js';
 import { globalsOf } from './globals.js';
 import type { Config, ConfigEntry } from './model.js';

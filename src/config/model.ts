@@ -1,4 +1,5 @@
 /** What a config says once it is checked and every default is filled in: the form that plan/ takes. Knows nothing of a running kernel. */
+import type { Location } from '../yaml/location.js';
 
 /** `gauge` may go down; `counter` only grows, but for resets. */
 export type MetricType = 'gauge' | 'counter';
@@ -12,15 +13,8 @@ export type CpuMode = 'sum' | 'per_cpu' | 'both';
  */
 export type ValueFormat = 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16' | 'i32' | 'i64' | 'ptr';
 
-/** How a scrape reads zpcpu items: see kvm/selfTest.ts. */
+/** How a scrape reads zpcpu items: see kernel/live/selfTest.ts. */
 export type ReaderChoice = 'auto' | 'libkvm' | 'direct';
-
-/** A place in a config file; line and column count from 1. */
-export interface Location {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 export interface Label {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The config files that a command line names, by their paths or by globs: what can be used of them is loaded, again at each reload. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { ConfigError, describe } from './diagnostics.js';
+import { ConfigError, describe } from '../yaml/diagnostics.js';
 import { expandGlob, identity } from './filePaths.js';
 import { isGlob } from './glob.js';
 import { loadConfig, problemsOf } from './load.js';

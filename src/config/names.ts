@@ -1,5 +1,5 @@
 /** What Prometheus, promtool's linter and this exporter allow as names and texts. Each check gives the end of a message, or undefined. */
-import { describe, quote } from './diagnostics.js';
+import { describe, quote } from '../yaml/diagnostics.js';
 import { MAX_HELP_LENGTH, MAX_LABEL_VALUE_LENGTH, MAX_NAME_LENGTH } from './limits.js';
 import type { MetricType } from './model.js';
 

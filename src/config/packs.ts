@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { keptNames } from '../packageFiles.js';
 import { packageRoot } from '../packageRoot.js';
 import { ConfigFile } from './configFile.js';
-import { alternatives, describe, didYouMean, type Path } from './diagnostics.js';
+import { alternatives, describe, didYouMean, type Path } from '../yaml/diagnostics.js';
 import { expandGlob, filesIn, identity } from './filePaths.js';
 import { isGlob } from './glob.js';
 import { MAX_FILES, MAX_TOTAL_BYTES } from './limits.js';

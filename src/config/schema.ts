@@ -4,11 +4,11 @@
  * messages.
  */
 import * as z from 'zod/mini';
-import { alternatives } from './diagnostics.js';
+import { alternatives } from '../yaml/diagnostics.js';
 import { PLACE_KEYS } from './entryForm.js';
 import { MAX_ARRAY_LENGTH, MAX_CELL_OFFSET, MAX_DPCPU_BYTES } from './limits.js';
 import { IDENTIFIER, INDEX, MEMBER, TEMPLATE } from './names.js';
-import { strictMapping } from './strictMapping.js';
+import { strictMapping } from '../yaml/strictMapping.js';
 
 const FORMATS = ['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'ptr'] as const;
 

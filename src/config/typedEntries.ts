@@ -1,6 +1,6 @@
 /** Typed entries: the kernel's type information will say where each value lies. What can be told without it is checked here. */
 import type { ConfigFile } from './configFile.js';
-import { describe, type Path } from './diagnostics.js';
+import { describe, type Path } from '../yaml/diagnostics.js';
 import { elementNames } from './elementNames.js';
 import { checkArrayLabel, checkedSymbol, each, type FieldCount, Repeats } from './entryChecks.js';
 import { LAYOUT_KEYS, membersOf, PLACE_KEYS } from './entryForm.js';
@@ -8,7 +8,8 @@ import { checkHelp, type Families, type Settings, settingsOf } from './families.
 import { reservationsOf } from './familyNames.js';
 import { isGlob } from './glob.js';
 import { ARRAY_LABEL } from './memberRules.js';
-import type { EntryKind, Location, MemberRule, TypedEntry } from './model.js';
+import type { EntryKind, MemberRule, TypedEntry } from './model.js';
+import type { Location } from '../yaml/location.js';
 import { memberProblem, structProblem, templateProblem } from './names.js';
 import type { UserCounters, UserField, UserItem, UserMember } from './schema.js';
 

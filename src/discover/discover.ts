@@ -4,12 +4,12 @@ import { matchesGlob } from '../config/glob.js';
 import { metricStem } from '../config/madeNames.js';
 import type { Config, MetricType, TypedEntry } from '../config/model.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
-import { SymbolResolver } from '../kvm/symbols.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import { SymbolResolver } from '../kernel/live/symbols.js';
 import { Expander } from '../plan/expand.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { Scraper } from '../scrape/scraper.js';
-import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
+import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
 import { classify, type CounterSymbol } from './classify.js';
 
 /** Counters that go both ways, although their parts may all be positive when one looks (see their uses in the kernel). */

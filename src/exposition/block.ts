@@ -3,7 +3,7 @@
  * Where a value has as many digits as before, which is nearly always, only its digits are written.
  */
 import { isSigned, type SeriesLayout } from '../plan/series.js';
-import { ITEM_OK, type Snapshot } from '../scrape/snapshot.js';
+import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
 import {
   MAX_DECIMAL_BYTES,
   overwriteLastEight,

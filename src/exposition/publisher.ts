@@ -1,21 +1,14 @@
 /** Makes the documents that scrapes get: the kernel's series, then the exporter's own metrics. */
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { ReadReport, Snapshot } from '../scrape/snapshot.js';
-import { LoopSupply, SharedSupply, type Supply } from '../scrape/supply.js';
+import type { ReadReport, Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
+import { LoopSupply, SharedSupply, type Supply } from '../snapshots/supply.js';
 import { BodyPool, type Body } from './bodyPool.js';
 import type { Deflated } from './deflate/documentCoder.js';
 import { deflateText } from './deflate/zlibText.js';
-import { Exclusive } from './exclusive.js';
+import { Exclusive } from '../snapshots/serialQueue.js';
 import { END, toOpenMetrics, type Format } from './formats.js';
 import { wantedFamilies, type GroupFilter } from './groupFilter.js';
 import { Renderer, type AssembledText, type PagedText } from './renderer.js';
-
-/** Where snapshots come from: each call overwrites the values of the one before. */
-export interface SnapshotSource {
-  take(): Promise<Snapshot>;
-  /** How many reads of the kernel are done, by whichever source: the `sequence` of the newest. */
-  readonly reads: number;
-}
 
 /** The exporter's own metrics, in text format 0.0.4. */
 export interface OwnMetrics {

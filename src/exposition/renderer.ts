@@ -1,12 +1,12 @@
 /** Renders snapshots. Everything but the digits is made once; a rendering writes those that changed, whatever format is asked for then. */
 import type { SeriesLayout } from '../plan/series.js';
-import { paced } from '../scrape/pacer.js';
-import type { Snapshot } from '../scrape/snapshot.js';
+import { paced } from '../snapshots/pacer.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
 import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
 import type { Format } from './formats.js';
-import { Page } from './page.js';
+import { Page } from './textBuffer.js';
 
 /** A text as it lies in pages, which stay as they are until it is released. */
 export interface PagedText {

@@ -3,18 +3,18 @@ import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Format } from '../exposition/formats.js';
 import type { Document, Wanted } from '../exposition/publisher.js';
-import { KvmError } from '../kvm/errors.js';
+import { KvmError } from '../kernel/errors.js';
 import type { LiveFeed } from '../live/feed.js';
-import { beforeDeadline, deadlineOf } from './deadline.js';
-import { groupQuery } from './groupQuery.js';
-import { limitRequests } from './limitsRequests.js';
-import { LIVE_PAGE_POLICY } from './livePage.js';
-import { liveStream } from './liveStream.js';
-import { negotiate } from './negotiation.js';
-import { pageFile } from './pageFiles.js';
+import { beforeDeadline, deadlineOf } from './request/deadline.js';
+import { groupQuery } from './request/groupQuery.js';
+import { limitRequests } from './limits/requests.js';
+import { LIVE_PAGE_POLICY } from './pages/livePage.js';
+import { liveStream } from './pages/liveStream.js';
+import { negotiate } from './request/negotiation.js';
+import { pageFile } from './pages/pageFiles.js';
 import { answerPlain } from './plainAnswer.js';
-import { targetOf } from './requestTarget.js';
-import { foreignHost, isCrossSite } from './sameSite.js';
+import { targetOf } from './request/target.js';
+import { foreignHost, isCrossSite } from './request/sameSite.js';
 import { sendDocument, takesGzip } from './sendDocument.js';
 
 export interface ReloadOutcome {

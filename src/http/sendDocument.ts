@@ -5,8 +5,8 @@
 import type { Request, Response } from 'express';
 import { once } from 'node:events';
 import type { Document } from '../exposition/publisher.js';
-import { leavePlace } from './limitsRequests.js';
-import { SendMemory } from './sendMemory.js';
+import { leavePlace } from './limits/requests.js';
+import { SendMemory } from './limits/sendMemory.js';
 
 /** Bytes that are given to a connection at once: TLS keeps a copy of them for each. Most documents are smaller, and leave in one call. */
 const PIECE = 1 << 18;

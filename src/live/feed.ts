@@ -3,9 +3,9 @@
  * from; while none does, nothing is read and nothing kept.
  */
 import type { Publisher } from '../exposition/publisher.js';
-import { KvmError } from '../kvm/errors.js';
-import type { Snapshot } from '../scrape/snapshot.js';
-import type { SymbolStatus } from '../scrape/symbolStatus.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import type { SymbolStatus } from '../snapshots/symbolStatus.js';
 import { layoutText, type LayoutText } from './layoutText.js';
 import type { LayoutMessage, LiveMessages, SymbolsMessage, TickMessage } from './messages.js';
 import { copySnapshot } from './snapshotCopy.js';

@@ -70,7 +70,7 @@ export interface SymbolsMessage {
   readonly down: readonly DownSymbol[];
 }
 
-/** As SymbolStatus in scrape/symbolStatus.ts. */
+/** As SymbolStatus in snapshots/symbolStatus.ts. */
 export interface DownSymbol {
   readonly symbol: string;
   readonly groups: readonly string[];
@@ -92,7 +92,7 @@ export interface TickMessage {
   readonly duration: number;
   /** Series that the read gave. */
   readonly series: number;
-  /** For each row its sum, or why there is none: a state of scrape/snapshot.ts other than `ok`. Separated by spaces. */
+  /** For each row its sum, or why there is none: a state of snapshots/snapshot.ts other than `ok`. Separated by spaces. */
   readonly sums: string;
   /**
    * For each row how much more the busiest CPU did than the average one since the tick before: 1 where all did the same. `-` where so

@@ -1,7 +1,7 @@
 /** What a snapshot is for the page: the sums of all rows, the parts of some, and how uneven each row's work lies on the CPUs. */
 import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
 import { isSigned, type SeriesLayout } from '../plan/series.js';
-import { ITEM_OK, itemStates, type Snapshot } from '../scrape/snapshot.js';
+import { ITEM_OK, itemStates, type Snapshot } from '../snapshots/snapshot.js';
 
 const SPACE = 0x20;
 const TWO_32 = 0x1_0000_0000;

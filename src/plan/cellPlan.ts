@@ -1,5 +1,5 @@
 /** Which reads fetch the pointer cells: cells that lie near each other in the kernel's data share one. */
-import { addressPlus, type KernelAddress } from '../kvm/address.js';
+import { addressPlus, type KernelAddress } from '../kernel/address.js';
 import type { ReadCost } from './readCost.js';
 import { isTarget, type EntryResolution } from './resolution.js';
 import type { SeriesLayout } from './series.js';

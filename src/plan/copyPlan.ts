@@ -2,9 +2,9 @@
  * Which reads fetch the per-CPU copies. Items that share a slab page are read together: on each CPU's page by itself, or, where enough of
  * the page is wanted, on all CPUs' pages in one go, since the pages of a slab follow each other (UMA_ZONE_PCPU of uma(9)).
  */
-import { addressPlus, type KernelAddress, type ZpcpuPointer } from '../kvm/address.js';
-import type { KernelFacts } from '../kvm/kernel.js';
-import type { ZpcpuLayout } from '../kvm/zpcpu.js';
+import { addressPlus, type KernelAddress, type ZpcpuPointer } from '../kernel/address.js';
+import type { KernelFacts } from '../kernel/live/kernel.js';
+import type { ZpcpuLayout } from '../kernel/zpcpu.js';
 import type { ReadCost } from './readCost.js';
 import { isTarget, type EntryResolution } from './resolution.js';
 import type { SeriesLayout } from './series.js';

@@ -1,5 +1,5 @@
 /** Typed entries → entries with offsets, by the kernel's type information. What a kernel does not have becomes a fault of its entry. */
-import { didYouMean } from '../config/diagnostics.js';
+import { didYouMean } from '../yaml/diagnostics.js';
 import type { FamilyNames } from '../config/familyNames.js';
 import { MAX_FIELDS } from '../config/limits.js';
 import { madeHelp, memberMetric, symbolMetric } from '../config/madeNames.js';
@@ -18,8 +18,8 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import { typeText } from '../ctf/typeText.js';
 import { isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
-import { KvmError, TemplateError } from '../kvm/errors.js';
-import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
+import { KvmError, TemplateError } from '../kernel/errors.js';
+import type { SymbolOrigin, SymbolResolver } from '../kernel/live/symbols.js';
 import { ProvenShapes } from './provenShapes.js';
 import { sizeMisfit, type Unresolved } from './resolution.js';
 import { checkByType } from './offsetCheck.js';

@@ -2,7 +2,7 @@
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError } from '../ctf/errors.js';
 import { leaves } from '../ctf/members.js';
-import type { LinkerFileOffsets } from '../kvm/loadGenerations.js';
+import type { LinkerFileOffsets } from '../kernel/live/loadGenerations.js';
 
 /** Undefined where the types do not tell, or tell other sizes than these members have. */
 export function linkerFileOffsets(types: CtfFile): LinkerFileOffsets | undefined {

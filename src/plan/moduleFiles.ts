@@ -8,8 +8,8 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { SHN_UNDEF, STT_OBJECT, type ElfSymbols } from '../ctf/elfSymbols.js';
 import { KernelFileError } from '../ctf/errors.js';
 import { fileIdentity, openKernelTypes } from '../ctf/kernelFile.js';
-import type { Kernel } from '../kvm/kernel.js';
-import type { LoadGeneration } from '../kvm/loadGenerations.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import type { LoadGeneration } from '../kernel/live/loadGenerations.js';
 
 /** From here on a section index of a symbol is a mark, not a section (`SHN_LORESERVE` of <sys/elf_common.h>). */
 const SHN_RESERVED = 0xff00;

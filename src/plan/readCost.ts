@@ -1,6 +1,6 @@
 /** What a read of the kernel's memory costs on this machine: so much a call, so much a byte. It decides which reads are merged. */
-import type { KernelAddress } from '../kvm/address.js';
-import type { Kernel } from '../kvm/kernel.js';
+import type { KernelAddress } from '../kernel/address.js';
+import type { Kernel } from '../kernel/live/kernel.js';
 
 export interface ReadCost {
   /** Nanoseconds for a call of kvm_read(3), whatever its size. */

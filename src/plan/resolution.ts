@@ -3,10 +3,10 @@
  * kernel), so they are repeated only when the list of loaded files changes, and otherwise one at a time, each about once a minute.
  */
 import type { Entry } from '../config/model.js';
-import type { KernelAddress } from '../kvm/address.js';
-import { KvmError, TemplateError } from '../kvm/errors.js';
-import type { LoadGeneration } from '../kvm/loadGenerations.js';
-import type { SymbolOrigin, SymbolResolver } from '../kvm/symbols.js';
+import type { KernelAddress } from '../kernel/address.js';
+import { KvmError, TemplateError } from '../kernel/errors.js';
+import type { LoadGeneration } from '../kernel/live/loadGenerations.js';
+import type { SymbolOrigin, SymbolResolver } from '../kernel/live/symbols.js';
 import { Retry } from './retry.js';
 import type { SeriesLayout } from './series.js';
 

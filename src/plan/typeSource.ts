@@ -7,10 +7,10 @@ import { basename, dirname, join } from 'node:path';
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { KernelFileError } from '../ctf/errors.js';
 import { openKernelTypes } from '../ctf/kernelFile.js';
-import { KvmError } from '../kvm/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
-import type { LoadGenerations } from '../kvm/loadGenerations.js';
-import type { SymbolOrigin } from '../kvm/symbols.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import type { LoadGenerations } from '../kernel/live/loadGenerations.js';
+import type { SymbolOrigin } from '../kernel/live/symbols.js';
 import { linkerFileOffsets } from './linkerFile.js';
 import { ModuleFiles } from './moduleFiles.js';
 

@@ -2,15 +2,15 @@
  * Reads the pointer cells afresh in every scrape and tells which pointers may be followed, and whether any moved; and once more when they
  * have been followed, since a counter may be freed, and its item given to another, in between.
  */
-import { addressPlus, type ZpcpuPointer } from '../kvm/address.js';
-import { KvmError } from '../kvm/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
-import type { ZpcpuLayout } from '../kvm/zpcpu.js';
+import { addressPlus, type ZpcpuPointer } from '../kernel/address.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import type { ZpcpuLayout } from '../kernel/zpcpu.js';
 import { planCells, type CellPlan, type CellSpan } from '../plan/cellPlan.js';
 import type { ReadCost } from '../plan/readCost.js';
 import { isTarget, type EntryResolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
-import { COPIES_UNREADABLE, itemStates, type ItemState } from './snapshot.js';
+import { COPIES_UNREADABLE, itemStates, type ItemState } from '../snapshots/snapshot.js';
 
 const NONE: readonly number[] = [];
 

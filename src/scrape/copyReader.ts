@@ -1,7 +1,7 @@
 /** The seam between what reads per-CPU copies and what makes series of them. */
-import type { ZpcpuPointer } from '../kvm/address.js';
+import type { ZpcpuPointer } from '../kernel/address.js';
 import type { EntryResolution } from '../plan/resolution.js';
-import type { Pacer } from './pacer.js';
+import type { Pacer } from '../snapshots/pacer.js';
 
 /** Where the copies lie that were read: item i's of CPU id n at `bases[i] + n * strides[i]`, host byte order. What was not read is 0. */
 export interface CopyTable {

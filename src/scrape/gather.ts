@@ -2,8 +2,8 @@
 import type { ValueFormat } from '../config/model.js';
 import type { SeriesLayout } from '../plan/series.js';
 import type { CopyTable } from './copyReader.js';
-import type { Pacer } from './pacer.js';
-import { ITEM_OK } from './snapshot.js';
+import type { Pacer } from '../snapshots/pacer.js';
+import { ITEM_OK } from '../snapshots/snapshot.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** Rows that are gathered before the clock is looked at: a row of 1024 CPUs takes some microseconds. */

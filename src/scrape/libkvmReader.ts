@@ -1,11 +1,11 @@
 /** Reads per-CPU copies item by item with the calls that kvm_getpcpu(3) has for them: kvm_counter_u64_fetch and kvm_read_zpcpu. */
-import type { ZpcpuPointer } from '../kvm/address.js';
-import { KvmError } from '../kvm/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
+import type { ZpcpuPointer } from '../kernel/address.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Kernel } from '../kernel/live/kernel.js';
 import { isTarget, type EntryResolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
 import type { CopyOutcome, CopyReader, CopyTable } from './copyReader.js';
-import type { Pacer } from './pacer.js';
+import type { Pacer } from '../snapshots/pacer.js';
 
 const WORD = 8;
 

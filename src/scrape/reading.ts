@@ -1,8 +1,8 @@
 /** Everything that reads one layout of series into one snapshot. It allocates when pointers move, and next to nothing otherwise. */
 import type { ReaderChoice } from '../config/model.js';
-import type { Kernel } from '../kvm/kernel.js';
-import type { SelfTestResult } from '../kvm/selfTest.js';
-import type { SymbolResolver } from '../kvm/symbols.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import type { SelfTestResult } from '../kernel/live/selfTest.js';
+import type { SymbolResolver } from '../kernel/live/symbols.js';
 import type { ReadCost } from '../plan/readCost.js';
 import { Resolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
@@ -10,9 +10,9 @@ import { CellReader } from './cellReader.js';
 import type { CopyOutcome, CopyReader, CopyTable } from './copyReader.js';
 import { Gatherer } from './gather.js';
 import { LibkvmReader } from './libkvmReader.js';
-import type { Pacer } from './pacer.js';
+import type { Pacer } from '../snapshots/pacer.js';
 import { SlabReader } from './slabReader.js';
-import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from './snapshot.js';
+import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/snapshot.js';
 
 /** How often the copies are read where pointers change meanwhile. */
 const ATTEMPTS = 3;

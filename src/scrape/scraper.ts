@@ -1,12 +1,12 @@
 /** Runs one read of the kernel after another, and lays the series out anew when the kernel's files are no longer the same. */
 import { FamilyNames } from '../config/familyNames.js';
 import type { Config } from '../config/model.js';
-import { kernelAddress, type KernelAddress } from '../kvm/address.js';
-import type { Kernel } from '../kvm/kernel.js';
-import { chooseReader, type SelfTestResult } from '../kvm/selfTest.js';
-import { SymbolResolver } from '../kvm/symbols.js';
-import { KvmError } from '../kvm/errors.js';
-import { LoadGenerations } from '../kvm/loadGenerations.js';
+import { kernelAddress, type KernelAddress } from '../kernel/address.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import { chooseReader, type SelfTestResult } from '../kernel/live/selfTest.js';
+import { SymbolResolver } from '../kernel/live/symbols.js';
+import { KvmError } from '../kernel/errors.js';
+import { LoadGenerations } from '../kernel/live/loadGenerations.js';
 import { Expander } from '../plan/expand.js';
 import { measureReadCost } from '../plan/readCost.js';
 import { ModuleFiles } from '../plan/moduleFiles.js';
@@ -15,11 +15,11 @@ import { Retry } from '../plan/retry.js';
 import { isTarget, loadsOf } from '../plan/resolution.js';
 import { layOutSeries, type SeriesLayout } from '../plan/series.js';
 import { TypeSource } from '../plan/typeSource.js';
-import { Pacer } from './pacer.js';
+import { Pacer } from '../snapshots/pacer.js';
 import { Reading, type ReadingMeans } from './reading.js';
 import { SinceBoot } from './sinceBoot.js';
-import { ITEM_OK, type Snapshot } from './snapshot.js';
-import { describeSymbols, isFault, type SymbolStatus } from './symbolStatus.js';
+import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
+import { describeSymbols, isFault, type SymbolStatus } from '../snapshots/symbolStatus.js';
 
 /** What the scraper of a new config takes over from the one before. Both may be in use for a while, so they share it. */
 interface History {

@@ -4,7 +4,7 @@
  */
 import { isTarget, type EntryResolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
-import { ITEM_OK } from './snapshot.js';
+import { ITEM_OK } from '../snapshots/snapshot.js';
 
 export class SinceBoot {
   private layout: SeriesLayout | undefined;

@@ -2,16 +2,16 @@
  * Reads per-CPU copies slab by slab, many items and CPUs in one call: by kvm_read_zpcpu(3) where libkvm agrees with this kernel, else by
  * kvm_read(3) at addresses of the exporter's own.
  */
-import type { ZpcpuPointer } from '../kvm/address.js';
-import { KvmError } from '../kvm/errors.js';
-import type { Kernel } from '../kvm/kernel.js';
-import type { ZpcpuLayout } from '../kvm/zpcpu.js';
+import type { ZpcpuPointer } from '../kernel/address.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Kernel } from '../kernel/live/kernel.js';
+import type { ZpcpuLayout } from '../kernel/zpcpu.js';
 import { planCopies, type CopyGroup, type CopyPlan } from '../plan/copyPlan.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { EntryResolution } from '../plan/resolution.js';
 import type { SeriesLayout } from '../plan/series.js';
 import type { CopyOutcome, CopyReader, CopyTable } from './copyReader.js';
-import type { Pacer } from './pacer.js';
+import type { Pacer } from '../snapshots/pacer.js';
 
 export class SlabReader implements CopyReader {
   private plan: CopyPlan | undefined;

@@ -86,7 +86,8 @@ function filesIn(folder: string): NativeFiles {
 
 /** Everything that decides what comes out. */
 function hashOfSources(): string {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${flags.join(' ')}`);
+  const commands = [flags, librarySources, workloadSources].map((words) => words.join(' ')).join('; ');
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${commands}`);
   for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
   return hash.digest('hex').slice(0, 16);
 }

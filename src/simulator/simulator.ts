@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KernelSource } from '../kvm/kernel.js';
+import type { KernelSource } from '../kernel/live/kernel.js';
 import { buildNative } from './build.js';
 import { SimulatorError } from './errors.js';
 import { ImageFile } from './image.js';

@@ -1,6 +1,6 @@
 /** The log: structured lines on standard error, as logfmt or JSON, by pino; no addresses, and no floods of equal lines. */
 import { pino, type LoggerOptions, type Logger } from 'pino';
-import { withoutAddresses } from '../kvm/errors.js';
+import { withoutAddresses } from '../kernel/errors.js';
 import { standardError } from './logSink.js';
 import { eventKey, RepeatFilter } from './repeatFilter.js';
 

@@ -1,9 +1,9 @@
 /** The exporter's metrics about itself, by prom-client: what it is, what it reads, and whether that worked. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { KernelFacts } from '../kvm/kernel.js';
-import type { SelfTestResult } from '../kvm/selfTest.js';
-import type { ReadReport } from '../scrape/snapshot.js';
-import { isFault, type SymbolStatus } from '../scrape/symbolStatus.js';
+import type { KernelFacts } from '../kernel/live/kernel.js';
+import type { SelfTestResult } from '../kernel/live/selfTest.js';
+import type { ReadReport } from '../snapshots/snapshot.js';
+import { isFault, type SymbolStatus } from '../snapshots/symbolStatus.js';
 
 const PREFIX = 'kcounter_exporter_';
 

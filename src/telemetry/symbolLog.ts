@@ -2,7 +2,7 @@
  * The log's lines about symbols that come and go: each change in a line, but few a minute of a symbol that flaps and of all together. What
  * is held back is told at the end of the minute, so that the last word about a symbol is always the true one.
  */
-import { isFault, type SymbolStatus } from '../scrape/symbolStatus.js';
+import { isFault, type SymbolStatus } from '../snapshots/symbolStatus.js';
 import type { Logger } from './logger.js';
 
 /** Milliseconds. */

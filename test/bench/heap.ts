@@ -3,9 +3,9 @@
  * read of a kernel allocates, for kernels of different sizes. Prints JSON. Run with --expose-gc, as main.ts does.
  */
 import { getHeapStatistics } from 'node:v8';
-import { publish } from '../../src/commands/session.js';
+import { publish } from '../../src/service/session.js';
 import { loadConfig } from '../../src/config/load.js';
-import { Kernel } from '../../src/kvm/kernel.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
 import { Scraper } from '../../src/scrape/scraper.js';
 import { BenchKernel, type Size } from './kernel.js';
 

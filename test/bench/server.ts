@@ -4,13 +4,13 @@
  */
 import type { RequestListener } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Exporter } from '../../src/commands/exporter.js';
+import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/commands/serve.js';
-import { ConfigError } from '../../src/config/diagnostics.js';
+import { ConfigError } from '../../src/yaml/diagnostics.js';
 import type { Config } from '../../src/config/model.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
-import { startServer } from '../../src/http/server.js';
-import { Kernel } from '../../src/kvm/kernel.js';
+import { startServer } from '../../src/http/server/server.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
 import { Scraper } from '../../src/scrape/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ProcessMetrics } from '../../src/telemetry/processMetrics.js';

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Counter, Registry } from 'prom-client';
-import { bindFunctions } from '../../src/kvm/cfunctions.js';
+import { bindFunctions } from '../../src/kernel/live/cfunctions.js';
 import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
 
 const libkvm = fromEnvironment('BENCH_LIBKVM');

@@ -3,8 +3,8 @@ import { after, before, describe, it, mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeApp } from '../../src/commands/serve.js';
 import { Publisher } from '../../src/exposition/publisher.js';
-import { startServer, type HttpServer } from '../../src/http/server.js';
-import { KvmError } from '../../src/kvm/errors.js';
+import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import { KvmError } from '../../src/kernel/errors.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
 describe('a server whose kernel cannot be read', () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FamilyNames, type WantedFamily } from '../../src/config/familyNames.js';
 import { loadConfig } from '../../src/config/load.js';
-import { isTyped, type Location, type TypedEntry } from '../../src/config/model.js';
+import { isTyped, type TypedEntry } from '../../src/config/model.js';
+import type { Location } from '../../src/yaml/location.js';
 import { write } from './files.js';
 
 const file = write(`version: 1

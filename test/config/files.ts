@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../../src/config/diagnostics.js';
+import { ConfigError } from '../../src/yaml/diagnostics.js';
 import { loadConfig } from '../../src/config/load.js';
 import { type Config, type Entry, isTyped, type TypedEntry } from '../../src/config/model.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError } from '../../src/config/diagnostics.js';
+import { ConfigError } from '../../src/yaml/diagnostics.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import { folder } from './files.js';
 

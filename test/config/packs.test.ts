@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError } from '../../src/config/diagnostics.js';
+import { ConfigError } from '../../src/yaml/diagnostics.js';
 import { MAX_FILES } from '../../src/config/limits.js';
 import { loadConfig } from '../../src/config/load.js';
 import { isTyped } from '../../src/config/model.js';

@@ -12,7 +12,7 @@ import {
   type CFunctions,
   type KvmHandle,
   type Nlist,
-} from '../../src/kvm/cfunctions.js';
+} from '../../src/kernel/live/cfunctions.js';
 
 export interface TargetOptions {
   readonly libkvm: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
-import { Kernel } from '../../src/kvm/kernel.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 

@@ -1,4 +1,4 @@
-/** Covers: openFiles.ts, limitsConnections.ts: an exporter that may have few files open. */
+/** Covers: http/limits/openFiles.ts, http/limits/connections.ts: an exporter that may have few files open. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Publisher, type Document } from '../../src/exposition/publisher.js';
 import { layOutSeries } from '../../src/plan/series.js';
-import type { ReadReport, Snapshot } from '../../src/scrape/snapshot.js';
+import type { ReadReport, Snapshot } from '../../src/snapshots/snapshot.js';
 
 const family = { name: 'x', perCpuName: 'x_per_cpu', help: 'X.', type: 'gauge', cpu: 'sum' } as const;
 const field = { family, labels: [], cellOffset: 0, offset: 0, format: 'i64' } as const;

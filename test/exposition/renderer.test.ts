@@ -5,7 +5,7 @@ import { BodyPool } from '../../src/exposition/bodyPool.js';
 import type { Format } from '../../src/exposition/formats.js';
 import { Renderer } from '../../src/exposition/renderer.js';
 import { layOutSeries } from '../../src/plan/series.js';
-import type { Snapshot } from '../../src/scrape/snapshot.js';
+import type { Snapshot } from '../../src/snapshots/snapshot.js';
 
 function family(name: string, options: Partial<Family> = {}): Family {
   const perCpuName = name.endsWith('_total') ? name.replace(/_total$/, '_per_cpu_total') : `${name}_per_cpu`;

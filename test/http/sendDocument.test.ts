@@ -1,14 +1,14 @@
-/** Covers: sendDocument.ts, sendMemory.ts, limitsRequests.ts, limitsConnections.ts: clients that do not read. */
+/** Covers: sendDocument.ts, limits/sendMemory.ts, limits/requests.ts, limits/connections.ts: clients that do not read. */
 import express from 'express';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { limitRequests } from '../../src/http/limitsRequests.js';
-import type { ConnectionLimits } from '../../src/http/limitsConnections.js';
+import { limitRequests } from '../../src/http/limits/requests.js';
+import type { ConnectionLimits } from '../../src/http/limits/connections.js';
 import { sendDocument } from '../../src/http/sendDocument.js';
-import { startServer, type HttpServer } from '../../src/http/server.js';
+import { startServer, type HttpServer } from '../../src/http/server/server.js';
 import { ask } from '../support/clients.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';

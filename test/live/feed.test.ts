@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { publish } from '../../src/commands/session.js';
+import { publish } from '../../src/service/session.js';
 import { Publisher } from '../../src/exposition/publisher.js';
-import { KvmError } from '../../src/kvm/errors.js';
+import { KvmError } from '../../src/kernel/errors.js';
 import { LiveFeed, type LiveSource } from '../../src/live/feed.js';
 import type { SeriesLayout } from '../../src/plan/series.js';
-import type { Snapshot } from '../../src/scrape/snapshot.js';
-import type { SymbolStatus } from '../../src/scrape/symbolStatus.js';
+import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import { liveLayout, Watcher } from '../support/live.js';
 import { configOf, Simulated } from '../support/simulated.js';
 

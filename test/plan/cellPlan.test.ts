@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Entry } from '../../src/config/model.js';
-import { kernelAddress } from '../../src/kvm/address.js';
+import { kernelAddress } from '../../src/kernel/address.js';
 import { planCells } from '../../src/plan/cellPlan.js';
 import type { EntryResolution } from '../../src/plan/resolution.js';
 import { layOutSeries } from '../../src/plan/series.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Entry } from '../../src/config/model.js';
-import { kernelAddress, type KernelAddress, type ZpcpuPointer } from '../../src/kvm/address.js';
-import { ZpcpuLayout } from '../../src/kvm/zpcpu.js';
+import { kernelAddress, type KernelAddress, type ZpcpuPointer } from '../../src/kernel/address.js';
+import { ZpcpuLayout } from '../../src/kernel/zpcpu.js';
 import { planCopies, type CopyPlan } from '../../src/plan/copyPlan.js';
 import type { EntryResolution } from '../../src/plan/resolution.js';
 import { layOutSeries, type SeriesLayout } from '../../src/plan/series.js';

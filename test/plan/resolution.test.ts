@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { isTyped, type Entry } from '../../src/config/model.js';
-import type { Kernel } from '../../src/kvm/kernel.js';
-import { SymbolResolver } from '../../src/kvm/symbols.js';
+import type { Kernel } from '../../src/kernel/live/kernel.js';
+import { SymbolResolver } from '../../src/kernel/live/symbols.js';
 import { isTarget, loadsOf, Resolution } from '../../src/plan/resolution.js';
 import { layOutSeries } from '../../src/plan/series.js';
 import { configOf, Simulated } from '../support/simulated.js';

@@ -1,11 +1,11 @@
-/** Covers: scraper.ts, plan/moduleFiles.ts, plan/typeSource.ts and kvm/loadGenerations.ts, where modules and files on disk come and go. */
+/** Covers: scraper.ts, plan/moduleFiles.ts, plan/typeSource.ts and kernel/live/loadGenerations.ts, where modules and files on disk come and go. */
 import assert from 'node:assert/strict';
 import { beforeReads } from '../support/kernelCalls.js';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Scraper } from '../../src/scrape/scraper.js';
-import type { Snapshot } from '../../src/scrape/snapshot.js';
+import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
 import { KernelImage } from '../../src/simulator/memory/kernelImage.js';
 import { offsetOf, type StructType } from '../../src/simulator/model/ctypes.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReaderChoice } from '../../src/config/model.js';
-import { KvmError } from '../../src/kvm/errors.js';
+import { KvmError } from '../../src/kernel/errors.js';
 import type { ImageFile } from '../../src/simulator/image.js';
 import { beforeReads, type ReadCall } from '../support/kernelCalls.js';
 import { rowsOf, Simulated, statesOf } from '../support/simulated.js';

@@ -1,8 +1,8 @@
 /** The hook of the simulated libkvm: told of each call, and heard. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { kernelAddress } from '../../src/kvm/address.js';
-import { KvmError } from '../../src/kvm/errors.js';
+import { kernelAddress } from '../../src/kernel/address.js';
+import { KvmError } from '../../src/kernel/errors.js';
 import { Simulated } from '../support/simulated.js';
 import { installHook, type Fault, type Hook } from '../torture/hook.js';
 

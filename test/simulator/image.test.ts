@@ -1,9 +1,9 @@
 /** What tests can do to a simulated kernel: modules that come and go, lies, symbols that vanish, pages and pointers that are taken away. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Kernel } from '../../src/kvm/kernel.js';
-import { chooseReader } from '../../src/kvm/selfTest.js';
-import { SymbolResolver } from '../../src/kvm/symbols.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
+import { chooseReader } from '../../src/kernel/live/selfTest.js';
+import { SymbolResolver } from '../../src/kernel/live/symbols.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, type ProfileName } from '../../src/simulator/spec.js';
 

@@ -1,10 +1,10 @@
-/** kvm/kernel.ts and its self-test on every simulated kernel: the CPUs, the symbols, and which reader is right. */
+/** kernel/live/kernel.ts and its self-test on every simulated kernel: the CPUs, the symbols, and which reader is right. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ZpcpuPointer } from '../../src/kvm/address.js';
-import { Kernel } from '../../src/kvm/kernel.js';
-import { chooseReader } from '../../src/kvm/selfTest.js';
-import { SymbolResolver } from '../../src/kvm/symbols.js';
+import type { ZpcpuPointer } from '../../src/kernel/address.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
+import { chooseReader } from '../../src/kernel/live/selfTest.js';
+import { SymbolResolver } from '../../src/kernel/live/symbols.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 

@@ -6,7 +6,7 @@ import type { CtfFile } from '../../src/ctf/ctfFile.js';
 import { openKernelTypes } from '../../src/ctf/kernelFile.js';
 import { members } from '../../src/ctf/members.js';
 import { isStruct } from '../../src/ctf/types.js';
-import { Kernel } from '../../src/kvm/kernel.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 

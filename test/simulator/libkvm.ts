@@ -1,6 +1,6 @@
-/** The C functions of a simulated kernel, called without the guards of kvm/kernel.ts, so that the traps themselves can be seen. */
+/** The C functions of a simulated kernel, called without the guards of kernel/live/kernel.ts, so that the traps themselves can be seen. */
 import assert from 'node:assert/strict';
-import { bindFunctions, ERRBUF_SIZE, type CFunctions, type KvmHandle } from '../../src/kvm/cfunctions.js';
+import { bindFunctions, ERRBUF_SIZE, type CFunctions, type KvmHandle } from '../../src/kernel/live/cfunctions.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 
 export class Libkvm {

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { POINTER_MINUS_ONE } from '../../src/kvm/cfunctions.js';
+import { POINTER_MINUS_ONE } from '../../src/kernel/live/cfunctions.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 import { Libkvm, nlistEntry, openHandle } from './libkvm.js';
@@ -257,7 +257,7 @@ describe('a set-up that fails', () => {
     const simulator = await Simulator.start(parseSimulatorSpec('cpus=2'), { workload: 'none' });
     try {
       // In a process whose caches are still empty.
-      const module = new URL('../../src/kvm/cfunctions.js', import.meta.url).href;
+      const module = new URL('../../src/kernel/live/cfunctions.js', import.meta.url).href;
       const script = `
         const { bindFunctions } = await import(${JSON.stringify(module)});
         const c = bindFunctions(${JSON.stringify(simulator.source.libraries)});

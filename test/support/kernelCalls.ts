@@ -1,5 +1,5 @@
 /** Comes between the exporter and a kernel: what other CPUs do, and faults, just before one of its calls that read memory. */
-import type { Kernel } from '../../src/kvm/kernel.js';
+import type { Kernel } from '../../src/kernel/live/kernel.js';
 
 export interface ReadCall {
   readonly call: 'kvm_read' | 'kvm_read_zpcpu' | 'kvm_counter_u64_fetch';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import type { KernelFacts } from '../../src/kvm/kernel.js';
-import type { SelfTestResult } from '../../src/kvm/selfTest.js';
-import { ZpcpuLayout } from '../../src/kvm/zpcpu.js';
-import { kernelAddress, type ZpcpuPointer } from '../../src/kvm/address.js';
+import type { KernelFacts } from '../../src/kernel/live/kernel.js';
+import type { SelfTestResult } from '../../src/kernel/live/selfTest.js';
+import { ZpcpuLayout } from '../../src/kernel/zpcpu.js';
+import { kernelAddress, type ZpcpuPointer } from '../../src/kernel/address.js';
 import { OwnMetrics, type KeptDocument } from '../../src/telemetry/ownMetrics.js';
 
 const facts: KernelFacts = {

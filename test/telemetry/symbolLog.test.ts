@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import type { SymbolStatus } from '../../src/scrape/symbolStatus.js';
+import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { SymbolLog } from '../../src/telemetry/symbolLog.js';
 

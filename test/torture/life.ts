@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { publish } from '../../src/commands/session.js';
+import { publish } from '../../src/service/session.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Publisher } from '../../src/exposition/publisher.js';
-import { Kernel } from '../../src/kvm/kernel.js';
+import { Kernel } from '../../src/kernel/live/kernel.js';
 import { Scraper } from '../../src/scrape/scraper.js';
 import type { NativeFiles } from '../../src/simulator/build.js';
 import { profileNames, type ProfileName } from '../../src/simulator/profiles.js';

@@ -3,7 +3,7 @@
  * nothing has to be searched for, and the digits are nearly all that is written. A general compressor takes several times as long.
  */
 import { crc32 } from 'node:zlib';
-import { paced } from '../../scrape/pacer.js';
+import { paced } from '../../snapshots/pacer.js';
 import { BLOCKS_BETWEEN_LOOKS, type Block } from '../block.js';
 import type { Body, BodyPool } from '../bodyPool.js';
 import { MAX_DECIMAL_BYTES } from '../decimal.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { packageRoot } from '../../../src/packageRoot.js';
-import { verifyMetrics } from '../../../src/verify/metrics.js';
+import { verifyMetrics } from '../../../src/truth/metrics.js';
 import { RunningExporter } from '../../support/exporter.js';
 import { skipUnless } from '../../support/programs.js';
 import { prometheusFolder, ruleFiles, rulesOf, ruleTestFiles, ruleTests, type Rule } from './ruleFiles.js';

@@ -6,7 +6,7 @@ import { BodyPool } from '../../../src/exposition/bodyPool.js';
 import { formats, type Format } from '../../../src/exposition/formats.js';
 import { Renderer } from '../../../src/exposition/renderer.js';
 import { layOutSeries } from '../../../src/plan/series.js';
-import type { Snapshot } from '../../../src/scrape/snapshot.js';
+import type { Snapshot } from '../../../src/snapshots/snapshot.js';
 
 /** A repeatable sequence of numbers from 0 up to `below`. */
 function makeRandom(seed: number): (below: number) => number {

@@ -1,7 +1,7 @@
 /** Accept headers: whatever is asked for, one of the formats that are served is chosen, and a plain wish is fulfilled. */
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { negotiate } from '../../../src/http/negotiation.js';
+import { negotiate } from '../../../src/http/request/negotiation.js';
 import { mutated } from './mutation.js';
 import { check, type Target } from './target.js';
 

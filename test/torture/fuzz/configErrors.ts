@@ -1,6 +1,6 @@
 /** What every error about a file that people write must be: words with a place, and nothing of the program's inside. */
 import assert from 'node:assert/strict';
-import type { ConfigError } from '../../../src/config/diagnostics.js';
+import type { ConfigError } from '../../../src/yaml/diagnostics.js';
 
 /** @param text what is in the file */
 export function assertToldWell({ diagnostics, message }: ConfigError, text: string): void {

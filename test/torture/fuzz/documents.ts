@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Entry, ValueFormat } from '../../../src/config/model.js';
 import { Publisher } from '../../../src/exposition/publisher.js';
 import { isSigned, layOutSeries } from '../../../src/plan/series.js';
-import type { Snapshot } from '../../../src/scrape/snapshot.js';
+import type { Snapshot } from '../../../src/snapshots/snapshot.js';
 import { parseDocument } from './parseDocument.js';
 import { check, type Target } from './target.js';
 

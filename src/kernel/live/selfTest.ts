@@ -1,0 +1,134 @@
+/**
+ * Finds out which way of reading zpcpu copies gives this kernel's numbers, by reading one busy counter in each way between two looks at
+ * its sysctl. It catches a wrong bias, a wrong stride and sparse CPU ids before a single wrong value is published.
+ */
+import { addressPlus, type ZpcpuPointer } from '../address.js';
+import { KvmError } from '../errors.js';
+import type { Kernel } from './kernel.js';
+import { SymbolResolver } from './symbols.js';
+import { pointerFaultText, possibleLayouts, type ZpcpuLayout } from '../zpcpu.js';
+
+/** `libkvm`: kvm_counter_u64_fetch and kvm_read_zpcpu. `direct`: kvm_read at pointer + bias + page size × cpu. */
+export type ReaderName = 'libkvm' | 'direct';
+
+/** The context switches of `vm_cnt`, the first member of `struct vmmeter`: never at rest, and told by a sysctl of 64 bits. */
+const PROBE = { symbol: 'vm_cnt', offset: 0, sysctl: 'vm.stats.sys.v_swtch' } as const;
+
+export interface SelfTestResult {
+  readonly reader: ReaderName;
+  readonly layout: ZpcpuLayout;
+  /** True where reads at addresses by `layout` agree, so that whole slabs can be read. */
+  readonly layoutAgrees: boolean;
+  /** Why this reader was taken, the same words at every start. */
+  readonly reason: string;
+  /** What each way of reading gave, for the log. */
+  readonly seen: string;
+  /** The probe's own pointer: a slab that can be read for certain. */
+  readonly probe: ZpcpuPointer;
+}
+
+/** What one way of reading gave, between two values of the sysctl. */
+interface Trial {
+  readonly agrees: boolean;
+  readonly seen: string;
+  /** Why it was not even tried; undefined where it was. */
+  readonly untried?: string;
+}
+
+/**
+ * Chooses a reader. `auto` takes libkvm where it agrees with the sysctl, else direct; a reader that was asked for must agree too.
+ * @throws KvmError that says what was seen where no permitted reader agrees.
+ */
+export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfTestResult {
+  const layouts = possibleLayouts(kernel);
+  const cell = new BigUint64Array(1);
+  const symbol = new SymbolResolver(kernel).resolve(PROBE.symbol);
+  if (symbol === undefined)
+    throw new KvmError('self-test', `the kernel has no ${PROBE.symbol}, so no reader can be proven right`);
+  kernel.read(addressPlus(symbol.address, PROBE.offset), cell);
+  const pointer = cell[0]! as ZpcpuPointer;
+
+  const seen: string[] = [];
+  let layout: ZpcpuLayout | undefined;
+  for (const candidate of layouts) {
+    const fault = candidate.fault(pointer, 8);
+    const trial =
+      fault === undefined
+        ? bracket(kernel, () =>
+            sumOfCopies(kernel, (cpu, into) => {
+              kernel.read(candidate.copy(pointer, cpu), into);
+            }),
+          )
+        : { agrees: false, seen: pointerFaultText[fault] };
+    seen.push(`direct${candidate.bias === 0n ? '' : ' with the bias of __pcpu'}: ${trial.seen}`);
+    if (trial.agrees) {
+      layout = candidate;
+      break;
+    }
+  }
+  const libkvm = tryLibkvm(kernel, pointer, layouts);
+  seen.push(`libkvm: ${libkvm.seen}`);
+
+  const found = { layoutAgrees: layout !== undefined, seen: seen.join('; '), probe: pointer };
+  if (wanted !== 'direct' && libkvm.agrees) {
+    // The layout still serves to check pointers; where direct reads disagree, the first guess is the one libkvm makes too.
+    const reason = `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${PROBE.sysctl}`;
+    return { reader: 'libkvm', layout: layout ?? layouts[0]!, reason, ...found };
+  }
+  if (wanted !== 'libkvm' && layout !== undefined) {
+    const asked = wanted === 'direct';
+    const why = asked
+      ? 'the config asks for it and it agrees'
+      : libkvm.untried === undefined
+        ? 'only it agrees'
+        : 'it agrees';
+    const untried = asked || libkvm.untried === undefined ? '' : `; libkvm was not tried: it ${libkvm.untried}`;
+    return { reader: 'direct', layout, reason: `${why} with ${PROBE.sysctl}${untried}`, ...found };
+  }
+  const way = wanted === 'auto' ? 'no reader agrees' : `the reader "${wanted}" does not agree`;
+  const remedy = wanted === 'libkvm' && layout !== undefined ? '; set "reader: auto" or "reader: direct"' : '';
+  throw new KvmError('self-test', `${way} with ${PROBE.sysctl} (${found.seen})${remedy}`);
+}
+
+function tryLibkvm(kernel: Kernel, pointer: ZpcpuPointer, layouts: readonly ZpcpuLayout[]): Trial {
+  const { maxId, ncpus } = kernel.facts;
+  if (layouts.every((layout) => layout.fault(pointer, 8) !== undefined)) return untried('would follow a bad pointer');
+  // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
+  if (maxId >= ncpus) return untried(`sums the ids below ${ncpus}, but they reach ${maxId}`);
+  const fetched = bracket(kernel, () => kernel.counterU64Fetch(pointer));
+  if (!fetched.agrees) return { agrees: false, seen: `kvm_counter_u64_fetch ${fetched.seen}` };
+  const copies = bracket(kernel, () =>
+    sumOfCopies(kernel, (cpu, into) => {
+      kernel.readZpcpu(pointer, into, cpu);
+    }),
+  );
+  return copies.agrees ? fetched : { agrees: false, seen: `kvm_read_zpcpu ${copies.seen}` };
+}
+
+function untried(why: string): Trial {
+  return { agrees: false, seen: `not tried, it ${why}`, untried: why };
+}
+
+function sumOfCopies(kernel: Kernel, readCopy: (cpu: number, into: BigUint64Array) => void): bigint {
+  const copy = new BigUint64Array(1);
+  let sum = 0n;
+  for (let cpu = 0; cpu <= kernel.facts.maxId; cpu++) {
+    readCopy(cpu, copy);
+    sum += copy[0]!;
+  }
+  return BigInt.asUintN(64, sum);
+}
+
+/** Every part only grows, so a right sum that is read between two looks at the sysctl lies between what they say. */
+function bracket(kernel: Kernel, readSum: () => bigint): Trial {
+  try {
+    const before = kernel.sysctlUnsigned(PROBE.sysctl);
+    const sum = readSum();
+    const after = kernel.sysctlUnsigned(PROBE.sysctl);
+    const agrees = before <= sum && sum <= after;
+    return { agrees, seen: `${sum} is ${agrees ? '' : 'not '}between ${before} and ${after}` };
+  } catch (error) {
+    if (!(error instanceof KvmError)) throw error;
+    return { agrees: false, seen: error.message };
+  }
+}

@@ -1,0 +1,63 @@
+/** What one read of the kernel gave: every value as 64 bits, and for every item whether it could be read. */
+import type { SeriesLayout } from '../plan/series.js';
+import type { SymbolStatus } from './symbolStatus.js';
+
+/** Why an item has no values in a snapshot; `ok` where it has. */
+export const itemStates = [
+  'ok',
+  'unresolved',
+  'null',
+  'misaligned',
+  'early',
+  'not-kernel',
+  'cell-unreadable',
+  'copies-unreadable',
+  'moved',
+] as const;
+export type ItemState = (typeof itemStates)[number];
+
+/** The codes of item states in Snapshot.states. */
+export const ITEM_OK = 0;
+export const UNRESOLVED = itemStates.indexOf('unresolved');
+export const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
+export const CELL_UNREADABLE = itemStates.indexOf('cell-unreadable');
+export const MOVED = itemStates.indexOf('moved');
+
+/** What is known of one read besides its values. A new object for each. */
+export interface ReadReport {
+  /** 1 for the first read since the start. */
+  readonly sequence: number;
+  /** Milliseconds since the epoch, when the read began. */
+  readonly takenAt: number;
+  /** The same moment in milliseconds of a clock that nobody sets: what is computed from two reads takes their distance from it. */
+  readonly clock: number;
+  /** Seconds that the read took. */
+  readonly durationSeconds: number;
+  /** Calls of kvm_read, kvm_read_zpcpu and kvm_counter_u64_fetch, and the bytes that they copied. */
+  readonly reads: number;
+  readonly bytes: number;
+  /** Series that the snapshot publishes. */
+  readonly series: number;
+  readonly symbols: readonly SymbolStatus[];
+}
+
+export interface Snapshot {
+  readonly layout: SeriesLayout;
+  /**
+   * Two 32-bit halves for each value, the low one first. A row has `1 + layout.cpus.length` values: the sum over all CPUs modulo 2^64,
+   * then each CPU's part, in two's complement where the format is signed. What a row of an item that is not `ok` holds means nothing.
+   */
+  readonly words: Uint32Array;
+  /** For each item an index into itemStates. */
+  readonly states: Uint8Array;
+  /** For each row 1 where it has counted since the boot as far as is known, else 0; undefined where the config does not want to know. */
+  readonly sinceBoot?: Uint8Array | undefined;
+  readonly report: ReadReport;
+}
+
+/** Where snapshots come from: each call overwrites the values of the one before. */
+export interface SnapshotSource {
+  take(): Promise<Snapshot>;
+  /** How many reads of the kernel are done, by whichever source: the `sequence` of the newest. */
+  readonly reads: number;
+}

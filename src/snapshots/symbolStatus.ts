@@ -1,0 +1,99 @@
+/** Whether each configured symbol could be read, and if not, why: for the page, the log and the gauge symbol_up. */
+import { groupOf } from '../config/groups.js';
+import { pointerFaultText } from '../kernel/zpcpu.js';
+import { isTarget, type EntryResolution, type Unresolved } from '../plan/resolution.js';
+import type { SeriesLayout } from '../plan/series.js';
+import { ITEM_OK, itemStates } from './snapshot.js';
+
+export interface SymbolStatus {
+  readonly symbol: string;
+  /** The groups whose entries want it. */
+  readonly groups: readonly string[];
+  /** True where every entry of this symbol is optional. */
+  readonly optional: boolean;
+  /** True where everything that the config wants of it was read. */
+  readonly up: boolean;
+  /** True where it is down because no loaded file has it, or not with this size. */
+  readonly absent: boolean;
+  /** Why it is down; empty where it is up. */
+  readonly reason: string;
+  /** Milliseconds since the epoch when it became what it is. */
+  readonly since: number;
+}
+
+/** True where something is wrong: it is down, and not only because a kernel may be without it. */
+export function isFault({ up, optional, absent }: SymbolStatus): boolean {
+  return !up && !(optional && absent);
+}
+
+/** @param failures for items that are unreadable, what libkvm said */
+export function describeSymbols(
+  layout: SeriesLayout,
+  resolutions: readonly EntryResolution[],
+  states: Uint8Array,
+  failures: ReadonlyMap<number, string>,
+  before: readonly SymbolStatus[],
+  now: number,
+): SymbolStatus[] {
+  const previous = new Map(before.map((status) => [status.symbol, status]));
+  const entriesOf = new Map<string, number[]>();
+  layout.entries.forEach(({ symbol }, entry) => {
+    const entries = entriesOf.get(symbol);
+    if (entries === undefined) entriesOf.set(symbol, [entry]);
+    else entries.push(entry);
+  });
+  const itemsOf: number[][] = layout.entries.map(() => []);
+  layout.items.forEach(({ entry }, item) => itemsOf[entry]!.push(item));
+
+  return [...entriesOf].map(([symbol, entries]) => {
+    const items = entries.flatMap((entry) => itemsOf[entry]!);
+    const fault = faultOf(entries, layout, resolutions);
+    const { reason, absent } = fault ?? { reason: unreadReason(items, states, failures), absent: false };
+    const up = reason === '';
+    const last = previous.get(symbol);
+    const since = last?.up === up ? last.since : now;
+    const optional = entries.every((entry) => layout.entries[entry]!.optional);
+    const groups = [...new Set(entries.map((entry) => groupOf(layout.entries[entry]!)))];
+    return { symbol, groups, optional, up, absent, reason, since };
+  });
+}
+
+/** What is wrong with one of the entries before anything is read. */
+function faultOf(
+  entries: readonly number[],
+  { faults }: SeriesLayout,
+  resolutions: readonly EntryResolution[],
+): Unresolved | undefined {
+  for (const entry of entries) {
+    const resolution = resolutions[entry]!;
+    if (!isTarget(resolution)) return resolution;
+    if (faults[entry] !== undefined) return faults[entry];
+  }
+  return undefined;
+}
+
+/** Why some of the items could not be read; empty where all could. */
+function unreadReason(items: readonly number[], states: Uint8Array, failures: ReadonlyMap<number, string>): string {
+  const unread = items.filter((item) => states[item] !== ITEM_OK);
+  if (unread.length === 0) return '';
+  const why = reasonOf(unread[0]!, states, failures);
+  return items.length === 1 ? why : `${unread.length} of ${items.length} values: ${why}`;
+}
+
+function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number, string>): string {
+  const state = itemStates[states[item]!]!;
+  switch (state) {
+    case 'ok':
+      return '';
+    case 'unresolved':
+      return 'its module was unloaded during the read';
+    case 'cell-unreadable':
+      return `its pointer could not be read: ${failures.get(item) ?? 'no reason given'}`;
+    case 'moved':
+      return 'its pointer changed each time while its copies were read, so that they may be those of another counter';
+    case 'copies-unreadable':
+      return `its per-CPU copies could not be read: ${failures.get(item) ?? 'no reason given'}`;
+    default:
+      return pointerFaultText[state];
+  }
+}

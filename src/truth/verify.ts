@@ -1,0 +1,146 @@
+/** Compares what is published with what the kernel itself says: sysctl, read, sysctl, and the read must lie between. */
+import type { Kernel } from '../kernel/live/kernel.js';
+import type { SeriesLayout } from '../plan/series.js';
+import { ITEM_OK, type Snapshot, type SnapshotSource } from '../snapshots/snapshot.js';
+import { isNeverCounted } from './neverCounted.js';
+import { truthCandidates, type Truth } from './sysctls.js';
+
+/**
+ * A gauge may leave the bracket and come back, and a counter may be zeroed by an administrator, so that a value is read this often before
+ * it is called wrong.
+ */
+const ATTEMPTS = 10;
+
+export interface Comparison {
+  /** Such as `tcpstat.tcps_rcvduppack` or `tcps_states[4]`. */
+  readonly counter: string;
+  readonly metric: string;
+  readonly sysctl: string;
+  readonly before: bigint;
+  readonly read: bigint;
+  readonly after: bigint;
+  readonly agrees: boolean;
+}
+
+export interface Verification {
+  readonly comparisons: readonly Comparison[];
+  /** Counters that no sysctl tells, or that could not be read. */
+  readonly unchecked: readonly { readonly counter: string; readonly why: string }[];
+  /** Counters that this release declares and never counts: what stands in them is no value. */
+  readonly neverCounted: readonly string[];
+}
+
+/** A row whose sum a sysctl tells. */
+interface Subject {
+  readonly row: number;
+  readonly counter: string;
+  readonly metric: string;
+  readonly gauge: boolean;
+  readonly truth: Truth;
+  /** Bits that the sysctl tells. */
+  readonly bits: number;
+}
+
+/** Compares every configured counter that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
+export async function verify(kernel: Kernel, scraper: Pick<SnapshotSource, 'take'>): Promise<Verification> {
+  const first = await scraper.take();
+  const { subjects, unchecked, neverCounted } = findSubjects(kernel, first);
+  const done = new Map<Subject, Comparison>();
+  let left = subjects;
+  for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
+    const before = ask(kernel, left);
+    const snapshot = await scraper.take();
+    const after = ask(kernel, left);
+    for (const subject of left) done.set(subject, compare(subject, before, snapshot, after));
+    left = left.filter((subject) => !done.get(subject)!.agrees);
+  }
+  return { comparisons: subjects.map((subject) => done.get(subject)!), unchecked, neverCounted };
+}
+
+function findSubjects(
+  kernel: Kernel,
+  { layout, states }: Snapshot,
+): { subjects: Subject[] } & Pick<Verification, 'unchecked' | 'neverCounted'> {
+  const lengths = new Map<string, number | undefined>();
+  const lengthOf = (name: string): number | undefined => {
+    if (!lengths.has(name)) lengths.set(name, kernel.sysctl(name)?.length);
+    return lengths.get(name);
+  };
+  const neverCounted = neverCountedIn(layout, kernel.facts.osreldate);
+  const subjects: Subject[] = [];
+  const unchecked: { counter: string; why: string }[] = [];
+  for (const { family, from, to } of layout.families) {
+    for (let row = from; row < to; row++) {
+      const { entry, item, member } = layout.rows[row]!;
+      const { kind, symbol } = layout.entries[entry]!;
+      const { cellOffset } = layout.items[item]!;
+      const counter = counterName(symbol, member, cellOffset);
+      const truth =
+        kind === 'counters'
+          ? truthCandidates(symbol, cellOffset, member).find(({ sysctl }) => lengthOf(sysctl) !== undefined)
+          : undefined;
+      const bytes = truth === undefined ? 0 : Math.min(8, lengthOf(truth.sysctl)! - truth.offset);
+      if (isNeverCounted(symbol, member, kernel.facts.osreldate)) continue;
+      if (states[item] !== ITEM_OK) unchecked.push({ counter, why: 'it could not be read' });
+      else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
+      else if (bytes !== 4 && bytes !== 8) unchecked.push({ counter, why: `${truth.sysctl} ends before it` });
+      else subjects.push({ row, counter, metric: family.name, gauge: family.type === 'gauge', truth, bits: 8 * bytes });
+    }
+  }
+  return { subjects, unchecked, neverCounted };
+}
+
+/** The counters of a layout that this release declares and never counts. */
+export function neverCountedIn({ families, rows, entries, items }: SeriesLayout, osreldate: number): string[] {
+  return families.flatMap(({ from, to }) =>
+    rows.slice(from, to).flatMap(({ entry, item, member }) => {
+      const { symbol } = entries[entry]!;
+      return isNeverCounted(symbol, member, osreldate) ? [counterName(symbol, member, items[item]!.cellOffset)] : [];
+    }),
+  );
+}
+
+function counterName(symbol: string, member: string | undefined, cellOffset: number): string {
+  if (member !== undefined) return `${symbol}.${member}`;
+  return cellOffset === 0 ? symbol : `${symbol}[${cellOffset / 8}]`;
+}
+
+function ask(kernel: Kernel, subjects: readonly Subject[]): Map<string, Buffer | undefined> {
+  const names = new Set(subjects.map(({ truth }) => truth.sysctl));
+  return new Map([...names].map((name) => [name, kernel.sysctl(name)]));
+}
+
+function compare(
+  { row, counter, metric, gauge, truth, bits }: Subject,
+  before: ReadonlyMap<string, Buffer | undefined>,
+  { layout, words, states }: Snapshot,
+  after: ReadonlyMap<string, Buffer | undefined>,
+): Comparison {
+  const told = (answers: ReadonlyMap<string, Buffer | undefined>): bigint => {
+    const bytes = answers.get(truth.sysctl)!;
+    return bits === 32 ? BigInt(bytes.readUInt32LE(truth.offset)) : bytes.readBigUInt64LE(truth.offset);
+  };
+  const word = 2 * row * (layout.cpus.length + 1);
+  const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
+  const [low, read, high] = [
+    told(before),
+    BigInt(words[word + 1]!) * 0x1_0000_0000n + BigInt(words[word]!),
+    told(after),
+  ].map(cut) as [bigint, bigint, bigint];
+  const isRead = states[layout.rows[row]!.item] === ITEM_OK;
+  return {
+    counter,
+    metric,
+    sysctl: truth.sysctl,
+    before: low,
+    read,
+    after: high,
+    agrees: isRead && lies(low, read, high, gauge, bits),
+  };
+}
+
+/** True where `read` lies between the two: a gauge's may be in either order; a counter's go up, maybe past the end of its bits. */
+function lies(before: bigint, read: bigint, after: bigint, gauge: boolean, bits: number): boolean {
+  if (gauge) return before <= after ? before <= read && read <= after : after <= read && read <= before;
+  return BigInt.asUintN(bits, read - before) <= BigInt.asUintN(bits, after - before);
+}

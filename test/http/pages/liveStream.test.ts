@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import express from 'express';
+import { afterEach, describe, it } from 'node:test';
+import type { LiveFeed, Looker } from '../../../src/live/feed.js';
+import { liveStream, type LiveStreamOptions } from '../../../src/http/pages/liveStream.js';
+import { startServer, type HttpServer, type ServerOptions } from '../../../src/http/server/server.js';
+import { ask } from '../../support/clients.js';
+
+const MOST = 16;
+
+describe('liveStream', { timeout: 20_000 }, () => {
+  let server: HttpServer;
+  let lookers: Set<Looker>;
+  /** The answers under way. */
+  let responses: ServerResponse[];
+  afterEach(() => server.close());
+
+  async function start(options?: LiveStreamOptions, limits?: ServerOptions['limits']): Promise<void> {
+    lookers = new Set();
+    responses = [];
+    const feed = {
+      add: (looker: Looker) => lookers.add(looker),
+      remove: (looker: Looker) => lookers.delete(looker),
+    } as unknown as LiveFeed;
+    const app = express();
+    app.use((_request, response, next) => {
+      responses.push(response);
+      next();
+    });
+    app.get('/live', liveStream(feed, options));
+    server = await startServer(app, { host: '127.0.0.1', port: 0 }, limits && { limits });
+  }
+
+  async function open(query = ''): Promise<{ response: IncomingMessage; read: () => string }> {
+    const request = get(`${server.url}/live${query}`, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    let text = '';
+    response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    return { response, read: () => text };
+  }
+
+  async function until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  const only = (): Looker => [...lookers][0]!;
+
+  it('sends events with their names, and hands the query on', async () => {
+    await start();
+    const { response, read } = await open('?layout=abc&rows=1,4-6');
+    assert.equal(response.statusCode, 200);
+    assert.equal(response.headers['content-type'], 'text/event-stream; charset=utf-8');
+    assert.equal(response.headers['cache-control'], 'no-store, no-transform');
+    assert.deepEqual([only().layout, only().rows], ['abc', [1, 4, 5, 6]]);
+    only().send([
+      { name: 'layout', json: '{"id":"abc"}' },
+      { name: 'tick', json: '{}' },
+    ]);
+    await until(() => read().includes('tick'));
+    assert.equal(read(), 'retry: 2000\n\nevent: layout\ndata: {"id":"abc"}\n\nevent: tick\ndata: {}\n\n');
+    response.destroy();
+    await until(() => lookers.size === 0);
+  });
+
+  it('refuses lists of rows that are none, or too long', async () => {
+    await start();
+    for (const rows of ['x', '1,', '3-1', '-1', '0-256', '1-200,300-400', '0-9999999', '99999999']) {
+      assert.equal((await ask(`${server.url}/live?rows=${rows}`))?.status, 400, rows);
+    }
+    assert.equal(lookers.size, 0);
+    const { response } = await open('?rows=0-255');
+    assert.equal(only().rows.length, 256);
+    response.destroy();
+  });
+
+  it('answers HEAD without a stream', async () => {
+    await start();
+    const answer = await ask(`${server.url}/live`, { method: 'HEAD' });
+    assert.equal(answer?.headers['content-type'], 'text/event-stream; charset=utf-8');
+    assert.equal(lookers.size, 0);
+  });
+
+  it(`answers 503 to the one after ${MOST}, until one of them ends`, async () => {
+    await start();
+    const streams = await Promise.all(Array.from({ length: MOST }, () => open()));
+    const refused = await ask(`${server.url}/live`);
+    assert.equal(refused?.status, 503);
+    assert.match(refused.body, /16 streams are open/);
+    streams[0]!.response.destroy();
+    await until(() => lookers.size < MOST);
+    const next = await open();
+    assert.equal(next.response.statusCode, 200);
+    for (const { response } of [...streams, next]) response.destroy();
+  });
+
+  it('ends by itself, with an event that says so, before the server would cut it', async () => {
+    await start({ life: 50 });
+    const { response, read } = await open();
+    await once(response, 'end');
+    assert.ok(read().endsWith('event: end\ndata: {}\n\n'));
+    await until(() => lookers.size === 0);
+  });
+
+  it('ends in order when the exporter stops, and does not begin then', async () => {
+    const stopping = new AbortController();
+    await start({ stopping: stopping.signal });
+    const { response } = await open();
+    const ended = once(response, 'end');
+    stopping.abort();
+    await ended;
+    assert.equal((await ask(`${server.url}/live`))?.status, 503);
+    await until(() => lookers.size === 0);
+  });
+
+  it('is not ready while a client does not read, holds no more than was sent until then, and is cut in the end', async () => {
+    await start({}, { stall: 500 });
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write('GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(() => lookers.size === 1);
+    const looker = only();
+    const json = JSON.stringify('x'.repeat(100_000));
+    // What the system's own buffers take is no longer the exporter's.
+    for (let sent = 0; sent < 1000 && looker.isReady(); sent++) {
+      looker.send([{ name: 'tick', json }]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(looker.isReady(), false);
+    const held = responses[0]!.writableLength;
+    assert.ok(held < 2 * json.length, `${held} bytes`);
+    await until(() => lookers.size === 0);
+    assert.equal(responses[0]!.destroyed, true);
+    socket.destroy();
+  });
+});

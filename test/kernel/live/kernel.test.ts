@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { kernelAddress, type ZpcpuPointer } from '../../../src/kernel/address.js';
+import { KernelOpenError, KvmError } from '../../../src/kernel/errors.js';
+import { Kernel } from '../../../src/kernel/live/kernel.js';
+import { Simulator } from '../../../src/simulator/simulator.js';
+import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
+
+/** On every platform this is no address of the kernel's that is mapped. */
+const UNMAPPED = kernelAddress(0xffff_8000_dead_0000n);
+
+async function withKernel(spec: string, act: (kernel: Kernel, simulator: Simulator) => void): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  try {
+    const kernel = Kernel.open(simulator.source);
+    try {
+      act(kernel, simulator);
+    } finally {
+      kernel.close();
+    }
+  } finally {
+    await simulator.close();
+  }
+}
+
+function pointerOf(simulator: Simulator, symbol: string): ZpcpuPointer {
+  return simulator.image.cell(symbol) as ZpcpuPointer;
+}
+
+describe('Kernel', () => {
+  it('knows the CPUs that exist, not the limit of kvm_getmaxcpu', async () => {
+    await withKernel('amd64-14,cpus=3,absent=1+2', ({ facts }) => {
+      assert.deepEqual(facts.cpus, [0, 3, 4]);
+      assert.equal(facts.maxId, 4);
+      assert.equal(facts.ncpus, 3);
+      assert.ok(facts.bootTime > 1e9 && facts.bootTime < Date.now() / 1000);
+    });
+  });
+
+  it('is not confused by the caches that libkvm keeps from a kernel that was open before', async () => {
+    await withKernel('amd64-14,cpus=8', ({ facts }) => {
+      assert.equal(facts.cpus.length, 8);
+    });
+    await withKernel('amd64-14,cpus=2', (kernel, simulator) => {
+      assert.deepEqual(kernel.facts.cpus, [0, 1]);
+      assert.equal(kernel.counterU64Fetch(pointerOf(simulator, 'nummiss')), simulator.image.counterSum('nummiss'));
+    });
+  });
+
+  it('refuses a CPU that does not exist before kvm_read_zpcpu reads junk for it', async () => {
+    await withKernel('amd64-14,cpus=4', (kernel, simulator) => {
+      const pointer = pointerOf(simulator, 'nummiss');
+      const into = new BigUint64Array(1);
+      for (const cpu of [-1, 4, 64, 255, 1.5, NaN]) {
+        assert.throws(() => {
+          kernel.readZpcpu(pointer, into, cpu);
+        }, RangeError);
+        assert.throws(() => {
+          kernel.selectCpu(cpu);
+        }, RangeError);
+      }
+      kernel.readZpcpu(pointer, into, 3);
+      assert.equal(into[0], simulator.image.counterCopies('nummiss')[3]);
+    });
+  });
+
+  it('takes a short count and a failed read for errors, with the call and the reason, and without the address', async () => {
+    for (const spec of ['amd64-14,cpus=2', 'arm64-14,cpus=2']) {
+      await withKernel(spec, (kernel, simulator) => {
+        const { image } = simulator;
+        assert.throws(
+          () => {
+            kernel.read(UNMAPPED, new BigUint64Array(1));
+          },
+          (error: unknown) => error instanceof KvmError && error.message === 'kvm_read: kvm_read: Bad address',
+        );
+        const page = image.copyAddress('nummiss', 0, 1) & ~4095n;
+        image.unmap(page, 4096);
+        assert.throws(
+          () => {
+            kernel.read(kernelAddress(page - 8n), new BigUint64Array(2));
+          },
+          (error: unknown) =>
+            error instanceof KvmError &&
+            /short read, 8 of 16 bytes|Bad address/.test(error.message) &&
+            !error.message.includes('ffff'),
+        );
+        assert.throws(() => {
+          kernel.readZpcpu(pointerOf(simulator, 'sim_unmapped'), new BigUint64Array(1), 0);
+        }, KvmError);
+      });
+    }
+  });
+
+  it('finds symbols by their exact names, and nothing for a name that is not there', async () => {
+    await withKernel('amd64-14,cpus=2', (kernel, { image }) => {
+      assert.deepEqual(kernel.symbol('nummiss'), { value: image.symbol('nummiss')!.address, size: 8 });
+      assert.equal(kernel.symbol('_nummiss'), undefined);
+      assert.equal(kernel.symbol('no_such_symbol'), undefined);
+      assert.equal(kernel.nlist('nummiss'), image.symbol('nummiss')!.address);
+      assert.equal(kernel.nlist('no_such_symbol'), undefined);
+      assert.equal(kernel.nlist('tcpstat'), image.symbol('tcpstat')!.address);
+    });
+  });
+
+  it('knows where the loaded files came from', async () => {
+    await withKernel('amd64-14,cpus=1', (kernel, { image, dir }) => {
+      const carp = image.loadModule('carp');
+      const paths = kernel.loadedFiles().map((id) => kernel.filePath(id));
+      assert.equal(paths[0], kernel.sysctlString('kern.bootfile'));
+      assert.ok(paths.includes(join(dir, 'boot', 'kernel', 'carp.ko')));
+      image.unloadModule('carp');
+      assert.equal(kernel.filePath(carp), undefined);
+    });
+  });
+
+  it('reads sysctls of 4 and 8 bytes, and tells one that is missing from one of another size', async () => {
+    await withKernel('amd64-14,cpus=5', (kernel) => {
+      assert.equal(kernel.sysctlUnsigned('kern.smp.cpus'), 5n);
+      assert.ok(kernel.sysctlUnsigned('vm.stats.sys.v_swtch') > 2n ** 32n);
+      assert.equal(kernel.sysctl('no.such.node'), undefined);
+      assert.throws(() => kernel.sysctlUnsigned('no.such.node'), /there is no no\.such\.node/);
+      assert.throws(() => kernel.sysctlUnsigned('kern.osrelease'), /has \d+ bytes, not 4 or 8/);
+    });
+  });
+
+  it('is open once at a time, and can be closed twice but not used afterwards', async () => {
+    await withKernel('amd64-14,cpus=2', (kernel, simulator) => {
+      assert.throws(() => Kernel.open(simulator.source), KernelOpenError);
+      kernel.close();
+      kernel.close();
+      assert.throws(() => kernel.symbol('nummiss'), /the kernel was closed/);
+      assert.throws(() => {
+        kernel.read(UNMAPPED, new BigUint64Array(1));
+      }, /the kernel was closed/);
+    });
+  });
+});
+
+describe('Kernel.open', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kcounter-open-'));
+  let simulator: Simulator;
+  before(async () => {
+    simulator = await Simulator.start(parseSimulatorSpec(''), { workload: 'none' });
+  });
+  after(async () => {
+    await simulator.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  function failure(corefile: string, libkvm = simulator.source.libraries!.libkvm): string {
+    try {
+      Kernel.open({ origin: 'simulated', libraries: { libkvm, libc: libkvm }, corefile }).close();
+    } catch (error) {
+      assert.ok(error instanceof KernelOpenError);
+      assert.doesNotMatch(error.message, /\n/);
+      return error.message;
+    }
+    return assert.fail('it opened');
+  }
+
+  it('says where libkvm is missing, and what reads a kernel without it', () => {
+    assert.match(failure('x', '/nowhere/libkvm.so.7'), /^cannot load \/nowhere\/libkvm\.so\.7: .*npm run demo/);
+  });
+
+  it("hands on kvm_openfiles' reason", () => {
+    assert.match(failure('/nonexistent'), /\/nonexistent: No such file or directory/);
+    const text = join(dir, 'text');
+    writeFileSync(text, 'This is no kernel.\n'.repeat(1000));
+    assert.match(failure(text), /invalid core/);
+  });
+
+  it('says how to get permission', { skip: process.getuid?.() === 0 ? 'root may read every file' : false }, () => {
+    const secret = join(dir, 'secret');
+    writeFileSync(secret, '');
+    chmodSync(secret, 0o000);
+    assert.match(failure(secret), /Permission denied; run as root or as a member of group kmem/);
+  });
+
+  it('refuses a kernel that opens but gives no bytes, such as /dev/null', () => {
+    assert.match(failure('/dev/null'), /^the kernel was opened but cannot be read: /);
+  });
+
+  it('can open another kernel after a failure', () => {
+    const kernel = Kernel.open(simulator.source);
+    assert.equal(kernel.facts.cpus.length, 8);
+    kernel.close();
+  });
+});

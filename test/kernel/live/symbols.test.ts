@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Kernel } from '../../../src/kernel/live/kernel.js';
+import { SymbolResolver } from '../../../src/kernel/live/symbols.js';
+import { Simulator } from '../../../src/simulator/simulator.js';
+import { parseSimulatorSpec, profileNames } from '../../../src/simulator/spec.js';
+
+async function withResolver(
+  spec: string,
+  act: (resolver: SymbolResolver, simulator: Simulator) => void,
+  prepare: (simulator: Simulator) => void = () => undefined,
+): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  try {
+    prepare(simulator);
+    const kernel = Kernel.open(simulator.source);
+    try {
+      act(new SymbolResolver(kernel), simulator);
+    } finally {
+      kernel.close();
+    }
+  } finally {
+    await simulator.close();
+  }
+}
+
+describe('SymbolResolver', () => {
+  it("finds plain symbols, and VNET ones in this process's vnet", async () => {
+    for (const profile of profileNames) {
+      await withResolver(`${profile},cpus=2`, (resolver, { image }) => {
+        for (const name of ['nummiss', 'vm_cnt', 'tcpstat', 'tcps_states']) {
+          const { address, size } = resolver.resolve(name)!;
+          assert.deepEqual({ address, size }, image.symbol(name), `${profile}: ${name}`);
+        }
+        assert.equal(resolver.resolve('no_such_symbol'), undefined);
+      });
+    }
+  });
+
+  it('takes no other error of kldsym(2) for a symbol that is not there', async () => {
+    await withResolver('amd64-14,cpus=2', (resolver, { image }) => {
+      image.failSymbol('nummiss', 'ENOMEM');
+      assert.throws(() => resolver.resolve('nummiss'), { name: 'KvmError', message: 'kldsym: nummiss: ENOMEM' });
+      image.showSymbol('nummiss');
+      assert.deepEqual(resolver.resolve('nummiss')?.address, image.symbol('nummiss')!.address);
+    });
+  });
+
+  it('looks a name up once within one piece of work, and afresh afterwards', async () => {
+    await withResolver('amd64-14,cpus=2', (resolver, { image }) => {
+      resolver.once(() => {
+        assert.equal(resolver.resolve('nummiss')?.address, image.symbol('nummiss')!.address);
+        image.hideSymbol('nummiss');
+        assert.ok(resolver.resolve('nummiss') !== undefined, 'known from before');
+        assert.equal(resolver.resolve('no_such_symbol'), undefined);
+      });
+      assert.equal(resolver.resolve('nummiss'), undefined);
+    });
+  });
+
+  it('finds a DPCPU symbol on the CPUs that exist', async () => {
+    await withResolver('amd64-14,cpus=3,absent=1', (resolver, { image }) => {
+      const { addresses } = resolver.resolveDpcpu('nws')!;
+      assert.deepEqual([...addresses.keys()], [0, 2, 3]);
+      const entry = image.symbol('pcpu_entry_nws')!.address;
+      for (const [cpu, address] of addresses) {
+        const offset = image.read(image.symbol('dpcpu_off')!.address + BigInt(8 * cpu), 8).readBigUInt64LE();
+        assert.equal(address, BigInt.asUintN(64, entry + offset));
+      }
+      assert.equal(resolver.resolveDpcpu('no_such_symbol'), undefined);
+    });
+  });
+
+  it("refuses a module's VNET symbol where it leads to the template that new vnets are copied from", async () => {
+    const load = ({ image }: Simulator): void => {
+      if (image.symbol('carpstats') === undefined) image.loadModule('carp');
+    };
+    await withResolver(
+      'arm64-14,cpus=2',
+      (resolver) => {
+        assert.throws(
+          () => resolver.resolve('carpstats'),
+          /leads? to a module's template|resolves to a module's template/,
+        );
+      },
+      load,
+    );
+    await withResolver(
+      'amd64-14,cpus=2',
+      (resolver, { image }) => {
+        assert.equal(resolver.resolve('carpstats')!.address, image.symbol('carpstats')!.address);
+      },
+      load,
+    );
+  });
+
+  it('knows when a module that a symbol came from is gone, or back elsewhere', async () => {
+    await withResolver(
+      'amd64-14,cpus=2',
+      (resolver, { image }) => {
+        const origin = resolver.resolve('carpstats')!.origin;
+        assert.equal(origin.inModule, true);
+        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), true);
+        image.unloadModule('carp');
+        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), false);
+        image.loadModule('carp');
+        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), false);
+        assert.equal(resolver.isCurrent(resolver.resolve('carpstats')!.origin, resolver.generations.look()), true);
+        assert.equal(resolver.resolve('nummiss')!.origin.inModule, false);
+      },
+      ({ image }) => {
+        if (image.symbol('carpstats') === undefined) image.loadModule('carp');
+      },
+    );
+  });
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { PACK_FOLDER } from '../../src/config/packs.js';
+import { profileNames } from '../../src/simulator/spec.js';
+import { verify } from '../../src/truth/verify.js';
+import { Simulated } from '../support/simulated.js';
+
+const packs = 'packs: [tcp, udp, ip, icmp, arp, ip6, icmp6, vm, namecache, buf, vnode]';
+
+describe('verify', () => {
+  for (const profile of profileNames) {
+    it(`finds every value that a sysctl tells between two looks at it, while all move: ${profile}`, async (context) => {
+      const simulated = await Simulated.open(`${profile},cpus=4`, packs, 'believable');
+      try {
+        for (let round = 0; round < 50; round++) {
+          const { comparisons, unchecked } = await verify(simulated.kernel, simulated.scraper);
+          assert.deepEqual(
+            comparisons.filter(({ agrees }) => !agrees),
+            [],
+          );
+          assert.ok(comparisons.length >= 250, `${comparisons.length} compared`);
+          if (round === 0) context.diagnostic(`${comparisons.length} values compared, ${unchecked.length} not`);
+        }
+      } finally {
+        await simulated.close();
+      }
+    });
+  }
+
+  it('takes a value that moves between the two looks for right, and shows all three', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', packs);
+    try {
+      const { image, kernel, scraper } = simulated;
+      const address = image.copyAddress('dothits', 0, 1);
+      const before = image.counterSum('dothits');
+      const moving = {
+        take: () => {
+          const copy = image.read(address, 8);
+          copy.writeBigUInt64LE(copy.readBigUInt64LE() + 5n);
+          image.write(address, copy);
+          return scraper.take();
+        },
+      };
+      const { comparisons } = await verify(kernel, moving);
+      assert.ok(comparisons.every(({ agrees }) => agrees));
+      const dots = comparisons.find(({ counter }) => counter === 'dothits')!;
+      // The first read only finds out what there is.
+      assert.deepEqual([dots.before, dots.read, dots.after], [before + 5n, before + 10n, before + 10n]);
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('finds a sysctl and a counter that differ by one, and no other', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', packs);
+    try {
+      simulated.image.lie('net.inet.tcp.stats', 1n, 4);
+      simulated.image.lie('vm.stats.vm.v_wire_count', -1n);
+      const { comparisons } = await verify(simulated.kernel, simulated.scraper);
+      const wrong = comparisons.filter(({ agrees }) => !agrees);
+      assert.deepEqual(wrong.map(({ counter }) => counter).sort(), ['tcpstat.tcps_conndrops', 'vm_cnt.v_wire_count']);
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('knows counters that a release declares and never counts, and calls them neither right nor wrong', async () => {
+    const dead =
+      'counters: [{symbol: vm_cnt, members: [v_pdpages, v_dfree]}, {symbol: rtstat, struct: rtstat, members: [rts_wildcard], optional: true}]';
+    for (const [profile, neverCounted, compared] of [
+      ['amd64-14', ['vm_cnt.v_pdpages', 'rtstat.rts_wildcard'], ['vm_cnt.v_dfree']],
+      ['amd64-12', [], ['vm_cnt.v_pdpages', 'vm_cnt.v_dfree']],
+    ] as const) {
+      const simulated = await Simulated.open(`${profile},cpus=2`, dead);
+      try {
+        const verification = await verify(simulated.kernel, simulated.scraper);
+        assert.deepEqual(verification.neverCounted, neverCounted);
+        assert.deepEqual(
+          verification.comparisons.map(({ counter, agrees }) => agrees && counter),
+          compared,
+        );
+      } finally {
+        await simulated.close();
+      }
+    }
+  });
+
+  it('finds none of them in the packs, and says of nearly all values of the packs what a sysctl tells', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', `packs: ['${join(PACK_FOLDER, '*.yaml')}']`);
+    try {
+      const { neverCounted, comparisons, unchecked } = await verify(simulated.kernel, simulated.scraper);
+      assert.deepEqual(neverCounted, []);
+      const told = new Set(comparisons.map(({ counter }) => counter));
+      for (const counter of ['ktls_sw_gcm', 'ktls_switch_to_sw', 'sfstat.sf_syscalls', 'cryptostats.cs_ops']) {
+        assert.ok(told.has(counter), counter);
+      }
+      const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
+      assert.deepEqual(
+        untold.filter((counter) => !/^(nws|rtstat)\./.test(counter)),
+        [],
+      );
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('says what it could not compare', async () => {
+    const simulated = await Simulated.open(
+      'amd64-14,cpus=2',
+      'counters: [{symbol: sim_early}, {symbol: sim_rest}, {symbol: dothits}]\nzpcpu: [{symbol: sim_zpcpu, fields: [bytes]}]',
+    );
+    try {
+      const { comparisons, unchecked } = await verify(simulated.kernel, simulated.scraper);
+      assert.deepEqual(
+        comparisons.map(({ counter }) => counter),
+        ['dothits'],
+      );
+      assert.deepEqual(unchecked, [
+        { counter: 'sim_early', why: 'it could not be read' },
+        { counter: 'sim_rest', why: 'no sysctl tells it' },
+        { counter: 'sim_zpcpu.bytes', why: 'no sysctl tells it' },
+      ]);
+    } finally {
+      await simulated.close();
+    }
+  });
+});
