@@ -12,7 +12,7 @@ import { addPrint } from './commands/print.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
 import { addVerify } from './commands/verify.js';
-import { UserError } from './commands/userError.js';
+import { UserError } from './service/userError.js';
 import { ConfigError } from './yaml/diagnostics.js';
 import { ListenError } from './http/server/server.js';
 import { KernelOpenError, KvmError } from './kernel/errors.js';

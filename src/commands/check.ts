@@ -1,7 +1,8 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import type { Command } from 'commander';
 import { ConfigError } from '../yaml/diagnostics.js';
-import { itemStates, type Snapshot } from '../snapshots/snapshot.js';
+import { itemStates } from '../snapshots/itemStates.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
 import { isFault } from '../snapshots/symbolStatus.js';
 import { neverCountedIn } from '../truth/verify.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -9,12 +10,14 @@ import {
   addConfigOptions,
   addKernelOptions,
   addLogOptions,
+  namedFiles,
+  sessionOptions,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { namedFiles, openSession } from '../service/session.js';
-import { UserError } from './userError.js';
+import { openSession } from '../service/session.js';
+import { UserError } from '../service/userError.js';
 
 interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {
   readonly symbols?: boolean;
@@ -44,9 +47,9 @@ async function check(options: CheckOptions): Promise<void> {
 
 async function checkSymbols(options: CheckOptions): Promise<void> {
   const log = createLogger('error', options.logFormat);
-  const session = await openSession(options, log);
+  const session = await openSession(sessionOptions(options), log);
   try {
-    const snapshot = await session.scraper.take();
+    const snapshot = await session.scraper.read();
     const { symbols } = snapshot.report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
     for (const { symbol, up, optional, reason } of symbols) {

@@ -1,18 +1,18 @@
 /** `describe SYMBOL`: its type, its members with their offsets, and what each CPU has counted by now. */
 import type { Command } from 'commander';
-import type { Config, EntryKind, TypedEntry } from '../config/model.js';
+import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
+import type { EntryKind, TypedEntry } from '../config/model.js';
 import { typeText } from '../ctf/typeText.js';
 import { classify } from '../discover/classify.js';
-import type { Kernel } from '../kernel/live/kernel.js';
-import { SymbolResolver } from '../kernel/live/symbols.js';
-import { isSigned } from '../plan/series.js';
+import type { RunningKernel } from '../kernel/kernel.js';
 import { TypeSource } from '../plan/typeSource.js';
-import { Scraper } from '../scrape/scraper.js';
-import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
+import { withKernel } from '../service/openKernel.js';
+import { startScraper } from '../service/scraper.js';
+import { UserError } from '../service/userError.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import { partOf, sumOf } from '../snapshots/values.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
-import { withKernel } from '../service/session.js';
 import { table } from './table.js';
-import { UserError } from './userError.js';
 
 interface DescribeOptions extends KernelOptions {
   readonly struct?: string;
@@ -34,12 +34,11 @@ export function addDescribe(program: Command): void {
 }
 
 async function describe(symbol: string, options: DescribeOptions): Promise<void> {
-  await withKernel(options, async (kernel) => {
-    const resolver = new SymbolResolver(kernel);
-    const found = resolver.resolve(symbol) ?? resolver.resolveDpcpu(symbol);
+  await withKernel(options.simulate, async (kernel) => {
+    const found = kernel.symbols.resolve(symbol) ?? kernel.symbols.resolveDpcpu(symbol);
     if (found === undefined)
       throw new UserError(`no loaded file has the symbol ${symbol}; discover lists those with counters`);
-    const file = new TypeSource(kernel, options.kvmKernel).typesFor(found.origin);
+    const file = new TypeSource(kernel.modules, options.kvmKernel).typesFor(found.origin);
     const type = file.typeOfObject(found.origin.name);
     const counters = type === undefined ? undefined : classify(file, found.origin.name, type);
     const isDpcpu = 'addresses' in found;
@@ -56,57 +55,26 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
         : [hex(found.address)];
       console.log(`address ${addresses.join(', ')}`);
     }
-    await showValues(kernel, typedEntry(kind, symbol, struct), options.kvmKernel);
+    await showValues(kernel, entryOfAll(kind, symbol, { struct }), options.kvmKernel);
   });
 }
 
-async function showValues(kernel: Kernel, entry: TypedEntry, kernelPath: string | undefined): Promise<void> {
-  const config: Config = {
-    prefix: '',
-    reader: 'auto',
-    scrapeIntervalMs: undefined,
-    created: false,
-    entries: [entry],
-    files: [],
-  };
-  const snapshot = await new Scraper(kernel, config, () => undefined, kernelPath).take();
+async function showValues(kernel: RunningKernel, entry: TypedEntry, kernelPath: string | undefined): Promise<void> {
+  const snapshot = await startScraper(kernel, configOfEntries([entry]), { kernelPath }).read();
   const [status] = snapshot.report.symbols;
   if (snapshot.layout.rows.length > 0) console.log(['', ...valueTable(snapshot)].join('\n'));
   if (status?.up !== true) throw new UserError(`${entry.symbol}: ${status?.reason ?? 'it cannot be read'}`);
 }
 
-function valueTable({ layout, words, states }: Snapshot): string[] {
-  const columns = layout.cpus.length + 1;
-  const rows = layout.rows.map(({ item, offset, format, member, labels }, row) => {
+function valueTable(snapshot: Snapshot): string[] {
+  const { rows, cpus } = snapshot.layout;
+  const lines = rows.map(({ cellOffset, offset, member, labels }, row) => {
     const index = labels.at(-1);
     const name = `${member ?? ''}${index === undefined ? '' : `[${index.value}]`}`;
-    const place = layout.items[item]!.cellOffset + offset;
-    const values = Array.from({ length: columns }, (_, column) => {
-      if (states[item] !== ITEM_OK) return '-';
-      const word = 2 * (row * columns + column);
-      const bits = BigInt(words[word + 1]!) * 0x1_0000_0000n + BigInt(words[word]!);
-      return String(isSigned(format) ? BigInt.asIntN(64, bits) : bits);
-    });
-    return [name, String(place), ...values];
+    const values = [sumOf(snapshot, row), ...cpus.map((_, cpu) => partOf(snapshot, row, cpu))];
+    return [name, String(cellOffset + offset), ...values.map((value) => String(value ?? '-'))];
   });
-  return table(['member', 'offset', 'sum', ...layout.cpus.map((id) => `cpu ${id}`)], rows, 1);
-}
-
-function typedEntry(kind: EntryKind, symbol: string, struct: string | undefined): TypedEntry {
-  return {
-    typed: true,
-    kind,
-    symbol,
-    optional: false,
-    struct,
-    metric: undefined,
-    help: undefined,
-    type: 'gauge',
-    cpu: 'both',
-    labels: [],
-    members: undefined,
-    at: { file: 'describe', line: 0, column: 0 },
-  };
+  return table(['member', 'offset', 'sum', ...cpus.map((id) => `cpu ${id}`)], lines, 1);
 }
 
 function hex(address: bigint): string {

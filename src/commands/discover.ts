@@ -1,10 +1,13 @@
 /** `discover`: finds every counter(9) of the running kernel and writes a config that publishes them. */
 import type { Command } from 'commander';
+import type { Config } from '../config/model.js';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
-import type { KernelFacts } from '../kernel/live/kernel.js';
+import type { Facts } from '../kernel/facts.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
-import { withKernel } from '../service/session.js';
-import { UserError } from './userError.js';
+import { withKernel } from '../service/openKernel.js';
+import { startScraper } from '../service/scraper.js';
+import { UserError } from '../service/userError.js';
 
 interface DiscoverCommandOptions extends KernelOptions {
   readonly symbols?: string;
@@ -22,9 +25,10 @@ export function addDiscover(program: Command): void {
 }
 
 async function run(options: DiscoverCommandOptions): Promise<void> {
-  await withKernel(options, async (kernel) => {
+  await withKernel(options.simulate, async (kernel) => {
     const { symbols, module, kvmKernel: kernelPath } = options;
-    const files = await discover(kernel, { symbols, module, kernelPath });
+    const read = (config: Config): Promise<Snapshot> => startScraper(kernel, config, { kernelPath }).read();
+    const files = await discover(kernel, { symbols, module, kernelPath, read });
     if (files.every(({ entries }) => entries.every(({ readable }) => readable === 0))) {
       const remarks = files.flatMap((file) => file.remarks);
       throw new UserError(
@@ -35,7 +39,7 @@ async function run(options: DiscoverCommandOptions): Promise<void> {
   });
 }
 
-function configText(files: readonly DiscoveredFile[], { release, machineArch }: KernelFacts): string[] {
+function configText(files: readonly DiscoveredFile[], { release, machineArch }: Facts): string[] {
   const all = files.flatMap(({ entries }) => entries);
   const readable = all.reduce((sum, entry) => sum + entry.readable, 0);
   const lines = [

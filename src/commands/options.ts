@@ -2,6 +2,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { join } from 'node:path';
 import { packageRoot } from '../packageRoot.js';
+import { NamedFiles } from '../config/namedFiles.js';
+import type { SessionOptions } from '../service/session.js';
 import { parseSimulatorSpec, type SimulatorSpec } from '../simulator/spec.js';
 import { logFormats, logLevels, type LogFormat, type LogLevel } from '../telemetry/logger.js';
 
@@ -87,4 +89,12 @@ export function listOf<T>(
 ): (text: string, before: readonly T[]) => readonly T[] {
   const parseOne = parsedBy(parse);
   return (text, before) => (before === byDefault ? [parseOne(text)] : [...before, parseOne(text)]);
+}
+
+export function namedFiles({ configFile, configStrict }: ConfigOptions): NamedFiles {
+  return new NamedFiles(configFile, configStrict === true);
+}
+
+export function sessionOptions(options: ConfigOptions & KernelOptions): SessionOptions {
+  return { files: namedFiles(options), simulate: options.simulate, kernelPath: options.kvmKernel };
 }

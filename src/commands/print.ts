@@ -2,25 +2,30 @@
 import { Option, type Command } from 'commander';
 import { basename } from 'node:path';
 import { milliseconds } from '../config/globals.js';
-import { formats, type Format } from '../exposition/formats.js';
+import { formats } from '../exposition/formats/registry.js';
+import { text } from '../exposition/formats/text.js';
 import { createLogger } from '../telemetry/logger.js';
-import { HangUp } from '../service/reloadSignal.js';
+import { ReloadSignal } from '../service/reloadSignal.js';
 import {
   addConfigOptions,
   addKernelOptions,
   addLogOptions,
   named,
   parsedBy,
+  sessionOptions,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
-import { openSession, publish } from '../service/session.js';
+import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
+import { giveUpRoot } from '../service/privileges.js';
+import { publish } from '../service/publication.js';
+import { openSession } from '../service/session.js';
 import { warnOfName, writeAtInterval, writeOnce } from './textfile.js';
 
 interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions {
-  readonly format: Format;
+  /** A format's name. */
+  readonly format: string;
   readonly textfile?: string;
   /** Milliseconds. */
   readonly interval?: number;
@@ -31,7 +36,9 @@ export function addPrint(program: Command): void {
     .command('print')
     .description("print one scrape, or write it to a file for node_exporter's textfile collector");
   addPrivilegeOptions(addLogOptions(addKernelOptions(addConfigOptions(command))), 'That user writes the file.')
-    .addOption(new Option('--format <format>', 'what to print').choices(formats).default('text'))
+    .addOption(
+      new Option('--format <format>', 'what to print').choices(formats.map(({ name }) => name)).default(text.name),
+    )
     .addOption(
       named('--output.textfile <file>', 'textfile', 'write to this file, such as /var/tmp/node_exporter/kcounter.prom'),
     )
@@ -55,30 +62,32 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
   if (interval !== undefined && textfile === undefined) {
     command.error("error: option '--output.interval <time>' needs --output.textfile");
   }
-  if (textfile !== undefined && options.format !== 'text') {
+  if (textfile !== undefined && options.format !== text.name) {
     command.error(
       "error: option '--output.textfile <file>' writes text only, which is all that the textfile collector reads",
     );
   }
   // Neither the end of the terminal nor a habit of newsyslog ends what writes at an interval.
-  const hangUp = interval === undefined ? undefined : new HangUp();
+  const reloadSignal = interval === undefined ? undefined : new ReloadSignal();
   const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
-  const session = await openSession(options, log);
+  const session = await openSession(sessionOptions(options), log);
   // Each output is a read of its own: a loop would read for nobody in between.
   const config = { ...session.config, scrapeIntervalMs: undefined };
   const kept = { textfile: textfile === undefined ? undefined : basename(textfile) };
-  const publisher = publish({ ...session, config }, [], undefined, kept);
+  const { kernel, scraper } = session;
+  const { publisher, snapshots } = publish({ kernel, scraper, config, kept });
+  const format = formats.find(({ name }) => name === options.format) ?? text;
   try {
-    settle(identity, session, log);
+    giveUpRoot(identity, session, log);
     if (textfile !== undefined) warnOfName(textfile, log);
-    const document = () => publisher.document(options.format);
+    const document = () => publisher.document(format);
     if (textfile === undefined) for (const chunk of (await document()).chunks) await write(chunk);
-    else if (interval === undefined || hangUp === undefined) await writeOnce(document, textfile);
-    else await writeAtInterval(document, textfile, interval, log, hangUp);
+    else if (interval === undefined || reloadSignal === undefined) await writeOnce(document, textfile);
+    else await writeAtInterval(document, textfile, interval, log, reloadSignal);
   } finally {
-    hangUp?.close();
-    publisher.stop();
+    reloadSignal?.close();
+    snapshots.stop();
     await session.close();
   }
 }

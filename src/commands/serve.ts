@@ -1,24 +1,18 @@
 /** `serve`, the default: answers scrapes over HTTP until it is told to stop. */
-import type { RequestListener } from 'node:http';
 import type { Command } from 'commander';
-import { groupsOf } from '../config/groups.js';
-import { createApp, type ReloadOutcome } from '../http/app.js';
-import { configText } from '../http/pages/configText.js';
 import { parseListenAddress, type ListenAddress } from '../http/server/listenAddress.js';
-import { livePage } from '../http/pages/livePage.js';
-import { loopbackNames } from '../http/request/sameSite.js';
 import { startServer } from '../http/server/server.js';
-import { symbolsPage } from '../http/pages/symbolsPage.js';
 import { WebConfigFile } from '../http/webConfig/file.js';
-import { KvmError } from '../kernel/errors.js';
-import type { Kernel } from '../kernel/live/kernel.js';
-import { LiveFeed, type LiveSource } from '../live/feed.js';
-import { version } from '../packageRoot.js';
+import { Exporter } from '../service/exporter.js';
+import { giveUpRoot } from '../service/privileges.js';
+import { ReloadSignal } from '../service/reloadSignal.js';
+import { openSession } from '../service/session.js';
+import { stopSignal } from '../service/stopSignal.js';
+import { logFailure, makeApp, type WebOptions } from '../service/webApp.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { standardError } from '../telemetry/logSink.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
-import { Exporter, type InForce } from '../service/exporter.js';
-import { HangUp } from '../service/reloadSignal.js';
+import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -26,25 +20,11 @@ import {
   listOf,
   named,
   parsedBy,
+  sessionOptions,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { addPrivilegeOptions, identityWanted, settle, type PrivilegeOptions } from './privilege.js';
-import { openSession } from '../service/session.js';
-import { stopSignal } from '../service/stopSignal.js';
-
-/** How the web interface answers. */
-interface WebOptions {
-  readonly listenAddress?: readonly ListenAddress[];
-  readonly telemetryPath: string;
-  /** Seconds. */
-  readonly timeoutOffset: number;
-  /** Scrapes at once; 0 for no limit. */
-  readonly maxRequests?: number;
-  readonly enableLifecycle?: boolean;
-  readonly debugAddresses?: boolean;
-}
 
 interface ServeOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions, WebOptions {
   readonly listenAddress: readonly ListenAddress[];
@@ -117,17 +97,17 @@ What is read again later, such as config files and TLS keys, that user must be a
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
-  const hangUp = new HangUp();
+  const reloadSignal = new ReloadSignal();
   const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
   const web = options.webConfigFile === undefined ? undefined : openWebConfig(options.webConfigFile, log);
-  const session = await openSession(options, log);
+  const session = await openSession(sessionOptions(options), log);
   const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics()];
   const exporter = new Exporter(session, [standardError, ...others], log);
-  hangUp.handleBy(() => void exporter.reload());
+  reloadSignal.handleBy(() => void exporter.reload());
   try {
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
-    (await exporter.current.publisher.document('text')).release();
+    await exporter.current.snapshots.refresh();
     const stopping = new AbortController();
     const server = await startServer(makeApp(exporter, options, log, stopping.signal), options.listenAddress, {
       ...(web && { web }),
@@ -138,7 +118,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     });
     try {
       // Before any request is handled: startServer() holds them back for one turn of the event loop.
-      settle(identity, session, log);
+      giveUpRoot(identity, session, log);
       // Who has read that it listens may ask it to stop at once.
       const stopped = stopSignal();
       for (const url of server.urls) log.info({ url: url + options.telemetryPath }, 'listening');
@@ -148,57 +128,10 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       await server.close();
     }
   } finally {
-    hangUp.close();
+    reloadSignal.close();
     await exporter.stop();
     await session.close();
   }
-}
-
-/** What is served, at any time. */
-interface Served {
-  readonly kernel: Kernel;
-  readonly current: InForce;
-  reload?(): Promise<ReloadOutcome>;
-}
-
-/**
- * The web interface to what `served` publishes.
- *
- * @param stopping tells when answers that do not end by themselves are to end
- */
-export function makeApp(served: Served, options: WebOptions, log: Logger, stopping?: AbortSignal): RequestListener {
-  const { telemetryPath, timeoutOffset } = options;
-  const { facts } = served.kernel;
-  const onError = (error: unknown): void => {
-    logFailure(log, error);
-  };
-  return createApp({
-    telemetryPath,
-    timeoutOffset,
-    names: loopbackNames(options.listenAddress ?? []),
-    document: (format, wanted) => served.current.publisher.document(format, wanted),
-    groups: () => groupsOf(served.current.config),
-    page: () => {
-      const { selfTest } = served.current.scraper;
-      return livePage({ version, telemetryPath, facts, selfTest });
-    },
-    feed: new LiveFeed(() => liveSource(served.current), onError),
-    stopping,
-    symbolsPage: () => {
-      const { symbols, addresses } = served.current.scraper;
-      return symbolsPage(symbols, options.debugAddresses === true ? addresses : undefined);
-    },
-    configText: () => configText(served.current.config),
-    unready: () => unready(served.current),
-    reload: options.enableLifecycle === true ? served.reload?.bind(served) : undefined,
-    ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),
-    onError,
-  });
-}
-
-function liveSource({ publisher, scraper, config }: InForce): LiveSource {
-  const { reader, reason } = scraper.selfTest;
-  return { publisher, reader, reason, interval: config.scrapeIntervalMs };
 }
 
 /** Throws ConfigError. */
@@ -209,21 +142,6 @@ function openWebConfig(file: string, log: Logger): WebConfigFile {
   });
   if (web.current.isEmpty) log.warn({ file }, 'the web config is empty: everybody may read, without TLS');
   return web;
-}
-
-function logFailure(log: Logger, error: unknown): void {
-  log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');
-}
-
-/** Why a scrape would get nothing of the kernel; undefined where it would. */
-async function unready({ publisher, scraper }: InForce): Promise<string | undefined> {
-  try {
-    await publisher.refresh();
-  } catch (error) {
-    if (error instanceof KvmError) return `the kernel cannot be read: ${error.message}`;
-    throw error;
-  }
-  return scraper.symbols.some(({ up }) => up) ? undefined : 'no symbol of the config can be read';
 }
 
 function parseSeconds(text: string): number {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Simulator } from '../simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../simulator/spec.js';
 import { stopSignal } from '../service/stopSignal.js';
-import { UserError } from './userError.js';
+import { UserError } from '../service/userError.js';
 
 interface SimulateOptions {
   readonly dir: string;
@@ -26,8 +26,8 @@ export function addSimulate(program: Command): void {
 async function simulate({ dir, profile, cpus, counters }: SimulateOptions): Promise<void> {
   const simulator = await Simulator.start(simulatorSpec(`${profile},cpus=${cpus},counters=${counters}`), { dir });
   try {
-    const { libraries, execfile, corefile } = simulator.source;
-    console.log(`library   ${libraries?.libkvm}`);
+    const { library, execfile, corefile } = simulator.source;
+    console.log(`library   ${library}`);
     console.log(`execfile  ${execfile}`);
     console.log(`corefile  ${corefile}`);
     if (simulator.configFile !== undefined) console.log(`config    ${simulator.configFile}`);

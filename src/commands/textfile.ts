@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Document } from '../exposition/publisher.js';
 import { writeTextfile } from '../output/textfile.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { HangUp } from '../service/reloadSignal.js';
+import type { ReloadSignal } from '../service/reloadSignal.js';
 import { stopSignal } from '../service/stopSignal.js';
 
 type MakeDocument = () => Promise<Document>;
@@ -29,14 +29,14 @@ export async function writeAtInterval(
   file: string,
   interval: number,
   log: Logger,
-  hangUp: HangUp,
+  reloadSignal: ReloadSignal,
 ): Promise<void> {
   const stopped = new AbortController();
   void stopSignal().then((signal) => {
     log.info({ signal }, 'stopping');
     stopped.abort();
   });
-  hangUp.handleBy(() => {
+  reloadSignal.handleBy(() => {
     log.info('SIGHUP: the config is read at the start only; the file is written on');
   });
   let began = performance.now();

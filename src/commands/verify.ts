@@ -10,6 +10,7 @@ import {
   addKernelOptions,
   addLogOptions,
   named,
+  sessionOptions,
   type ConfigOptions,
   type KernelOptions,
   type LogOptions,
@@ -17,7 +18,7 @@ import {
 import { openSession } from '../service/session.js';
 import { table } from './table.js';
 import { warnOfName } from './textfile.js';
-import { UserError } from './userError.js';
+import { UserError } from '../service/userError.js';
 
 interface VerifyOptions extends ConfigOptions, KernelOptions, LogOptions {
   readonly json?: boolean;
@@ -51,7 +52,7 @@ grows old.`,
 async function run(options: VerifyOptions): Promise<void> {
   const { textfile } = options;
   if (textfile !== undefined) warnOfName(textfile, createLogger('warn', options.logFormat));
-  const session = await openSession(options, createLogger('error', options.logFormat));
+  const session = await openSession(sessionOptions(options), createLogger('error', options.logFormat));
   try {
     const result = await verify(session.kernel, session.scraper);
     console.log(options.json === true ? asJson(result) : asTable(result));
@@ -80,7 +81,7 @@ function asTable({ comparisons, unchecked, neverCounted }: Verification): string
     counter,
     sysctl,
     String(before),
-    String(read),
+    String(read ?? '-'),
     String(after),
   ]);
   const whys = [...new Set(unchecked.map(({ why }) => why))];

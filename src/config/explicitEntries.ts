@@ -4,7 +4,8 @@ import { describe, type Path } from '../yaml/diagnostics.js';
 import { checkArrayLabel, checkedSymbol, checkElementNames, each, type FieldCount, Repeats } from './entryChecks.js';
 import { type Families, type Settings, settingsOf } from './families.js';
 import { ARRAY_LABEL } from './memberRules.js';
-import type { Entry, Field, MetricType, ValueFormat } from './model.js';
+import type { Entry, Field, MetricType } from './model.js';
+import { valueFormats, type ValueFormat } from './valueFormats.js';
 import {
   DPCPU_SIZE,
   FIELD_FORMAT,
@@ -18,18 +19,6 @@ import {
 
 /** Bytes of a pointer cell and of a counter: 8 on each platform that koffi serves. */
 const CELL_BYTES = 8;
-
-const FORMAT_BYTES: Readonly<Record<ValueFormat, number>> = {
-  u8: 1,
-  u16: 2,
-  u32: 4,
-  u64: 8,
-  i8: 1,
-  i16: 2,
-  i32: 4,
-  i64: 8,
-  ptr: 8,
-};
 
 /** Entries made of a file with errors may lack fields. */
 export class ExplicitEntries {
@@ -217,7 +206,7 @@ function checkFormat(source: ConfigFile, path: Path, { format }: UserField, type
 /** A value lies within its copy, at an address that a C compiler would give it. */
 function checkExtent(source: ConfigFile, path: Path, { offset, format }: UserField, size: number | undefined): void {
   if (offset === undefined) return;
-  const bytes = format === undefined ? 1 : FORMAT_BYTES[format];
+  const bytes = format === undefined ? 1 : valueFormats[format].bytes;
   if (size !== undefined && offset + bytes > size) {
     source.report(
       [...path, 'offset'],

@@ -1,5 +1,6 @@
 /** What a config says once it is checked and every default is filled in: the form that plan/ takes. Knows nothing of a running kernel. */
 import type { Location } from '../yaml/location.js';
+import type { ValueFormat } from './valueFormats.js';
 
 /** `gauge` may go down; `counter` only grows, but for resets. */
 export type MetricType = 'gauge' | 'counter';
@@ -7,13 +8,7 @@ export type MetricType = 'gauge' | 'counter';
 /** Which series a field gives: the sum over all CPUs, one for each CPU that exists, or both under distinct names. */
 export type CpuMode = 'sum' | 'per_cpu' | 'both';
 
-/**
- * How the bytes of a field are read, in the kernel's byte order. `ptr` is published as 1 where it is set and 0 where it is NULL: an
- * address would tell KASLR's slide.
- */
-export type ValueFormat = 'u8' | 'u16' | 'u32' | 'u64' | 'i8' | 'i16' | 'i32' | 'i64' | 'ptr';
-
-/** How a scrape reads zpcpu items: see kernel/live/selfTest.ts. */
+/** How a scrape reads zpcpu items: as a test at the start finds right, or by this reader alone (kernel/reader.ts). */
 export type ReaderChoice = 'auto' | 'libkvm' | 'direct';
 
 export interface Label {

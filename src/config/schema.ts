@@ -8,9 +8,10 @@ import { alternatives } from '../yaml/diagnostics.js';
 import { PLACE_KEYS } from './entryForm.js';
 import { MAX_ARRAY_LENGTH, MAX_CELL_OFFSET, MAX_DPCPU_BYTES } from './limits.js';
 import { IDENTIFIER, INDEX, MEMBER, TEMPLATE } from './names.js';
+import { valueFormats, type ValueFormat } from './valueFormats.js';
 import { strictMapping } from '../yaml/strictMapping.js';
 
-const FORMATS = ['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'ptr'] as const;
+const FORMATS = Object.keys(valueFormats) as [ValueFormat, ...ValueFormat[]];
 
 /** What is expected of keys that only explicit entries must have. */
 export const FIELD_OFFSET = wholeText(0, MAX_DPCPU_BYTES - 1);

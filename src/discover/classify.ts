@@ -3,10 +3,10 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { leaves } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
 import type { CtfStruct, CtfType } from '../ctf/types.js';
+import { WORD_BYTES } from '../kernel/address.js';
+import { VNET_PREFIX } from '../kernel/symbols.js';
 import { counterShape, ShapeError, type Shape } from '../plan/shapes.js';
 
-/** VNET_SYMPREFIX of <net/vnet.h>. */
-const VNET_PREFIX = 'vnet_entry_';
 /** `struct counter_rate` of <sys/counter.h> is set back every second: a graph of it says nothing. */
 const RATE_STRUCT = 'counter_rate';
 
@@ -48,7 +48,7 @@ function layoutStruct(file: CtfFile, symbol: string, count: number | undefined):
   // ipsec4stat and ipsec6stat share one struct.
   for (const tag of [symbol, symbol.replace(/[46]stat$/, 'stat')]) {
     const struct = file.findStruct(tag);
-    if (struct?.size === 8 * count && hasOnlyWords(file, struct)) return tag;
+    if (struct?.size === WORD_BYTES * count && hasOnlyWords(file, struct)) return tag;
   }
   return undefined;
 }
@@ -56,7 +56,7 @@ function layoutStruct(file: CtfFile, symbol: string, count: number | undefined):
 function hasOnlyWords(file: CtfFile, struct: CtfStruct): boolean {
   for (const { type, bitField } of leaves(file, struct)) {
     const element = file.innermost(type);
-    if (bitField !== undefined || element.kind !== 'integer' || element.size !== 8) return false;
+    if (bitField !== undefined || element.kind !== 'integer' || element.size !== WORD_BYTES) return false;
   }
   return true;
 }

@@ -3,13 +3,13 @@ import { FamilyNames } from '../config/familyNames.js';
 import { matchesGlob } from '../config/glob.js';
 import { metricStem } from '../config/madeNames.js';
 import type { Config, MetricType, TypedEntry } from '../config/model.js';
+import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
-import type { Kernel } from '../kernel/live/kernel.js';
-import { SymbolResolver } from '../kernel/live/symbols.js';
+import type { Kernel } from '../kernel/kernel.js';
 import { Expander } from '../plan/expand.js';
 import { TypeSource } from '../plan/typeSource.js';
-import { Scraper } from '../scrape/scraper.js';
-import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import { isRead, partOf, sumOf } from '../snapshots/values.js';
 import { classify, type CounterSymbol } from './classify.js';
 
 /** Counters that go both ways, although their parts may all be positive when one looks (see their uses in the kernel). */
@@ -30,7 +30,10 @@ export interface DiscoverOptions {
   readonly symbols: string | undefined;
   /** Name of the one file to look into, such as carp or carp.ko, or kernel; undefined for all. */
   readonly module: string | undefined;
+  /** As in TypeSource. */
   readonly kernelPath: string | undefined;
+  /** Reads what a config asks for. Throws KvmError where no reader gives this kernel's numbers. */
+  readonly read: (config: Config) => Promise<Snapshot>;
 }
 
 /** An entry of the config that discovery writes. */
@@ -54,15 +57,18 @@ export interface DiscoveredFile {
   readonly remarks: readonly string[];
 }
 
-/** Throws KvmError where no reader gives this kernel's numbers. */
-export async function discover(kernel: Kernel, options: DiscoverOptions): Promise<DiscoveredFile[]> {
-  const types = new TypeSource(kernel, options.kernelPath);
+/** Throws KvmError where the kernel cannot be read. */
+export async function discover(
+  { modules, symbols }: Pick<Kernel, 'modules' | 'symbols'>,
+  options: DiscoverOptions,
+): Promise<DiscoveredFile[]> {
+  const types = new TypeSource(modules, options.kernelPath);
   const names = new FamilyNames('');
-  const expander = new Expander(new SymbolResolver(kernel), types, names);
+  const expander = new Expander(symbols, types, names);
   const files: DiscoveredFile[] = [];
   const seen = new Set<string>();
-  for (const id of kernel.loadedFiles()) {
-    const path = kernel.filePath(id);
+  for (const id of modules.files()) {
+    const path = modules.pathOf(id);
     if (path === undefined || !isWanted(path, options.module)) continue;
     const remarks: string[] = [];
     const found = findSymbols(types, id, options, remarks).filter(({ symbol }) => {
@@ -70,7 +76,7 @@ export async function discover(kernel: Kernel, options: DiscoverOptions): Promis
       remarks.push(`${symbol}: another file has a symbol of this name, which is found first`);
       return false;
     });
-    const entries = await describe(kernel, found, expander, options.kernelPath);
+    const entries = await describe(found, expander, options.read);
     files.push({ path, entries, remarks });
   }
   return files;
@@ -110,22 +116,14 @@ function findSymbols(types: TypeSource, id: number, { symbols }: DiscoverOptions
 
 /** Reads what was found, to tell gauges from counters and what can be read from what cannot. */
 async function describe(
-  kernel: Kernel,
   found: readonly CounterSymbol[],
   expander: Expander,
-  kernelPath: string | undefined,
+  read: DiscoverOptions['read'],
 ): Promise<Discovered[]> {
   if (found.length === 0) return [];
   const templates = found.map((symbol) => templateFor(symbol, expander));
-  const config: Config = {
-    prefix: '',
-    reader: 'auto',
-    scrapeIntervalMs: undefined,
-    created: false,
-    entries: found.map((symbol, index) => typedEntry(symbol, 'gauge', templates[index]!.metric)),
-    files: [],
-  };
-  const snapshot = await new Scraper(kernel, config, () => undefined, kernelPath).take();
+  const entries = found.map((symbol, index) => entryFor(symbol, 'gauge', templates[index]!.metric));
+  const snapshot = await read(configOfEntries(entries));
   const reasons = new Map(snapshot.report.symbols.map(({ symbol, reason }) => [symbol, reason]));
   return found.map((symbol, index) => {
     const rows = snapshot.layout.rows.flatMap(({ entry }, row) => (entry === index ? [row] : []));
@@ -141,7 +139,7 @@ async function describe(
       gauges: all || single ? [] : gauges,
       metric: templates[index]!.metric,
       problem: templates[index]!.problem ?? reasons.get(symbol.symbol) ?? '',
-      readable: rows.filter((row) => snapshot.states[snapshot.layout.rows[row]!.item] === ITEM_OK).length,
+      readable: rows.filter((row) => isRead(snapshot, row)).length,
     };
   });
 }
@@ -159,36 +157,20 @@ function templateFor(
       : [undefined];
   for (const metric of templates) {
     // Counters take more names than gauges: x_total and, for OpenMetrics, x.
-    const { fault } = expander.expand(typedEntry(found, 'counter', metric));
+    const { fault } = expander.expand(entryFor(found, 'counter', metric));
     if (fault === undefined) return { metric, problem: undefined };
     problem = fault.reason;
   }
   return { metric: undefined, problem };
 }
 
-function isGauge({ symbol }: CounterSymbol, { layout, words, states }: Snapshot, row: number): boolean {
-  const { item, member } = layout.rows[row]!;
-  if (KNOWN_GAUGES.some((glob) => matchesGlob(glob, member ?? symbol))) return true;
-  if (states[item] !== ITEM_OK) return false;
-  const columns = layout.cpus.length + 1;
-  for (let column = 0; column < columns; column++)
-    if (words[2 * (row * columns + column) + 1]! >= 0x8000_0000) return true;
-  return false;
+function isGauge({ symbol }: CounterSymbol, snapshot: Snapshot, row: number): boolean {
+  const { rows, cpus } = snapshot.layout;
+  if (KNOWN_GAUGES.some((glob) => matchesGlob(glob, rows[row]!.member ?? symbol))) return true;
+  const values = [sumOf(snapshot, row), ...cpus.map((_, cpu) => partOf(snapshot, row, cpu))];
+  return values.some((value) => value !== undefined && value < 0n);
 }
 
-function typedEntry({ symbol, struct }: CounterSymbol, type: MetricType, metric: string | undefined): TypedEntry {
-  return {
-    typed: true,
-    kind: 'counters',
-    symbol,
-    optional: false,
-    struct,
-    metric,
-    help: undefined,
-    type,
-    cpu: 'both',
-    labels: [],
-    members: undefined,
-    at: { file: 'discover', line: 0, column: 0 },
-  };
+function entryFor({ symbol, struct }: CounterSymbol, type: MetricType, metric: string | undefined): TypedEntry {
+  return entryOfAll('counters', symbol, { struct, metric, type });
 }

@@ -2,8 +2,10 @@
  * The lines of one published name, a family's sums or its per-CPU parts, which lie in a page and are kept from one rendering to the next.
  * Where a value has as many digits as before, which is nearly always, only its digits are written.
  */
-import { isSigned, type SeriesLayout } from '../plan/series.js';
-import { ITEM_OK, type Snapshot } from '../snapshots/snapshot.js';
+import type { Row, SeriesLayout } from '../plan/layout.js';
+import { ITEM_OK } from '../snapshots/itemStates.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import { columnsOf, isSigned, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import {
   MAX_DECIMAL_BYTES,
   overwriteLastEight,
@@ -13,8 +15,8 @@ import {
   writeSigned,
   writeUnsigned,
 } from './decimal.js';
-import type { Format } from './formats.js';
-import { familyHeader, labelSet, openLabelSet } from './textSyntax.js';
+import type { Created, Format } from './formats/format.js';
+import { labelSet, openLabelSet } from './syntax.js';
 
 /** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
 export const BLOCKS_BETWEEN_LOOKS = 16;
@@ -22,26 +24,33 @@ const NEWLINE = 0x0a;
 /** What a number is divided by to leave its last eight digits. */
 const LAST_EIGHT = 100_000_000;
 
+/** What is published under a family's name, and what under that of its per-CPU parts. */
+type Which = 'sums' | 'parts';
+
 /** A row of the snapshot as it is published here. */
 interface BlockRow {
-  /** Index of the first of its values in Snapshot.words. */
-  readonly word: number;
-  readonly item: number;
+  readonly row: Row;
   readonly signed: boolean;
   /** Name and labels: for parts up to the value of the label `cpu`. */
   readonly start: Uint8Array;
 }
 
+/** What follows a row's start in its only line. */
+const SUM_ENDINGS: readonly Uint8Array[] = [Buffer.from(' ')];
+/** The same for the line of each CPU: its id, the end of the labels and a space. */
+const cpuEndings = new WeakMap<readonly number[], readonly Uint8Array[]>();
+
 export class Block {
-  /** What stands before the lines. */
-  readonly headers: Readonly<Record<Format, Uint8Array>>;
+  private readonly headers = new Map<Format, Uint8Array>();
   private readonly rows: readonly BlockRow[];
-  /** Index of the first of them in SeriesLayout.rows. */
-  private readonly firstRow: number;
+  /** Indexes into SeriesLayout.families, and of the first of its rows into SeriesLayout.rows. */
+  private family = 0;
+  private firstRow = 0;
+  private layout: SeriesLayout;
   /** The published name; a counter's ends in `_total`. */
   private readonly name: string;
   private readonly isCounter: boolean;
-  /** What follows a row's start in each of its lines: a space, or for parts the CPU's id, the end of the labels and a space. */
+  /** What follows a row's start in each of its lines. */
   readonly endings: readonly Uint8Array[];
   /** Changes whenever other rows are shown. */
   version = 0;
@@ -58,42 +67,77 @@ export class Block {
 
   private constructor(
     layout: SeriesLayout,
-    /** Index into SeriesLayout.families. */
-    readonly familyIndex: number,
-    which: 'sums' | 'parts',
-    endings: readonly Uint8Array[],
+    familyIndex: number,
+    private readonly which: Which,
   ) {
     const { family, from, to } = layout.families[familyIndex]!;
-    const name = which === 'sums' ? family.name : family.perCpuName;
-    const columns = layout.cpus.length + 1;
-    this.endings = endings;
-    this.firstRow = from;
-    this.name = name;
+    this.layout = layout;
+    this.name = which === 'sums' ? family.name : family.perCpuName;
     this.isCounter = family.type === 'counter';
-    this.headers = { text: familyHeader('text', name, family), openmetrics: familyHeader('openmetrics', name, family) };
-    this.rows = layout.rows.slice(from, to).map(({ item, format, labels }, index) => ({
-      word: 2 * ((from + index) * columns + (which === 'sums' ? 0 : 1)),
-      item,
-      signed: isSigned(format),
-      start: Buffer.from(name + (which === 'sums' ? labelSet(labels) : openLabelSet(labels, 'cpu'))),
+    this.endings = which === 'sums' ? SUM_ENDINGS : endingsFor(layout.cpus);
+    this.rows = layout.rows.slice(from, to).map((row, index) => ({
+      row,
+      signed: isSigned(layout, from + index),
+      start: Buffer.from(this.name + (which === 'sums' ? labelSet(row.labels) : openLabelSet(row.labels, 'cpu'))),
     }));
-    const lines = this.rows.length * endings.length;
+    const lines = this.rows.length * this.endings.length;
     this.starts = new Uint32Array(lines);
     this.ends = new Uint32Array(lines);
     this.shown = new Uint32Array(2 * lines);
     this.tops = new Float64Array(lines);
+    this.follow(layout, familyIndex);
   }
 
-  /** The blocks of all families, in the order in which they are published. */
-  static of(layout: SeriesLayout): Block[] {
-    const space = [Buffer.from(' ')];
-    const cpus = layout.cpus.map((id) => Buffer.from(`${id}"} `));
+  /**
+   * The blocks of all families, in the order in which they are published.
+   * @param before those of the layout before: they go on where their rows are still the same
+   */
+  static of(layout: SeriesLayout, before: readonly Block[] = []): Block[] {
+    const known = new Map(before.map((block) => [block.name, block]));
     return layout.families.flatMap(({ family }, index) => {
-      const blocks: Block[] = [];
-      if (family.cpu !== 'per_cpu') blocks.push(new Block(layout, index, 'sums', space));
-      if (family.cpu !== 'sum') blocks.push(new Block(layout, index, 'parts', cpus));
-      return blocks;
+      const names: [Which, string][] = [];
+      if (family.cpu !== 'per_cpu') names.push(['sums', family.name]);
+      if (family.cpu !== 'sum') names.push(['parts', family.perCpuName]);
+      return names.map(([which, name]) => {
+        const block = known.get(name);
+        if (block?.fits(layout, index, which) !== true) return new Block(layout, index, which);
+        block.follow(layout, index);
+        return block;
+      });
     });
+  }
+
+  /** Index into SeriesLayout.families. */
+  get familyIndex(): number {
+    return this.family;
+  }
+
+  /** What stands before the lines. */
+  header(format: Format): Uint8Array {
+    let header = this.headers.get(format);
+    if (header === undefined) {
+      header = format.header(this.name, this.layout.families[this.family]!.family);
+      this.headers.set(format, header);
+    }
+    return header;
+  }
+
+  private fits(layout: SeriesLayout, familyIndex: number, which: Which): boolean {
+    const { family, from, to } = layout.families[familyIndex]!;
+    return (
+      which === this.which &&
+      family === this.layout.families[this.family]!.family &&
+      layout.cpus === this.layout.cpus &&
+      to - from === this.rows.length &&
+      this.rows.every(({ row }, index) => row === layout.rows[from + index])
+    );
+  }
+
+  /** The same rows lie elsewhere in this layout. */
+  private follow(layout: SeriesLayout, familyIndex: number): void {
+    this.layout = layout;
+    this.family = familyIndex;
+    this.firstRow = layout.families[familyIndex]!.from;
   }
 
   /** The lines of the values that could be read; empty where there are none, and before the first rendering. */
@@ -109,10 +153,8 @@ export class Block {
 
   /**
    * The lines with, behind each counter's, one that tells since when it counts, as OpenMetrics wants the samples of one metric together.
-   * @param time seconds since the epoch
-   * @param sinceBoot as in Snapshot: rows that have not counted since then are told without a time
    */
-  linesCreated(time: string, sinceBoot: Uint8Array): Uint8Array {
+  linesCreated({ time, sinceBoot }: Created): Uint8Array {
     if (!this.isCounter || this.lines.length === 0) return this.lines;
     const start = Buffer.from(this.name.replace(/_total$/, '_created'));
     const end = Buffer.from(`${time}\n`);
@@ -158,15 +200,22 @@ export class Block {
     return this.rows.reduce((sum, { start }) => sum + start.length * this.endings.length + endings, 0);
   }
 
+  /** Where the first row's first value here is, as an index into Snapshot.words. */
+  private get firstWord(): number {
+    return wordOf(this.layout, this.firstRow, this.which === 'sums' ? SUM_COLUMN : SUM_COLUMN + 1);
+  }
+
   /** Writes the values that changed over the old ones; false where that cannot be done, and some may be written: then rewrite(). */
   update({ words, states }: Snapshot): boolean {
-    const { view, starts, ends, shown, tops, present } = this;
+    const { view, starts, ends, shown, tops, present, firstRow } = this;
     if (present === undefined) return false;
+    const { itemOf } = this.layout;
     const columns = this.endings.length;
+    const wordsPerRow = 2 * columnsOf(this.layout);
+    let word = this.firstWord;
     let line = 0;
-    for (let index = 0; index < this.rows.length; index++) {
-      const { word, item } = this.rows[index]!;
-      const isPresent = states[item] === ITEM_OK ? 1 : 0;
+    for (let index = 0; index < this.rows.length; index++, word += wordsPerRow) {
+      const isPresent = states[itemOf[firstRow + index]!] === ITEM_OK ? 1 : 0;
       if (isPresent !== present[index]) return false;
       if (isPresent === 0) {
         line += columns;
@@ -192,14 +241,17 @@ export class Block {
 
   /** Writes all lines to the beginning of `buffer`, of at least largestSize() bytes; returns where they end. They are to be moved from there. */
   rewrite({ words, states }: Snapshot, buffer: Uint8Array<ArrayBuffer>): number {
-    const { starts, ends, shown, tops } = this;
+    const { starts, ends, shown, tops, firstRow } = this;
+    const { itemOf } = this.layout;
+    const wordsPerRow = 2 * columnsOf(this.layout);
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     const present = (this.present ??= new Uint8Array(this.rows.length));
+    let word = this.firstWord;
     let at = 0;
     let line = 0;
-    for (let index = 0; index < this.rows.length; index++) {
-      const { word, item, signed, start } = this.rows[index]!;
-      const isPresent = states[item] === ITEM_OK ? 1 : 0;
+    for (let index = 0; index < this.rows.length; index++, word += wordsPerRow) {
+      const { signed, start } = this.rows[index]!;
+      const isPresent = states[itemOf[firstRow + index]!] === ITEM_OK ? 1 : 0;
       if (isPresent !== present[index]) this.version++;
       present[index] = isPresent;
       if (isPresent === 0) {
@@ -225,6 +277,15 @@ export class Block {
     }
     return at;
   }
+}
+
+function endingsFor(cpus: readonly number[]): readonly Uint8Array[] {
+  let endings = cpuEndings.get(cpus);
+  if (endings === undefined) {
+    endings = cpus.map((id) => Buffer.from(`${id}"} `));
+    cpuEndings.set(cpus, endings);
+  }
+  return endings;
 }
 
 /** For the few dozen bytes of a line a loop is faster than a call of TypedArray.set. */

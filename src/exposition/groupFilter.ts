@@ -1,6 +1,6 @@
 /** Which part of the series a document is to have: those of some groups only. */
 import { groupOf } from '../config/groups.js';
-import type { SeriesLayout } from '../plan/series.js';
+import type { SeriesLayout } from '../plan/layout.js';
 
 export type GroupFilter = (group: string) => boolean;
 

@@ -1,19 +1,16 @@
 /** Makes the documents that scrapes get: the kernel's series, then the exporter's own metrics. */
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { ReadReport, Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
-import { LoopSupply, SharedSupply, type Supply } from '../snapshots/supply.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import type { Snapshots } from '../snapshots/snapshots.js';
 import { BodyPool, type Body } from './bodyPool.js';
 import type { Deflated } from './deflate/documentCoder.js';
 import { deflateText } from './deflate/zlibText.js';
-import { Exclusive } from '../snapshots/serialQueue.js';
-import { END, toOpenMetrics, type Format } from './formats.js';
+import type { Format } from './formats/format.js';
+import { text } from './formats/text.js';
 import { wantedFamilies, type GroupFilter } from './groupFilter.js';
-import { Renderer, type AssembledText, type PagedText } from './renderer.js';
-
-/** The exporter's own metrics, in text format 0.0.4. */
-export interface OwnMetrics {
-  render(report: ReadReport): Promise<string>;
-}
+import type { OwnMetrics } from './ownFamilies.js';
+import { OwnText } from './ownText.js';
+import { Renderer, type AssembledText, type LaidOutText } from './renderer.js';
 
 /** What a document is to be had in. */
 export interface Wanted {
@@ -35,113 +32,79 @@ export interface Document {
 }
 
 export class Publisher {
-  private readonly supply: Supply<void>;
   private readonly pool = new BodyPool();
   private renderer: Renderer | undefined;
-  /** Of the last read that did not fail. */
-  private snapshot: Snapshot | undefined;
-  /** False where the values in `snapshot` are no longer all of that read. */
-  private isWhole = false;
-  /** What was assembled since the last read, for those who share it. */
+  /** The read that is rendered. */
+  private rendered: number | undefined;
+  /** What was assembled of it, for those who share it. */
   private readonly assembled = new Map<Format, AssembledText>();
   private readonly deflated = new Map<Format, Deflated>();
+  private readonly ownTexts = new Map<Format, OwnText>();
 
-  /**
-   * @param interval milliseconds between reads; undefined where each request reads, together with those that come at the same time
-   * @param created as in Renderer.assemble
-   * @param exclusive runs reading, rendering and assembling, which use the same memory; the kernel's other publishers share it
-   */
+  /** @param created as in Renderer.assemble */
   constructor(
-    private readonly source: SnapshotSource,
+    private readonly snapshots: Snapshots,
     private readonly own: OwnMetrics,
-    interval: number | undefined,
     private readonly created?: string,
-    private readonly exclusive = new Exclusive(),
-  ) {
-    const produce = (): Promise<void> => this.exclusive.run(() => this.read());
-    this.supply = interval === undefined ? new SharedSupply(produce) : new LoopSupply(produce, interval);
-  }
+  ) {}
 
-  /** Resolves when there is a read of now. Rejects where the kernel cannot be read. */
-  refresh(): Promise<void> {
-    return this.supply.get();
-  }
-
-  /**
-   * The document of now. Rejects where the kernel cannot be read. What it shows was read no earlier than what any document shows that was
-   * made before, by this publisher or by another of the same kernel: a counter that went back would look like a reset.
-   */
-  async document(format: Format, { groups, takesGzip = false }: Wanted = {}): Promise<Document> {
-    await this.refresh();
-    return this.exclusive.run(async () => {
-      await this.catchUp();
-      const own = await this.own.render(this.snapshot!.report);
-      const end = Buffer.from((format === 'text' ? own : toOpenMetrics(own)) + END[format]);
-      if (takesGzip) return gzipFile(await this.compressed(format, groups), end);
-      if (groups === undefined && format === 'text') return pagedDocument(this.renderer!.borrow(), end);
-      return assembledDocument(await (groups === undefined ? this.whole(format) : this.part(format, groups)), end);
+  /** The document of now. Rejects where the kernel cannot be read. */
+  document(format: Format, { groups, takesGzip = false }: Wanted = {}): Promise<Document> {
+    return this.snapshots.use(async (snapshot) => {
+      const renderer = await this.render(snapshot);
+      const end = this.ownText(format).render(await this.own.families(snapshot.report));
+      if (takesGzip) return gzipFile(await this.compressed(renderer, format, groups), end);
+      if (groups === undefined && format === text) return laidOutDocument(renderer.borrow(), end);
+      const body = groups === undefined ? this.whole(renderer, format) : this.part(renderer, format, groups);
+      return assembledDocument(await body, end);
     });
   }
 
-  /**
-   * What `copy` takes of the snapshot of now. Its values last until copy() returns: the next read overwrites them. Rejects where the kernel
-   * cannot be read.
-   */
-  async look<T>(copy: (snapshot: Snapshot) => T): Promise<T> {
-    await this.refresh();
-    const found = await this.exclusive.run(async () => {
-      await this.catchUp();
-      return this.isWhole ? { copied: copy(this.snapshot!) } : undefined;
-    });
-    // A read that began meanwhile has failed, and has overwritten some of the values.
-    return found === undefined ? this.look(copy) : found.copied;
-  }
-
-  stop(): void {
-    this.supply.stop();
-  }
-
-  /**
-   * Reads once more where another publisher has read since: around a reload the old one and the new one answer side by side. To be called
-   * where no read can be under way, by which the order of reads is the order of answers.
-   */
-  private async catchUp(): Promise<void> {
-    if (this.snapshot!.report.sequence < this.source.reads) await this.read();
-  }
-
-  private async read(): Promise<void> {
-    this.isWhole = false;
-    const snapshot = await this.source.take();
-    if (this.renderer?.layout !== snapshot.layout) this.renderer = new Renderer(snapshot.layout, this.pool);
-    await this.renderer.update(snapshot);
-    this.snapshot = snapshot;
-    this.isWhole = true;
+  private async render(snapshot: Snapshot): Promise<Renderer> {
+    const { renderer: before, pool } = this;
+    const { sequence } = snapshot.report;
+    const isKnown = before?.layout === snapshot.layout;
+    if (isKnown && this.rendered === sequence) return before;
+    // Until it is whole it is no read's.
+    this.rendered = undefined;
+    const renderer = isKnown ? before : new Renderer(snapshot.layout, pool, before);
+    this.renderer = renderer;
+    await renderer.update(snapshot);
+    this.rendered = sequence;
     for (const known of [this.assembled, this.deflated]) {
       for (const { body } of known.values()) body.release();
       known.clear();
     }
+    return renderer;
+  }
+
+  private ownText(format: Format): OwnText {
+    let own = this.ownTexts.get(format);
+    if (own === undefined) {
+      own = new OwnText(format);
+      this.ownTexts.set(format, own);
+    }
+    return own;
   }
 
   /** Made one after the other, and all series once for all who take them: many who ask at once cost no more memory than one. */
-  private compressed(format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
-    if (groups !== undefined) return this.part(format, groups).then(deflateAssembled);
-    const renderer = this.renderer!;
+  private compressed(renderer: Renderer, format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
+    if (groups !== undefined) return this.part(renderer, format, groups).then(deflateAssembled);
     return shared(this.deflated, format, async () => {
       if (this.created === undefined && renderer.deflates) return renderer.deflate(format);
-      if (format !== 'text') return deflateAssembled(await this.whole(format));
+      if (format !== text) return deflateAssembled(await this.whole(renderer, format));
       const { chunks, release } = renderer.borrow();
       return deflateText(chunks).finally(release);
     });
   }
 
   /** All series. */
-  private whole(format: Format): Promise<AssembledText> {
-    return shared(this.assembled, format, () => this.renderer!.assemble(format, this.created));
+  private whole(renderer: Renderer, format: Format): Promise<AssembledText> {
+    return shared(this.assembled, format, () => renderer.assemble(format, this.created));
   }
 
   /** The series of some groups, for the caller alone. */
-  private part(format: Format, groups: GroupFilter): Promise<AssembledText> {
-    const renderer = this.renderer!;
+  private part(renderer: Renderer, format: Format, groups: GroupFilter): Promise<AssembledText> {
     return renderer.assemble(format, this.created, wantedFamilies(renderer.layout, groups));
   }
 }
@@ -152,13 +115,13 @@ async function shared<T extends { readonly body: Body }>(
   format: Format,
   make: () => Promise<T>,
 ): Promise<T> {
-  let text = known.get(format);
-  if (text === undefined) {
-    text = await make();
-    known.set(format, text);
+  let made = known.get(format);
+  if (made === undefined) {
+    made = await make();
+    known.set(format, made);
   }
-  text.body.hold();
-  return text;
+  made.body.hold();
+  return made;
 }
 
 /** Releases the text. */
@@ -168,7 +131,7 @@ function deflateAssembled({ body, length }: AssembledText): Promise<Deflated> {
   });
 }
 
-function pagedDocument({ chunks, release }: PagedText, end: Uint8Array): Document {
+function laidOutDocument({ chunks, release }: LaidOutText, end: Uint8Array): Document {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, end.length);
   return { chunks: [...chunks, end], isGzip: false, length, release };
 }

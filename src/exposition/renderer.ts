@@ -1,15 +1,15 @@
 /** Renders snapshots. Everything but the digits is made once; a rendering writes those that changed, whatever format is asked for then. */
-import type { SeriesLayout } from '../plan/series.js';
+import type { SeriesLayout } from '../plan/layout.js';
 import { paced } from '../snapshots/pacer.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
-import type { Format } from './formats.js';
-import { Page } from './textBuffer.js';
+import type { Created, Format } from './formats/format.js';
+import { TextBuffer } from './textBuffer.js';
 
-/** A text as it lies in pages, which stay as they are until it is released. */
-export interface PagedText {
+/** A text as it lies in its buffers, which stay as they are until it is released. */
+export interface LaidOutText {
   readonly chunks: readonly Uint8Array[];
   readonly release: () => void;
 }
@@ -29,18 +29,20 @@ export class Renderer {
   /** True where deflate() takes less time than to assemble() a text and compress that. */
   readonly deflates: boolean;
   private readonly blocks: readonly Block[];
-  private readonly pages: readonly Page[];
+  private readonly buffers: readonly TextBuffer[];
   private readonly scratch: Uint8Array<ArrayBuffer>;
   /** As in the last snapshot. */
   private sinceBoot: Uint8Array | undefined;
   private readonly coders = new Map<Format, DocumentCoder>();
 
+  /** @param before the renderer of the layout before, which is used no more: what is still the same is taken over */
   constructor(
     readonly layout: SeriesLayout,
     private readonly pool: BodyPool,
+    before?: Renderer,
   ) {
-    this.blocks = Block.of(layout);
-    this.pages = Page.of(this.blocks);
+    this.blocks = Block.of(layout, before?.blocks);
+    this.buffers = TextBuffer.of(this.blocks, before?.buffers);
     const rows = layout.families.reduce((sum, { family, from, to }) => sum + (family.cpu === 'sum' ? 0 : to - from), 0);
     this.deflates = rows * layout.cpus.length >= WORTH_DEFLATING;
     this.scratch = new Uint8Array(Math.max(0, ...this.blocks.map((block) => block.largestSize())));
@@ -49,14 +51,14 @@ export class Renderer {
   /** Brings the lines up to date with a snapshot, which must not change meanwhile. */
   async update(snapshot: Snapshot): Promise<void> {
     this.sinceBoot = snapshot.sinceBoot;
-    await paced(this.pages, 1, (page) => {
-      page.render(snapshot, this.scratch);
+    await paced(this.buffers, 1, (buffer) => {
+      buffer.render(snapshot, this.scratch);
     });
   }
 
   /** All series that could be read at the last update, in the text format. */
-  borrow(): PagedText {
-    const borrowed = this.pages.map((page) => page.borrow());
+  borrow(): LaidOutText {
+    const borrowed = this.buffers.map((buffer) => buffer.borrow());
     const release = (): void => {
       for (const one of borrowed) one.release();
     };
@@ -65,23 +67,23 @@ export class Renderer {
 
   /**
    * All series that could be read at the last update, which must not be under way. The caller releases the body.
-   * @param created seconds since the epoch that OpenMetrics documents tell as the time since when counters count; undefined for none
+   * @param created seconds since the epoch that formats with a place for it tell as the time since when counters count; undefined for none
    * @param wanted tells which families are to be in it, by their index in SeriesLayout.families; undefined for all
    */
   async assemble(format: Format, created?: string, wanted?: (familyIndex: number) => boolean): Promise<AssembledText> {
     const isIn = ({ lines, familyIndex }: Block): boolean => lines.length > 0 && (wanted?.(familyIndex) ?? true);
-    const linesOf = await this.linesFor(format, created, isIn);
+    const samplesOf = await this.samplesIn(format, created, isIn);
     let length = 0;
-    for (const block of this.blocks) if (isIn(block)) length += block.headers[format].length + linesOf(block).length;
+    for (const block of this.blocks) if (isIn(block)) length += block.header(format).length + samplesOf(block).length;
     const body = this.pool.take(length);
     let at = 0;
     await this.each((block) => {
       if (!isIn(block)) return;
-      const header = block.headers[format];
-      const lines = linesOf(block);
+      const header = block.header(format);
+      const samples = samplesOf(block);
       body.buffer.set(header, at);
-      body.buffer.set(lines, at + header.length);
-      at += header.length + lines.length;
+      body.buffer.set(samples, at + header.length);
+      at += header.length + samples.length;
     });
     return { body, length };
   }
@@ -96,18 +98,21 @@ export class Renderer {
     return coder.encode(this.pool);
   }
 
-  private async linesFor(
+  /** What each block's samples are in the format. */
+  private async samplesIn(
     format: Format,
-    created: string | undefined,
+    time: string | undefined,
     isIn: (block: Block) => boolean,
   ): Promise<(block: Block) => Uint8Array> {
     const { sinceBoot } = this;
-    if (format === 'text' || created === undefined || sinceBoot === undefined) return (block) => block.lines;
-    const lines = new Map<Block, Uint8Array>();
+    const created: Created | undefined =
+      time === undefined || sinceBoot === undefined ? undefined : { time, sinceBoot };
+    if (created === undefined) return (block) => format.samples(block, undefined);
+    const samples = new Map<Block, Uint8Array>();
     await this.each((block) => {
-      if (isIn(block)) lines.set(block, block.linesCreated(created, sinceBoot));
+      if (isIn(block)) samples.set(block, format.samples(block, created));
     });
-    return (block) => lines.get(block)!;
+    return (block) => samples.get(block)!;
   }
 
   private each(work: (block: Block) => void): Promise<void> {

@@ -1,11 +1,12 @@
 /**
  * Some blocks in a row, whose headers and lines in the text format lie in one buffer just as they are sent: nothing has to be put together
- * for that. What is being sent is not written to; then the page goes on in a copy.
+ * for that. What is being sent is not written to; then the blocks go on in a copy.
  */
 import type { Snapshot } from '../snapshots/snapshot.js';
 import type { Block } from './block.js';
+import { text } from './formats/text.js';
 
-/** Bytes of a page, about: so few that its end is quickly moved when a number gets longer, so many that a document has few pages. */
+/** Bytes of a buffer, about: so few that its end is quickly moved when a number gets longer, so many that a document has few buffers. */
 const SIZE = 1 << 16;
 
 /** A buffer, and how many responses are being sent from it. */
@@ -14,7 +15,7 @@ interface Sheet {
   senders: number;
 }
 
-export class Page {
+export class TextBuffer {
   private sheet: Sheet;
   /** The one before, for the next copy. */
   private spare: Sheet | undefined;
@@ -28,21 +29,28 @@ export class Page {
   ) {
     this.sheet = this.newSheet();
     this.starts = new Uint32Array(blocks.length);
+    this.takeOver();
   }
 
-  /** Distributes blocks over pages. */
-  static of(blocks: readonly Block[]): Page[] {
-    const pages: Page[] = [];
+  /**
+   * Distributes blocks over buffers.
+   * @param before the buffers in which they lie so far: those whose blocks are the same go on
+   */
+  static of(blocks: readonly Block[], before: readonly TextBuffer[] = []): TextBuffer[] {
+    const known = new Map(before.map((buffer) => [buffer.blocks[0], buffer]));
+    const buffers: TextBuffer[] = [];
     let from = 0;
     let size = 0;
     blocks.forEach((block, index) => {
       size += sizeOf(block);
       if (size < SIZE && index < blocks.length - 1) return;
-      pages.push(new Page(blocks.slice(from, index + 1), size));
+      const own = blocks.slice(from, index + 1);
+      const same = known.get(own[0]);
+      buffers.push(same !== undefined && isSame(same.blocks, own) ? same : new TextBuffer(own, size));
       from = index + 1;
       size = 0;
     });
-    return pages;
+    return buffers;
   }
 
   /**
@@ -66,6 +74,20 @@ export class Page {
     return { bytes: sheet.bytes.subarray(0, this.length), release };
   }
 
+  /** Blocks that were rendered before move here with their lines. */
+  private takeOver(): void {
+    this.blocks.forEach((block, index) => {
+      this.starts[index] = this.length;
+      const { lines } = block;
+      if (lines.length === 0) return;
+      const header = block.header(text);
+      this.sheet.bytes.set(header, this.length);
+      this.sheet.bytes.set(lines, this.length + header.length);
+      this.length += header.length + lines.length;
+      this.place(index, lines.length);
+    });
+  }
+
   private copy(): void {
     const before = this.sheet;
     this.sheet = this.spare?.senders === 0 ? this.spare : this.newSheet();
@@ -80,8 +102,8 @@ export class Page {
     const { blocks, starts, sheet } = this;
     const block = blocks[index]!;
     const start = starts[index]!;
-    const before = block.lines.length === 0 ? 0 : block.headers.text.length + block.lines.length;
-    const now = lines.length === 0 ? 0 : block.headers.text.length + lines.length;
+    const before = block.lines.length === 0 ? 0 : block.header(text).length + block.lines.length;
+    const now = lines.length === 0 ? 0 : block.header(text).length + lines.length;
     if (now !== before) {
       sheet.bytes.copyWithin(start + now, start + before, this.length);
       this.length += now - before;
@@ -91,8 +113,8 @@ export class Page {
       }
     }
     if (now > 0) {
-      sheet.bytes.set(block.headers.text, start);
-      sheet.bytes.set(lines, start + block.headers.text.length);
+      sheet.bytes.set(block.header(text), start);
+      sheet.bytes.set(lines, start + block.header(text).length);
     }
     this.place(index, lines.length);
   }
@@ -100,7 +122,7 @@ export class Page {
   /** Tells a block where its lines lie, `length` bytes of them. */
   private place(index: number, length: number): void {
     const block = this.blocks[index]!;
-    const start = length === 0 ? 0 : this.starts[index]! + block.headers.text.length;
+    const start = length === 0 ? 0 : this.starts[index]! + block.header(text).length;
     block.moveTo(this.sheet.bytes.subarray(start, start + length));
   }
 
@@ -109,6 +131,10 @@ export class Page {
   }
 }
 
+function isSame(left: readonly Block[], right: readonly Block[]): boolean {
+  return left.length === right.length && left.every((block, index) => block === right[index]);
+}
+
 function sizeOf(block: Block): number {
-  return block.headers.text.length + block.largestSize();
+  return block.header(text).length + block.largestSize();
 }

@@ -1,7 +1,7 @@
 /** The web interface: /metrics, the pages, health and reload. Errors are plain text with the status that says what happened. */
 import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import type { Format } from '../exposition/formats.js';
+import type { Format } from '../exposition/formats/format.js';
 import type { Document, Wanted } from '../exposition/publisher.js';
 import { KvmError } from '../kernel/errors.js';
 import type { LiveFeed } from '../live/feed.js';

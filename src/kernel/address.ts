@@ -1,5 +1,8 @@
 /** Kernel addresses as a type of their own, so that no number, size or counter value is ever taken for one. */
 
+/** Bytes of a word, LP64: of a pointer, of the cell that holds one, and of a counter(9). */
+export const WORD_BYTES = 8;
+
 declare const kernelAddressBrand: unique symbol;
 
 /** A virtual address in the kernel: 64 bits, in the upper half of the address space on amd64 and arm64. */

@@ -1,7 +1,14 @@
 /** Where the per-CPU copies of a zpcpu item lie, and which stored pointers can be followed at all (zpcpu(9), uma(9)). */
-import { addressPlus, isKernelAddress, kernelAddress, type KernelAddress, type ZpcpuPointer } from './address.js';
+import {
+  addressPlus,
+  isKernelAddress,
+  kernelAddress,
+  WORD_BYTES,
+  type KernelAddress,
+  type ZpcpuPointer,
+} from './address.js';
 import { KvmError } from './errors.js';
-import type { Kernel } from './live/kernel.js';
+import type { Kernel } from './kernel.js';
 
 /** Why a stored value is not a zpcpu pointer that may be followed. */
 export type PointerFault = 'null' | 'misaligned' | 'early' | 'not-kernel';
@@ -41,7 +48,7 @@ export class ZpcpuLayout {
     if (pointer === 0n) return 'null';
     const address = BigInt.asUintN(64, pointer + this.bias);
     if (!isKernelAddress(address)) return 'not-kernel';
-    if (address % BigInt(Math.min(size, 8)) !== 0n || (address % this.pageSize) + BigInt(size) > this.pageSize)
+    if (address % BigInt(Math.min(size, WORD_BYTES)) !== 0n || (address % this.pageSize) + BigInt(size) > this.pageSize)
       return 'misaligned';
     if (address >= this.pcpu0 && address < this.pcpuEnd) return 'early';
     return undefined;
@@ -59,7 +66,7 @@ export class ZpcpuLayout {
 }
 
 /** The layouts that `kernel` may have, the likelier first: the self-test finds the right one. */
-export function possibleLayouts(kernel: Kernel): ZpcpuLayout[] {
+export function possibleLayouts(kernel: Pick<Kernel, 'facts' | 'memory' | 'symbols'>): ZpcpuLayout[] {
   const pcpu0 = pointerAt(kernel, 'cpuid_to_pcpu');
   if (pcpu0 === undefined || !isKernelAddress(pcpu0)) {
     throw new KvmError('kldsym', 'cpuid_to_pcpu does not tell where struct pcpu is');
@@ -72,10 +79,10 @@ export function possibleLayouts(kernel: Kernel): ZpcpuLayout[] {
   return [new ZpcpuLayout(bias, pcpu0, pageSize, maxId + 1), plain];
 }
 
-function pointerAt(kernel: Kernel, name: string): bigint | undefined {
-  const symbol = kernel.symbol(name);
+function pointerAt({ symbols, memory }: Pick<Kernel, 'memory' | 'symbols'>, name: string): bigint | undefined {
+  const symbol = symbols.lookUp(name);
   if (symbol === undefined || !isKernelAddress(symbol.value)) return undefined;
   const cell = new BigUint64Array(1);
-  kernel.read(symbol.value, cell);
+  memory.read(symbol.value, cell);
   return cell[0]!;
 }

@@ -1,10 +1,10 @@
 /**
- * Tells pages what each read of the kernel gave. While pages look, a read a second is asked for, of the same supply as scrapes have theirs
- * from; while none does, nothing is read and nothing kept.
+ * Tells pages what each read of the kernel gave. While pages look, a read a second is asked for, and shared with scrapes that ask at the same
+ * time; while none does, nothing is read and nothing kept.
  */
-import type { Publisher } from '../exposition/publisher.js';
 import { KvmError } from '../kernel/errors.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
+import type { Snapshots } from '../snapshots/snapshots.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
 import { layoutText, type LayoutText } from './layoutText.js';
 import type { LayoutMessage, LiveMessages, SymbolsMessage, TickMessage } from './messages.js';
@@ -13,7 +13,7 @@ import { partsOf, skewsText, sumsText } from './tickText.js';
 
 /** What is in force now. */
 export interface LiveSource {
-  readonly publisher: Pick<Publisher, 'look'>;
+  readonly snapshots: Pick<Snapshots, 'use'>;
   readonly reader: string;
   /** Why this reader was taken. */
   readonly reason: string;
@@ -108,7 +108,7 @@ export class LiveFeed {
 
   private async read(): Promise<void> {
     const source = this.current();
-    const snapshot = await source.publisher.look((live) => copySnapshot(live, this.spare));
+    const snapshot = await source.snapshots.use((live) => copySnapshot(live, this.spare));
     // A loop may not have read since.
     if (snapshot.report.sequence === this.newest?.snapshot.report.sequence) return;
     const before = this.newest?.snapshot;

@@ -1,7 +1,7 @@
 /** The message that tells the page which series there are. */
 import { createHash } from 'node:crypto';
 import { groupOf } from '../config/groups.js';
-import type { SeriesLayout } from '../plan/series.js';
+import type { SeriesLayout } from '../plan/layout.js';
 import type { LayoutMessage } from './messages.js';
 
 export interface LayoutText {

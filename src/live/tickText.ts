@@ -1,7 +1,8 @@
 /** What a snapshot is for the page: the sums of all rows, the parts of some, and how uneven each row's work lies on the CPUs. */
 import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
-import { isSigned, type SeriesLayout } from '../plan/series.js';
-import { ITEM_OK, itemStates, type Snapshot } from '../snapshots/snapshot.js';
+import type { SeriesLayout } from '../plan/layout.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import { isRead, isSigned, stateOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const SPACE = 0x20;
 const TWO_32 = 0x1_0000_0000;
@@ -12,33 +13,31 @@ const NOT_KNOWN = '-';
 const MANY = 10;
 
 /** TickMessage.sums. */
-export function sumsText({ layout, words, states }: Snapshot): string {
-  const columns = layout.cpus.length + 1;
+export function sumsText(snapshot: Snapshot): string {
+  const { layout, words } = snapshot;
   const digits = Buffer.alloc(MAX_DECIMAL_BYTES);
   const view = new DataView(digits.buffer, digits.byteOffset);
   return layout.rows
-    .map(({ item, format }, row) => {
-      const state = states[item]!;
-      if (state !== ITEM_OK) return itemStates[state]!;
-      const at = 2 * row * columns;
-      const write = isSigned(format) ? writeSigned : writeUnsigned;
+    .map((_, row) => {
+      if (!isRead(snapshot, row)) return stateOf(snapshot, row);
+      const at = wordOf(layout, row, SUM_COLUMN);
+      const write = isSigned(layout, row) ? writeSigned : writeUnsigned;
       return digits.toString('latin1', 0, write(view, 0, words[at]!, words[at + 1]!));
     })
     .join(' ');
 }
 
 /** TickMessage.parts. */
-export function partsOf({ layout, words, states }: Snapshot, rows: readonly number[]): Record<string, string> {
-  const columns = layout.cpus.length + 1;
+export function partsOf(snapshot: Snapshot, rows: readonly number[]): Record<string, string> {
+  const { layout, words } = snapshot;
   const text = Buffer.alloc((MAX_DECIMAL_BYTES + 1) * layout.cpus.length);
   const view = new DataView(text.buffer, text.byteOffset);
   const parts: Record<string, string> = {};
   for (const row of rows) {
-    const found = layout.rows[row];
-    if (found === undefined || states[found.item] !== ITEM_OK) continue;
-    const write = isSigned(found.format) ? writeSigned : writeUnsigned;
+    if (layout.rows[row] === undefined || !isRead(snapshot, row)) continue;
+    const write = isSigned(layout, row) ? writeSigned : writeUnsigned;
     let end = 0;
-    for (let at = 2 * (row * columns + 1); at < 2 * (row + 1) * columns; at += 2) {
+    for (let at = wordOf(layout, row, SUM_COLUMN + 1); at < wordOf(layout, row + 1, SUM_COLUMN); at += 2) {
       end = write(view, end, words[at]!, words[at + 1]!);
       text[end++] = SPACE;
     }
@@ -53,11 +52,9 @@ export function skewsText(before: Snapshot | undefined, now: Snapshot): string {
   const comparable = before?.layout === layout ? before : undefined;
   const typeOf = typesOfRows(layout);
   return layout.rows
-    .map(({ item }, row) => {
-      if (comparable?.states[item] !== ITEM_OK || now.states[item] !== ITEM_OK) return NOT_KNOWN;
-      return (
-        skew(comparable.words, now.words, row, layout.cpus.length, typeOf[row] === 'counter')?.toFixed(2) ?? NOT_KNOWN
-      );
+    .map((_, row) => {
+      if (comparable === undefined || !isRead(comparable, row) || !isRead(now, row)) return NOT_KNOWN;
+      return skew(comparable.words, now.words, layout, row, typeOf[row] === 'counter')?.toFixed(2) ?? NOT_KNOWN;
     })
     .join(' ');
 }
@@ -66,13 +63,14 @@ export function skewsText(before: Snapshot | undefined, now: Snapshot): string {
 function skew(
   before: Uint32Array,
   now: Uint32Array,
+  layout: SeriesLayout,
   row: number,
-  cpus: number,
   isCounter: boolean,
 ): number | undefined {
   let most = 0;
   let all = 0;
-  for (let at = 2 * (row * (cpus + 1) + 1), end = at + 2 * cpus; at < end; at += 2) {
+  const end = wordOf(layout, row + 1, SUM_COLUMN);
+  for (let at = wordOf(layout, row, SUM_COLUMN + 1); at < end; at += 2) {
     // The difference modulo 2^64 as a signed number, exact where it is small.
     const step = ((now[at + 1]! - before[at + 1]!) | 0) * TWO_32 + (now[at]! - before[at]!);
     const size = Math.abs(step);
@@ -80,7 +78,7 @@ function skew(
     most = Math.max(most, size);
     all += size;
   }
-  const average = all / cpus;
+  const average = all / layout.cpus.length;
   return isChance(most, average) ? undefined : most / average;
 }
 

@@ -1,46 +1,72 @@
 /**
  * Which reads fetch the per-CPU copies. Items that share a slab page are read together: on each CPU's page by itself, or, where enough of
- * the page is wanted, on all CPUs' pages in one go, since the pages of a slab follow each other (UMA_ZONE_PCPU of uma(9)).
+ * the page is wanted, on all CPUs' pages in one go, since the pages of a slab follow each other (UMA_ZONE_PCPU of uma(9)). Where only
+ * libkvm's own calls are to be used, each item is read by them.
  */
-import { addressPlus, type KernelAddress, type ZpcpuPointer } from '../kernel/address.js';
-import type { KernelFacts } from '../kernel/live/kernel.js';
+import { addressPlus, WORD_BYTES, type KernelAddress, type ZpcpuPointer } from '../kernel/address.js';
+import type { Facts } from '../kernel/facts.js';
 import type { ZpcpuLayout } from '../kernel/zpcpu.js';
+import { kinds } from './kinds/registry.js';
+import type { SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
-import { isTarget, type EntryResolution } from './resolution.js';
-import type { SeriesLayout } from './series.js';
+import { instanceAt, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of copies spans at most: a call holds the thread for as long as it copies. */
 const MAX_READ = 1 << 20;
-const WORD = 8;
 
-/** One call of kvm_read(3) or kvm_read_zpcpu(3). */
-export interface CopyRead {
-  readonly address: KernelAddress;
-  /** The address as a zpcpu pointer would lead to it for CPU 0, for kvm_read_zpcpu(3); undefined for DPCPU. */
-  readonly pointer: ZpcpuPointer | undefined;
-  readonly into: Uint8Array;
+/** How copies are read: by libkvm's calls one by one, or slab by slab with kvm_read_zpcpu(3) or kvm_read(3). */
+export type ReadMethod = 'calls' | 'slabs by kvm_read_zpcpu' | 'slabs by kvm_read';
+
+/** One call. */
+export type CopyRead = {
+  /** Bytes from the arena's start to where it reads to, and how many it reads. */
+  readonly at: number;
+  readonly length: number;
   /** The CPU ids whose copies it fetches: `firstId` up to and with `lastId`. */
   readonly firstId: number;
   readonly lastId: number;
-}
+} & (
+  | { readonly call: 'kvm_read'; readonly address: KernelAddress }
+  /** From the copy of `cpu` on. */
+  | { readonly call: 'kvm_read_zpcpu'; readonly pointer: ZpcpuPointer; readonly cpu: number }
+  /** The sum, which stands in for the copy of id 0; the other copies are 0. */
+  | { readonly call: 'kvm_counter_u64_fetch'; readonly pointer: ZpcpuPointer }
+);
 
 /** Items whose copies are fetched by the same reads. */
 export interface CopyGroup {
   /** Indexes into SeriesLayout.items, ascending by address. */
   readonly items: readonly number[];
-  readonly reads: readonly CopyRead[];
+  /** Their reads: `from` up to but not including `to` of CopyPlan.reads. */
+  readonly from: number;
+  readonly to: number;
+  /** True where a read that failed may be tried again piece by piece, with kvm_read(3). */
+  readonly inPieces: boolean;
 }
 
 export interface CopyPlan {
+  readonly reads: readonly CopyRead[];
   readonly groups: readonly CopyGroup[];
-  /** What the reads fill. */
-  readonly arena: Uint8Array;
+  /** Bytes of the arena that the reads fill. */
+  readonly bytes: number;
   /** For each item the bytes from the arena's start to the copy of CPU id 0; -1 for an item that is not read. A multiple of the item's alignment. */
   readonly bases: Int32Array;
   /** For each item the bytes in the arena from one id's copy to the next. */
   readonly strides: Int32Array;
   /** For each item where each id's copy lies in the kernel. */
   readonly addressOf: (item: number, id: number) => KernelAddress;
+}
+
+/** What decides how copies are read. */
+export interface CopyParts {
+  readonly layout: SeriesLayout;
+  readonly resolutions: readonly EntryResolution[];
+  /** For each item its zpcpu pointer where it may be followed; undefined leaves the item out. */
+  readonly pointers: readonly (ZpcpuPointer | undefined)[];
+  readonly zpcpu: ZpcpuLayout;
+  readonly facts: Pick<Facts, 'pageSize' | 'maxId'>;
+  readonly cost: ReadCost;
+  readonly method: ReadMethod;
 }
 
 /** An item and where CPU id 0's copy of it lies. */
@@ -60,69 +86,125 @@ interface Draft {
   readonly whole: boolean;
 }
 
-/** @param pointers for each item its zpcpu pointer where it may be followed; undefined leaves the item out */
-export function planCopies(
-  layout: SeriesLayout,
-  resolutions: readonly EntryResolution[],
-  pointers: readonly (ZpcpuPointer | undefined)[],
-  zpcpu: ZpcpuLayout,
-  facts: Pick<KernelFacts, 'pageSize' | 'maxId'>,
-  cost: ReadCost,
-): CopyPlan {
-  const { pageSize, maxId } = facts;
-  const wanted: Wanted[] = [];
-  pointers.forEach((pointer, item) => {
-    if (pointer === undefined) return;
-    const address = zpcpu.copy(pointer, 0);
-    wanted.push({ item, address, end: address + BigInt(layout.items[item]!.size) });
-  });
-  wanted.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  const drafts = groupByPage(wanted, pageSize).flatMap((page) => draftPage(page, pageSize, maxId + 1, cost));
-  const dpcpu = dpcpuItems(layout, resolutions);
+export function planCopies(parts: CopyParts): CopyPlan {
+  const plan = new Draftsman(parts);
+  if (parts.method === 'calls') plan.addCalls();
+  else plan.addSlabs(parts.method === 'slabs by kvm_read_zpcpu');
+  plan.addDpcpu();
+  return plan.finish();
+}
 
-  const zpcpuBytes = drafts.reduce((sum, draft) => sum + stretch(draft, pageSize) * (maxId + 1), 0);
-  const dpcpuBytes = dpcpu.reduce((sum, { item }) => sum + roundUp(layout.items[item]!.size) * (maxId + 1), 0);
-  const arena = new Uint8Array(zpcpuBytes + dpcpuBytes);
-  const bases = new Int32Array(layout.items.length).fill(-1);
-  const strides = new Int32Array(layout.items.length);
-  const groups: CopyGroup[] = [];
-  let at = 0;
-  for (const draft of drafts) {
-    const stride = stretch(draft, pageSize);
-    for (const { item, address } of draft.wanted) {
-      bases[item] = at + lead(draft) + Number(address - draft.address);
-      strides[item] = stride;
+/** Puts groups into the arena one after the other. */
+class Draftsman {
+  private readonly reads: CopyRead[] = [];
+  private readonly groups: CopyGroup[] = [];
+  private readonly bases: Int32Array;
+  private readonly strides: Int32Array;
+  /** Where the next group goes. */
+  private bytes = 0;
+  private readonly perCpu = new Map<number, ReadonlyMap<number, KernelAddress>>();
+
+  constructor(private readonly parts: CopyParts) {
+    const { items } = parts.layout;
+    this.bases = new Int32Array(items.length).fill(-1);
+    this.strides = new Int32Array(items.length);
+  }
+
+  addSlabs(byZpcpu: boolean): void {
+    const { layout, pointers, zpcpu, facts, cost } = this.parts;
+    const wanted: Wanted[] = pointers.flatMap((pointer, item) => {
+      if (pointer === undefined) return [];
+      const address = zpcpu.copy(pointer, 0);
+      return [{ item, address, end: address + BigInt(layout.items[item]!.size) }];
+    });
+    wanted.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+    const ids = facts.maxId + 1;
+    for (const page of groupByPage(wanted, facts.pageSize)) {
+      for (const draft of draftPage(page, facts.pageSize, ids, cost)) this.addSlab(draft, byZpcpu);
     }
+  }
+
+  private addSlab(draft: Draft, byZpcpu: boolean): void {
+    const { zpcpu, facts } = this.parts;
+    const { pageSize, maxId } = facts;
+    // What comes before the first item keeps what follows as aligned as it is in the kernel.
+    const lead = Number(draft.address % BigInt(WORD_BYTES));
+    const stride = draft.whole ? pageSize : roundUp(lead + draft.width);
+    for (const { item, address } of draft.wanted) {
+      this.bases[item] = this.bytes + lead + Number(address - draft.address);
+      this.strides[item] = stride;
+    }
+    const from = this.reads.length;
     const idsPerRead = draft.whole ? Math.max(1, Math.floor(MAX_READ / pageSize)) : 1;
-    const reads: CopyRead[] = [];
     for (let firstId = 0; firstId <= maxId; firstId += idsPerRead) {
       const lastId = Math.min(maxId, firstId + idsPerRead - 1);
       const length = (lastId - firstId) * pageSize + draft.width;
-      const into = arena.subarray(at + lead(draft) + firstId * stride, at + lead(draft) + firstId * stride + length);
+      const place = { at: this.bytes + lead + firstId * stride, length, firstId, lastId };
       const address = addressPlus(draft.address, pageSize * firstId);
-      reads.push({ address, pointer: zpcpu.pointerTo(address), into, firstId, lastId });
+      // A slab's pages follow each other, so that CPU 0's copy and what follows it are all CPUs' copies.
+      if (byZpcpu) this.reads.push({ call: 'kvm_read_zpcpu', pointer: zpcpu.pointerTo(address), cpu: 0, ...place });
+      else this.reads.push({ call: 'kvm_read', address, ...place });
     }
-    groups.push({ items: draft.wanted.map(({ item }) => item), reads });
-    at += stride * (maxId + 1);
-  }
-  for (const { item, addresses } of dpcpu) {
-    const { size } = layout.items[item]!;
-    const stride = roundUp(size);
-    bases[item] = at;
-    strides[item] = stride;
-    const reads = [...addresses].map(([id, address]) => {
-      const into = arena.subarray(at + id * stride, at + id * stride + size);
-      return { address, pointer: undefined, into, firstId: id, lastId: id };
-    });
-    groups.push({ items: [item], reads });
-    at += stride * (maxId + 1);
+    const items = draft.wanted.map(({ item }) => item);
+    this.groups.push({ items, from, to: this.reads.length, inPieces: true });
+    this.bytes += stride * (maxId + 1);
   }
 
-  const first = new Map(wanted.map(({ item, address }) => [item, address]));
-  const perCpu = new Map(dpcpu.map(({ item, addresses }) => [item, addresses]));
-  const addressOf = (item: number, id: number): KernelAddress =>
-    perCpu.get(item)?.get(id) ?? addressPlus(first.get(item)!, pageSize * id);
-  return { groups, arena, bases, strides, addressOf };
+  /** Call by call: slow, and there for who wants nothing but libkvm's own arithmetic. */
+  addCalls(): void {
+    const { layout, pointers, facts } = this.parts;
+    pointers.forEach((pointer, item) => {
+      if (pointer === undefined) return;
+      const { entry, perCpu, size } = layout.items[item]!;
+      const stride = this.place(item);
+      const from = this.reads.length;
+      if (!perCpu && kinds[layout.entries[entry]!.kind].isCounter) {
+        const place = { at: this.bytes, length: WORD_BYTES, firstId: 0, lastId: facts.maxId };
+        this.reads.push({ call: 'kvm_counter_u64_fetch', pointer, ...place });
+      } else {
+        // The copies of all ids, not only of the CPUs that exist: summing them all is exact whatever holes the ids have.
+        for (let id = 0; id <= facts.maxId; id++) {
+          const place = { at: this.bytes + id * stride, length: size, firstId: id, lastId: id };
+          this.reads.push({ call: 'kvm_read_zpcpu', pointer, cpu: id, ...place });
+        }
+      }
+      this.groups.push({ items: [item], from, to: this.reads.length, inPieces: false });
+      this.bytes += stride * (facts.maxId + 1);
+    });
+  }
+
+  addDpcpu(): void {
+    const { layout, resolutions, facts } = this.parts;
+    layout.items.forEach((wanted, item) => {
+      const copies = instanceAt(resolutions, wanted)?.where.copies;
+      if (copies === undefined) return;
+      const stride = this.place(item);
+      const from = this.reads.length;
+      for (const [id, address] of copies) {
+        const place = { at: this.bytes + id * stride, length: wanted.size, firstId: id, lastId: id };
+        this.reads.push({ call: 'kvm_read', address, ...place });
+      }
+      this.perCpu.set(item, copies);
+      this.groups.push({ items: [item], from, to: this.reads.length, inPieces: true });
+      this.bytes += stride * (facts.maxId + 1);
+    });
+  }
+
+  finish(): CopyPlan {
+    const { reads, groups, bytes, bases, strides, perCpu } = this;
+    const { pointers, zpcpu } = this.parts;
+    const addressOf = (item: number, id: number): KernelAddress =>
+      perCpu.get(item)?.get(id) ?? zpcpu.copy(pointers[item]!, id);
+    return { reads, groups, bytes, bases, strides, addressOf };
+  }
+
+  /** The item's copies begin here, and lie as far apart as is returned, in bytes. */
+  private place(item: number): number {
+    const stride = roundUp(this.parts.layout.items[item]!.size);
+    this.bases[item] = this.bytes;
+    this.strides[item] = stride;
+    return stride;
+  }
 }
 
 function groupByPage(wanted: readonly Wanted[], pageSize: number): Wanted[][] {
@@ -161,27 +243,6 @@ function draft(wanted: readonly Wanted[], whole: boolean): Draft {
   return { address, width: Number(end - address), wanted, whole };
 }
 
-/** Bytes before the group's first item in the arena: they keep what follows as aligned as it is in the kernel. */
-function lead({ address }: Draft): number {
-  return Number(address % BigInt(WORD));
-}
-
-/** Bytes from one id's copies to the next id's in the arena. */
-function stretch(group: Draft, pageSize: number): number {
-  return group.whole ? pageSize : roundUp(lead(group) + group.width);
-}
-
 function roundUp(bytes: number): number {
-  return Math.ceil(bytes / WORD) * WORD;
-}
-
-function dpcpuItems(
-  layout: SeriesLayout,
-  resolutions: readonly EntryResolution[],
-): { item: number; addresses: ReadonlyMap<number, KernelAddress> }[] {
-  return layout.items.flatMap(({ entry }, item) => {
-    const resolution = resolutions[entry]!;
-    if (!isTarget(resolution) || typeof resolution.address === 'bigint') return [];
-    return [{ item, addresses: resolution.address }];
-  });
+  return Math.ceil(bytes / WORD_BYTES) * WORD_BYTES;
 }

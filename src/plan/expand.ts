@@ -16,28 +16,15 @@ import {
 } from '../config/model.js';
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
-import { typeText } from '../ctf/typeText.js';
-import { isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
+import type { CtfStruct } from '../ctf/types.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
-import type { SymbolOrigin, SymbolResolver } from '../kernel/live/symbols.js';
+import type { Symbols } from '../kernel/symbols.js';
+import { kinds } from './kinds/registry.js';
 import { ProvenShapes } from './provenShapes.js';
-import { sizeMisfit, type Unresolved } from './resolution.js';
-import { checkByType } from './offsetCheck.js';
-import {
-  counterShape,
-  itemShape,
-  pcpustatShape,
-  ShapeError,
-  structName,
-  type Shape,
-  type ShapeMember,
-} from './shapes.js';
+import { sizeMisfit } from './resolution.js';
+import { ShapeError, type Shape, type ShapeMember } from './shapes.js';
 import type { TypeSource } from './typeSource.js';
-
-/** Bytes that an item of a UMA_ZONE_PCPU zone may have (uma(9)). */
-const ZPCPU_SIZES: readonly number[] = [4, 8, 16, 32, 64];
-/** Bytes of a counter(9). */
-const COUNTER_SIZE = 8;
+import type { Unresolved } from './unresolved.js';
 
 /** An entry as it is planned, and what keeps it, or part of it, from being published. */
 export interface Expansion {
@@ -51,7 +38,7 @@ export class Expander {
   incomplete = false;
 
   constructor(
-    private readonly resolver: SymbolResolver,
+    private readonly symbols: Symbols,
     private readonly types: TypeSource,
     private readonly names: FamilyNames,
     private readonly proven = new ProvenShapes(),
@@ -73,25 +60,27 @@ export class Expander {
   }
 
   private expandTyped(entry: TypedEntry): Expansion {
-    const symbol =
-      entry.kind === 'dpcpu' ? this.resolver.resolveDpcpu(entry.symbol) : this.resolver.resolve(entry.symbol);
+    const kind = kinds[entry.kind];
+    const symbol = kind.instances.find(entry.symbol, this.symbols);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', true);
-    const { origin } = symbol;
-    const shape = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, origin, () =>
-      this.shapeOf(entry, this.types.typesFor(origin), symbol),
-    );
-    const itemSize = itemSizeOf(entry, shape);
+    const { origin, size } = symbol;
+    const shape = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, origin, () => {
+      const file = this.types.typesFor(origin);
+      const struct = entry.struct === undefined ? undefined : structNamed(file, entry.struct);
+      return kind.shapeOf({ file, origin, size, struct });
+    });
+    const itemSize = kind.itemSize(shape);
     const { fields, problems } = this.fieldsOf(entry, shape);
     this.fieldCount += fields.length;
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
-    const { kind, optional, at } = entry;
+    const { optional, at } = entry;
     const [problem] = problems;
     return {
       entry: {
-        kind,
+        kind: entry.kind,
         symbol: entry.symbol,
         optional,
-        symbolSize: kind === 'zpcpu' ? undefined : symbol.size,
+        symbolSize: kind.symbolSize(symbol),
         itemSize,
         fields,
         at,
@@ -105,54 +94,24 @@ export class Expander {
    * would be followed as a pointer, and what lies behind the end of an item is another counter's. Throws ShapeError.
    */
   private checkOffsets(entry: Entry): void {
-    const { kind, symbol } = entry;
-    const found = kind === 'dpcpu' ? this.resolver.resolveDpcpu(symbol) : this.resolver.resolve(symbol);
+    const { symbol } = entry;
+    const kind = kinds[entry.kind];
+    const found = kind.instances.find(symbol, this.symbols);
     // What is not there, or too small, is told when it is resolved.
     if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return;
     const { origin } = found;
     const what = entry.fields.map(({ cellOffset, offset, format }) => `${cellOffset} ${offset} ${format}`).join();
     try {
-      this.proven.of(`${kind} ${symbol} ${entry.itemSize} ${what}`, origin, () => {
+      this.proven.of(`${entry.kind} ${symbol} ${entry.itemSize} ${what}`, origin, () => {
         const file = this.types.typesFor(origin);
         const type = file.typeOfObject(origin.name);
-        if (type !== undefined) checkByType(file, type, entry);
+        if (type !== undefined) kind.checkOffsets(file, type, entry);
         return undefined;
       });
     } catch (error) {
       if (!(error instanceof KernelFileError)) throw error;
       this.incomplete = true;
     }
-  }
-
-  private shapeOf(entry: TypedEntry, file: CtfFile, symbol: { origin: SymbolOrigin; size: number }): Shape {
-    const { kind } = entry;
-    const struct = entry.struct === undefined ? undefined : structNamed(file, entry.struct);
-    if (kind === 'zpcpu' && struct !== undefined) return itemShape(file, struct);
-    const type = typeOfObject(file, symbol.origin.name);
-    if (kind === 'zpcpu') {
-      const pointer = file.resolve(type);
-      const target = pointer.kind === 'pointer' ? file.resolve(pointer.target) : undefined;
-      if (target === undefined || !isStruct(target)) {
-        throw new ShapeError(
-          `its type is ${typeText(file, type)}, which does not say what its items are; "struct" can`,
-        );
-      }
-      return itemShape(file, target);
-    }
-    const size = file.sizeOf(type);
-    if (size !== symbol.size) {
-      throw new ShapeError(
-        `its type has ${size ?? 'no'} bytes, but the symbol ${symbol.size}: this is not the type that the kernel uses`,
-      );
-    }
-    if (kind === 'counters') {
-      return struct === undefined ? counterShape(file, type) : pcpustatShape(file, type, struct, symbol.size);
-    }
-    const shape = itemShape(file, struct ?? type);
-    if (struct !== undefined && struct.size !== symbol.size) {
-      throw new ShapeError(`${structName(struct)} has ${struct.size} bytes, but the symbol ${symbol.size}`);
-    }
-    return shape;
   }
 
   private fieldsOf(entry: TypedEntry, shape: Shape): { fields: Field[]; problems: string[] } {
@@ -214,10 +173,7 @@ function elements(
   label: string,
   names: ReadonlyMap<number, string> | undefined,
 ): Field[] {
-  const place = (index: number): Pick<Field, 'cellOffset' | 'offset'> =>
-    kind === 'counters'
-      ? { cellOffset: offset + index * stride, offset: 0 }
-      : { cellOffset: 0, offset: offset + index * stride };
+  const place = (index: number): Pick<Field, 'cellOffset' | 'offset'> => kinds[kind].place(offset + index * stride);
   const read = format ?? (family.type === 'counter' ? 'u64' : 'i64');
   const member = path === '' ? {} : { member: path };
   if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
@@ -230,25 +186,10 @@ function elements(
   }));
 }
 
-function itemSizeOf({ kind }: TypedEntry, shape: Shape): number {
-  if (kind === 'counters') return COUNTER_SIZE;
-  const size = shape.kind === 'struct' ? shape.size : shape.member.stride * (shape.member.count ?? 1);
-  if (kind === 'zpcpu' && !ZPCPU_SIZES.includes(size)) {
-    throw new ShapeError(`its items would have ${size} bytes, but a per-CPU zone's have ${ZPCPU_SIZES.join(', ')}`);
-  }
-  return size;
-}
-
 function structNamed(file: CtfFile, name: string): CtfStruct {
   const struct = file.findStruct(name);
   if (struct === undefined) throw new ShapeError(`the kernel's types have no struct ${name}`);
   return struct;
-}
-
-function typeOfObject(file: CtfFile, name: string): CtfType {
-  const type = file.typeOfObject(name);
-  if (type === undefined) throw new ShapeError("the kernel's file tells no type for it; describe it by offsets");
-  return type;
 }
 
 function missingMember(pattern: string, { name, members, unfit }: Extract<Shape, { kind: 'struct' }>): string {
@@ -263,7 +204,7 @@ function missingMember(pattern: string, { name, members, unfit }: Extract<Shape,
 /** An entry of which nothing can be published. */
 function nothing({ kind, symbol, optional, at }: ConfigEntry, reason: string, absent: boolean): Expansion {
   return {
-    entry: { kind, symbol, optional, symbolSize: undefined, itemSize: COUNTER_SIZE, fields: [], at },
+    entry: { kind, symbol, optional, symbolSize: undefined, itemSize: 0, fields: [], at },
     fault: { reason, absent },
   };
 }

@@ -2,7 +2,8 @@
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError } from '../ctf/errors.js';
 import { leaves } from '../ctf/members.js';
-import type { LinkerFileOffsets } from '../kernel/live/loadGenerations.js';
+import { WORD_BYTES } from '../kernel/address.js';
+import type { LinkerFileOffsets } from '../kernel/modules.js';
 
 /** Undefined where the types do not tell, or tell other sizes than these members have. */
 export function linkerFileOffsets(types: CtfFile): LinkerFileOffsets | undefined {
@@ -14,7 +15,7 @@ export function linkerFileOffsets(types: CtfFile): LinkerFileOffsets | undefined
       const member = members.get(path);
       return member?.size === size && member.bitField === undefined ? member.offset : undefined;
     };
-    const [next, id, loadcnt] = [offsetOf('link.tqe_next', 8), offsetOf('id', 4), offsetOf('loadcnt', 4)];
+    const [next, id, loadcnt] = [offsetOf('link.tqe_next', WORD_BYTES), offsetOf('id', 4), offsetOf('loadcnt', 4)];
     if (next === undefined || id === undefined || loadcnt === undefined) return undefined;
     return { next, id, loadcnt };
   } catch (error) {

@@ -8,8 +8,7 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { SHN_UNDEF, STT_OBJECT, type ElfSymbols } from '../ctf/elfSymbols.js';
 import { KernelFileError } from '../ctf/errors.js';
 import { fileIdentity, openKernelTypes } from '../ctf/kernelFile.js';
-import type { Kernel } from '../kernel/live/kernel.js';
-import type { LoadGeneration } from '../kernel/live/loadGenerations.js';
+import type { LoadGeneration, Loads, Modules } from '../kernel/modules.js';
 
 /** From here on a section index of a symbol is a mark, not a section (`SHN_LORESERVE` of <sys/elf_common.h>). */
 const SHN_RESERVED = 0xff00;
@@ -19,25 +18,25 @@ const MAX_COMPARED = 512;
 export class ModuleFiles {
   /** What was on disk when a load was first seen, by its generation. */
   private readonly firstSeen = new Map<LoadGeneration, string | undefined>();
-  private generations: ReadonlyMap<number, LoadGeneration> = new Map();
+  private loads: Loads = new Map();
 
-  constructor(private readonly kernel: Kernel) {}
+  constructor(private readonly modules: Modules) {}
 
   /** Tells which loads there are now. The files of those that were not there before are looked at. */
-  see(generations: ReadonlyMap<number, LoadGeneration>): void {
-    this.generations = generations;
-    const current = new Set(generations.values());
+  see(loads: Loads): void {
+    this.loads = loads;
+    const current = new Set(loads.values());
     for (const known of this.firstSeen.keys()) if (!current.has(known)) this.firstSeen.delete(known);
-    for (const [id, generation] of generations) {
+    for (const [id, generation] of loads) {
       if (this.firstSeen.has(generation)) continue;
-      const path = this.kernel.filePath(id);
+      const path = this.modules.pathOf(id);
       this.firstSeen.set(generation, path === undefined ? undefined : identityAt(path));
     }
   }
 
   /** The types in the file of a module. Throws KernelFileError where they cannot be had, or are not those of what was loaded. */
   open(id: number, path: string): CtfFile {
-    const generation = this.generations.get(id);
+    const generation = this.loads.get(id);
     const before = generation === undefined ? undefined : this.firstSeen.get(generation);
     const { types, symbols, identity } = openKernelTypes(path, undefined);
     if (before !== undefined && identity !== before) {
@@ -61,7 +60,7 @@ export class ModuleFiles {
     const moved = new Map<number, bigint>();
     for (const symbol of comparable(symbols)) {
       const name = symbols.name(symbol);
-      const loaded = this.kernel.symbol(name, id);
+      const loaded = this.modules.symbolIn(id, name);
       if (loaded === undefined) return `the kernel has no ${name} of it`;
       if (loaded.size !== symbols.size(symbol)) {
         return `${name} has ${symbols.size(symbol)} bytes in it, and ${loaded.size} in the kernel`;

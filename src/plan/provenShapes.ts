@@ -3,7 +3,7 @@
  * it is replaced or gone: a kernel that runs does not change its layouts. So it is kept while modules come and go, and over a reload.
  */
 import { CtfError } from '../ctf/errors.js';
-import type { SymbolOrigin } from '../kernel/live/symbols.js';
+import type { SymbolOrigin } from '../kernel/symbols.js';
 import { ShapeError, type Shape } from './shapes.js';
 
 /** A shape, or `undefined` for something that was only to be checked, or what is wrong with it. */

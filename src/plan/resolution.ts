@@ -1,14 +1,16 @@
 /**
- * Where each config entry's symbol lies, kept true while modules come and go. Lookups that miss are dear (milliseconds on a live
+ * Where each config entry's instances are, kept true while modules come and go. Look-ups that miss are dear (milliseconds on a live
  * kernel), so they are repeated only when the list of loaded files changes, and otherwise one at a time, each about once a minute.
  */
 import type { Entry } from '../config/model.js';
-import type { KernelAddress } from '../kernel/address.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
-import type { LoadGeneration } from '../kernel/live/loadGenerations.js';
-import type { SymbolOrigin, SymbolResolver } from '../kernel/live/symbols.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { loadsText, type Loads } from '../kernel/modules.js';
+import type { Instance } from './instances/instance.js';
+import { kinds } from './kinds/registry.js';
+import { placesFor, type InstanceLabels, type LayoutParts, type SeriesLayout } from './layout.js';
 import { Retry } from './retry.js';
-import type { SeriesLayout } from './series.js';
+import type { Unresolved } from './unresolved.js';
 
 /**
  * Milliseconds in which every symbol that was not found is looked up again although the ids of the loaded files are the same: one module
@@ -16,27 +18,20 @@ import type { SeriesLayout } from './series.js';
  */
 const RETRY_WITHIN = 60_000;
 
-/** An entry whose symbol was found. */
-export interface Target {
-  readonly origin: SymbolOrigin;
-  /** One address, or for DPCPU one for each CPU id. */
-  readonly address: KernelAddress | ReadonlyMap<number, KernelAddress>;
+/** The instances of an entry, or why there are none. */
+export type EntryResolution = readonly Instance[] | Unresolved;
+
+export function isResolved(resolution: EntryResolution): resolution is readonly Instance[] {
+  return Array.isArray(resolution);
 }
 
-/** An entry whose symbol cannot be used, and why. */
-export interface Unresolved {
-  readonly reason: string;
-  /** True where no loaded file has the symbol, or not with this size: for an optional entry that is no fault. */
-  readonly absent: boolean;
-}
-
-export type EntryResolution = Target | Unresolved;
-
-/** As LoadGenerations.look() tells them. */
-type Loads = ReadonlyMap<number, LoadGeneration>;
-
-export function isTarget(resolution: EntryResolution): resolution is Target {
-  return 'address' in resolution;
+/** The instance that an item of a layout belongs to; undefined where it is not there. */
+export function instanceAt(
+  resolutions: readonly EntryResolution[],
+  { entry, instance }: SeriesLayout['items'][number],
+): Instance | undefined {
+  const resolution = resolutions[entry];
+  return resolution !== undefined && isResolved(resolution) ? resolution[instance] : undefined;
 }
 
 export class Resolution {
@@ -55,17 +50,22 @@ export class Resolution {
 
   /**
    * @param now as in refresh()
-   * @param loads which files were loaded before anything of the layout was looked up, as loadsOf() tells it: a file that came meanwhile has
+   * @param loads which files were loaded before anything of the layout was looked up, as loadsText() tells it: a file that came meanwhile has
    *   not been looked at, and is to be seen as new by refresh()
    */
   constructor(
-    private readonly resolver: SymbolResolver,
-    private readonly layout: SeriesLayout,
+    private readonly kernel: Pick<Kernel, 'symbols' | 'modules'>,
+    private readonly parts: Pick<LayoutParts, 'entries' | 'faults'>,
     now: number,
     private loads: string | undefined,
   ) {
     this.retryAt = now + RETRY_WITHIN;
-    this.entries = layout.entries.map((_, index) => this.resolve(index));
+    this.entries = parts.entries.map((_, index) => this.resolve(index));
+  }
+
+  /** By what labels the instances of each entry are laid out. */
+  get labels(): InstanceLabels[] {
+    return this.entries.map((entry) => placesFor(isResolved(entry) ? entry : undefined));
   }
 
   /**
@@ -74,11 +74,11 @@ export class Resolution {
    */
   refresh(time: number): boolean {
     const now = this.look();
-    this.drop(now);
+    this.drop(() => now);
     const changed = this.updateLoads(now) || this.dropped;
     const due = time >= this.retryAt;
     this.dropped = false;
-    const unresolved = [...this.entries.keys()].filter((index) => !isTarget(this.entries[index]!));
+    const unresolved = [...this.entries.keys()].filter((index) => !isResolved(this.entries[index]!));
     if (changed) for (const index of unresolved) this.resolveAgain(index);
     else if (due) {
       const next = unresolved.find((index) => index >= this.retryFrom) ?? unresolved[0] ?? 0;
@@ -103,46 +103,58 @@ export class Resolution {
   /** True where the loaded files are not the ones of before. What can't be told now is asked again with the next read. */
   private updateLoads(now: Loads | KvmError): boolean {
     if (now instanceof KvmError) return false;
-    const loads = loadsOf(now);
+    const loads = loadsText(now);
     const changed = loads !== this.loads;
     this.loads = loads;
     return changed;
   }
 
   /**
-   * Lets go of symbols whose module went away, or was loaded again. Asked before a read and after it: what was read in between from memory
-   * that belongs to nobody, or to somebody else by now, must not be published. Returns the indexes of the entries that went.
+   * Lets go of instances that are no longer there, and gives them. Asked before a read and after it: what was read in between from memory
+   * that belongs to nobody, or to somebody else by now, must not be published.
    */
-  dropUnloaded(): number[] {
-    return this.entries.some((entry) => isTarget(entry) && entry.origin.inModule) ? this.drop(this.look()) : [];
+  dropGone(): ReadonlySet<Instance> {
+    let loads: Loads | KvmError | undefined;
+    return this.drop(() => (loads ??= this.look()));
   }
 
   private look(): Loads | KvmError {
     try {
-      return this.resolver.generations.look();
+      return this.kernel.modules.loads();
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
       return error;
     }
   }
 
-  private drop(now: Loads | KvmError): number[] {
-    const gone: number[] = [];
+  private drop(look: () => Loads | KvmError): ReadonlySet<Instance> {
+    const loads = (): Loads => {
+      const now = look();
+      if (now instanceof KvmError) throw now;
+      return now;
+    };
+    const gone = new Set<Instance>();
     this.entries.forEach((entry, index) => {
-      if (!isTarget(entry) || !entry.origin.inModule) return;
-      const why = this.whyGone(entry.origin, now);
+      if (!isResolved(entry)) return;
+      const { instances } = kinds[this.parts.entries[index]!.kind];
+      let why: Unresolved | undefined;
+      for (const instance of entry) {
+        const reason = this.whyGone(() => instances.stillThere(instance, this.kernel.modules, loads));
+        if (reason === undefined) continue;
+        gone.add(instance);
+        why = reason;
+      }
       if (why === undefined) return;
-      this.set(index, why);
-      gone.push(index);
+      const left = entry.filter((instance) => !gone.has(instance));
+      this.set(index, left.length > 0 ? left : why);
+      this.dropped = true;
     });
-    if (gone.length > 0) this.dropped = true;
     return gone;
   }
 
-  private whyGone(origin: SymbolOrigin, now: Loads | KvmError): Unresolved | undefined {
+  private whyGone(isThere: () => boolean): Unresolved | undefined {
     try {
-      if (now instanceof KvmError) throw now;
-      return this.resolver.isCurrent(origin, now) ? undefined : { reason: 'its module was unloaded', absent: true };
+      return isThere() ? undefined : { reason: 'its module was unloaded', absent: true };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
       return { reason: `whether its module is still loaded cannot be told: ${error.message}`, absent: false };
@@ -151,7 +163,7 @@ export class Resolution {
 
   private set(index: number, resolution: EntryResolution): void {
     const before = this.entries[index]!;
-    if (!isTarget(before) && !isTarget(resolution) && before.reason === resolution.reason) return;
+    if (!isResolved(before) && !isResolved(resolution) && before.reason === resolution.reason) return;
     this.entries[index] = resolution;
     this.version++;
   }
@@ -161,17 +173,15 @@ export class Resolution {
   }
 
   private resolve(index: number): EntryResolution {
-    const entry = this.layout.entries[index]!;
-    const fault = this.layout.faults[index];
+    const entry = this.parts.entries[index]!;
+    const fault = this.parts.faults[index];
     if (fault !== undefined && entry.fields.length === 0) return fault;
     try {
       this.failed.delete(index);
-      const found =
-        entry.kind === 'dpcpu' ? this.resolver.resolveDpcpu(entry.symbol) : this.resolver.resolve(entry.symbol);
+      const found = kinds[entry.kind].instances.find(entry.symbol, this.kernel.symbols);
       if (found === undefined) return { reason: 'no loaded file has this symbol', absent: true };
       const misfit = sizeMisfit(entry, found.size);
-      if (misfit !== undefined) return { reason: misfit, absent: true };
-      return { origin: found.origin, address: 'addresses' in found ? found.addresses : found.address };
+      return misfit === undefined ? found.instances : { reason: misfit, absent: true };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
       if (error instanceof TemplateError) return { reason: error.message, absent: true };
@@ -181,19 +191,13 @@ export class Resolution {
   }
 }
 
-/** All the loads there are in one text, the same as long as they are the same. */
-export function loadsOf(loads: Loads): string {
-  return [...loads].map(([id, generation]) => `${id} ${generation}`).join('\n');
-}
-
 /** What an entry reaches for must lie inside the symbol, or it would be another object's memory. Undefined where it does. */
 export function sizeMisfit(entry: Entry, symbolSize: number): string | undefined {
   if (symbolSize === 0) return undefined;
   if (entry.symbolSize !== undefined && entry.symbolSize !== symbolSize) {
     return `the symbol has ${symbolSize} bytes, but the config describes ${entry.symbolSize}`;
   }
-  const reach =
-    entry.kind === 'dpcpu' ? entry.itemSize : Math.max(...entry.fields.map((field) => field.cellOffset)) + 8;
+  const reach = kinds[entry.kind].reach(entry);
   if (reach > symbolSize) return `the symbol has ${symbolSize} bytes, but the config reaches to byte ${reach}`;
   return undefined;
 }

@@ -2,21 +2,22 @@
  * What a symbol's C type makes of it: one value, an array, or a struct with members that can be published. Everything is told in bytes from
  * the symbol's address (counters) or from the start of a CPU's copy (zpcpu and DPCPU).
  */
-import type { ValueFormat } from '../config/model.js';
+import { valueFormats, type ValueFormat } from '../config/valueFormats.js';
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { leaves, type CtfField } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
 import { isAlias, isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
+import { WORD_BYTES } from '../kernel/address.js';
 
-/** Bytes of a pointer to a counter's copies, and of a counter; LP64. */
-const WORD = 8;
+/** Formats of numbers: not of pointers. */
+const integers = (Object.keys(valueFormats) as ValueFormat[]).filter((format) => format !== 'ptr');
 
 /** A value, or an array of values of one kind. */
 export interface ShapeMember {
   /** `member`, or `member.inner` for a member of a struct in the struct; empty for the symbol itself. */
   readonly path: string;
   readonly offset: number;
-  /** How one value is read; for counters where `counterFormat` decides, undefined. */
+  /** How one value is read; for counters where the metric's type decides, undefined. */
   readonly format: ValueFormat | undefined;
   /** Elements of an array, of any dimensions, row by row; undefined for a single value. */
   readonly count: number | undefined;
@@ -82,9 +83,9 @@ export function pcpustatShape(file: CtfFile, type: CtfType, struct: CtfStruct, s
       `its type is ${typeText(file, type)}, not an array of counter_u64_t for ${structName(struct)} to lay out`,
     );
   }
-  if (struct.size !== array.count * WORD || symbolSize !== struct.size) {
+  if (struct.size !== array.count * WORD_BYTES || symbolSize !== struct.size) {
     throw new ShapeError(
-      `${structName(struct)} has ${struct.size / WORD} words, the array ${array.count} counters, and the symbol ${symbolSize / WORD} words; all three must be equal`,
+      `${structName(struct)} has ${struct.size / WORD_BYTES} words, the array ${array.count} counters, and the symbol ${symbolSize / WORD_BYTES} words; all three must be equal`,
     );
   }
   const members: ShapeMember[] = [];
@@ -92,8 +93,8 @@ export function pcpustatShape(file: CtfFile, type: CtfType, struct: CtfStruct, s
   for (const field of leaves(file, struct)) {
     const { path, offset } = field;
     const value = integerMember(file, field);
-    if (value?.stride === WORD && offset % WORD === 0)
-      members.push({ path, offset, format: undefined, count: value.count, stride: WORD });
+    if (value?.stride === WORD_BYTES && offset % WORD_BYTES === 0)
+      members.push({ path, offset, format: undefined, count: value.count, stride: WORD_BYTES });
     else unfit.push({ path, why: `is ${typeText(file, field.type)}, not a 64-bit word that stands for a counter` });
   }
   return { kind: 'struct', name: structName(struct), size: struct.size, members, unfit };
@@ -148,10 +149,10 @@ export function structName({ kind, name }: CtfStruct): string {
 function counterMember(file: CtfFile, type: CtfType, path: string, offset: number): ShapeMember | undefined {
   const { element, count } = elementOf(file, type);
   const struct = file.resolve(element);
-  const only = isStruct(struct) && struct.size === WORD ? [...leaves(file, struct)] : [];
+  const only = isStruct(struct) && struct.size === WORD_BYTES ? [...leaves(file, struct)] : [];
   const counter = only.length === 1 ? only[0]!.type : element;
   if (!isCounter(file, counter)) return undefined;
-  return { path, offset, format: undefined, count, stride: WORD };
+  return { path, offset, format: undefined, count, stride: WORD_BYTES };
 }
 
 /** An integer, an enum or a pointer, or an array of them; undefined for anything else, and for a bit field. */
@@ -168,19 +169,8 @@ function integerMember(file: CtfFile, { path, type, offset, bitField }: CtfField
   return { path, offset, format, count, stride: size };
 }
 
-function integerFormat(size: number, signed: boolean): ValueFormat | undefined {
-  switch (size) {
-    case 1:
-      return signed ? 'i8' : 'u8';
-    case 2:
-      return signed ? 'i16' : 'u16';
-    case 4:
-      return signed ? 'i32' : 'u32';
-    case 8:
-      return signed ? 'i64' : 'u64';
-    default:
-      return undefined;
-  }
+function integerFormat(bytes: number, signed: boolean): ValueFormat | undefined {
+  return integers.find((format) => valueFormats[format].bytes === bytes && valueFormats[format].signed === signed);
 }
 
 function unfitField(file: CtfFile, { path, type, bitField }: CtfField): UnfitMember {

@@ -8,9 +8,8 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { KernelFileError } from '../ctf/errors.js';
 import { openKernelTypes } from '../ctf/kernelFile.js';
 import { KvmError } from '../kernel/errors.js';
-import type { Kernel } from '../kernel/live/kernel.js';
-import type { LoadGenerations } from '../kernel/live/loadGenerations.js';
-import type { SymbolOrigin } from '../kernel/live/symbols.js';
+import type { Modules } from '../kernel/modules.js';
+import type { SymbolOrigin } from '../kernel/symbols.js';
 import { linkerFileOffsets } from './linkerFile.js';
 import { ModuleFiles } from './moduleFiles.js';
 
@@ -23,18 +22,18 @@ export class TypeSource {
   /** By file id. A file that cannot be used is opened once, too. */
   private readonly files = new Map<number, CtfFile | KernelFileError>();
 
-  /** @param kernelPath the kernel's file where it is not the one of the sysctl kern.bootfile */
+  /** @param kernelPath the kernel's file where it is not the one that the kernel names */
   constructor(
-    private readonly kernel: Kernel,
+    private readonly modules: Modules,
     private readonly kernelPath: string | undefined,
-    private readonly modules = new ModuleFiles(kernel),
+    private readonly moduleFiles = new ModuleFiles(modules),
   ) {}
 
   /** The types of the file that a symbol belongs to. Throws KernelFileError where they cannot be had, or are not the running kernel's. */
   typesFor(origin: SymbolOrigin): CtfFile {
-    const files = this.kernel.loadedFiles();
+    const files = this.modules.files();
     const id = origin.inModule
-      ? files.find((file) => this.kernel.symbol(origin.name, file)?.value === origin.value)
+      ? files.find((file) => this.modules.symbolIn(file, origin.name)?.value === origin.value)
       : files[0];
     if (id === undefined) throw new KernelFileError(origin.name, 'its module was unloaded');
     return this.typesOf(id);
@@ -44,7 +43,7 @@ export class TypeSource {
   typesOf(id: number): CtfFile {
     let types = this.files.get(id);
     if (types === undefined) {
-      types = this.open(id, id === this.kernel.loadedFiles()[0]);
+      types = this.open(id, id === this.modules.files()[0]);
       this.files.set(id, types);
     }
     if (types instanceof KernelFileError) throw types;
@@ -52,12 +51,13 @@ export class TypeSource {
   }
 
   /** From now on the loads of files are counted, where the kernel's types tell how and it was not known before. */
-  countLoads(generations: LoadGenerations): void {
-    const [kernel, ...modules] = this.kernel.loadedFiles();
-    if (generations.countsLoads || kernel === undefined || modules.length === 0) return;
+  countLoads(): void {
+    const { modules } = this;
+    const [kernel, ...others] = modules.files();
+    if (modules.countsLoads || kernel === undefined || others.length === 0) return;
     try {
       const offsets = linkerFileOffsets(this.typesOf(kernel));
-      if (offsets !== undefined) generations.useOffsets(offsets);
+      if (offsets !== undefined) modules.countLoadsBy(offsets);
     } catch (error) {
       if (!(error instanceof KernelFileError) && !(error instanceof KvmError)) throw error;
     }
@@ -66,9 +66,9 @@ export class TypeSource {
   private open(id: number, isKernel: boolean): CtfFile | KernelFileError {
     try {
       if (isKernel) return this.openKernel();
-      const path = this.kernel.filePath(id);
+      const path = this.modules.pathOf(id);
       if (path === undefined) throw new KernelFileError(`file ${id}`, 'it was unloaded');
-      return this.modules.open(id, path);
+      return this.moduleFiles.open(id, path);
     } catch (error) {
       if (error instanceof KernelFileError) return error;
       throw error;
@@ -77,11 +77,11 @@ export class TypeSource {
 
   /** The kernel's own file, or one beside it that has the running kernel's build id: a newer kernel may have taken its place on disk. */
   private openKernel(): CtfFile {
-    const path = this.kernelPath ?? this.kernel.sysctlString('kern.bootfile');
-    if (this.kernel.sysctl('kern.build_id') === undefined) {
+    const { path: itsPath, buildId } = this.modules.kernelFile();
+    const path = this.kernelPath ?? itsPath;
+    if (buildId === undefined) {
       throw new KernelFileError(path, 'the running kernel tells no build id, so that this may be another one’s file');
     }
-    const buildId = this.kernel.sysctlString('kern.build_id');
     try {
       return openKernelTypes(path, buildId).types;
     } catch (error) {

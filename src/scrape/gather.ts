@@ -1,9 +1,9 @@
 /** Makes 64-bit values of the copies that were read: each CPU's part, and the sum over all CPU ids modulo 2^64. */
-import type { ValueFormat } from '../config/model.js';
-import type { SeriesLayout } from '../plan/series.js';
+import type { ValueFormat } from '../config/valueFormats.js';
+import type { SeriesLayout } from '../plan/layout.js';
 import type { CopyTable } from './copyReader.js';
 import type { Pacer } from '../snapshots/pacer.js';
-import { ITEM_OK } from '../snapshots/snapshot.js';
+import { ITEM_OK } from '../snapshots/itemStates.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** Rows that are gathered before the clock is looked at: a row of 1024 CPUs takes some microseconds. */
@@ -30,12 +30,13 @@ export class Gatherer {
   /** Fills `words`, as Snapshot has them, for every row whose item is `ok`. */
   async gather(table: CopyTable, words: Uint32Array, states: Uint8Array, pacer: Pacer): Promise<void> {
     const { arena, bases, strides } = table;
-    const { rows } = this.layout;
+    const { rows, itemOf } = this.layout;
     const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
     const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
     for (let row = 0; row < rows.length; row++) {
-      const { item, offset, format } = rows[row]!;
+      const item = itemOf[row]!;
       if (states[item] !== ITEM_OK) continue;
+      const { offset, format } = rows[row]!;
       const base = bases[item]! + offset;
       const stride = strides[item]!;
       const to = 2 * row * this.columnCount;

@@ -1,29 +1,30 @@
 /** Everything that reads one layout of series into one snapshot. It allocates when pointers move, and next to nothing otherwise. */
 import type { ReaderChoice } from '../config/model.js';
-import type { Kernel } from '../kernel/live/kernel.js';
-import type { SelfTestResult } from '../kernel/live/selfTest.js';
-import type { SymbolResolver } from '../kernel/live/symbols.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { ProvenReader } from '../kernel/reader.js';
+import { planCells, type CellPlan } from '../plan/cellPlan.js';
+import { planCopies, type CopyPlan, type ReadMethod } from '../plan/copyPlan.js';
+import type { Instance } from '../plan/instances/instance.js';
+import type { SeriesLayout } from '../plan/layout.js';
 import type { ReadCost } from '../plan/readCost.js';
-import { Resolution } from '../plan/resolution.js';
-import type { SeriesLayout } from '../plan/series.js';
-import { CellReader } from './cellReader.js';
-import type { CopyOutcome, CopyReader, CopyTable } from './copyReader.js';
-import { Gatherer } from './gather.js';
-import { LibkvmReader } from './libkvmReader.js';
+import type { ReadPlan } from '../plan/readPlan.js';
+import { instanceAt, type EntryResolution, type Resolution } from '../plan/resolution.js';
 import type { Pacer } from '../snapshots/pacer.js';
-import { SlabReader } from './slabReader.js';
-import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/snapshot.js';
+import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/itemStates.js';
+import { CellReader } from './cellReader.js';
+import { CopyReader, type CopyOutcome } from './copyReader.js';
+import { Gatherer } from './gather.js';
 
 /** How often the copies are read where pointers change meanwhile. */
 const ATTEMPTS = 3;
 
 /** What stays the same for every layout. */
-export interface ReadingMeans {
-  readonly kernel: Kernel;
-  readonly resolver: SymbolResolver;
-  readonly selfTest: SelfTestResult;
+export interface ReadingTools {
+  readonly kernel: Pick<Kernel, 'facts' | 'memory'>;
+  readonly reader: ProvenReader;
   readonly cost: ReadCost;
-  readonly reader: ReaderChoice;
+  /** What the config asks for. */
+  readonly choice: ReaderChoice;
 }
 
 export class Reading {
@@ -32,12 +33,15 @@ export class Reading {
   readonly states: Uint8Array;
   /** For items that could not be read, what libkvm said. */
   readonly failures = new Map<number, string>();
-  readonly resolution: Resolution;
+  private readonly method: ReadMethod;
   private readonly cells: CellReader;
-  private readonly copies: CopyReader;
   private readonly gatherer: Gatherer;
-  private table: CopyTable | undefined;
-  private plannedVersion = -1;
+  private cellPlan: CellPlan | undefined;
+  private copyPlan: CopyPlan | undefined;
+  private copies: CopyReader | undefined;
+  /** What the plans were made of. */
+  private planned: { readonly resolution: Resolution; readonly version: number } | undefined;
+  private resolutions: readonly EntryResolution[] = [];
   private readonly outcome: CopyOutcome = {
     read: (item) => {
       this.states[item] = ITEM_OK;
@@ -48,60 +52,79 @@ export class Reading {
   };
 
   constructor(
-    { kernel, resolver, selfTest, cost, reader }: ReadingMeans,
+    private readonly tools: ReadingTools,
     readonly layout: SeriesLayout,
-    now: number,
-    /** As in Resolution. */
-    loads: string | undefined,
   ) {
-    this.resolution = new Resolution(resolver, layout, now, loads);
-    this.cells = new CellReader(kernel, layout, selfTest.layout, cost);
-    // Call by call is slow, and there for who wants nothing but libkvm's own arithmetic.
-    const callByCall = reader === 'libkvm' || !selfTest.layoutAgrees;
-    this.copies = callByCall
-      ? new LibkvmReader(kernel, layout)
-      : new SlabReader(kernel, layout, selfTest.layout, cost, selfTest.reader === 'libkvm');
+    const { kernel, reader } = tools;
+    this.method = methodFor(tools);
+    this.cells = new CellReader(kernel.memory, layout, reader.layout);
     this.gatherer = new Gatherer(layout, kernel.facts.maxId);
     this.words = new Uint32Array(2 * layout.rows.length * (layout.cpus.length + 1));
     this.states = new Uint8Array(layout.items.length);
   }
 
+  /** What the last read did; undefined before the first. */
+  get plan(): ReadPlan | undefined {
+    const { layout, resolutions, method, cellPlan, copyPlan } = this;
+    if (cellPlan === undefined || copyPlan === undefined) return undefined;
+    return { layout, resolutions, method, cells: cellPlan, copies: copyPlan };
+  }
+
   /** Reads everything once. Calls must not overlap. */
-  async read(pacer: Pacer): Promise<void> {
-    let moved = await this.readCopies(pacer);
-    for (let attempt = 2; attempt <= ATTEMPTS && moved.length > 0; attempt++) moved = await this.readCopies(pacer);
+  async read(resolution: Resolution, pacer: Pacer): Promise<void> {
+    let moved = await this.readCopies(resolution, pacer);
+    for (let attempt = 2; attempt <= ATTEMPTS && moved.length > 0; attempt++) {
+      moved = await this.readCopies(resolution, pacer);
+    }
     for (const item of moved) {
       const failure = this.cells.failures.get(item);
       this.states[item] = failure === undefined ? MOVED : CELL_UNREADABLE;
       if (failure !== undefined) this.failures.set(item, failure);
     }
-    this.refuseUnloaded();
-    await this.gatherer.gather(this.table!, this.words, this.states, pacer);
+    this.refuse(resolution.dropGone());
+    await this.gatherer.gather(this.copies!.table, this.words, this.states, pacer);
   }
 
   /** Follows the pointers, and looks at them again afterwards. Gives the items whose pointer was not the same any more. */
-  private async readCopies(pacer: Pacer): Promise<readonly number[]> {
+  private async readCopies(resolution: Resolution, pacer: Pacer): Promise<readonly number[]> {
     this.failures.clear();
-    let moved = this.table === undefined;
-    if (this.resolution.version !== this.plannedVersion) {
-      this.plannedVersion = this.resolution.version;
-      this.cells.prepare(this.resolution.entries);
-      moved = true;
-    }
-    if (this.cells.read(this.resolution.entries)) moved = true;
-    if (moved) this.table = this.copies.prepare(this.resolution.entries, this.cells.pointers);
-    this.states.set(this.cells.states);
-    for (const [item, reason] of this.cells.failures) this.failures.set(item, reason);
-    await this.copies.read(this.outcome, pacer);
-    return this.cells.moved();
+    const { planned, cells } = this;
+    const isNew = planned?.resolution !== resolution || planned.version !== resolution.version;
+    if (isNew) this.planCells(resolution);
+    if (cells.read() || isNew || this.copies === undefined) this.planCopies();
+    this.states.set(cells.states);
+    for (const [item, reason] of cells.failures) this.failures.set(item, reason);
+    await this.copies!.read(this.outcome, pacer);
+    return cells.moved();
   }
 
-  /** What was read while a module went away may be anybody's memory. */
-  private refuseUnloaded(): void {
-    const gone = new Set(this.resolution.dropUnloaded());
+  private planCells(resolution: Resolution): void {
+    this.planned = { resolution, version: resolution.version };
+    this.resolutions = [...resolution.entries];
+    this.cellPlan = planCells(this.layout, this.resolutions, this.tools.cost);
+    this.cells.follow(this.cellPlan, this.resolutions);
+  }
+
+  private planCopies(): void {
+    const { layout, resolutions, method } = this;
+    const { kernel, reader, cost } = this.tools;
+    const { facts, memory } = kernel;
+    const { pointers } = this.cells;
+    this.copyPlan = planCopies({ layout, resolutions, pointers, zpcpu: reader.layout, facts, cost, method });
+    this.copies = new CopyReader(memory, layout, this.copyPlan);
+  }
+
+  /** What was read while an instance went away may be anybody's memory. */
+  private refuse(gone: ReadonlySet<Instance>): void {
     if (gone.size === 0) return;
-    this.layout.items.forEach(({ entry }, item) => {
-      if (gone.has(entry)) this.states[item] = UNRESOLVED;
+    this.layout.items.forEach((item, index) => {
+      const instance = instanceAt(this.resolutions, item);
+      if (instance !== undefined && gone.has(instance)) this.states[index] = UNRESOLVED;
     });
   }
+}
+
+function methodFor({ choice, reader }: ReadingTools): ReadMethod {
+  if (choice === 'libkvm' || !reader.layoutAgrees) return 'calls';
+  return reader.reader === 'libkvm' ? 'slabs by kvm_read_zpcpu' : 'slabs by kvm_read';
 }

@@ -2,9 +2,10 @@
  * Which rows have counted since the boot, as far as can be known: not those of a module, which may have been loaded later, and not those
  * that were seen to go back, as after "netstat -z". What was zeroed before the exporter started cannot be told from what has counted little.
  */
-import { isTarget, type EntryResolution } from '../plan/resolution.js';
-import type { SeriesLayout } from '../plan/series.js';
-import { ITEM_OK } from '../snapshots/snapshot.js';
+import type { Row, SeriesLayout } from '../plan/layout.js';
+import { instanceAt, type EntryResolution } from '../plan/resolution.js';
+import { ITEM_OK } from '../snapshots/itemStates.js';
+import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 export class SinceBoot {
   private layout: SeriesLayout | undefined;
@@ -22,33 +23,48 @@ export class SinceBoot {
     words: Uint32Array,
     states: Uint8Array,
   ): Uint8Array {
-    const isNew = layout !== this.layout;
-    if (isNew) {
-      this.layout = layout;
-      this.rows = new Uint8Array(layout.rows.length).fill(1);
-      this.sums = new Uint32Array(2 * layout.rows.length);
-    }
+    if (layout !== this.layout) this.follow(layout);
     const { rows, sums } = this;
-    const width = 2 * (1 + layout.cpus.length);
-    layout.rows.forEach(({ entry, item }, row) => {
+    layout.itemOf.forEach((item, row) => {
       if (states[item] !== ITEM_OK) return;
-      const low = words[row * width]!;
-      const high = words[row * width + 1]!;
-      const resolution = resolutions[entry]!;
-      if (!isTarget(resolution) || resolution.origin.inModule) rows[row] = 0;
+      const word = wordOf(layout, row, SUM_COLUMN);
+      const low = words[word]!;
+      const high = words[word + 1]!;
+      if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
       else if (high < sums[2 * row + 1]! || (high === sums[2 * row + 1] && low < sums[2 * row]!)) {
         rows[row] = 0;
         this.zeroed.add(rowName(layout, row));
-      } else if (isNew && this.zeroed.has(rowName(layout, row))) rows[row] = 0;
+      }
       sums[2 * row] = low;
       sums[2 * row + 1] = high;
     });
     return rows;
   }
+
+  /** Takes over what is known of the rows that are in another layout, too. */
+  private follow(layout: SeriesLayout): void {
+    const before = new Map<Row, number>(this.layout?.rows.map((row, index) => [row, index]));
+    const { rows: rowsBefore, sums: sumsBefore } = this;
+    this.layout = layout;
+    this.rows = new Uint8Array(layout.rows.length);
+    this.sums = new Uint32Array(2 * layout.rows.length);
+    layout.rows.forEach((row, index) => {
+      const known = before.get(row);
+      if (known === undefined) {
+        this.rows[index] = this.zeroed.has(rowName(layout, index)) ? 0 : 1;
+        return;
+      }
+      this.rows[index] = rowsBefore[known]!;
+      this.sums[2 * index] = sumsBefore[2 * known]!;
+      this.sums[2 * index + 1] = sumsBefore[2 * known + 1]!;
+    });
+  }
 }
 
 /** The same for one value of the kernel, whatever config wants it. */
-function rowName({ entries, items, rows }: SeriesLayout, row: number): string {
-  const { entry, item, offset } = rows[row]!;
-  return `${entries[entry]!.kind} ${entries[entry]!.symbol} ${items[item]!.cellOffset} ${offset}`;
+function rowName({ entries, rows, itemOf, items, instances }: SeriesLayout, row: number): string {
+  const { entry, cellOffset, offset } = rows[row]!;
+  const { kind, symbol } = entries[entry]!;
+  const labels = instances[entry]![items[itemOf[row]!]!.instance]!;
+  return JSON.stringify([kind, symbol, cellOffset, offset, labels]);
 }

@@ -1,32 +1,25 @@
-/** What serves a kernel: the config in force with its scraper and publisher, and how a reload puts another in its place. */
-import { ConfigError } from '../yaml/diagnostics.js';
+/** What serves a kernel: what is published under the config in force, and how a reload puts another in its place. */
 import type { Config } from '../config/model.js';
 import type { FileStatus } from '../config/namedFiles.js';
-import { Exclusive } from '../snapshots/serialQueue.js';
-import type { Publisher } from '../exposition/publisher.js';
 import type { ReloadOutcome } from '../http/app.js';
-import type { Kernel } from '../kernel/live/kernel.js';
+import type { Facts } from '../kernel/facts.js';
 import type { Scraper } from '../scrape/scraper.js';
+import { SerialQueue } from '../snapshots/serialQueue.js';
 import { ConfigMetrics } from '../telemetry/configMetrics.js';
+import type { OtherMetrics } from '../telemetry/families.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { OtherMetrics } from '../telemetry/ownMetrics.js';
-import { logLeftOut, publish, type Session } from './session.js';
-
-/** All that belongs to one config. What a request began with one of these it ends with it. */
-export interface InForce {
-  readonly config: Config;
-  readonly scraper: Scraper;
-  readonly publisher: Publisher;
-}
+import { ConfigError } from '../yaml/diagnostics.js';
+import { publish, type Publication } from './publication.js';
+import { logLeftOut, type Session } from './session.js';
 
 export class Exporter {
-  readonly kernel: Kernel;
-  private inForce: InForce;
+  readonly facts: Facts;
+  private inForce: Publication;
   private readonly configMetrics = new ConfigMetrics();
   private readonly others: readonly OtherMetrics[];
   /** libkvm and the scrapers' accounts of it know one reader at a time, whichever config it reads for. */
-  private readonly reading = new Exclusive();
-  private readonly reloading = new Exclusive();
+  private readonly reading = new SerialQueue();
+  private readonly reloading = new SerialQueue();
   /** The reload that has not begun. */
   private due: Promise<ReloadOutcome> | undefined;
 
@@ -37,13 +30,13 @@ export class Exporter {
     private readonly log: Logger,
   ) {
     const { kernel, config, scraper, fileStatuses } = session;
-    this.kernel = kernel;
+    this.facts = kernel.facts;
     this.others = [this.configMetrics, ...others];
     this.configMetrics.loaded(true, fileStatuses);
     this.inForce = this.publish(config, scraper);
   }
 
-  get current(): InForce {
+  get current(): Publication {
     return this.inForce;
   }
 
@@ -59,7 +52,7 @@ export class Exporter {
   /** Lets go of what is in force, once no reload is under way. */
   stop(): Promise<void> {
     return this.reloading.run(() => {
-      this.inForce.publisher.stop();
+      this.inForce.snapshots.stop();
       return Promise.resolve();
     });
   }
@@ -86,18 +79,18 @@ export class Exporter {
     const next = this.publish(config, scraper);
     try {
       // Read once before anybody asks: what cannot be read at all must not take the place of what can.
-      (await next.publisher.document('text')).release();
+      await next.snapshots.refresh();
     } catch (error) {
-      next.publisher.stop();
+      next.snapshots.stop();
       throw error;
     }
-    this.inForce.publisher.stop();
+    this.inForce.snapshots.stop();
     this.inForce = next;
   }
 
-  private publish(config: Config, scraper: Scraper): InForce {
-    const publisher = publish({ config, kernel: this.kernel, scraper }, this.others, this.reading);
-    return { config, scraper, publisher };
+  private publish(config: Config, scraper: Scraper): Publication {
+    const { kernel } = this.session;
+    return publish({ config, kernel, scraper, others: this.others, queue: this.reading });
   }
 }
 

@@ -1,5 +1,5 @@
 /** SIGHUP, by which an administrator asks for the config to be read again; it may come before there is anything to reload. */
-export class HangUp {
+export class ReloadSignal {
   private handler: (() => void) | undefined;
   private isDue = false;
   private readonly receive = (): void => {

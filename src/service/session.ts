@@ -1,24 +1,17 @@
-/** A kernel that is open and configured, as the commands that read one need it. */
-import { ConfigError } from '../yaml/diagnostics.js';
+/** A kernel that is open and configured, as the commands that publish or prove what is read need it. */
 import type { Config } from '../config/model.js';
-import { NamedFiles, type FileStatus, type LoadResult } from '../config/namedFiles.js';
-import type { Exclusive } from '../snapshots/serialQueue.js';
-import { Publisher } from '../exposition/publisher.js';
-import { baseSystemLibraries } from '../kernel/live/cfunctions.js';
-import { Kernel, type KernelSource } from '../kernel/live/kernel.js';
-import { version } from '../packageRoot.js';
-import { closeDebugger, forbidCoreDumps, isDebuggerWanted } from '../privilege/hardening.js';
-import { Scraper } from '../scrape/scraper.js';
-import type { Simulator } from '../simulator/simulator.js';
+import type { FileStatus, LoadResult, NamedFiles } from '../config/namedFiles.js';
+import type { LiveKernel } from '../kernel/live/liveKernel.js';
+import type { Scraper } from '../scrape/scraper.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SymbolLog } from '../telemetry/symbolLog.js';
-import { OwnMetrics, type KeptDocument, type OtherMetrics } from '../telemetry/ownMetrics.js';
-import type { ConfigOptions, KernelOptions } from '../commands/options.js';
-import { UserError } from '../commands/userError.js';
+import { ConfigError } from '../yaml/diagnostics.js';
+import { openKernel } from './openKernel.js';
+import { startScraper } from './scraper.js';
 
 export interface Session {
-  readonly kernel: Kernel;
+  readonly kernel: LiveKernel;
   readonly config: Config;
   readonly scraper: Scraper;
   /** Where the config came from, and what was found of each file. */
@@ -31,13 +24,24 @@ export interface Session {
   readonly close: () => Promise<void>;
 }
 
+/** What a session is opened with. */
+export interface SessionOptions {
+  readonly files: NamedFiles;
+  /** Undefined for the running kernel. */
+  readonly simulate: SimulatorSpec | undefined;
+  /** The file of the kernel's types where it is not the one that the kernel names. */
+  readonly kernelPath: string | undefined;
+}
+
 /** Loads the config, opens the kernel and proves a reader right. Throws errors that are written for the user. */
-export async function openSession(options: ConfigOptions & KernelOptions, log: Logger): Promise<Session> {
-  const named = namedFiles(options);
+export async function openSession(
+  { files: named, simulate, kernelPath }: SessionOptions,
+  log: Logger,
+): Promise<Session> {
   // A config that is wrong is told before anything is started for it.
   const checked = named.load();
   configOf(checked);
-  const { kernel, simulator, close } = await openKernel(options);
+  const { kernel, simulator, close } = await openKernel(simulate);
   try {
     const addition = simulator?.configFile;
     const files = addition === undefined ? named : named.with([addition]);
@@ -46,19 +50,17 @@ export async function openSession(options: ConfigOptions & KernelOptions, log: L
     logLeftOut(log, loaded.files);
     const symbolLog = new SymbolLog(log);
     const scraperOf = (wanted: Config, before?: Scraper): Scraper =>
-      new Scraper(
-        kernel,
-        wanted,
-        (status, wasUpBefore) => {
+      startScraper(kernel, wanted, {
+        onChange: (status, wasUpBefore) => {
           symbolLog.changed(status, wasUpBefore);
         },
-        options.kvmKernel,
+        kernelPath,
         before,
-      );
+      });
     const scraper = scraperOf(config);
     const { origin, release, machineArch, cpus } = kernel.facts;
     log.info({ kernel: origin, release, machine: machineArch, cpus: cpus.length }, 'kernel opened');
-    const { reader, reason, seen } = scraper.selfTest;
+    const { reader, reason, seen } = scraper.reader;
     log.info({ reader, reason, seen }, 'reader chosen');
     const giveTo = (uid: number, gid: number): void => simulator?.giveTo(uid, gid);
     const closeAll = async (): Promise<void> => {
@@ -72,10 +74,6 @@ export async function openSession(options: ConfigOptions & KernelOptions, log: L
   }
 }
 
-export function namedFiles({ configFile, configStrict }: ConfigOptions): NamedFiles {
-  return new NamedFiles(configFile, configStrict === true);
-}
-
 /** One line for each config file that is not used, with all that is wrong with it. */
 export function logLeftOut(log: Logger, files: readonly FileStatus[]): void {
   for (const { file, error } of files) {
@@ -83,86 +81,7 @@ export function logLeftOut(log: Logger, files: readonly FileStatus[]): void {
   }
 }
 
-/** Opens the kernel for as long as `act` takes. */
-export async function withKernel(options: KernelOptions, act: (kernel: Kernel) => Promise<void>): Promise<void> {
-  const { kernel, close } = await openKernel(options);
-  try {
-    await act(kernel);
-  } finally {
-    await close();
-  }
-}
-
-interface OpenKernel {
-  readonly kernel: Kernel;
-  readonly simulator: Simulator | undefined;
-  readonly close: () => Promise<void>;
-}
-
-async function openKernel({ simulate }: KernelOptions): Promise<OpenKernel> {
-  const simulator = simulate && (await startSimulator(simulate));
-  try {
-    const kernel = Kernel.open(simulator?.source ?? liveKernel());
-    harden(simulator === undefined);
-    const close = async (): Promise<void> => {
-      kernel.close();
-      await simulator?.close();
-    };
-    return { kernel, simulator, close };
-  } catch (error) {
-    await simulator?.close();
-    throw error;
-  }
-}
-
-/**
- * What is published of a session: its kernel's series and the exporter's own.
- *
- * @param others metrics that outlive the config
- * @param exclusive shared by all that read this kernel
- * @param kept as in OwnMetrics
- */
-export function publish(
-  { config, kernel, scraper }: Pick<Session, 'config' | 'kernel' | 'scraper'>,
-  others: readonly OtherMetrics[] = [],
-  exclusive?: Exclusive,
-  kept?: KeptDocument,
-): Publisher {
-  const own = new OwnMetrics(version, kernel.facts, scraper.selfTest, others, kept);
-  const created = config.created ? kernel.facts.bootTime.toFixed(3) : undefined;
-  return new Publisher(scraper, own, config.scrapeIntervalMs, created, exclusive);
-}
-
 function configOf({ config }: LoadResult): Config {
   if (config instanceof ConfigError) throw config;
   return config;
-}
-
-/** The process has a kernel's memory open from now on. A developer may have a debugger look at a simulated one. */
-function harden(isLive: boolean): void {
-  if ((isLive || !isDebuggerWanted()) && closeDebugger()) {
-    console.error(
-      'kcounter_exporter: the debugger was closed: others could run code in a process that can read the kernel',
-    );
-  }
-  if (isLive && !forbidCoreDumps(baseSystemLibraries.libc)) {
-    console.error(
-      'kcounter_exporter: core dumps could not be forbidden: one of this process would hold what it read of the kernel',
-    );
-  }
-}
-
-/** Loaded only where it is wanted: a kernel that runs needs none of it. */
-async function startSimulator(spec: SimulatorSpec): Promise<Simulator> {
-  const { Simulator } = await import('../simulator/simulator.js');
-  return Simulator.start(spec);
-}
-
-function liveKernel(): KernelSource {
-  if (process.platform !== 'freebsd') {
-    throw new UserError(
-      `this is ${process.platform}, and only FreeBSD has a kernel to read; "npm run demo" (--simulate) reads a simulated one`,
-    );
-  }
-  return { origin: 'live' };
 }

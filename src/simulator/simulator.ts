@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KernelSource } from '../kernel/live/kernel.js';
+import type { StandIn } from '../kernel/live/handle.js';
 import { buildNative } from './build.js';
 import { SimulatorError } from './errors.js';
 import { ImageFile } from './image.js';
@@ -35,7 +35,7 @@ export class Simulator {
   private constructor(
     readonly spec: SimulatorSpec,
     readonly dir: string,
-    readonly source: KernelSource,
+    readonly source: StandIn,
     /** A config that lists the made-up counters; undefined where there are none. */
     readonly configFile: string | undefined,
     /** The kernel's memory as it is, without libkvm in between. */
@@ -62,8 +62,8 @@ export class Simulator {
       const configFile = checked.counters > 0 ? writeConfig(checked, dir) : undefined;
       const mode = options.workload ?? 'believable';
       const workload = mode === 'none' ? undefined : await startWorkload(native.workload, path, mode);
-      const source: KernelSource = {
-        libraries: { libkvm: native.library, libc: native.library },
+      const source: StandIn = {
+        library: native.library,
         execfile: bootfile,
         corefile: path,
         origin: 'simulated',

@@ -1,5 +1,5 @@
 /** Runs asynchronous work one piece after the other, in the order in which it was given. */
-export class Exclusive {
+export class SerialQueue {
   private last: Promise<unknown> = Promise.resolve();
 
   run<T>(work: () => Promise<T>): Promise<T> {

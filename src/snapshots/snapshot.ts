@@ -1,27 +1,6 @@
 /** What one read of the kernel gave: every value as 64 bits, and for every item whether it could be read. */
-import type { SeriesLayout } from '../plan/series.js';
+import type { SeriesLayout } from '../plan/layout.js';
 import type { SymbolStatus } from './symbolStatus.js';
-
-/** Why an item has no values in a snapshot; `ok` where it has. */
-export const itemStates = [
-  'ok',
-  'unresolved',
-  'null',
-  'misaligned',
-  'early',
-  'not-kernel',
-  'cell-unreadable',
-  'copies-unreadable',
-  'moved',
-] as const;
-export type ItemState = (typeof itemStates)[number];
-
-/** The codes of item states in Snapshot.states. */
-export const ITEM_OK = 0;
-export const UNRESOLVED = itemStates.indexOf('unresolved');
-export const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
-export const CELL_UNREADABLE = itemStates.indexOf('cell-unreadable');
-export const MOVED = itemStates.indexOf('moved');
 
 /** What is known of one read besides its values. A new object for each. */
 export interface ReadReport {
@@ -46,6 +25,7 @@ export interface Snapshot {
   /**
    * Two 32-bit halves for each value, the low one first. A row has `1 + layout.cpus.length` values: the sum over all CPUs modulo 2^64,
    * then each CPU's part, in two's complement where the format is signed. What a row of an item that is not `ok` holds means nothing.
+   * values.ts gives single ones.
    */
   readonly words: Uint32Array;
   /** For each item an index into itemStates. */
@@ -57,7 +37,7 @@ export interface Snapshot {
 
 /** Where snapshots come from: each call overwrites the values of the one before. */
 export interface SnapshotSource {
-  take(): Promise<Snapshot>;
+  read(): Promise<Snapshot>;
   /** How many reads of the kernel are done, by whichever source: the `sequence` of the newest. */
   readonly reads: number;
 }

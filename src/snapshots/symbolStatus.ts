@@ -1,9 +1,10 @@
 /** Whether each configured symbol could be read, and if not, why: for the page, the log and the gauge symbol_up. */
 import { groupOf } from '../config/groups.js';
 import { pointerFaultText } from '../kernel/zpcpu.js';
-import { isTarget, type EntryResolution, type Unresolved } from '../plan/resolution.js';
-import type { SeriesLayout } from '../plan/series.js';
-import { ITEM_OK, itemStates } from './snapshot.js';
+import type { SeriesLayout } from '../plan/layout.js';
+import { isResolved, type EntryResolution } from '../plan/resolution.js';
+import type { Unresolved } from '../plan/unresolved.js';
+import { ITEM_OK, itemStates } from './itemStates.js';
 
 export interface SymbolStatus {
   readonly symbol: string;
@@ -66,7 +67,7 @@ function faultOf(
 ): Unresolved | undefined {
   for (const entry of entries) {
     const resolution = resolutions[entry]!;
-    if (!isTarget(resolution)) return resolution;
+    if (!isResolved(resolution)) return resolution;
     if (faults[entry] !== undefined) return faults[entry];
   }
   return undefined;

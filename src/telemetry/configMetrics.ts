@@ -1,7 +1,8 @@
-/** Metrics about the config and its reloads. They change with a reload only, so that their text is kept until then. */
+/** Metrics about the config and its reloads. They change with a reload only, so that what they are is kept until then. */
 import { Gauge, Registry } from 'prom-client';
 import type { FileStatus } from '../config/namedFiles.js';
-import type { OtherMetrics } from './ownMetrics.js';
+import type { OwnFamily } from '../exposition/ownFamilies.js';
+import { familiesOf, type OtherMetrics } from './families.js';
 
 export class ConfigMetrics implements OtherMetrics {
   private readonly registry = new Registry();
@@ -21,18 +22,18 @@ export class ConfigMetrics implements OtherMetrics {
     labelNames: ['file'],
     registers: [this.registry],
   });
-  private text: Promise<string> | undefined;
+  private known: Promise<readonly OwnFamily[]> | undefined;
 
   loaded(successful: boolean, files: readonly FileStatus[]): void {
     this.successful.set(successful ? 1 : 0);
     if (successful) this.succeededAt.set(Date.now() / 1000);
     this.fileOk.reset();
     for (const { file, error } of files) this.fileOk.set({ file }, error === undefined ? 1 : 0);
-    this.text = undefined;
+    this.known = undefined;
   }
 
-  render(): Promise<string> {
-    this.text ??= this.registry.metrics();
-    return this.text;
+  families(): Promise<readonly OwnFamily[]> {
+    this.known ??= familiesOf(this.registry);
+    return this.known;
   }
 }

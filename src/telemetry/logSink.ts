@@ -3,7 +3,8 @@
  * what could not be written is counted.
  */
 import { Counter, Registry } from 'prom-client';
-import type { OtherMetrics } from './ownMetrics.js';
+import type { OwnFamily } from '../exposition/ownFamilies.js';
+import { familiesOf, type OtherMetrics } from './families.js';
 
 export class LogSink implements OtherMetrics {
   private readonly registry = new Registry();
@@ -12,7 +13,7 @@ export class LogSink implements OtherMetrics {
     help: 'Lines of the log that could not be written, as when their reader is gone or the disk is full.',
     registers: [this.registry],
   });
-  private text: Promise<string> | undefined;
+  private known: Promise<readonly OwnFamily[]> | undefined;
 
   constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {
     // Each failure is told to write()'s callback, too; without a listener it would end the process.
@@ -31,14 +32,14 @@ export class LogSink implements OtherMetrics {
     }
   }
 
-  render(): Promise<string> {
-    this.text ??= this.registry.metrics();
-    return this.text;
+  families(): Promise<readonly OwnFamily[]> {
+    this.known ??= familiesOf(this.registry);
+    return this.known;
   }
 
   private lose(): void {
     this.lost.inc();
-    this.text = undefined;
+    this.known = undefined;
   }
 }
 

@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { OtherMetrics } from './ownMetrics.js';
+import type { OwnFamily } from '../exposition/ownFamilies.js';
+import { familiesOf, type OtherMetrics } from './families.js';
 
 /** Milliseconds between looks at the event loop: each wakes the process, and a shorter hold than this is mostly missed. */
 const RESOLUTION = 100;
@@ -31,7 +32,7 @@ export class ProcessMetrics implements OtherMetrics {
   private readonly openFiles: Gauge | undefined;
   private readonly delay: IntervalHistogram;
   private cpuShown = 0;
-  private rendered: { readonly at: number; readonly text: Promise<string> } | undefined;
+  private measured: { readonly at: number; readonly families: Promise<readonly OwnFamily[]> } | undefined;
 
   constructor() {
     new Gauge({
@@ -51,15 +52,15 @@ export class ProcessMetrics implements OtherMetrics {
   }
 
   /** The same for a second: what the system is asked for costs more than all the rest of a small document. */
-  render(): Promise<string> {
+  families(): Promise<readonly OwnFamily[]> {
     const now = performance.now();
-    if (this.rendered === undefined || now - this.rendered.at >= LASTS) {
-      this.rendered = { at: now, text: this.measure() };
+    if (this.measured === undefined || now - this.measured.at >= LASTS) {
+      this.measured = { at: now, families: this.measure() };
     }
-    return this.rendered.text;
+    return this.measured.families;
   }
 
-  private measure(): Promise<string> {
+  private measure(): Promise<readonly OwnFamily[]> {
     const { userCPUTime, systemCPUTime } = process.resourceUsage();
     const cpu = (userCPUTime + systemCPUTime) / 1e6;
     this.cpu.inc(cpu - this.cpuShown);
@@ -70,7 +71,7 @@ export class ProcessMetrics implements OtherMetrics {
     this.delay.reset();
     // Where the last one is open by now, even this cannot be told.
     this.openFiles?.set(countOpenFiles() ?? NaN);
-    return this.registry.metrics();
+    return familiesOf(this.registry);
   }
 }
 

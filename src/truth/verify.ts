@@ -1,7 +1,10 @@
 /** Compares what is published with what the kernel itself says: sysctl, read, sysctl, and the read must lie between. */
-import type { Kernel } from '../kernel/live/kernel.js';
-import type { SeriesLayout } from '../plan/series.js';
-import { ITEM_OK, type Snapshot, type SnapshotSource } from '../snapshots/snapshot.js';
+import type { RunningKernel } from '../kernel/kernel.js';
+import { WORD_BYTES } from '../kernel/address.js';
+import { kinds } from '../plan/kinds/registry.js';
+import type { SeriesLayout } from '../plan/layout.js';
+import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
+import { isRead, sumOf } from '../snapshots/values.js';
 import { isNeverCounted } from './neverCounted.js';
 import { truthCandidates, type Truth } from './sysctls.js';
 
@@ -17,7 +20,8 @@ export interface Comparison {
   readonly metric: string;
   readonly sysctl: string;
   readonly before: bigint;
-  readonly read: bigint;
+  /** Undefined where it could not be read. */
+  readonly read: bigint | undefined;
   readonly after: bigint;
   readonly agrees: boolean;
 }
@@ -29,6 +33,9 @@ export interface Verification {
   /** Counters that this release declares and never counts: what stands in them is no value. */
   readonly neverCounted: readonly string[];
 }
+
+/** A kernel that answers for itself. */
+type VerifiedKernel = Pick<RunningKernel, 'facts' | 'sysctls'>;
 
 /** A row whose sum a sysctl tells. */
 interface Subject {
@@ -42,14 +49,14 @@ interface Subject {
 }
 
 /** Compares every configured counter that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
-export async function verify(kernel: Kernel, scraper: Pick<SnapshotSource, 'take'>): Promise<Verification> {
-  const first = await scraper.take();
+export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource, 'read'>): Promise<Verification> {
+  const first = await source.read();
   const { subjects, unchecked, neverCounted } = findSubjects(kernel, first);
   const done = new Map<Subject, Comparison>();
   let left = subjects;
   for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
     const before = ask(kernel, left);
-    const snapshot = await scraper.take();
+    const snapshot = await source.read();
     const after = ask(kernel, left);
     for (const subject of left) done.set(subject, compare(subject, before, snapshot, after));
     left = left.filter((subject) => !done.get(subject)!.agrees);
@@ -58,12 +65,13 @@ export async function verify(kernel: Kernel, scraper: Pick<SnapshotSource, 'take
 }
 
 function findSubjects(
-  kernel: Kernel,
-  { layout, states }: Snapshot,
+  kernel: VerifiedKernel,
+  snapshot: Snapshot,
 ): { subjects: Subject[] } & Pick<Verification, 'unchecked' | 'neverCounted'> {
+  const { layout } = snapshot;
   const lengths = new Map<string, number | undefined>();
   const lengthOf = (name: string): number | undefined => {
-    if (!lengths.has(name)) lengths.set(name, kernel.sysctl(name)?.length);
+    if (!lengths.has(name)) lengths.set(name, kernel.sysctls.bytes(name)?.length);
     return lengths.get(name);
   };
   const neverCounted = neverCountedIn(layout, kernel.facts.osreldate);
@@ -71,19 +79,17 @@ function findSubjects(
   const unchecked: { counter: string; why: string }[] = [];
   for (const { family, from, to } of layout.families) {
     for (let row = from; row < to; row++) {
-      const { entry, item, member } = layout.rows[row]!;
+      const { entry, cellOffset, member } = layout.rows[row]!;
       const { kind, symbol } = layout.entries[entry]!;
-      const { cellOffset } = layout.items[item]!;
       const counter = counterName(symbol, member, cellOffset);
-      const truth =
-        kind === 'counters'
-          ? truthCandidates(symbol, cellOffset, member).find(({ sysctl }) => lengthOf(sysctl) !== undefined)
-          : undefined;
-      const bytes = truth === undefined ? 0 : Math.min(8, lengthOf(truth.sysctl)! - truth.offset);
+      const truth = kinds[kind].isCounter
+        ? truthCandidates(symbol, cellOffset, member).find(({ sysctl }) => lengthOf(sysctl) !== undefined)
+        : undefined;
+      const bytes = truth === undefined ? 0 : Math.min(WORD_BYTES, lengthOf(truth.sysctl)! - truth.offset);
       if (isNeverCounted(symbol, member, kernel.facts.osreldate)) continue;
-      if (states[item] !== ITEM_OK) unchecked.push({ counter, why: 'it could not be read' });
+      if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
       else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
-      else if (bytes !== 4 && bytes !== 8) unchecked.push({ counter, why: `${truth.sysctl} ends before it` });
+      else if (bytes !== 4 && bytes !== WORD_BYTES) unchecked.push({ counter, why: `${truth.sysctl} ends before it` });
       else subjects.push({ row, counter, metric: family.name, gauge: family.type === 'gauge', truth, bits: 8 * bytes });
     }
   }
@@ -91,43 +97,40 @@ function findSubjects(
 }
 
 /** The counters of a layout that this release declares and never counts. */
-export function neverCountedIn({ families, rows, entries, items }: SeriesLayout, osreldate: number): string[] {
+export function neverCountedIn({ families, rows, entries }: SeriesLayout, osreldate: number): string[] {
   return families.flatMap(({ from, to }) =>
-    rows.slice(from, to).flatMap(({ entry, item, member }) => {
+    rows.slice(from, to).flatMap(({ entry, cellOffset, member }) => {
       const { symbol } = entries[entry]!;
-      return isNeverCounted(symbol, member, osreldate) ? [counterName(symbol, member, items[item]!.cellOffset)] : [];
+      return isNeverCounted(symbol, member, osreldate) ? [counterName(symbol, member, cellOffset)] : [];
     }),
   );
 }
 
 function counterName(symbol: string, member: string | undefined, cellOffset: number): string {
   if (member !== undefined) return `${symbol}.${member}`;
-  return cellOffset === 0 ? symbol : `${symbol}[${cellOffset / 8}]`;
+  return cellOffset === 0 ? symbol : `${symbol}[${cellOffset / WORD_BYTES}]`;
 }
 
-function ask(kernel: Kernel, subjects: readonly Subject[]): Map<string, Buffer | undefined> {
+function ask(kernel: VerifiedKernel, subjects: readonly Subject[]): Map<string, Buffer | undefined> {
   const names = new Set(subjects.map(({ truth }) => truth.sysctl));
-  return new Map([...names].map((name) => [name, kernel.sysctl(name)]));
+  return new Map([...names].map((name) => [name, kernel.sysctls.bytes(name)]));
 }
 
 function compare(
   { row, counter, metric, gauge, truth, bits }: Subject,
   before: ReadonlyMap<string, Buffer | undefined>,
-  { layout, words, states }: Snapshot,
+  snapshot: Snapshot,
   after: ReadonlyMap<string, Buffer | undefined>,
 ): Comparison {
   const told = (answers: ReadonlyMap<string, Buffer | undefined>): bigint => {
     const bytes = answers.get(truth.sysctl)!;
     return bits === 32 ? BigInt(bytes.readUInt32LE(truth.offset)) : bytes.readBigUInt64LE(truth.offset);
   };
-  const word = 2 * row * (layout.cpus.length + 1);
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
-  const [low, read, high] = [
-    told(before),
-    BigInt(words[word + 1]!) * 0x1_0000_0000n + BigInt(words[word]!),
-    told(after),
-  ].map(cut) as [bigint, bigint, bigint];
-  const isRead = states[layout.rows[row]!.item] === ITEM_OK;
+  const low = cut(told(before));
+  const high = cut(told(after));
+  const sum = sumOf(snapshot, row);
+  const read = sum === undefined ? undefined : cut(sum);
   return {
     counter,
     metric,
@@ -135,7 +138,7 @@ function compare(
     before: low,
     read,
     after: high,
-    agrees: isRead && lies(low, read, high, gauge, bits),
+    agrees: read !== undefined && lies(low, read, high, gauge, bits),
   };
 }
 

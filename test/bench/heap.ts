@@ -3,10 +3,12 @@
  * read of a kernel allocates, for kernels of different sizes. Prints JSON. Run with --expose-gc, as main.ts does.
  */
 import { getHeapStatistics } from 'node:v8';
-import { publish } from '../../src/service/session.js';
+import { text } from '../../src/exposition/formats/text.js';
+import { publish, type Publication } from '../../src/service/publication.js';
 import { loadConfig } from '../../src/config/load.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
+import type { Scraper } from '../../src/scrape/scraper.js';
+import { startScraper } from '../../src/service/scraper.js';
 import { BenchKernel, type Size } from './kernel.js';
 
 const SCRAPES = 10_000;
@@ -43,12 +45,12 @@ const gc = (): void => {
 
 async function withKernel<T>(size: Size, run: (parts: Parts) => Promise<T>): Promise<T> {
   const bench = await BenchKernel.start(size);
-  const { BENCH_LIBKVM: libkvm, BENCH_EXECFILE: execfile, BENCH_COREFILE: corefile, BENCH_CONFIG } = bench.environment;
-  const kernel = Kernel.open({ libraries: { libkvm, libc: libkvm }, execfile, corefile, origin: 'simulated' });
+  const { BENCH_LIBKVM: library, BENCH_EXECFILE: execfile, BENCH_COREFILE: corefile, BENCH_CONFIG } = bench.environment;
+  const kernel = openLiveKernel({ library, execfile, corefile, origin: 'simulated' });
   try {
     const config = loadConfig([BENCH_CONFIG]);
-    const scraper = new Scraper(kernel, config, () => undefined);
-    return await run({ bench, scraper, document: () => publish({ config, kernel, scraper }) });
+    const scraper = startScraper(kernel, config);
+    return await run({ bench, scraper, publish: () => publish({ config, kernel, scraper }) });
   } finally {
     kernel.close();
     await bench.close();
@@ -58,20 +60,20 @@ async function withKernel<T>(size: Size, run: (parts: Parts) => Promise<T>): Pro
 interface Parts {
   readonly bench: BenchKernel;
   readonly scraper: Scraper;
-  readonly document: () => ReturnType<typeof publish>;
+  readonly publish: () => Publication;
 }
 
 /** Bytes that a read allocates, all counters moved or not. */
 async function allocationOf({ bench, scraper }: Parts): Promise<number> {
   for (let read = 0; read < 50; read++) {
     bench.step();
-    await scraper.take();
+    await scraper.read();
   }
   let bytes = 0;
   for (let read = 0; read < READS; read++) {
     bench.step();
     const before = getHeapStatistics().used_heap_size;
-    await scraper.take();
+    await scraper.read();
     bytes += getHeapStatistics().used_heap_size - before;
   }
   return bytes / READS;
@@ -90,15 +92,15 @@ function sample(scrapes: number): HeapSample {
   };
 }
 
-async function sampleScrapes({ bench, document }: Parts): Promise<HeapSample[]> {
-  const publisher = document();
+async function sampleScrapes({ bench, publish }: Parts): Promise<HeapSample[]> {
+  const { publisher, snapshots } = publish();
   const samples: HeapSample[] = [];
   for (let scrapes = 1; scrapes <= SCRAPES; scrapes++) {
     bench.step();
-    await publisher.document('text');
+    (await publisher.document(text)).release();
     if (scrapes % EVERY === 0) samples.push(sample(scrapes));
   }
-  publisher.stop();
+  snapshots.stop();
   return samples;
 }
 

@@ -68,7 +68,7 @@ export class BenchKernel {
   static async start(size: Size, pause = 0): Promise<BenchKernel> {
     const spec = parseSimulatorSpec(`amd64-14,cpus=${size.cpus},counters=${size.counters}`);
     const simulator = await Simulator.start(spec, { workload: 'none' });
-    const { libraries, execfile, corefile } = simulator.source;
+    const { library, execfile, corefile } = simulator.source;
     const series = Array.from({ length: size.counters }, (_, index) => ({
       symbol: `sim_counter_${index}`,
       name: `sim_${index}`,
@@ -92,9 +92,9 @@ export class BenchKernel {
         .join(''),
     );
     const environment = {
-      BENCH_LIBKVM: libraries!.libkvm,
-      BENCH_EXECFILE: execfile!,
-      BENCH_COREFILE: corefile!,
+      BENCH_LIBKVM: library,
+      BENCH_EXECFILE: execfile,
+      BENCH_COREFILE: corefile,
       BENCH_CONFIG: config,
       BENCH_COUNTERS: counters,
     };

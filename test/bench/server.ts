@@ -5,13 +5,14 @@
 import type { RequestListener } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Exporter } from '../../src/service/exporter.js';
-import { makeApp } from '../../src/commands/serve.js';
+import { makeApp } from '../../src/service/webApp.js';
+import { startScraper } from '../../src/service/scraper.js';
 import { ConfigError } from '../../src/yaml/diagnostics.js';
 import type { Config } from '../../src/config/model.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import { startServer } from '../../src/http/server/server.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
+import type { Scraper } from '../../src/scrape/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ProcessMetrics } from '../../src/telemetry/processMetrics.js';
 import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
@@ -20,19 +21,20 @@ import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
 const RESOLUTION = 1;
 
 const log = createLogger('warn', 'logfmt');
-const libkvm = fromEnvironment('BENCH_LIBKVM');
 const files = new NamedFiles([fromEnvironment('BENCH_CONFIG')], true);
 const { config, files: fileStatuses } = files.load();
 if (config instanceof ConfigError) throw config;
-const kernel = Kernel.open({
-  libraries: { libkvm, libc: libkvm },
+const kernel = openLiveKernel({
+  library: fromEnvironment('BENCH_LIBKVM'),
   execfile: fromEnvironment('BENCH_EXECFILE'),
   corefile: fromEnvironment('BENCH_COREFILE'),
   origin: 'simulated',
 });
 const scraperOf = (wanted: Config): Scraper =>
-  new Scraper(kernel, wanted, ({ symbol, up, optional, reason }) => {
-    if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
+  startScraper(kernel, wanted, {
+    onChange: ({ symbol, up, optional, reason }) => {
+      if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
+    },
   });
 const session = {
   kernel,
@@ -61,6 +63,6 @@ process.once('SIGTERM', () => process.exit());
 void serve();
 
 async function serve(): Promise<void> {
-  (await exporter.current.publisher.document('text')).release();
+  await exporter.current.snapshots.refresh();
   announce((await startServer(handler, { host: '127.0.0.1', port: 0 })).url);
 }

@@ -24,11 +24,11 @@ export async function measureStartUp(programs: Programs): Promise<StartUp> {
   // The simulated kernel is there before the first start: building it is no work of the exporter's.
   const simulator = await Simulator.start(parseSimulatorSpec(''));
   try {
-    const { libraries, execfile, corefile } = simulator.source;
+    const { library, execfile, corefile } = simulator.source;
     const environment = {
-      BENCH_LIBKVM: libraries!.libkvm,
-      BENCH_EXECFILE: execfile!,
-      BENCH_COREFILE: corefile!,
+      BENCH_LIBKVM: library,
+      BENCH_EXECFILE: execfile,
+      BENCH_COREFILE: corefile,
       BENCH_CONFIG: join(packageRoot, 'config', 'kcounter.yaml'),
       BENCH_COUNTERS: '',
     };

@@ -52,13 +52,13 @@ function checkOne(libkvm: string): boolean {
 async function checkSimulated(spec: string): Promise<boolean> {
   const simulator = await Simulator.start(parseSimulatorSpec(spec));
   try {
-    const { libraries, execfile, corefile } = simulator.source;
+    const { library, execfile, corefile } = simulator.source;
     const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {
       stdio: 'inherit',
       env: {
         ...process.env,
-        LIBKVM: libraries!.libkvm,
-        LIBKVM_LIBC: libraries!.libc,
+        LIBKVM: library,
+        LIBKVM_LIBC: library,
         LIBKVM_EXECFILE: execfile,
         LIBKVM_COREFILE: corefile,
       },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
+import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
+import { startScraper } from '../../src/service/scraper.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
@@ -14,10 +15,15 @@ async function discovered(
   const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
   try {
     prepare(simulator);
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     try {
       look(
-        await discover(kernel, { symbols: options.symbols, module: options.module, kernelPath: undefined }),
+        await discover(kernel, {
+          symbols: options.symbols,
+          module: options.module,
+          kernelPath: undefined,
+          read: (config) => startScraper(kernel, config).read(),
+        }),
         simulator,
       );
     } finally {

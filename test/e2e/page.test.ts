@@ -7,12 +7,13 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 import { Exporter } from '../../src/service/exporter.js';
-import { makeApp } from '../../src/commands/serve.js';
+import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import type { Config } from '../../src/config/model.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
 import { WebConfigFile } from '../../src/http/webConfig/file.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import type { Scraper } from '../../src/scrape/scraper.js';
+import { startScraper } from '../../src/service/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { RunningExporter } from '../support/exporter.js';
 import { parseSamples } from '../support/exposition.js';
@@ -146,8 +147,7 @@ counters:
       const { kernel, scraper } = simulated;
       const files = new NamedFiles([join(dir, 'mine.yaml')], false);
       const loaded = files.load();
-      const scraperOf = (wanted: Config, old?: Scraper): Scraper =>
-        new Scraper(kernel, wanted, () => undefined, undefined, old);
+      const scraperOf = (wanted: Config, old?: Scraper): Scraper => startScraper(kernel, wanted, { before: old });
       const session = {
         kernel,
         config: loaded.config as Config,

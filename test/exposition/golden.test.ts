@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { formats } from '../../src/exposition/formats.js';
+import { formats } from '../../src/exposition/formats/registry.js';
+import { text } from '../../src/exposition/formats/text.js';
 import { Publisher } from '../../src/exposition/publisher.js';
 import { packageRoot } from '../../src/packageRoot.js';
+import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { Simulated } from '../support/simulated.js';
 
 const config = `
@@ -20,16 +22,17 @@ counters:
 
 describe('golden documents', () => {
   for (const format of formats) {
-    for (const created of format === 'text' ? [undefined] : [undefined, '1700000000.204']) {
-      const name = `${format}${created === undefined ? '' : '-created'}.txt`;
+    for (const created of format === text ? [undefined] : [undefined, '1700000000.204']) {
+      const name = `${format.name}${created === undefined ? '' : '-created'}.txt`;
       it(`are what they were: ${name}`, async () => {
         const simulated = await Simulated.open(
           'amd64-14,cpus=2,absent=1',
           `${created === undefined ? '' : 'openmetrics: {created: true}'}\n${config}`,
         );
         try {
-          const own = { render: () => Promise.resolve('# HELP x_total X.\n# TYPE x_total counter\nx_total 1\n') };
-          const publisher = new Publisher(simulated.scraper, own, undefined, created);
+          const x = { name: 'x_total', help: 'X.', type: 'counter' as const, samples: [{ labels: [], value: 1 }] };
+          const own = { families: () => Promise.resolve([x]) };
+          const publisher = new Publisher(new Snapshots(simulated.scraper, undefined), own, created);
           const { chunks, release } = await publisher.document(format);
           const golden = readFileSync(join(packageRoot, 'test', 'fixtures', 'golden', name), 'utf8');
           assert.equal(Buffer.concat(chunks).toString(), golden);

@@ -1,42 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Entry, Family } from '../../src/config/model.js';
+import type { Entry } from '../../src/config/model.js';
 import { BodyPool } from '../../src/exposition/bodyPool.js';
-import type { Format } from '../../src/exposition/formats.js';
+import type { Format } from '../../src/exposition/formats/format.js';
+import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
+import { text as textFormat } from '../../src/exposition/formats/text.js';
 import { Renderer } from '../../src/exposition/renderer.js';
-import { layOutSeries } from '../../src/plan/series.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import { entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../support/entries.js';
 
-function family(name: string, options: Partial<Family> = {}): Family {
-  const perCpuName = name.endsWith('_total') ? name.replace(/_total$/, '_per_cpu_total') : `${name}_per_cpu`;
-  return { name, perCpuName, help: `What ${name} is.`, type: 'gauge', cpu: 'both', ...options };
-}
-
-function entry(symbol: string, fields: Entry['fields']): Entry {
-  const at = { file: 'x.yaml', line: 1, column: 1 };
-  return { kind: 'counters', symbol, optional: false, symbolSize: undefined, itemSize: 8, fields, at };
-}
-
-/** A snapshot whose values are given row by row: the sum, then each CPU's part. */
-function snapshotOf(
+/** A snapshot of a layout of its own. */
+function snapshotFor(
   entries: readonly Entry[],
   cpus: readonly number[],
   values: readonly bigint[],
-  states: number[],
+  states: readonly number[],
 ): Snapshot {
-  const words = new BigUint64Array(values.map((value) => BigInt.asUintN(64, value)));
-  return {
-    layout: layOutSeries(entries, cpus),
-    words: new Uint32Array(words.buffer),
-    states: new Uint8Array(states),
-    report: { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] },
-  };
+  return snapshotOf(layoutOf(entries, cpus), values, states);
 }
 
 async function render(
   snapshot: Snapshot,
   renderer = new Renderer(snapshot.layout, new BodyPool()),
-  format: Format = 'text',
+  format: Format = textFormat,
   wanted?: (family: number) => boolean,
   created?: string,
 ): Promise<string> {
@@ -44,11 +30,11 @@ async function render(
   const { body, length } = await renderer.assemble(format, created, wanted);
   const text = body.buffer.toString('utf8', 0, length);
   body.release();
-  if (format === 'text' && wanted === undefined) assert.equal(borrowed(renderer), text);
+  if (format === textFormat && wanted === undefined) assert.equal(borrowed(renderer), text);
   return text;
 }
 
-/** The text as it lies in the pages. */
+/** The text as it lies in the buffers. */
 function borrowed(renderer: Renderer): string {
   const { chunks, release } = renderer.borrow();
   const text = Buffer.concat(chunks).toString();
@@ -57,21 +43,21 @@ function borrowed(renderer: Renderer): string {
 }
 
 describe('Renderer', () => {
-  const states = family('tcp_states', { help: 'Back\\slash and\nnewline.' });
-  const twoStates = entry('tcps_states', [
-    { family: states, labels: [{ name: 'state', value: 'listen' }], cellOffset: 0, offset: 0, format: 'i64' },
-    { family: states, labels: [{ name: 'state', value: 'a"b\\c\nd' }], cellOffset: 8, offset: 0, format: 'i64' },
+  const states = familyOf('tcp_states', { help: 'Back\\slash and\nnewline.' });
+  const twoStates = entryOf('tcps_states', [
+    fieldOf(states, { labels: [{ name: 'state', value: 'listen' }], cellOffset: 0, format: 'i64' }),
+    fieldOf(states, { labels: [{ name: 'state', value: 'a"b\\c\nd' }], cellOffset: 8, format: 'i64' }),
   ]);
-  const total = family('switches_total', { type: 'counter', cpu: 'sum' });
-  const parts = family('faults_total', { type: 'counter', cpu: 'per_cpu' });
-  const counters = entry('vm_cnt', [
-    { family: total, labels: [], cellOffset: 0, offset: 0, format: 'u64' },
-    { family: parts, labels: [], cellOffset: 8, offset: 0, format: 'u64' },
+  const total = familyOf('switches_total', { help: 'What switches_total is.', type: 'counter', cpu: 'sum' });
+  const parts = familyOf('faults_total', { help: 'What faults_total is.', type: 'counter', cpu: 'per_cpu' });
+  const counters = entryOf('vm_cnt', [
+    fieldOf(total, { labels: [], cellOffset: 0, format: 'u64' }),
+    fieldOf(parts, { labels: [], cellOffset: 8, format: 'u64' }),
   ]);
   const values = [5n, -2n, 7n, 0n, 1n, -1n, 2n ** 64n - 1n, 0n, 0n, 0n, 2n ** 53n + 1n, 12n];
 
   it('writes sums and parts under distinct names, exactly, with escapes', async () => {
-    const text = await render(snapshotOf([twoStates, counters], [0, 3], values, [0, 0, 0, 0]));
+    const text = await render(snapshotFor([twoStates, counters], [0, 3], values, [0, 0, 0, 0]));
     assert.equal(
       text,
       [
@@ -98,7 +84,7 @@ describe('Renderer', () => {
   });
 
   it('leaves out what could not be read, and the header where nothing is left', async () => {
-    const text = await render(snapshotOf([twoStates, counters], [0, 3], values, [0, 2, 7, 0]));
+    const text = await render(snapshotFor([twoStates, counters], [0, 3], values, [0, 2, 7, 0]));
     assert.match(text, /^tcp_states\{state="listen"\} 5$/m);
     assert.doesNotMatch(text, /a\\"b/);
     assert.doesNotMatch(text, /switches_total/);
@@ -107,14 +93,14 @@ describe('Renderer', () => {
 
   it('has room for the largest values in every line', async () => {
     const largest = values.map(() => 2n ** 63n);
-    const text = await render(snapshotOf([twoStates, counters], [0, 3], largest, [0, 0, 0, 0]));
+    const text = await render(snapshotFor([twoStates, counters], [0, 3], largest, [0, 0, 0, 0]));
     assert.equal(text.match(/ -9223372036854775808$/gm)?.length, 6);
     assert.equal(text.match(/ 9223372036854775808$/gm)?.length, 3);
   });
 
   it('gives the same bytes whether it keeps lines or writes them anew', async () => {
     const cpus = [0, 3];
-    const first = snapshotOf([twoStates, counters], cpus, values, [0, 0, 0, 0]);
+    const first = snapshotFor([twoStates, counters], cpus, values, [0, 0, 0, 0]);
     const kept = new Renderer(first.layout, new BodyPool());
     await render(first, kept);
     const next: [bigint[], number[]][] = [
@@ -145,18 +131,18 @@ describe('Renderer', () => {
       ],
     ];
     for (const [nextValues, states] of next) {
-      const snapshot = snapshotOf([twoStates, counters], cpus, nextValues, states);
+      const snapshot = snapshotFor([twoStates, counters], cpus, nextValues, states);
       assert.equal(await render(snapshot, kept), await render(snapshot));
     }
   });
 
   it('gives the same bytes through a thousand changes of every size', async () => {
     const cpus = [0, 1, 2, 3, 4, 5];
-    const gauge = family('balance');
-    const total = family('bytes_total', { type: 'counter' });
+    const gauge = familyOf('balance', { help: 'What balance is.' });
+    const total = familyOf('bytes_total', { help: 'What bytes_total is.', type: 'counter' });
     const entries = [
-      entry('a', [{ family: gauge, labels: [], cellOffset: 0, offset: 0, format: 'i64' }]),
-      entry('b', [{ family: total, labels: [], cellOffset: 0, offset: 0, format: 'u64' }]),
+      entryOf('a', [fieldOf(gauge, { labels: [], cellOffset: 0, format: 'i64' })]),
+      entryOf('b', [fieldOf(total, { labels: [], cellOffset: 0, format: 'u64' })]),
     ];
     let state = 1n;
     const random = (below: bigint): bigint => {
@@ -164,23 +150,26 @@ describe('Renderer', () => {
       return (state >> 16n) % below;
     };
     const walk = Array.from({ length: 14 }, () => random(10n ** 9n));
-    const kept = new Renderer(snapshotOf(entries, cpus, walk, [0, 0]).layout, new BodyPool());
+    const kept = new Renderer(snapshotFor(entries, cpus, walk, [0, 0]).layout, new BodyPool());
     for (let step = 0; step < 1000; step++) {
       walk.forEach((value, index) => {
         const size = 10n ** random(step % 50 === 0 ? 19n : 9n);
         walk[index] = index < 7 ? BigInt.asIntN(64, value + random(2n * size + 1n) - size) : value + random(size + 1n);
       });
-      const snapshot = snapshotOf(entries, cpus, walk, [0, 0]);
+      const snapshot = snapshotFor(entries, cpus, walk, [0, 0]);
       assert.equal(await render(snapshot, kept), await render(snapshot), `step ${step}`);
     }
   });
 
   it('writes OpenMetrics with the same lines under its own headers', async () => {
-    const bytes = family('x_bytes_total', { type: 'counter', help: 'A "quoted" help.' });
-    const entries = [entry('x', [{ family: bytes, labels: [], cellOffset: 0, offset: 0, format: 'u64' }])];
-    const snapshot = snapshotOf(entries, [0, 1], [3n, 1n, 2n], [0]);
+    const bytes = familyOf('x_bytes_total', {
+      type: 'counter',
+      help: 'A "quoted" help.',
+    });
+    const entries = [entryOf('x', [fieldOf(bytes, { labels: [], cellOffset: 0, format: 'u64' })])];
+    const snapshot = snapshotFor(entries, [0, 1], [3n, 1n, 2n], [0]);
     assert.equal(
-      await render(snapshot, undefined, 'openmetrics'),
+      await render(snapshot, undefined, openmetrics),
       [
         '# TYPE x_bytes counter',
         '# UNIT x_bytes bytes',
@@ -197,10 +186,10 @@ describe('Renderer', () => {
 
   it('tells behind each counter since when it counts, in OpenMetrics only', async () => {
     const snapshot = {
-      ...snapshotOf([twoStates, counters], [0, 3], values, [0, 2, 0, 0]),
+      ...snapshotFor([twoStates, counters], [0, 3], values, [0, 2, 0, 0]),
       sinceBoot: Uint8Array.of(1, 1, 1, 1),
     };
-    const text = await render(snapshot, undefined, 'openmetrics', undefined, '1700000000.204');
+    const text = await render(snapshot, undefined, openmetrics, undefined, '1700000000.204');
     assert.deepEqual(
       text.split('\n').filter((line) => !line.startsWith('#')),
       [
@@ -216,23 +205,23 @@ describe('Renderer', () => {
         '',
       ],
     );
-    assert.equal(await render(snapshot, undefined, 'text', undefined, '1700000000.204'), await render(snapshot));
+    assert.equal(await render(snapshot, undefined, textFormat, undefined, '1700000000.204'), await render(snapshot));
 
     const zeroed = { ...snapshot, sinceBoot: Uint8Array.of(1, 1, 0, 1) };
     assert.equal(
-      await render(zeroed, undefined, 'openmetrics', undefined, '1700000000.204'),
+      await render(zeroed, undefined, openmetrics, undefined, '1700000000.204'),
       text.replace('switches_created 1700000000.204\n', ''),
     );
     const unknown = { ...snapshot, sinceBoot: undefined };
     assert.equal(
-      await render(unknown, undefined, 'openmetrics', undefined, '1700000000.204'),
+      await render(unknown, undefined, openmetrics, undefined, '1700000000.204'),
       text.replaceAll(/.*_created.*\n/g, ''),
     );
   });
 
   it('assembles the families that are wanted', async () => {
-    const snapshot = snapshotOf([twoStates, counters], [0, 3], values, [0, 0, 0, 0]);
-    const text = await render(snapshot, undefined, 'text', (index) => index === 1);
+    const snapshot = snapshotFor([twoStates, counters], [0, 3], values, [0, 0, 0, 0]);
+    const text = await render(snapshot, undefined, textFormat, (index) => index === 1);
     assert.match(text, /^# HELP switches_total .*\n# TYPE switches_total counter\nswitches_total \d+\n$/);
   });
 });

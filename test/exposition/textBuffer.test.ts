@@ -1,28 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Entry } from '../../src/config/model.js';
 import { Block } from '../../src/exposition/block.js';
-import { Page } from '../../src/exposition/textBuffer.js';
-import { layOutSeries } from '../../src/plan/series.js';
+import { TextBuffer } from '../../src/exposition/textBuffer.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import { cpuIds, entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../support/entries.js';
 
 const COUNTERS = 60;
-const cpus = Array.from({ length: 32 }, (_, id) => id);
-const entries = Array.from({ length: COUNTERS }, (_, number): Entry => {
+const cpus = cpuIds(32);
+const entries = Array.from({ length: COUNTERS }, (_, number) => {
   const name = `counter_${number}_total`;
-  const family = { name, perCpuName: `per_cpu_${name}`, help: 'Counts.', type: 'counter', cpu: 'per_cpu' } as const;
-  const field = { family, labels: [], cellOffset: 0, offset: 0, format: 'u64' } as const;
-  const at = { file: 'x.yaml', line: 1, column: 1 };
-  return { kind: 'counters', symbol: name, optional: false, symbolSize: undefined, itemSize: 8, fields: [field], at };
+  const family = familyOf(name, { help: 'Counts.', type: 'counter', cpu: 'per_cpu' });
+  return entryOf(name, [fieldOf(family, { format: 'u64' })]);
 });
-const layout = layOutSeries(entries, cpus);
+const layout = layoutOf(entries, cpus);
 
 /** Every part is `value`; the counters in `absent` cannot be read. */
-function snapshotOf(value: bigint, absent: readonly number[] = []): Snapshot {
-  const words = new BigUint64Array(COUNTERS * (cpus.length + 1)).fill(value);
-  const states = Uint8Array.from(entries, (_, number) => (absent.includes(number) ? 2 : 0));
-  const report = { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] };
-  return { layout, words: new Uint32Array(words.buffer), states, report };
+function snapshotWith(value: bigint, absent: readonly number[] = []): Snapshot {
+  const values = new BigUint64Array(COUNTERS * (cpus.length + 1)).fill(value);
+  return snapshotOf(
+    layout,
+    values,
+    entries.map((_, number) => (absent.includes(number) ? 2 : 0)),
+  );
 }
 
 function expected(value: bigint, absent: readonly number[] = []): string {
@@ -36,17 +35,17 @@ function expected(value: bigint, absent: readonly number[] = []): string {
     .join('');
 }
 
-class Pages {
+class Buffers {
   private readonly blocks = Block.of(layout);
-  readonly pages = Page.of(this.blocks);
+  readonly all = TextBuffer.of(this.blocks);
   private readonly scratch = new Uint8Array(Math.max(...this.blocks.map((block) => block.largestSize())));
 
   render(snapshot: Snapshot): void {
-    for (const page of this.pages) page.render(snapshot, this.scratch);
+    for (const buffer of this.all) buffer.render(snapshot, this.scratch);
   }
 
   borrow(): { text: () => string; release: () => void } {
-    const borrowed = this.pages.map((page) => page.borrow());
+    const borrowed = this.all.map((buffer) => buffer.borrow());
     return {
       text: () => Buffer.concat(borrowed.map(({ bytes }) => bytes)).toString(),
       release: () => {
@@ -62,10 +61,10 @@ class Pages {
   }
 }
 
-describe('Page', () => {
+describe('TextBuffer', () => {
   it('holds a part of the blocks, and moves what follows when a number gets longer or a counter is lost', () => {
-    const pages = new Pages();
-    assert.ok(pages.pages.length > 1 && pages.pages.length < COUNTERS / 4, `${pages.pages.length} pages`);
+    const buffers = new Buffers();
+    assert.ok(buffers.all.length > 1 && buffers.all.length < COUNTERS / 4, `${buffers.all.length} buffers`);
     const steps: [bigint, number[]][] = [
       [9n, []],
       [10n, []],
@@ -74,30 +73,30 @@ describe('Page', () => {
       [3n, []],
     ];
     for (const [value, absent] of steps) {
-      pages.render(snapshotOf(value, absent));
-      assert.equal(pages.text, expected(value, absent));
+      buffers.render(snapshotWith(value, absent));
+      assert.equal(buffers.text, expected(value, absent));
     }
-    pages.render(snapshotOf(3n, Array.from(entries.keys())));
-    assert.equal(pages.text, '');
+    buffers.render(snapshotWith(3n, Array.from(entries.keys())));
+    assert.equal(buffers.text, '');
   });
 
   it('leaves alone what is being sent, however many renderings that lasts', () => {
-    const pages = new Pages();
-    pages.render(snapshotOf(100n));
-    const first = pages.borrow();
-    const alsoFirst = pages.borrow();
-    pages.render(snapshotOf(200n));
-    const second = pages.borrow();
-    pages.render(snapshotOf(30_000n));
+    const buffers = new Buffers();
+    buffers.render(snapshotWith(100n));
+    const first = buffers.borrow();
+    const alsoFirst = buffers.borrow();
+    buffers.render(snapshotWith(200n));
+    const second = buffers.borrow();
+    buffers.render(snapshotWith(30_000n));
     assert.equal(first.text(), expected(100n));
     assert.equal(second.text(), expected(200n));
     first.release();
-    pages.render(snapshotOf(30_001n));
+    buffers.render(snapshotWith(30_001n));
     assert.equal(alsoFirst.text(), expected(100n), 'one of two is not sent yet');
     alsoFirst.release();
     second.release();
-    assert.equal(pages.text, expected(30_001n));
-    pages.render(snapshotOf(30_002n));
-    assert.equal(pages.text, expected(30_002n));
+    assert.equal(buffers.text, expected(30_001n));
+    buffers.render(snapshotWith(30_002n));
+    assert.equal(buffers.text, expected(30_002n));
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { publish } from '../../src/service/session.js';
-import { Publisher } from '../../src/exposition/publisher.js';
+import { publish } from '../../src/service/publication.js';
 import { KvmError } from '../../src/kernel/errors.js';
 import { LiveFeed, type LiveSource } from '../../src/live/feed.js';
-import type { SeriesLayout } from '../../src/plan/series.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import { Snapshots } from '../../src/snapshots/snapshots.js';
+import { partOf, sumOf } from '../../src/snapshots/values.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import { liveLayout, Watcher } from '../support/live.js';
 import { configOf, Simulated } from '../support/simulated.js';
@@ -27,7 +27,7 @@ class Counting {
   layout = liveLayout(3, 4);
   private words = new Uint32Array(0);
 
-  take(): Promise<Snapshot> {
+  read(): Promise<Snapshot> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     const sequence = ++this.reads;
     const { layout, symbols } = this;
@@ -46,15 +46,15 @@ class Counting {
 function makeFeed(
   kernel = new Counting(),
   interval?: number,
-): { kernel: Counting; feed: LiveFeed; errors: unknown[]; publisher: Publisher } {
-  const publisher = new Publisher(kernel, { render: () => Promise.resolve('') }, interval);
+): { kernel: Counting; feed: LiveFeed; errors: unknown[]; snapshots: Snapshots } {
+  const snapshots = new Snapshots(kernel, interval);
   const errors: unknown[] = [];
   const feed = new LiveFeed(
-    () => ({ ...about, publisher, interval }),
+    () => ({ ...about, snapshots, interval }),
     (error) => errors.push(error),
     INTERVAL,
   );
-  return { kernel, feed, errors, publisher };
+  return { kernel, feed, errors, snapshots };
 }
 
 describe('LiveFeed', () => {
@@ -173,13 +173,13 @@ describe('LiveFeed', () => {
   });
 
   it('takes the snapshots of a loop as they come, and reads nothing itself', async () => {
-    const { kernel, feed, publisher } = makeFeed(new Counting(), 5 * INTERVAL);
+    const { kernel, feed, snapshots } = makeFeed(new Counting(), 5 * INTERVAL);
     const page = new Watcher();
     feed.add(page);
     await page.until('tick', 3);
     const { reads } = kernel;
     feed.remove(page);
-    publisher.stop();
+    snapshots.stop();
     const sequences = page.all('tick').map(({ sequence }) => sequence);
     assert.deepEqual(sequences, [1, 2, 3], 'each once');
     assert.ok(reads <= 4, `${reads} reads`);
@@ -196,12 +196,13 @@ describe('LiveFeed on a kernel', () => {
   before(async () => {
     simulated = await Simulated.open('amd64-14,cpus=3,absent=1', config);
     const { kernel, scraper } = simulated;
-    source = { ...about, publisher: publish({ config: configOf(config), kernel, scraper }) };
+    const { snapshots } = publish({ config: configOf(config), kernel, scraper });
+    source = { ...about, snapshots };
   });
   after(() => simulated.close());
 
   it('reads nothing before a page looks, and nothing after the last has gone', async () => {
-    const { traffic } = simulated.kernel;
+    const { traffic } = simulated.kernel.memory;
     const before = { ...traffic };
     const feed = new LiveFeed(() => source, noError, INTERVAL);
     await sleep(5 * INTERVAL);
@@ -223,7 +224,6 @@ describe('LiveFeed on a kernel', () => {
   });
 
   it('tells what a scrape tells, and the ids of the CPUs that exist', async () => {
-    const layouts: SeriesLayout[] = [];
     const feed = new LiveFeed(() => source, noError, INTERVAL);
     const first = new Watcher();
     feed.add(first);
@@ -236,17 +236,16 @@ describe('LiveFeed on a kernel', () => {
     feed.remove(page);
     feed.remove(first);
     const sums = page.all('tick')[0]!.sums.split(' ');
-    const values = await source.publisher.look(({ layout, words }) => {
-      layouts.push(layout);
-      return [...new BigUint64Array(words.buffer, words.byteOffset, words.length / 2)];
+    await source.snapshots.use((snapshot) => {
+      const { rows } = snapshot.layout;
+      assert.deepEqual(
+        sums,
+        rows.map((_, row) => String(sumOf(snapshot, row))),
+      );
+      assert.deepEqual(
+        page.all('tick')[0]!.parts['0']!.split(' '),
+        [0, 1, 2].map((cpu) => String(partOf(snapshot, 0, cpu))),
+      );
     });
-    const rows = layouts[0]!.rows.length;
-    assert.equal(sums.length, rows);
-    for (let row = 0; row < rows; row++) assert.equal(BigInt.asUintN(64, BigInt(sums[row]!)), values[row * 4]);
-    const parts = page.all('tick')[0]!.parts['0']!.split(' ');
-    assert.deepEqual(
-      parts.map((part) => BigInt.asUintN(64, BigInt(part))),
-      values.slice(1, 4),
-    );
   });
 });

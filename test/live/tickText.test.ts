@@ -4,7 +4,8 @@ import { layoutText } from '../../src/live/layoutText.js';
 import type { LayoutMessage } from '../../src/live/messages.js';
 import { copySnapshot } from '../../src/live/snapshotCopy.js';
 import { partsOf, skewsText, sumsText } from '../../src/live/tickText.js';
-import { ITEM_OK, itemStates, type ItemState, type Snapshot } from '../../src/snapshots/snapshot.js';
+import { ITEM_OK, itemStates, type ItemState } from '../../src/snapshots/itemStates.js';
+import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { liveLayout } from '../support/live.js';
 
 /** A snapshot of rows that each have their own item; sums are made of the parts. */

@@ -15,7 +15,7 @@ async function published(
 ): Promise<void> {
   const simulated = await Simulated.open(spec, yaml);
   try {
-    const snapshot = await simulated.scraper.take();
+    const snapshot = await simulated.scraper.read();
     const rows = rowsOf(snapshot);
     const values = new Map<string, bigint>();
     for (const { family, from, to } of snapshot.layout.families) {
@@ -229,13 +229,13 @@ counters:
     try {
       const { image, scraper } = simulated;
       if (image.symbol('carpstats') !== undefined) image.unloadModule('carp');
-      assert.equal((await scraper.take()).report.series, 3);
+      assert.equal((await scraper.read()).report.series, 3);
       image.loadModule('carp');
-      const loaded = await scraper.take();
+      const loaded = await scraper.read();
       assert.ok(loaded.report.series > 3);
       assert.equal(rowsOf(loaded)[0]!.sum, image.counterSum('carpstats', 0));
       image.unloadModule('carp');
-      assert.equal((await scraper.take()).report.series, 3);
+      assert.equal((await scraper.read()).report.series, 3);
     } finally {
       await simulated.close();
     }
@@ -256,7 +256,7 @@ counters:
         `${dir}/boot/kernel/kernel`,
       );
       try {
-        const { report } = await simulated.scraper.take();
+        const { report } = await simulated.scraper.read();
         assert.match(report.symbols[0]!.reason, /its build id is [0-9a-f]+, but the running kernel's is [0-9a-f]+/);
         assert.equal(report.symbols[1]!.up, true, 'offsets need no types');
       } finally {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { isTyped, type Entry } from '../../src/config/model.js';
-import type { Kernel } from '../../src/kernel/live/kernel.js';
-import { SymbolResolver } from '../../src/kernel/live/symbols.js';
-import { isTarget, loadsOf, Resolution } from '../../src/plan/resolution.js';
-import { layOutSeries } from '../../src/plan/series.js';
+import type { LiveKernel } from '../../src/kernel/live/liveKernel.js';
+import { loadsText } from '../../src/kernel/modules.js';
+import { isResolved, Resolution } from '../../src/plan/resolution.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
 const MINUTE = 60_000;
@@ -24,15 +23,14 @@ describe('Resolution', () => {
   });
   after(() => simulated.close());
 
-  function resolutionOf(kernel: Kernel): Resolution {
+  function resolutionOf(kernel: LiveKernel): Resolution {
     const entries = configOf(config).entries.filter((entry): entry is Entry => !isTyped(entry));
-    const resolver = new SymbolResolver(kernel);
-    const loads = loadsOf(resolver.generations.look());
-    return new Resolution(resolver, layOutSeries(entries, kernel.facts.cpus), 0, loads);
+    const faults = entries.map(() => undefined);
+    return new Resolution(kernel, { entries, faults }, 0, loadsText(kernel.modules.loads()));
   }
 
   function found(resolution: Resolution): boolean[] {
-    return resolution.entries.map((entry) => isTarget(entry));
+    return resolution.entries.map((entry) => isResolved(entry));
   }
 
   it('looks missing symbols up again one at a time, each about once a minute, and changes its version only for news', () => {
@@ -58,8 +56,11 @@ describe('Resolution', () => {
     resolution.refresh(1);
     assert.deepEqual(found(resolution), [true, true, true, true]);
     image.unloadModule('carp');
-    assert.deepEqual(resolution.dropUnloaded(), [3]);
-    assert.deepEqual(resolution.dropUnloaded(), []);
+    assert.deepEqual(
+      [...resolution.dropGone()].map(({ origin }) => origin.name),
+      ['vnet_entry_carpstats'],
+    );
+    assert.equal(resolution.dropGone().size, 0);
     assert.deepEqual(found(resolution), [true, true, true, false]);
   });
 });

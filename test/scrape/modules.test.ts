@@ -4,7 +4,7 @@ import { beforeReads } from '../support/kernelCalls.js';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Scraper } from '../../src/scrape/scraper.js';
+import { startScraper } from '../../src/service/scraper.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
 import { KernelImage } from '../../src/simulator/memory/kernelImage.js';
@@ -30,7 +30,7 @@ function byMember(snapshot: Snapshot): Map<string, bigint | undefined> {
 async function withSimulated(yaml: string, act: (simulated: Simulated, boot: string) => Promise<void>): Promise<void> {
   const simulated = await Simulated.open(SPEC, yaml);
   try {
-    await act(simulated, dirname(simulated.simulator.source.execfile!));
+    await act(simulated, dirname(simulated.simulator.source.execfile));
   } finally {
     await simulated.close();
   }
@@ -53,13 +53,13 @@ describe('Scraper, where files come and go', () => {
       const { image, scraper } = simulated;
       image.loadModule('carp');
       for (let cpu = 0; cpu < 2; cpu++) image.write(image.copyAddress('carpstats', 0, cpu), Buffer.alloc(8, 1));
-      let values = byMember(await scraper.take());
+      let values = byMember(await scraper.read());
       assert.equal(values.get(first), image.counterSum('carpstats', 0));
       assert.equal(values.get(second), image.counterSum('carpstats', 1));
       writeFileSync(join(boot, 'carp.ko'), otherCarp(simulated));
       image.replaceModule('carp');
       for (let cpu = 0; cpu < 2; cpu++) image.write(image.copyAddress('carpstats', 0, cpu), Buffer.alloc(8, 2));
-      values = byMember(await scraper.take());
+      values = byMember(await scraper.read());
       assert.equal(values.get(second), image.counterSum('carpstats', 0));
       assert.equal(values.get(first), image.counterSum('carpstats', 1));
       assert.notEqual(image.counterSum('carpstats', 0), image.counterSum('carpstats', 1));
@@ -69,17 +69,17 @@ describe('Scraper, where files come and go', () => {
   it('publishes nothing that was read while a module was replaced, and all of it with the next read', async () => {
     await withSimulated(carp, async ({ image, scraper, kernel }) => {
       image.loadModule('carp');
-      await scraper.take();
+      await scraper.read();
       let replaced = false;
       const stop = beforeReads(kernel, ({ call }) => {
         if (call === 'kvm_read' || replaced) return;
         replaced = true;
         image.replaceModule('carp');
       });
-      assert.equal(byMember(await scraper.take()).get(first), undefined);
+      assert.equal(byMember(await scraper.read()).get(first), undefined);
       assert.ok(replaced);
       stop();
-      assert.equal(byMember(await scraper.take()).get(first), image.counterSum('carpstats', 0));
+      assert.equal(byMember(await scraper.read()).get(first), image.counterSum('carpstats', 0));
     });
   });
 
@@ -87,10 +87,10 @@ describe('Scraper, where files come and go', () => {
     await withSimulated('counters: [{symbol: numneghits}]', async (simulated, boot) => {
       const { image, scraper, kernel } = simulated;
       image.loadModule('carp');
-      await scraper.take();
+      await scraper.read();
       writeFileSync(join(boot, 'carp.ko'), otherCarp(simulated));
-      const after = new Scraper(kernel, configOf(carp), () => undefined, undefined, scraper);
-      const { report } = await after.take();
+      const after = startScraper(kernel, configOf(carp), { before: scraper });
+      const { report } = await after.read();
       const status = report.symbols.find(({ symbol }) => symbol === 'carpstats')!;
       assert.match(status.reason, /carp\.ko: it was replaced or changed on disk after it was loaded/);
       assert.equal(report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.up, true);
@@ -111,12 +111,12 @@ describe('Scraper, where files come and go', () => {
       ]) {
         breakFile();
         image.loadModule('pf');
-        assert.equal(byMember(await scraper.take()).get('tcps_rcvtotal'), total);
+        assert.equal(byMember(await scraper.read()).get('tcps_rcvtotal'), total);
         image.unloadModule('pf');
-        assert.equal(byMember(await scraper.take()).get('tcps_rcvtotal'), total);
+        assert.equal(byMember(await scraper.read()).get('tcps_rcvtotal'), total);
       }
-      const after = new Scraper(kernel, configOf(carp), () => undefined, undefined, scraper);
-      assert.equal(byMember(await after.take()).get('tcps_rcvtotal'), total);
+      const after = startScraper(kernel, configOf(carp), { before: scraper });
+      assert.equal(byMember(await after.read()).get('tcps_rcvtotal'), total);
     });
   });
 
@@ -127,17 +127,17 @@ describe('Scraper, where files come and go', () => {
       const old = join(dirname(boot), 'kernel.old');
       mkdirSync(old);
       renameSync(path, join(old, 'kernel'));
-      const found = new Scraper(kernel, configOf(carp), () => undefined);
-      assert.equal(byMember(await found.take()).get('tcps_rcvtotal'), total);
+      const found = startScraper(kernel, configOf(carp));
+      assert.equal(byMember(await found.read()).get('tcps_rcvtotal'), total);
       renameSync(join(old, 'kernel'), join(dirname(boot), 'away'));
-      const without = new Scraper(kernel, configOf(carp), () => undefined);
-      const { report } = await without.take();
+      const without = startScraper(kernel, configOf(carp));
+      const { report } = await without.read();
       const reason = report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.reason;
       assert.match(reason, /kernel: cannot be read \(ENOENT\); --kvm\.kernel=FILE names .*nullfs\(5\)/);
       // What could not be found out at first is found out by the next read.
-      const again = new Scraper(kernel, configOf(carp), () => undefined);
+      const again = startScraper(kernel, configOf(carp));
       renameSync(join(dirname(boot), 'away'), path);
-      assert.equal(byMember(await again.take()).get('tcps_rcvtotal'), total);
+      assert.equal(byMember(await again.read()).get('tcps_rcvtotal'), total);
     });
   });
 });

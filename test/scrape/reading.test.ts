@@ -31,7 +31,7 @@ describe('Reading', () => {
         const simulated = await Simulated.open('amd64-14,cpus=4', config(cpu));
         try {
           const { image, kernel, scraper } = simulated;
-          await scraper.take();
+          await scraper.read();
           const cells = ['numneghits', 'nummiss'].map((symbol) => image.symbol(symbol)!.address);
           fill(image, 'sim_rest', 7n);
           let given = false;
@@ -42,7 +42,7 @@ describe('Reading', () => {
             fill(image, 'numneghits', 1_000_000n);
             image.setCell('numneghits', 0, image.cell('sim_rest'));
           });
-          const snapshot = await scraper.take();
+          const snapshot = await scraper.read();
           assert.ok(given, 'it was given away in the middle of the read');
           assert.deepEqual(statesOf(snapshot), ['ok', 'ok']);
           const [moved, other] = rowsOf(snapshot);
@@ -59,7 +59,7 @@ describe('Reading', () => {
       const simulated = await Simulated.open('amd64-14,cpus=4', config('both'));
       try {
         const { image, kernel, scraper } = simulated;
-        await scraper.take();
+        await scraper.read();
         const cells = ['numneghits', 'nummiss'].map((symbol) => image.symbol(symbol)!.address);
         const pointers = [image.cell('numneghits'), image.cell('sim_rest')];
         let turn = 0;
@@ -69,14 +69,14 @@ describe('Reading', () => {
           if (looked && readsCopies(call, cells)) image.setCell('numneghits', 0, pointers[++turn % 2]!);
           looked = !readsCopies(call, cells);
         });
-        const snapshot = await scraper.take();
+        const snapshot = await scraper.read();
         assert.ok(turn > 1, 'it was tried more than once');
         assert.deepEqual(statesOf(snapshot), ['moved', 'ok']);
         const status = snapshot.report.symbols.find(({ symbol }) => symbol === 'numneghits')!;
         assert.match(status.reason, /its pointer changed each time/);
         assert.equal(rowsOf(snapshot)[1]!.sum, image.counterSum('nummiss'));
         stop();
-        const after = await scraper.take();
+        const after = await scraper.read();
         assert.deepEqual(statesOf(after), ['ok', 'ok']);
         assert.equal(rowsOf(after)[0]!.sum, image.counterSum('numneghits'));
       } finally {
@@ -95,7 +95,7 @@ zpcpu: [{symbol: sim_zpcpu, size: 64, fields: [{offset: 0, format: u64, metric: 
       try {
         const { image, kernel, scraper } = simulated;
         image.setCell('numneghits', 0, image.cell('sim_zpcpu') + 16n);
-        await scraper.take();
+        await scraper.read();
         const cells = ['numneghits', 'nummiss', 'sim_zpcpu'].map((symbol) => image.symbol(symbol)!.address);
         const value = Buffer.alloc(64);
         // Which calls fail: those of one kind from one on, so many.
@@ -114,7 +114,7 @@ zpcpu: [{symbol: sim_zpcpu, size: 64, fields: [{offset: 0, format: u64, metric: 
             if (calls >= from && calls < from + count) throw new KvmError(call.call, 'Bad address');
           });
           // Where nothing at all can be read, nothing is published.
-          const snapshot = await scraper.take().catch((error: unknown) => {
+          const snapshot = await scraper.read().catch((error: unknown) => {
             assert.ok(error instanceof KvmError, String(error));
           });
           stop();
@@ -128,7 +128,7 @@ zpcpu: [{symbol: sim_zpcpu, size: 64, fields: [{offset: 0, format: u64, metric: 
           ] as const) {
             if (row !== undefined) assert.equal(row.sum, right, `round ${round}`);
           }
-          const rest = rowsOf(await scraper.take());
+          const rest = rowsOf(await scraper.read());
           assert.deepEqual(
             rest.map((row) => row?.sum),
             [all, image.counterSum('nummiss'), all, all],

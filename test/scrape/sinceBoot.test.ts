@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ImageFile } from '../../src/simulator/image.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import { startScraper } from '../../src/service/scraper.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
 const config = `
@@ -22,12 +22,12 @@ describe('SinceBoot', () => {
     try {
       const { image, kernel, scraper } = simulated;
       if (image.symbol('carpstats') === undefined) image.loadModule('carp');
-      assert.deepEqual([...(await scraper.take()).sinceBoot!], [1, 1, 0]);
+      assert.deepEqual([...(await scraper.read()).sinceBoot!], [1, 1, 0]);
       zero(image, 'numneghits');
-      assert.deepEqual([...(await scraper.take()).sinceBoot!], [0, 1, 0]);
-      assert.deepEqual([...(await scraper.take()).sinceBoot!], [0, 1, 0], 'it does not become true again');
-      const next = new Scraper(kernel, configOf(config), () => undefined, undefined, scraper);
-      assert.deepEqual([...(await next.take()).sinceBoot!], [0, 1, 0], 'nor by a reload');
+      assert.deepEqual([...(await scraper.read()).sinceBoot!], [0, 1, 0]);
+      assert.deepEqual([...(await scraper.read()).sinceBoot!], [0, 1, 0], 'it does not become true again');
+      const next = startScraper(kernel, configOf(config), { before: scraper });
+      assert.deepEqual([...(await next.read()).sinceBoot!], [0, 1, 0], 'nor by a reload');
     } finally {
       await simulated.close();
     }
@@ -36,7 +36,7 @@ describe('SinceBoot', () => {
   it('costs nothing where nobody wants to know', async () => {
     const simulated = await Simulated.open('amd64-14,cpus=2', config.replace('created: true', 'created: false'));
     try {
-      assert.equal((await simulated.scraper.take()).sinceBoot, undefined);
+      assert.equal((await simulated.scraper.read()).sinceBoot, undefined);
     } finally {
       await simulated.close();
     }

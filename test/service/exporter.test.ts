@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Exporter, type InForce } from '../../src/service/exporter.js';
-import { makeApp } from '../../src/commands/serve.js';
+import { Exporter } from '../../src/service/exporter.js';
+import type { Publication } from '../../src/service/publication.js';
+import { startScraper } from '../../src/service/scraper.js';
+import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import type { Config } from '../../src/config/model.js';
+import type { Format } from '../../src/exposition/formats/format.js';
+import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
+import { text as textFormat } from '../../src/exposition/formats/text.js';
 import type { GroupFilter } from '../../src/exposition/groupFilter.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import type { Scraper } from '../../src/scrape/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Simulated } from '../support/simulated.js';
 
@@ -36,7 +41,7 @@ describe('Exporter', () => {
   async function text(groups?: GroupFilter): Promise<string> {
     // So that no read of before is shared.
     await sleep(1);
-    const { chunks, release } = await exporter.current.publisher.document('text', { groups });
+    const { chunks, release } = await exporter.current.publisher.document(textFormat, { groups });
     const all = Buffer.concat(chunks).toString();
     release();
     return all;
@@ -61,7 +66,7 @@ describe('Exporter', () => {
       files,
       fileStatuses: loaded.files,
       scraperOf: (config: Config, before?: Scraper) =>
-        new Scraper(kernel, config, ({ symbol }) => void changes.push(symbol), undefined, before),
+        startScraper(kernel, config, { onChange: ({ symbol }) => void changes.push(symbol), before }),
       giveTo: () => undefined,
       close: () => Promise.resolve(),
     };
@@ -98,7 +103,7 @@ describe('Exporter', () => {
   });
 
   it('never answers with an older read than an answer before, in loops and on demand, while it reloads', async () => {
-    const readOf = async ({ publisher }: InForce, format: 'text' | 'openmetrics'): Promise<number> => {
+    const readOf = async ({ publisher }: Publication, format: Format): Promise<number> => {
       const { chunks, release } = await publisher.document(format);
       const all = Buffer.concat(chunks).toString();
       release();
@@ -107,8 +112,8 @@ describe('Exporter', () => {
     let newest = 0;
     let answers = 0;
     let reloading = true;
-    const ask = async (format: 'text' | 'openmetrics'): Promise<void> => {
-      const held: InForce[] = [];
+    const ask = async (format: Format): Promise<void> => {
+      const held: Publication[] = [];
       while (reloading) {
         // Who began with a config ends with it, so that old publishers are asked, too.
         held.push(exporter.current);
@@ -119,7 +124,7 @@ describe('Exporter', () => {
         await sleep(0);
       }
     };
-    const askers = Promise.all([ask('text'), ask('openmetrics')]);
+    const askers = Promise.all([ask(textFormat), ask(openmetrics)]);
     const modes = ['scrape: {interval: 100ms}\n', '', 'scrape: {interval: 200ms}\n', 'scrape: {interval: 100ms}\n'];
     for (let round = 0; round < 40; round++) {
       write('a.yaml', modes[round % modes.length]! + first);
@@ -151,7 +156,7 @@ describe('Exporter', () => {
     assert.ok(looped >= 2, `${looped} reads on its own`);
 
     // Who began with the old config ends with it.
-    const { chunks, release } = await old.publisher.document('text');
+    const { chunks, release } = await old.publisher.document(textFormat);
     assert.match(Buffer.concat(chunks).toString(), /^freebsd_dots -?\d+$/m);
     release();
 

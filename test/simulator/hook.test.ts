@@ -16,13 +16,13 @@ describe('the hook of the simulated libkvm', () => {
     const address = image.symbol('desiredvnodes')!.address;
     const bytes = image.read(address, 16);
     const before = [bytes.readBigUInt64LE(0), bytes.readBigUInt64LE(8)];
-    const remove = installHook(simulator.source.libraries!.libkvm, (call, at, length, phase) => {
+    const remove = installHook(simulator.source.library, (call, at, length, phase) => {
       if (phase === 'middle') image.write(address, Buffer.alloc(16, 0xff));
       return hook(call, at, length, phase);
     });
     try {
       const into = new BigUint64Array(2);
-      kernel.read(kernelAddress(address), into);
+      kernel.memory.read(kernelAddress(address), into);
       return { result: [...into], before };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;

@@ -1,19 +1,19 @@
 /** What tests can do to a simulated kernel: modules that come and go, lies, symbols that vanish, pages and pointers that are taken away. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Kernel } from '../../src/kernel/live/kernel.js';
+import type { KernelAddress } from '../../src/kernel/address.js';
+import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { chooseReader } from '../../src/kernel/live/selfTest.js';
-import { SymbolResolver } from '../../src/kernel/live/symbols.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, type ProfileName } from '../../src/simulator/spec.js';
 
-function suite(profile: ProfileName, tests: (simulator: () => Simulator, kernel: () => Kernel) => void): void {
+function suite(profile: ProfileName, tests: (simulator: () => Simulator, kernel: () => LiveKernel) => void): void {
   describe(profile, () => {
     let simulator: Simulator;
-    let kernel: Kernel;
+    let kernel: LiveKernel;
     before(async () => {
       simulator = await Simulator.start(parseSimulatorSpec(`${profile},cpus=4,counters=2`), { workload: 'none' });
-      kernel = Kernel.open(simulator.source);
+      kernel = openLiveKernel(simulator.source);
     });
     after(async () => {
       kernel.close();
@@ -29,51 +29,51 @@ function suite(profile: ProfileName, tests: (simulator: () => Simulator, kernel:
 suite('amd64-14', (simulator, kernel) => {
   it('loads and unloads a module', () => {
     const { image } = simulator();
-    assert.deepEqual(kernel().loadedFiles(), [1]);
-    assert.equal(kernel().symbol('vnet_entry_carpstats'), undefined);
+    assert.deepEqual(kernel().modules.files(), [1]);
+    assert.equal(kernel().symbols.lookUp('vnet_entry_carpstats'), undefined);
     assert.equal(image.symbol('carpstats'), undefined);
 
     assert.equal(image.loadModule('carp'), 2);
     assert.equal(image.loadModule('pf'), 3);
-    assert.deepEqual(kernel().loadedFiles(), [1, 2, 3]);
-    const first = kernel().symbol('vnet_entry_carpstats')!;
+    assert.deepEqual(kernel().modules.files(), [1, 2, 3]);
+    const first = kernel().symbols.lookUp('vnet_entry_carpstats')!;
     assert.equal(first.size, 128);
-    assert.equal(kernel().symbol('vnet_entry_carpstats', 1), undefined);
-    assert.deepEqual(kernel().symbol('vnet_entry_carpstats', 2), first);
-    const resolved = new SymbolResolver(kernel()).resolve('carpstats')!;
+    assert.equal(kernel().modules.symbolIn(1, 'vnet_entry_carpstats'), undefined);
+    assert.deepEqual(kernel().modules.symbolIn(2, 'vnet_entry_carpstats'), first);
+    const resolved = kernel().symbols.resolve('carpstats')!;
     assert.equal(resolved.address, image.symbol('carpstats')!.address);
     assert.equal(image.counterSum('carpstats'), 0n);
-    const mutex = kernel().symbol('carp_mtx')!.value;
+    const mutex = kernel().symbols.lookUp('carp_mtx')!.value;
     assert.equal(image.read(mutex, 32).length, 32);
-    kernel().read(image.symbol('carp_mtx')!.address as Parameters<Kernel['read']>[0], new Uint8Array(32));
+    kernel().memory.read(image.symbol('carp_mtx')!.address as KernelAddress, new Uint8Array(32));
 
     image.unloadModule('carp');
-    assert.deepEqual(kernel().loadedFiles(), [1, 3]);
-    assert.equal(kernel().symbol('vnet_entry_carpstats'), undefined);
+    assert.deepEqual(kernel().modules.files(), [1, 3]);
+    assert.equal(kernel().symbols.lookUp('vnet_entry_carpstats'), undefined);
     assert.throws(() => {
-      kernel().read(mutex as Parameters<Kernel['read']>[0], new Uint8Array(32));
+      kernel().memory.read(mutex as KernelAddress, new Uint8Array(32));
     }, /Bad address/);
 
     assert.equal(image.loadModule('carp'), 2, 'the id is free again');
-    assert.deepEqual(kernel().loadedFiles(), [1, 3, 2], 'but it comes last now');
-    assert.notEqual(kernel().symbol('vnet_entry_carpstats')!.value, first.value);
-    assert.notEqual(kernel().symbol('carp_mtx')!.value, mutex);
+    assert.deepEqual(kernel().modules.files(), [1, 3, 2], 'but it comes last now');
+    assert.notEqual(kernel().symbols.lookUp('vnet_entry_carpstats')!.value, first.value);
+    assert.notEqual(kernel().symbols.lookUp('carp_mtx')!.value, mutex);
     image.unloadModule('pf');
     image.unloadModule('carp');
   });
 
   it('lies when told to', () => {
     const { image } = simulator();
-    const truth = kernel().sysctlUnsigned('vm.stats.sys.v_swtch');
+    const truth = kernel().sysctls.unsigned('vm.stats.sys.v_swtch');
     image.lie('vm.stats.sys.v_swtch', -5n);
-    assert.equal(kernel().sysctlUnsigned('vm.stats.sys.v_swtch'), truth - 5n);
+    assert.equal(kernel().sysctls.unsigned('vm.stats.sys.v_swtch'), truth - 5n);
     assert.throws(() => chooseReader(kernel(), 'auto'), /no reader agrees/);
     image.lie('vm.stats.sys.v_swtch', 0n);
-    assert.equal(kernel().sysctlUnsigned('vm.stats.sys.v_swtch'), truth);
+    assert.equal(kernel().sysctls.unsigned('vm.stats.sys.v_swtch'), truth);
 
-    const before = kernel().sysctl('net.inet.tcp.stats')!;
+    const before = kernel().sysctls.bytes('net.inet.tcp.stats')!;
     image.lie('net.inet.tcp.stats', 7n, 3);
-    const lie = kernel().sysctl('net.inet.tcp.stats')!;
+    const lie = kernel().sysctls.bytes('net.inet.tcp.stats')!;
     assert.equal(lie.readBigUInt64LE(24), before.readBigUInt64LE(24) + 7n);
     assert.equal(lie.readBigUInt64LE(32), before.readBigUInt64LE(32));
     image.lie('net.inet.tcp.stats', 0n);
@@ -86,12 +86,12 @@ suite('amd64-14', (simulator, kernel) => {
     const { image } = simulator();
     image.hideSymbol('sim_counter_1');
     image.hideSymbol('udpstat');
-    assert.equal(kernel().symbol('sim_counter_1'), undefined);
-    assert.equal(kernel().nlist('udpstat'), undefined);
+    assert.equal(kernel().symbols.lookUp('sim_counter_1'), undefined);
+    assert.equal(kernel().symbols.resolve('udpstat'), undefined);
     assert.equal(image.symbol('udpstat'), undefined);
     image.showSymbol('sim_counter_1');
     image.showSymbol('udpstat');
-    assert.equal(kernel().nlist('udpstat'), image.symbol('udpstat')!.address);
+    assert.equal(kernel().symbols.resolve('udpstat')!.address, image.symbol('udpstat')!.address);
   });
 
   it('changes pointer cells and memory', () => {
@@ -123,7 +123,7 @@ suite('amd64-14', (simulator, kernel) => {
     assert.equal(word(vnet0), 0n);
     for (const vnet of [jail, vnet0]) assert.equal(image.read(vnet + 16n, 4).readUInt32LE(), 0x5e4a6f28);
     // The jail has counters of its own.
-    const entry = kernel().symbol('vnet_entry_tcpstat')!.value;
+    const entry = kernel().symbols.lookUp('vnet_entry_tcpstat')!.value;
     const own = BigInt.asUintN(64, entry + word(jail + 40n));
     assert.notEqual(word(own), image.cell('tcpstat'));
   });
@@ -132,7 +132,7 @@ suite('amd64-14', (simulator, kernel) => {
 suite('arm64-14', (simulator, kernel) => {
   it("resolves a module's VNET symbol to its template", () => {
     simulator().image.loadModule('carp');
-    assert.throws(() => new SymbolResolver(kernel()).resolve('carpstats'), /resolves to a module's template/);
+    assert.throws(() => kernel().symbols.resolve('carpstats'), /resolves to a module's template/);
     simulator().image.unloadModule('carp');
   });
 });
@@ -153,6 +153,6 @@ suite('amd64-12', (simulator, kernel) => {
     }
     assert.equal(names.length, 12);
     assert.ok(names.includes('temp'));
-    assert.ok(kernel().sysctlUnsigned('vfs.cache.numposhits') > 0n);
+    assert.ok(kernel().sysctls.unsigned('vfs.cache.numposhits') > 0n);
   });
 });

@@ -2,20 +2,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ZpcpuPointer } from '../../src/kernel/address.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
+import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { chooseReader } from '../../src/kernel/live/selfTest.js';
-import { SymbolResolver } from '../../src/kernel/live/symbols.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
 async function withKernel(
   spec: string,
-  use: (kernel: Kernel, simulator: Simulator) => void | Promise<void>,
+  use: (kernel: LiveKernel, simulator: Simulator) => void | Promise<void>,
   workload: Workload = 'none',
 ): Promise<void> {
   const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
   try {
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     try {
       await use(kernel, simulator);
     } finally {
@@ -41,16 +40,16 @@ for (const profile of profileNames) {
           const { reader, layout } = chooseReader(kernel, 'auto');
           // With one CPU there is no stride to get wrong.
           assert.equal(reader, profile === 'arm64-14' && cpus > 1 ? 'direct' : 'libkvm');
-          const resolver = new SymbolResolver(kernel);
+          const resolver = kernel.symbols;
           const word = new BigUint64Array(1);
           for (const name of counters) {
             const symbol = resolver.resolve(name)!;
             assert.equal(symbol.address, image.symbol(name)!.address);
-            kernel.read(symbol.address, word);
+            kernel.memory.read(symbol.address, word);
             const pointer = word[0]! as ZpcpuPointer;
             assert.equal(layout.fault(pointer, 8), undefined);
             for (const [cpu, copy] of image.counterCopies(name).entries()) {
-              kernel.read(layout.copy(pointer, cpu), word);
+              kernel.memory.read(layout.copy(pointer, cpu), word);
               assert.equal(word[0], copy);
             }
           }
@@ -61,18 +60,18 @@ for (const profile of profileNames) {
     it('has every symbol, sysctl and trap in its place', async () => {
       await withKernel(`${profile},cpus=4`, (kernel, { image }) => {
         const slots = profile === 'amd64-12' ? 113 : 120;
-        assert.equal(kernel.symbol('vnet_entry_tcpstat')!.size, 8 * slots);
-        assert.equal(kernel.sysctl('net.inet.tcp.stats')!.length, 8 * slots);
-        assert.equal(kernel.symbol('vnet_entry_rtstat')!.size, profile === 'amd64-12' ? 10 : 88);
-        assert.equal(kernel.symbol('vnet_entry_udpstat')!.size, 112);
-        const stats = kernel.sysctl('net.inet.tcp.stats')!;
+        assert.equal(kernel.symbols.lookUp('vnet_entry_tcpstat')!.size, 8 * slots);
+        assert.equal(kernel.sysctls.bytes('net.inet.tcp.stats')!.length, 8 * slots);
+        assert.equal(kernel.symbols.lookUp('vnet_entry_rtstat')!.size, profile === 'amd64-12' ? 10 : 88);
+        assert.equal(kernel.symbols.lookUp('vnet_entry_udpstat')!.size, 112);
+        const stats = kernel.sysctls.bytes('net.inet.tcp.stats')!;
         for (let slot = 0; slot < slots; slot++) {
           assert.equal(stats.readBigUInt64LE(8 * slot), image.counterSum('tcpstat', slot));
         }
-        assert.equal(kernel.sysctlUnsigned('vm.stats.vm.v_wire_count'), 1_284_000n);
-        assert.equal(kernel.sysctlUnsigned('kern.smp.maxid'), 3n);
-        assert.equal(kernel.sysctl('kern.boottime')!.length, 16);
-        const resolver = new SymbolResolver(kernel);
+        assert.equal(kernel.sysctls.unsigned('vm.stats.vm.v_wire_count'), 1_284_000n);
+        assert.equal(kernel.sysctls.unsigned('kern.smp.maxid'), 3n);
+        assert.equal(kernel.sysctls.bytes('kern.boottime')!.length, 16);
+        const resolver = kernel.symbols;
         assert.equal(resolver.resolveDpcpu('nws')!.addresses.size, 4);
         const { layout } = chooseReader(kernel, 'auto');
         assert.equal(layout.fault(image.cell('sim_early'), 8), 'early');
@@ -80,7 +79,7 @@ for (const profile of profileNames) {
         assert.notEqual(layout.fault(image.cell('pfsyncstats'), 8), undefined);
         assert.notEqual(layout.fault(image.cell('igmpstat'), 8), undefined);
         const cache = profile === 'amd64-12' ? 'vfs.cache.nummiss' : 'vfs.cache.stats.miss';
-        assert.equal(kernel.sysctlUnsigned(cache), image.counterSum('nummiss'));
+        assert.equal(kernel.sysctls.unsigned(cache), image.counterSum('nummiss'));
       });
     });
 
@@ -102,9 +101,9 @@ for (const profile of profileNames) {
               ['vm.stats.sys.v_swtch', 0],
               ['vm.stats.sys.v_syscall', 2],
             ] as const) {
-              const low = kernel.sysctlUnsigned(sysctl);
+              const low = kernel.sysctls.unsigned(sysctl);
               const sum = image.counterSum('vm_cnt', index);
-              assert.ok(low <= sum && sum <= kernel.sysctlUnsigned(sysctl));
+              assert.ok(low <= sum && sum <= kernel.sysctls.unsigned(sysctl));
             }
           }
         },

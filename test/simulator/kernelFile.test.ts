@@ -6,7 +6,7 @@ import type { CtfFile } from '../../src/ctf/ctfFile.js';
 import { openKernelTypes } from '../../src/ctf/kernelFile.js';
 import { members } from '../../src/ctf/members.js';
 import { isStruct } from '../../src/ctf/types.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
+import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
@@ -20,22 +20,22 @@ for (const profile of profileNames) {
   describe(profile, () => {
     it('has a kernel file with the types of its symbols', async () => {
       const simulator = await Simulator.start(parseSimulatorSpec(`${profile},cpus=2,counters=3`), { workload: 'none' });
-      const kernel = Kernel.open(simulator.source);
+      const kernel = openLiveKernel(simulator.source);
       try {
-        const text = (name: string): string => kernel.sysctl(name)!.toString('utf8').replace(/\0.*$/s, '');
+        const text = (name: string): string => kernel.sysctls.bytes(name)!.toString('utf8').replace(/\0.*$/s, '');
         const bootfile = text('kern.bootfile');
         assert.equal(bootfile, simulator.source.execfile);
         const { types } = openKernelTypes(bootfile, text('kern.build_id'));
         assert.equal(types.version, profile === 'amd64-12' ? 2 : 3);
 
         for (const { name, value, size } of types.objects()) {
-          const known = kernel.symbol(name)!;
+          const known = kernel.symbols.lookUp(name)!;
           assert.deepEqual([known.value, known.size], [value, size], name);
           assert.equal(types.sizeOf(types.typeOfObject(name)!), size, name);
         }
         assert.equal(types.typeOfObject('sim_counter_2')?.kind, 'typedef');
         const tcpstat = types.findStruct('tcpstat')!;
-        assert.equal(tcpstat.size, kernel.symbol('vnet_entry_tcpstat')!.size);
+        assert.equal(tcpstat.size, kernel.symbols.lookUp('vnet_entry_tcpstat')!.size);
         assert.equal(fields(types, 'vmmeter').get('v_wire_count'), 280);
         assert.equal(fields(types, 'vnet').get('vnet_data_base'), 40);
         assert.equal(fields(types, 'icmpstat').get('icps_inhist'), 392);

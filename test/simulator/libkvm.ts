@@ -1,4 +1,4 @@
-/** The C functions of a simulated kernel, called without the guards of kernel/live/kernel.ts, so that the traps themselves can be seen. */
+/** The C functions of a simulated kernel, called without the guards of kernel/live/memory.ts, so that the traps themselves can be seen. */
 import assert from 'node:assert/strict';
 import { bindFunctions, ERRBUF_SIZE, type CFunctions, type KvmHandle } from '../../src/kernel/live/cfunctions.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
@@ -10,8 +10,8 @@ export class Libkvm {
   ) {}
 
   static open(simulator: Simulator): Libkvm {
-    const c = bindFunctions(simulator.source.libraries!);
-    const { handle, error } = openHandle(c, simulator.source.corefile!);
+    const c = bindFunctions({ libkvm: simulator.source.library, libc: simulator.source.library });
+    const { handle, error } = openHandle(c, simulator.source.corefile);
     assert.ok(handle !== null, error);
     // The caches of whatever this process opened before.
     c.kvm_getmaxcpu(null);

@@ -233,7 +233,7 @@ describe('the caches of the process', () => {
       const one = Libkvm.open(first);
       const { c } = one;
       one.close();
-      const { handle } = openHandle(c, second.source.corefile!);
+      const { handle } = openHandle(c, second.source.corefile);
       assert.ok(handle !== null);
       assert.equal(c.kvm_getncpus(handle), 2, "the first kernel's");
       const pointer = second.image.cell('numposhits');
@@ -260,7 +260,8 @@ describe('a set-up that fails', () => {
       const module = new URL('../../src/kernel/live/cfunctions.js', import.meta.url).href;
       const script = `
         const { bindFunctions } = await import(${JSON.stringify(module)});
-        const c = bindFunctions(${JSON.stringify(simulator.source.libraries)});
+        const library = ${JSON.stringify(simulator.source.library)};
+        const c = bindFunctions({ libkvm: library, libc: library });
         const kd = c.kvm_openfiles(null, '/dev/null', null, 0, Buffer.alloc(2048));
         const results = [c.kvm_read_zpcpu(kd, 4096n, Buffer.alloc(8), 8, 0), c.kvm_counter_u64_fetch(kd, 4096n)];
         results.push(c.kvm_getncpus(kd), c.kvm_getmaxcpu(kd), c.kvm_dpcpu_setcpu(kd, 0), c.kvm_geterr(kd));
@@ -293,7 +294,7 @@ describe('kvm_openfiles', () => {
     assert.equal(openHandle(c, noImage).error, 'invalid core');
     assert.equal(openHandle(c, noImage, '/nonexistent').error, '/nonexistent: No such file or directory');
     assert.equal(openHandle(c, empty).error, 'empty file: Invalid argument');
-    assert.equal(openHandle(c, sim().source.corefile!, null, 0x200).error, 'bad flags arg');
+    assert.equal(openHandle(c, sim().source.corefile, null, 0x200).error, 'bad flags arg');
     assert.match(openHandle(c, null).error, /^\/dev\/mem: /);
   });
 
@@ -314,7 +315,7 @@ describe('kvm_openfiles', () => {
   });
 
   it('ignores the execfile of a live kernel', () => {
-    const { handle } = openHandle(kvm().c, sim().source.corefile!, '/nonexistent');
+    const { handle } = openHandle(kvm().c, sim().source.corefile, '/nonexistent');
     assert.ok(handle !== null);
     kvm().c.kvm_close(handle);
   });

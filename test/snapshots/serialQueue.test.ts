@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Exclusive } from '../../src/snapshots/serialQueue.js';
+import { SerialQueue } from '../../src/snapshots/serialQueue.js';
 
-describe('Exclusive', () => {
+describe('SerialQueue', () => {
   it('runs one piece of work after the other, also after one that failed', async () => {
-    const exclusive = new Exclusive();
+    const exclusive = new SerialQueue();
     const steps: string[] = [];
     const work =
       (name: string, fails = false) =>

@@ -1,36 +1,18 @@
 /** What tests of the live page's feed share: a layout of made-up rows, and pages that keep what they are told. */
 import type { LiveMessage, Looker } from '../../src/live/feed.js';
 import type { LiveMessages } from '../../src/live/messages.js';
-import { layOutSeries, type SeriesLayout } from '../../src/plan/series.js';
+import type { SeriesLayout } from '../../src/plan/layout.js';
+import { cpuIds, entryOf, familyOf, fieldOf, layoutOf } from './entries.js';
 
 /** Each row is a family, an item and a symbol of its own. */
 export function liveLayout(rows: number, cpus: number, type: 'counter' | 'gauge' = 'counter'): SeriesLayout {
   const ending = type === 'counter' ? '_total' : '';
+  const format = type === 'counter' ? 'u64' : 'i64';
   const entries = Array.from({ length: rows }, (_, row) => {
-    const name = `x${row}`;
-    const family = {
-      name: name + ending,
-      perCpuName: `${name}_per_cpu${ending}`,
-      help: 'X.',
-      type,
-      cpu: 'sum',
-    } as const;
-    const format = type === 'counter' ? ('u64' as const) : ('i64' as const);
-    const field = { family, labels: [{ name: 'row', value: String(row) }], cellOffset: 0, offset: 0, format };
-    return {
-      kind: 'counters' as const,
-      symbol: `symbol${row}`,
-      optional: false,
-      symbolSize: undefined,
-      itemSize: 8,
-      fields: [field],
-      at: { file: 'x.yaml', line: 1, column: 1 },
-    };
+    const family = familyOf(`x${row}${ending}`, { type, cpu: 'sum' });
+    return entryOf(`symbol${row}`, [fieldOf(family, { labels: [{ name: 'row', value: String(row) }], format })]);
   });
-  return layOutSeries(
-    entries,
-    Array.from({ length: cpus }, (_, cpu) => cpu),
-  );
+  return layoutOf(entries, cpuIds(cpus));
 }
 
 /** A page that keeps the messages, parsed. */

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/model.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
-import { ITEM_OK, itemStates, type ItemState, type Snapshot } from '../../src/snapshots/snapshot.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
+import { itemStates, type ItemState } from '../../src/snapshots/itemStates.js';
+import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import type { Scraper } from '../../src/scrape/scraper.js';
+import { startScraper } from '../../src/service/scraper.js';
+import { partOf, sumOf } from '../../src/snapshots/values.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import type { ImageFile } from '../../src/simulator/image.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
@@ -31,18 +34,18 @@ export class Simulated {
 
   private constructor(
     readonly simulator: Simulator,
-    readonly kernel: Kernel,
+    readonly kernel: LiveKernel,
     config: Config,
     kernelPath?: string,
   ) {
-    this.scraper = new Scraper(kernel, config, (status) => this.changes.push(status), kernelPath);
+    this.scraper = startScraper(kernel, config, { onChange: (status) => this.changes.push(status), kernelPath });
   }
 
   /** Nothing moves in it unless a workload is named. */
   static async open(spec: string, yaml: string, workload: Workload = 'none', kernelPath?: string): Promise<Simulated> {
     const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
     try {
-      const kernel = Kernel.open(simulator.source);
+      const kernel = openLiveKernel(simulator.source);
       try {
         return new Simulated(simulator, kernel, configOf(yaml), kernelPath);
       } catch (error) {
@@ -66,13 +69,13 @@ export class Simulated {
 }
 
 /** The sum and the parts of each row that could be read, as unsigned 64-bit values; undefined for the others. */
-export function rowsOf({ layout, words, states }: Snapshot): ({ sum: bigint; parts: bigint[] } | undefined)[] {
-  const values = new BigUint64Array(words.buffer, words.byteOffset, words.length / 2);
-  const columns = layout.cpus.length + 1;
-  return layout.rows.map(({ item }, row) => {
-    if (states[item] !== ITEM_OK) return undefined;
-    const [sum, ...parts] = values.subarray(row * columns, (row + 1) * columns);
-    return { sum: sum!, parts };
+export function rowsOf(snapshot: Snapshot): ({ sum: bigint; parts: bigint[] } | undefined)[] {
+  const { rows, cpus } = snapshot.layout;
+  return rows.map((_, row) => {
+    const sum = sumOf(snapshot, row);
+    if (sum === undefined) return undefined;
+    const parts = cpus.map((__, cpu) => partOf(snapshot, row, cpu) ?? 0n);
+    return { sum: BigInt.asUintN(64, sum), parts: parts.map((part) => BigInt.asUintN(64, part)) };
   });
 }
 

@@ -1,12 +1,13 @@
+/** Covers: ownMetrics.ts, readFamilies.ts, families.ts. */
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import type { KernelFacts } from '../../src/kernel/live/kernel.js';
-import type { SelfTestResult } from '../../src/kernel/live/selfTest.js';
-import { ZpcpuLayout } from '../../src/kernel/zpcpu.js';
-import { kernelAddress, type ZpcpuPointer } from '../../src/kernel/address.js';
-import { OwnMetrics, type KeptDocument } from '../../src/telemetry/ownMetrics.js';
+import { text } from '../../src/exposition/formats/text.js';
+import type { Facts } from '../../src/kernel/facts.js';
+import { ExporterMetrics } from '../../src/telemetry/ownMetrics.js';
+import type { KeptDocument } from '../../src/telemetry/readFamilies.js';
+import { reportOf } from '../support/entries.js';
 
-const facts: KernelFacts = {
+const facts: Facts = {
   origin: 'simulated',
   release: '14.0-RELEASE',
   osreldate: 1400097,
@@ -17,31 +18,17 @@ const facts: KernelFacts = {
   cpus: [0],
   bootTime: 0,
 };
-const selfTest: SelfTestResult = {
-  reader: 'direct',
-  layout: new ZpcpuLayout(0n, kernelAddress(1n << 63n), 4096, 1),
-  layoutAgrees: true,
-  reason: 'it agrees',
-  seen: '',
-  probe: 0n as ZpcpuPointer,
-};
+const reader = { reader: 'direct', reason: 'it agrees' } as const;
 
 /** What is told of a read that began ten seconds ago. */
-function rendered(kept?: KeptDocument): Promise<string> {
-  const report = {
-    sequence: 1,
-    takenAt: 1_700_000_000_123,
-    clock: performance.timeOrigin + performance.now() - 10_000,
-    durationSeconds: 0,
-    reads: 0,
-    bytes: 0,
-    series: 0,
-    symbols: [],
-  };
-  return new OwnMetrics('1', facts, selfTest, [], kept).render(report);
+async function rendered(kept?: KeptDocument): Promise<string> {
+  const clock = performance.timeOrigin + performance.now() - 10_000;
+  const metrics = new ExporterMetrics({ version: '1', facts, reader, others: [], kept });
+  const families = await metrics.families(reportOf({ takenAt: 1_700_000_000_123, clock }));
+  return families.map((family) => text.ownFamily(family)).join('');
 }
 
-describe('OwnMetrics', () => {
+describe('ExporterMetrics', () => {
   it('tells the age of a read by a clock that nobody sets', async () => {
     mock.timers.enable({ apis: ['Date'], now: 1_600_000_000_000 });
     try {

@@ -1,5 +1,6 @@
 /** What the torture's exporter is configured to publish, and where each value truly lies: said here without the exporter's own help. */
-import type { CpuMode, ValueFormat } from '../../src/config/model.js';
+import type { CpuMode } from '../../src/config/model.js';
+import type { ValueFormat } from '../../src/config/valueFormats.js';
 import type { Random } from './random.js';
 
 /** `cell`: a pointer cell at `offset` of a symbol. `carp`: that of a member of carpstats, which a module has. `dpcpu`: an object. */

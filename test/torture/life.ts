@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { publish } from '../../src/service/session.js';
+import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
+import { text } from '../../src/exposition/formats/text.js';
+import { publish } from '../../src/service/publication.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Publisher } from '../../src/exposition/publisher.js';
-import { Kernel } from '../../src/kernel/live/kernel.js';
-import { Scraper } from '../../src/scrape/scraper.js';
+import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
+import { startScraper } from '../../src/service/scraper.js';
 import type { NativeFiles } from '../../src/simulator/build.js';
 import { profileNames, type ProfileName } from '../../src/simulator/profiles.js';
 import type { SimulatorSpec } from '../../src/simulator/spec.js';
@@ -111,22 +113,22 @@ export class Life {
       const file = join(world.dir, 'torture.yaml');
       writeFileSync(file, `version: 1\n${catalog.yaml}`);
       const config = loadConfig([file]);
-      const kernel = Kernel.open(world.source);
+      const kernel = openLiveKernel(world.source);
       try {
-        let scraper = this.withReadCost(native, () => new Scraper(kernel, config, () => undefined));
-        let publisher = publish({ config, kernel, scraper });
+        let scraper = this.withReadCost(native, () => startScraper(kernel, config));
+        let { publisher, snapshots } = publish({ config, kernel, scraper });
         this.down = () => scraper.symbols.flatMap(({ symbol, up, reason }) => (up ? [] : [`${symbol}: ${reason}`]));
         for (let scrape = 0; scrape < scrapes; scrape++) {
           if (random.chance(0.02) && (this.hazards?.includes('reloads') ?? true)) {
             // As SIGHUP does it; the file says the same.
-            publisher.stop();
-            scraper = new Scraper(kernel, config, () => undefined, undefined, scraper);
-            publisher = publish({ config, kernel, scraper });
+            snapshots.stop();
+            scraper = startScraper(kernel, config, { before: scraper });
+            ({ publisher, snapshots } = publish({ config, kernel, scraper }));
             this.past.push(`scrape ${scrape}: config loaded again`);
           }
           await this.scrapeOnce(scrape, native, world, publisher, faults, mutators, oracle);
         }
-        publisher.stop();
+        snapshots.stop();
       } finally {
         kernel.close();
       }
@@ -289,7 +291,7 @@ export class Life {
 
 /** The document in one of the forms that scrapers ask for. */
 async function documentText(publisher: Publisher, random: Random): Promise<string> {
-  const format = random.chance(0.2) ? 'openmetrics' : 'text';
+  const format = random.chance(0.2) ? openmetrics : text;
   const { chunks, isGzip, release } = await publisher.document(format, { takesGzip: random.chance(0.3) });
   try {
     const bytes = Buffer.concat(chunks);

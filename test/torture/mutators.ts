@@ -1,6 +1,6 @@
 /** What other CPUs and an administrator do to the kernel while it is read: one small thing at a time, each noted in the trace. */
 import type { Published } from './catalog.js';
-import { formatSize } from '../../src/plan/series.js';
+import { valueFormats } from '../../src/config/valueFormats.js';
 import type { Clocks } from './clock.js';
 import type { Random } from './random.js';
 import { CARP_LAYOUTS, type Binding, type World } from './world.js';
@@ -94,7 +94,7 @@ export class Mutators {
   private put(binding: Binding, { offset, format }: Published, id: number, value: bigint): void {
     const { history } = this.world;
     const address = this.world.wordAt(binding.current!, id, offset);
-    const bits = BigInt(8 * formatSize(format));
+    const bits = BigInt(8 * valueFormats[format].bytes);
     const shift = BigInt(8 * (offset % 8));
     const mask = ((1n << bits) - 1n) << shift;
     const word = (history.word(address) & ~mask) | ((value << shift) & mask);
@@ -103,7 +103,7 @@ export class Mutators {
 
   private get(binding: Binding, { offset, format }: Published, id: number): bigint {
     const word = this.world.history.word(this.world.wordAt(binding.current!, id, offset));
-    return BigInt.asUintN(8 * formatSize(format), word >> BigInt(8 * (offset % 8)));
+    return BigInt.asUintN(8 * valueFormats[format].bytes, word >> BigInt(8 * (offset % 8)));
   }
 
   private changeValue(range: { readonly from: bigint; readonly to: bigint } | undefined): void {

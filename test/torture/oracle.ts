@@ -1,5 +1,5 @@
 /** Compares a document, as a user gets it, with what the kernel held while it was read. */
-import { formatSize, isSigned } from '../../src/plan/series.js';
+import { valueFormats } from '../../src/config/valueFormats.js';
 import type { Published } from './catalog.js';
 import type { Binding, Epoch, World } from './world.js';
 
@@ -95,7 +95,7 @@ export class Oracle {
     const bits = (value: string): bigint => BigInt.asUintN(64, BigInt(value));
     const all = [...(sum === undefined ? [] : [sum]), ...parts.values()];
     this.compared += all.length;
-    if (!all.every((value) => /^-?\d+$/.test(value) && (isSigned(one.format) || !value.startsWith('-')))) {
+    if (!all.every((value) => /^-?\d+$/.test(value) && (valueFormats[one.format].signed || !value.startsWith('-')))) {
       return [{ verdict: 'wrong value', text: `${one.sum}: ${all.join(' ')} are not all whole numbers` }];
     }
     const epochs = binding.epochs.filter(({ from, to }) => from <= window.to && to >= window.from);
@@ -173,7 +173,7 @@ export class Oracle {
     const value = BigInt.asUintN(64, BigInt(part));
     const own = this.world.wordAt(epoch, id, one.offset);
     const isOwn = binding.epochs.some((each) => this.world.wordAt(each, id, one.offset) === own);
-    if (formatSize(one.format) === 8) {
+    if (valueFormats[one.format].bytes === 8) {
       if (history.findHolders(value, window.from, window.to).some((address) => address !== own || !isOwn)) {
         return { verdict: "another's value", text };
       }
@@ -193,10 +193,10 @@ export class Oracle {
 
 /** The value within a word, widened to 64 bits as it is published. */
 function valueOf(word: bigint, { offset, format }: Published): bigint {
-  const bits = 8 * formatSize(format);
+  const bits = 8 * valueFormats[format].bytes;
   const value = BigInt.asUintN(bits, word >> BigInt(8 * (offset % 8)));
   if (format === 'ptr') return value === 0n ? 0n : 1n;
-  return BigInt.asUintN(64, isSigned(format) ? BigInt.asIntN(bits, value) : value);
+  return BigInt.asUintN(64, valueFormats[format].signed ? BigInt.asIntN(bits, value) : value);
 }
 
 /** The value of each series as it is written. */

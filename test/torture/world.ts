@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KernelSource } from '../../src/kernel/live/kernel.js';
+import type { StandIn } from '../../src/kernel/live/handle.js';
 import type { NativeFiles } from '../../src/simulator/build.js';
 import { ImageFile } from '../../src/simulator/image.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
@@ -57,7 +57,7 @@ export const CARP_LAYOUTS = 4;
 
 export class World {
   readonly dir = mkdtempSync(join(tmpdir(), 'kcounter-torture-'));
-  readonly source: KernelSource;
+  readonly source: StandIn;
   readonly image: ImageFile;
   readonly history: History;
   readonly bindings = new Map<string, Binding>();
@@ -122,7 +122,7 @@ export class World {
       },
     );
     this.source = {
-      libraries: { libkvm: native.library, libc: native.library },
+      library: native.library,
       execfile: bootfile,
       corefile: path,
       origin: 'simulated',

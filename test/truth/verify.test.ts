@@ -35,11 +35,11 @@ describe('verify', () => {
       const address = image.copyAddress('dothits', 0, 1);
       const before = image.counterSum('dothits');
       const moving = {
-        take: () => {
+        read: () => {
           const copy = image.read(address, 8);
           copy.writeBigUInt64LE(copy.readBigUInt64LE() + 5n);
           image.write(address, copy);
-          return scraper.take();
+          return scraper.read();
         },
       };
       const { comparisons } = await verify(kernel, moving);

@@ -7,7 +7,7 @@ import { paced } from '../../snapshots/pacer.js';
 import { BLOCKS_BETWEEN_LOOKS, type Block } from '../block.js';
 import type { Body, BodyPool } from '../bodyPool.js';
 import { MAX_DECIMAL_BYTES } from '../decimal.js';
-import type { Format } from '../formats.js';
+import type { Format } from '../formats/format.js';
 import { BitWriter, type Ending } from './bitWriter.js';
 import { codesOf } from './deflateCode.js';
 import { commonLength, planHeads, type Piece } from './heads.js';
@@ -80,7 +80,7 @@ export class DocumentCoder {
         else writer.match(piece.length, positions[index] - positions[piece.source]! + piece.shift);
       }
       this.writeRows(block, rows);
-      const header = block.headers[format];
+      const header = block.header(format);
       crc = crc32(block.lines, crc32(header, crc));
       size += header.length + block.lines.length;
     });
@@ -117,10 +117,10 @@ export class DocumentCoder {
   private plan(shown: readonly Block[]): void {
     const heads = shown.map((block, index) => {
       const { start } = block.shownRows()[0]!;
-      const pieces = [block.headers[this.format], start, block.endings[0]!];
+      const pieces = [block.header(this.format), start, block.endings[0]!];
       return Buffer.concat(index === 0 ? pieces : [Uint8Array.of(NEWLINE), ...pieces]);
     });
-    const lengths = shown.map((block) => block.headers[this.format].length + block.largestSize());
+    const lengths = shown.map((block) => block.header(this.format).length + block.largestSize());
     const planned = planHeads(heads, lengths);
     for (const { endings } of shown) if (!this.endings.has(endings)) this.endings.set(endings, planEndings(endings));
     this.plans = shown.map((block, index) => ({

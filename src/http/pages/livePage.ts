@@ -1,13 +1,13 @@
 /** The page at /: a frame with what is known at once. Its script (src/page) fills in what each counter does, from the stream. */
-import type { KernelFacts } from '../../kernel/live/kernel.js';
-import type { SelfTestResult } from '../../kernel/live/selfTest.js';
+import type { Facts } from '../../kernel/facts.js';
+import type { ProvenReader } from '../../kernel/reader.js';
 import { escape } from './html.js';
 
 export interface PageContents {
   readonly version: string;
   readonly telemetryPath: string;
-  readonly facts: Pick<KernelFacts, 'origin' | 'release' | 'osreldate' | 'machineArch' | 'cpus'>;
-  readonly selfTest: Pick<SelfTestResult, 'reader' | 'reason'>;
+  readonly facts: Pick<Facts, 'origin' | 'release' | 'osreldate' | 'machineArch' | 'cpus'>;
+  readonly reader: Pick<ProvenReader, 'reader' | 'reason'>;
 }
 
 /** Nothing is taken from elsewhere, and neither script nor style from the page itself: what the kernel or the config say cannot become one. */
@@ -20,7 +20,7 @@ const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%230b62a8' " +
   "d='M1 11h2v4H1zM4 9h2v6H4zM10 10h2v5h-2zM13 8h2v7h-2z'/%3E%3Cpath fill='%23c2570c' d='M7 1h2v14H7z'/%3E%3C/svg%3E";
 
-export function livePage({ version, telemetryPath, facts, selfTest }: PageContents): string {
+export function livePage({ version, telemetryPath, facts, reader }: PageContents): string {
   const { origin, release, osreldate, machineArch, cpus } = facts;
   const simulated =
     origin === 'simulated'
@@ -55,7 +55,7 @@ ${simulated}<header class="masthead">
 <div><dt>CPUs</dt><dd>${cpus.length}</dd></div>
 <div><dt>series</dt><dd id="series">–</dd></div>
 <div><dt>read in</dt><dd id="duration">–</dd></div>
-<div class="reader"><dt>reader</dt><dd><b id="reader">${escape(selfTest.reader)}</b> <span id="reason">${escape(selfTest.reason)}</span></dd></div>
+<div class="reader"><dt>reader</dt><dd><b id="reader">${escape(reader.reader)}</b> <span id="reason">${escape(reader.reason)}</span></dd></div>
 </dl>
 </header>
 <noscript><p class="noscript">The live values need JavaScript. Without it there are the <a href="symbols">state of every symbol</a> and the <a href="${metrics}">metrics</a>.</p></noscript>

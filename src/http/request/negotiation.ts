@@ -2,49 +2,41 @@
  * Which format a client gets: the one of its Accept header with the highest q that is served, and text format 0.0.4 where there is none, as
  * Prometheus' own negotiation does it.
  */
-import type { Format } from '../../exposition/formats.js';
+import type { Format } from '../../exposition/formats/format.js';
+import { formats } from '../../exposition/formats/registry.js';
 
 export interface Negotiated {
   readonly format: Format;
   readonly contentType: string;
 }
 
-const TEXT: Negotiated = { format: 'text', contentType: 'text/plain; version=0.0.4; charset=utf-8' };
-
-/** What is served besides, by media type and version. No name needs escaping: all are plain in every scheme. */
-const SERVED: Readonly<Record<string, Negotiated>> = {
-  'text/plain 0.0.4': TEXT,
-  'text/plain 1.0.0': { format: 'text', contentType: 'text/plain; version=1.0.0; charset=utf-8; escaping=underscores' },
-  'application/openmetrics-text 0.0.1': {
-    format: 'openmetrics',
-    contentType: 'application/openmetrics-text; version=0.0.1; charset=utf-8',
-  },
-  'application/openmetrics-text 1.0.0': {
-    format: 'openmetrics',
-    contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
-  },
-};
+/** What is served, by media type and version. */
+const served = new Map<string, Negotiated>();
 /** The version that is meant where a media type comes without one. */
-const DEFAULT_VERSION: Readonly<Record<string, string>> = {
-  'text/plain': '0.0.4',
-  'text/*': '0.0.4',
-  '*/*': '0.0.4',
-  'application/openmetrics-text': '0.0.1',
-};
+const defaultVersions = new Map<string, string>();
+for (const format of formats) {
+  for (const { type, version, isDefault, contentType } of format.mediaTypes) {
+    served.set(`${type} ${version}`, { format, contentType });
+    if (isDefault) defaultVersions.set(type, version);
+  }
+}
+/** What a client gets that takes anything, or nothing that is served. */
+const ANY = `text/plain ${defaultVersions.get('text/plain')}`;
 
 /** Longer headers are not taken apart: no client has a reason for one. */
 const MAX_LENGTH = 4096;
 
 export function negotiate(accept: string | undefined): Negotiated {
-  let best: { readonly q: number; readonly served: Negotiated } | undefined;
+  let best: { readonly q: number; readonly found: Negotiated } | undefined;
   for (const range of (accept ?? '').slice(0, MAX_LENGTH).split(',')) {
-    const [type = '', ...rest] = range.split(';').map((part) => part.trim().toLowerCase());
+    const [written = '', ...rest] = range.split(';').map((part) => part.trim().toLowerCase());
+    const type = written.replace(/^(text|\*)\/\*$/, 'text/plain');
     const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string | undefined]));
-    const version = parameters.get('version') ?? DEFAULT_VERSION[type] ?? '';
-    const served = SERVED[`${type.replace(/^(text|\*)\/\*$/, 'text/plain')} ${version}`];
+    const version = parameters.get('version') ?? defaultVersions.get(type) ?? '';
+    const found = served.get(`${type} ${version}`);
     const q = Number(parameters.get('q') ?? 1);
     // The first of equals wins; 0 means "not this one", and what is no number counts as that.
-    if (served !== undefined && q > (best?.q ?? 0)) best = { q, served };
+    if (found !== undefined && q > (best?.q ?? 0)) best = { q, found };
   }
-  return best?.served ?? TEXT;
+  return best?.found ?? served.get(ANY)!;
 }

@@ -3,19 +3,11 @@
  * and yet be another file. kldstat(2) tells the first three; the kernel's own list of files (struct linker_file of <sys/linker.h>) has a
  * number that no two loads share, and is walked where the kernel's types tell how.
  */
-import { isKernelAddress, type KernelAddress } from '../address.js';
+import { isKernelAddress, WORD_BYTES, type KernelAddress } from '../address.js';
 import { KvmError } from '../errors.js';
-import type { Kernel } from './kernel.js';
-
-/** Bytes from the start of a struct linker_file to what is read of it. */
-export interface LinkerFileOffsets {
-  readonly next: number;
-  readonly id: number;
-  readonly loadcnt: number;
-}
-
-/** Equal for two looks at a file only if it is the same load. */
-export type LoadGeneration = string;
+import type { Memory } from '../memory.js';
+import type { LinkerFileOffsets, LoadGeneration } from '../modules.js';
+import type { Linker } from './linker.js';
 
 /** More files than any kernel has loaded: a list that goes on is a cycle. */
 const MAX_FILES = 4096;
@@ -28,7 +20,10 @@ export class LoadGenerations {
   private offsets: LinkerFileOffsets | undefined;
   private head: KernelAddress | undefined;
 
-  constructor(private readonly kernel: Kernel) {}
+  constructor(
+    private readonly linker: Linker,
+    private readonly memory: Memory,
+  ) {}
 
   /** True once useOffsets() was called, so that loads are counted. */
   get countsLoads(): boolean {
@@ -37,8 +32,8 @@ export class LoadGenerations {
 
   /** From now on loads are counted, too. */
   useOffsets(offsets: LinkerFileOffsets): void {
-    const size = Math.max(offsets.next + 8, offsets.id + 4, offsets.loadcnt + 4);
-    const head = this.kernel.symbol('linker_files')?.value;
+    const size = Math.max(offsets.next + WORD_BYTES, offsets.id + 4, offsets.loadcnt + 4);
+    const head = this.linker.symbol('linker_files')?.value;
     if (head === undefined || !isKernelAddress(head) || size > MAX_SIZE) return;
     this.head = head;
     this.offsets = offsets;
@@ -50,15 +45,15 @@ export class LoadGenerations {
       const loads = this.loads();
       // No two loads share the number, so that nothing else need be asked.
       if (loads !== undefined) return new Map([...loads].map(([id, load]) => [id, String(load)]));
-      const before = this.kernel.loadedFiles();
+      const before = this.linker.files();
       const generations = new Map<number, LoadGeneration>();
       for (const id of before) {
-        const file = this.kernel.loadedFile(id);
+        const file = this.linker.file(id);
         if (file === undefined) continue;
         generations.set(id, `${id} ${file.address} ${file.size} ${file.path}`);
       }
       // What the list has before and after was there at one time.
-      if (before.join() === [...generations.keys()].join() && before.join() === this.kernel.loadedFiles().join()) {
+      if (before.join() === [...generations.keys()].join() && before.join() === this.linker.files().join()) {
         return generations;
       }
     }
@@ -69,16 +64,16 @@ export class LoadGenerations {
   private loads(): Map<number, number> | undefined {
     const { offsets, head } = this;
     if (offsets === undefined || head === undefined) return undefined;
-    const bytes = Buffer.alloc(Math.max(offsets.next + 8, offsets.id + 4, offsets.loadcnt + 4));
+    const bytes = Buffer.alloc(Math.max(offsets.next + WORD_BYTES, offsets.id + 4, offsets.loadcnt + 4));
     const loads = new Map<number, number>();
     const first = new BigUint64Array(1);
-    this.kernel.read(head, first);
+    this.memory.read(head, first);
     let steps = 0;
     for (let at = first[0]!; at !== 0n; at = bytes.readBigUInt64LE(offsets.next)) {
-      if (!isKernelAddress(at) || at % 8n !== 0n || ++steps > MAX_FILES) {
+      if (!isKernelAddress(at) || at % BigInt(WORD_BYTES) !== 0n || ++steps > MAX_FILES) {
         throw new KvmError('linker_files', 'the list of loaded files leads to no file');
       }
-      this.kernel.read(at, bytes);
+      this.memory.read(at, bytes);
       loads.set(bytes.readInt32LE(offsets.id), bytes.readInt32LE(offsets.loadcnt));
     }
     return loads;

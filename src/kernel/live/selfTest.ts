@@ -2,30 +2,16 @@
  * Finds out which way of reading zpcpu copies gives this kernel's numbers, by reading one busy counter in each way between two looks at
  * its sysctl. It catches a wrong bias, a wrong stride and sparse CPU ids before a single wrong value is published.
  */
-import { addressPlus, type ZpcpuPointer } from '../address.js';
+import { addressPlus, WORD_BYTES, type ZpcpuPointer } from '../address.js';
 import { KvmError } from '../errors.js';
-import type { Kernel } from './kernel.js';
-import { SymbolResolver } from './symbols.js';
+import type { RunningKernel } from '../kernel.js';
+import type { ProvenReader, ReaderName } from '../reader.js';
 import { pointerFaultText, possibleLayouts, type ZpcpuLayout } from '../zpcpu.js';
 
-/** `libkvm`: kvm_counter_u64_fetch and kvm_read_zpcpu. `direct`: kvm_read at pointer + bias + page size × cpu. */
-export type ReaderName = 'libkvm' | 'direct';
+type TestedKernel = Pick<RunningKernel, 'facts' | 'memory' | 'symbols' | 'sysctls'>;
 
 /** The context switches of `vm_cnt`, the first member of `struct vmmeter`: never at rest, and told by a sysctl of 64 bits. */
 const PROBE = { symbol: 'vm_cnt', offset: 0, sysctl: 'vm.stats.sys.v_swtch' } as const;
-
-export interface SelfTestResult {
-  readonly reader: ReaderName;
-  readonly layout: ZpcpuLayout;
-  /** True where reads at addresses by `layout` agree, so that whole slabs can be read. */
-  readonly layoutAgrees: boolean;
-  /** Why this reader was taken, the same words at every start. */
-  readonly reason: string;
-  /** What each way of reading gave, for the log. */
-  readonly seen: string;
-  /** The probe's own pointer: a slab that can be read for certain. */
-  readonly probe: ZpcpuPointer;
-}
 
 /** What one way of reading gave, between two values of the sysctl. */
 interface Trial {
@@ -39,24 +25,24 @@ interface Trial {
  * Chooses a reader. `auto` takes libkvm where it agrees with the sysctl, else direct; a reader that was asked for must agree too.
  * @throws KvmError that says what was seen where no permitted reader agrees.
  */
-export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfTestResult {
+export function chooseReader(kernel: TestedKernel, wanted: 'auto' | ReaderName): ProvenReader {
   const layouts = possibleLayouts(kernel);
   const cell = new BigUint64Array(1);
-  const symbol = new SymbolResolver(kernel).resolve(PROBE.symbol);
+  const symbol = kernel.symbols.resolve(PROBE.symbol);
   if (symbol === undefined)
     throw new KvmError('self-test', `the kernel has no ${PROBE.symbol}, so no reader can be proven right`);
-  kernel.read(addressPlus(symbol.address, PROBE.offset), cell);
+  kernel.memory.read(addressPlus(symbol.address, PROBE.offset), cell);
   const pointer = cell[0]! as ZpcpuPointer;
 
   const seen: string[] = [];
   let layout: ZpcpuLayout | undefined;
   for (const candidate of layouts) {
-    const fault = candidate.fault(pointer, 8);
+    const fault = candidate.fault(pointer, WORD_BYTES);
     const trial =
       fault === undefined
         ? bracket(kernel, () =>
             sumOfCopies(kernel, (cpu, into) => {
-              kernel.read(candidate.copy(pointer, cpu), into);
+              kernel.memory.read(candidate.copy(pointer, cpu), into);
             }),
           )
         : { agrees: false, seen: pointerFaultText[fault] };
@@ -90,16 +76,17 @@ export function chooseReader(kernel: Kernel, wanted: 'auto' | ReaderName): SelfT
   throw new KvmError('self-test', `${way} with ${PROBE.sysctl} (${found.seen})${remedy}`);
 }
 
-function tryLibkvm(kernel: Kernel, pointer: ZpcpuPointer, layouts: readonly ZpcpuLayout[]): Trial {
+function tryLibkvm(kernel: TestedKernel, pointer: ZpcpuPointer, layouts: readonly ZpcpuLayout[]): Trial {
   const { maxId, ncpus } = kernel.facts;
-  if (layouts.every((layout) => layout.fault(pointer, 8) !== undefined)) return untried('would follow a bad pointer');
+  if (layouts.every((layout) => layout.fault(pointer, WORD_BYTES) !== undefined))
+    return untried('would follow a bad pointer');
   // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
   if (maxId >= ncpus) return untried(`sums the ids below ${ncpus}, but they reach ${maxId}`);
-  const fetched = bracket(kernel, () => kernel.counterU64Fetch(pointer));
+  const fetched = bracket(kernel, () => kernel.memory.counterU64Fetch(pointer));
   if (!fetched.agrees) return { agrees: false, seen: `kvm_counter_u64_fetch ${fetched.seen}` };
   const copies = bracket(kernel, () =>
     sumOfCopies(kernel, (cpu, into) => {
-      kernel.readZpcpu(pointer, into, cpu);
+      kernel.memory.readZpcpu(pointer, into, cpu);
     }),
   );
   return copies.agrees ? fetched : { agrees: false, seen: `kvm_read_zpcpu ${copies.seen}` };
@@ -109,7 +96,7 @@ function untried(why: string): Trial {
   return { agrees: false, seen: `not tried, it ${why}`, untried: why };
 }
 
-function sumOfCopies(kernel: Kernel, readCopy: (cpu: number, into: BigUint64Array) => void): bigint {
+function sumOfCopies(kernel: TestedKernel, readCopy: (cpu: number, into: BigUint64Array) => void): bigint {
   const copy = new BigUint64Array(1);
   let sum = 0n;
   for (let cpu = 0; cpu <= kernel.facts.maxId; cpu++) {
@@ -120,11 +107,11 @@ function sumOfCopies(kernel: Kernel, readCopy: (cpu: number, into: BigUint64Arra
 }
 
 /** Every part only grows, so a right sum that is read between two looks at the sysctl lies between what they say. */
-function bracket(kernel: Kernel, readSum: () => bigint): Trial {
+function bracket(kernel: TestedKernel, readSum: () => bigint): Trial {
   try {
-    const before = kernel.sysctlUnsigned(PROBE.sysctl);
+    const before = kernel.sysctls.unsigned(PROBE.sysctl);
     const sum = readSum();
-    const after = kernel.sysctlUnsigned(PROBE.sysctl);
+    const after = kernel.sysctls.unsigned(PROBE.sysctl);
     const agrees = before <= sum && sum <= after;
     return { agrees, seen: `${sum} is ${agrees ? '' : 'not '}between ${before} and ${after}` };
   } catch (error) {

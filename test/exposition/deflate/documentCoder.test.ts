@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32, gunzipSync } from 'node:zlib';
-import type { Entry, Family } from '../../../src/config/model.js';
+import type { Entry } from '../../../src/config/model.js';
 import { BodyPool } from '../../../src/exposition/bodyPool.js';
-import { formats, type Format } from '../../../src/exposition/formats.js';
+import type { Format } from '../../../src/exposition/formats/format.js';
+import { formats } from '../../../src/exposition/formats/registry.js';
 import { Renderer } from '../../../src/exposition/renderer.js';
-import { layOutSeries } from '../../../src/plan/series.js';
-import type { Snapshot } from '../../../src/snapshots/snapshot.js';
+import { cpuIds, entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../../support/entries.js';
 
 /** A repeatable sequence of numbers from 0 up to `below`. */
 function makeRandom(seed: number): (below: number) => number {
@@ -24,25 +24,22 @@ function word(random: Random, longest: number): string {
   return Array.from({ length: 1 + random(longest) }, () => alphabet[random(alphabet.length)]).join('');
 }
 
-function entryOf(random: Random, number: number): Entry {
+function makeEntry(random: Random, number: number): Entry {
   const name = `m${number}_${'long_'.repeat(random(4))}${random(30) === 0 ? 'x'.repeat(300) : 'x'}`;
-  const family: Family = {
-    name: `${name}_total`,
-    perCpuName: `${name}_per_cpu_total`,
+  const family = familyOf(`${name}_total`, {
     help: word(random, 80),
     type: random(2) === 0 ? 'counter' : 'gauge',
     cpu: (['sum', 'per_cpu', 'both'] as const)[random(3)]!,
-  };
+  });
   const rows = random(3) === 0 ? 1 + random(6) : 1;
-  const fields = Array.from({ length: rows }, (_, row) => ({
-    family,
-    labels: rows === 1 ? [] : [{ name: 'what', value: word(random, random(8) === 0 ? 400 : 12) + String(row) }],
-    cellOffset: 8 * row,
-    offset: 0,
-    format: random(3) === 0 ? ('i64' as const) : ('u64' as const),
-  }));
-  const at = { file: 'x.yaml', line: 1, column: 1 };
-  return { kind: 'counters', symbol: name, optional: false, symbolSize: undefined, itemSize: 8, fields, at };
+  const fields = Array.from({ length: rows }, (_, row) =>
+    fieldOf(family, {
+      labels: rows === 1 ? [] : [{ name: 'what', value: word(random, random(8) === 0 ? 400 : 12) + String(row) }],
+      cellOffset: 8 * row,
+      format: random(3) === 0 ? 'i64' : 'u64',
+    }),
+  );
+  return entryOf(name, fields);
 }
 
 function valueOf(random: Random): bigint {
@@ -62,27 +59,16 @@ class Trial {
     entries: readonly Entry[],
     cpus: readonly number[],
   ) {
-    this.layout = layOutSeries(entries, cpus);
+    this.layout = layoutOf(entries, cpus);
     this.renderer = new Renderer(this.layout, this.pool);
   }
 
   /** @param absent of how many items one cannot be read; 0 for none */
   async run(absent: number): Promise<void> {
     const { layout, random } = this;
-    const words = new BigUint64Array(layout.rows.length * (layout.cpus.length + 1));
-    for (let index = 0; index < words.length; index++) words[index] = valueOf(random);
-    const states = Uint8Array.from(layout.items, () => (absent > 0 && random(absent) === 0 ? 2 : 0));
-    const report = {
-      sequence: 1,
-      takenAt: 0,
-      clock: 0,
-      durationSeconds: 0,
-      reads: 0,
-      bytes: 0,
-      series: 0,
-      symbols: [],
-    };
-    const snapshot: Snapshot = { layout, words: new Uint32Array(words.buffer), states, report };
+    const values = Array.from({ length: layout.rows.length * (layout.cpus.length + 1) }, () => valueOf(random));
+    const states = layout.items.map(() => (absent > 0 && random(absent) === 0 ? 2 : 0));
+    const snapshot = snapshotOf(layout, values, states);
     await this.renderer.update(snapshot);
     for (const format of formats) await this.compare(format);
   }
@@ -114,8 +100,8 @@ describe('DocumentCoder', () => {
   it('gives the same text as the renderer, whatever the names, labels, values and CPUs', async () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = makeRandom(seed);
-      const entries = Array.from({ length: 1 + random(12) }, (_, number) => entryOf(random, number));
-      const ids = Array.from({ length: 1 + random(random(4) === 0 ? 300 : 20) }, (_, id) => id);
+      const entries = Array.from({ length: 1 + random(12) }, (_, number) => makeEntry(random, number));
+      const ids = cpuIds(1 + random(random(4) === 0 ? 300 : 20));
       const cpus = ids.filter((id) => id === 0 || random(5) > 0);
       const trial = new Trial(random, entries, cpus);
       for (const absent of [0, 3, 3, 0, 1]) await trial.run(absent);
@@ -124,13 +110,13 @@ describe('DocumentCoder', () => {
 
   it('finds what lies too far back by no distance that DEFLATE cannot express', async () => {
     const random = makeRandom(7);
-    const entries = Array.from({ length: 40 }, (_, number) => entryOf(random, number));
-    const cpus = Array.from({ length: 1024 }, (_, id) => id);
+    const entries = Array.from({ length: 40 }, (_, number) => makeEntry(random, number));
+    const cpus = cpuIds(1024);
     await new Trial(random, entries, cpus).run(0);
   });
 
   it('writes an empty document where nothing could be read', async () => {
     const random = makeRandom(1);
-    await new Trial(random, [entryOf(random, 1)], [0, 1]).run(1);
+    await new Trial(random, [makeEntry(random, 1)], [0, 1]).run(1);
   });
 });

@@ -6,7 +6,7 @@ const contents: PageContents = {
   version: '1.2.3',
   telemetryPath: '/of/metrics',
   facts: { origin: 'live', release: '14.0-<RELEASE>', osreldate: 1_400_097, machineArch: 'amd64', cpus: [0, 1] },
-  selfTest: { reader: 'direct', reason: 'only it agrees with <vm.stats.sys.v_swtch> & "others"' },
+  reader: { reader: 'direct', reason: 'only it agrees with <vm.stats.sys.v_swtch> & "others"' },
 };
 
 describe('livePage', () => {

@@ -36,7 +36,7 @@ describe('negotiate', () => {
   for (const [accept, contentType] of cases) {
     it(`gives ${contentType} for ${accept === undefined ? 'no header' : `"${accept.slice(0, 60)}"`}`, () => {
       assert.equal(negotiate(accept).contentType, contentType);
-      assert.equal(negotiate(accept).format, contentType.startsWith('text') ? 'text' : 'openmetrics');
+      assert.equal(negotiate(accept).format.name, contentType.startsWith('text') ? 'text' : 'openmetrics');
     });
   }
 });

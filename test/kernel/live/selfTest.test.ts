@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KvmError } from '../../../src/kernel/errors.js';
-import { Kernel } from '../../../src/kernel/live/kernel.js';
-import { chooseReader, type ReaderName } from '../../../src/kernel/live/selfTest.js';
+import { openLiveKernel } from '../../../src/kernel/live/liveKernel.js';
+import { chooseReader } from '../../../src/kernel/live/selfTest.js';
+import type { ReaderName } from '../../../src/kernel/reader.js';
 import { Simulator, type Workload } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
 
@@ -18,7 +19,7 @@ async function chosen(
   const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
   try {
     prepare(simulator);
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     try {
       return chooseReader(kernel, wanted).reader;
     } catch (error) {
@@ -48,7 +49,7 @@ describe('chooseReader', () => {
 
   it('says that libkvm was not tried, where it was not', async () => {
     const simulator = await Simulator.start(parseSimulatorSpec('amd64-14,cpus=4,absent=2'), { workload: 'none' });
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     try {
       assert.equal(
         chooseReader(kernel, 'auto').reason,

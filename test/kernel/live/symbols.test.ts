@@ -1,21 +1,23 @@
+/** Covers: symbols.ts, and modules.ts where a symbol's module comes and goes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Kernel } from '../../../src/kernel/live/kernel.js';
-import { SymbolResolver } from '../../../src/kernel/live/symbols.js';
+import { openLiveKernel } from '../../../src/kernel/live/liveKernel.js';
+import type { Modules } from '../../../src/kernel/modules.js';
+import type { Symbols } from '../../../src/kernel/symbols.js';
 import { Simulator } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../../src/simulator/spec.js';
 
 async function withResolver(
   spec: string,
-  act: (resolver: SymbolResolver, simulator: Simulator) => void,
+  act: (resolver: Symbols, simulator: Simulator, modules: Modules) => void,
   prepare: (simulator: Simulator) => void = () => undefined,
 ): Promise<void> {
   const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
   try {
     prepare(simulator);
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     try {
-      act(new SymbolResolver(kernel), simulator);
+      act(kernel.symbols, simulator, kernel.modules);
     } finally {
       kernel.close();
     }
@@ -24,7 +26,7 @@ async function withResolver(
   }
 }
 
-describe('SymbolResolver', () => {
+describe('LiveSymbols', () => {
   it("finds plain symbols, and VNET ones in this process's vnet", async () => {
     for (const profile of profileNames) {
       await withResolver(`${profile},cpus=2`, (resolver, { image }) => {
@@ -97,15 +99,15 @@ describe('SymbolResolver', () => {
   it('knows when a module that a symbol came from is gone, or back elsewhere', async () => {
     await withResolver(
       'amd64-14,cpus=2',
-      (resolver, { image }) => {
+      (resolver, { image }, modules) => {
         const origin = resolver.resolve('carpstats')!.origin;
         assert.equal(origin.inModule, true);
-        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), true);
+        assert.equal(modules.isCurrent(origin, modules.loads()), true);
         image.unloadModule('carp');
-        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), false);
+        assert.equal(modules.isCurrent(origin, modules.loads()), false);
         image.loadModule('carp');
-        assert.equal(resolver.isCurrent(origin, resolver.generations.look()), false);
-        assert.equal(resolver.isCurrent(resolver.resolve('carpstats')!.origin, resolver.generations.look()), true);
+        assert.equal(modules.isCurrent(origin, modules.loads()), false);
+        assert.equal(modules.isCurrent(resolver.resolve('carpstats')!.origin, modules.loads()), true);
         assert.equal(resolver.resolve('nummiss')!.origin.inModule, false);
       },
       ({ image }) => {

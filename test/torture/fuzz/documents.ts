@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
-import type { Entry, ValueFormat } from '../../../src/config/model.js';
+import { valueFormats, type ValueFormat } from '../../../src/config/valueFormats.js';
+import { formats } from '../../../src/exposition/formats/registry.js';
 import { Publisher } from '../../../src/exposition/publisher.js';
-import { isSigned, layOutSeries } from '../../../src/plan/series.js';
 import type { Snapshot } from '../../../src/snapshots/snapshot.js';
+import { Snapshots } from '../../../src/snapshots/snapshots.js';
+import { entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../../support/entries.js';
 import { parseDocument } from './parseDocument.js';
 import { check, type Target } from './target.js';
 
@@ -53,14 +55,11 @@ export const documentTarget: Target = {
       'a document',
       fc.array(madeUp, { minLength: 1, maxLength: 4 }),
       async (all) => {
-        const snapshot = snapshotOf(all);
-        const publisher = new Publisher(
-          { take: () => Promise.resolve(snapshot), reads: 0 },
-          { render: () => Promise.resolve('') },
-          undefined,
-        );
+        const snapshot = snapshotFor(all);
+        const snapshots = new Snapshots({ read: () => Promise.resolve(snapshot), reads: 0 }, undefined);
+        const publisher = new Publisher(snapshots, { families: () => Promise.resolve([]) });
         const expected = samplesOf(all);
-        for (const format of ['text', 'openmetrics'] as const) {
+        for (const format of formats) {
           for (const takesGzip of [false, true]) {
             const { chunks, isGzip, release } = await publisher.document(format, { takesGzip });
             const bytes = Buffer.concat(chunks);
@@ -76,7 +75,7 @@ export const documentTarget: Target = {
             });
           }
         }
-        publisher.stop();
+        snapshots.stop();
       },
       seed,
       cases,
@@ -89,33 +88,22 @@ function nameOf({ isCounter }: MadeUp, index: number, perCpu: boolean): string {
   return `f${index}${perCpu ? '_per_cpu' : ''}${isCounter ? '_total' : ''}`;
 }
 
-function snapshotOf(all: readonly MadeUp[]): Snapshot {
-  const entries = all.map((one, index): Entry => {
-    const family = {
-      name: nameOf(one, index, false),
+function snapshotFor(all: readonly MadeUp[]): Snapshot {
+  const entries = all.map((one, index) => {
+    const family = familyOf(nameOf(one, index, false), {
       perCpuName: nameOf(one, index, true),
       help: one.help,
-      type: one.isCounter ? ('counter' as const) : ('gauge' as const),
+      type: one.isCounter ? 'counter' : 'gauge',
       cpu: one.cpu,
-    };
-    const fields = one.labels.map((label) => ({
-      family,
-      labels: [{ name: 'l', value: label }],
-      cellOffset: 0,
-      offset: 0,
-      format: one.format,
-    }));
-    const at = { file: 'x.yaml', line: 1, column: 1 };
-    return { kind: 'counters', symbol: `s${index}`, optional: false, symbolSize: undefined, itemSize: 8, fields, at };
+    });
+    const fields = one.labels.map((label) =>
+      fieldOf(family, { labels: [{ name: 'l', value: label }], format: one.format }),
+    );
+    return entryOf(`s${index}`, fields);
   });
-  const layout = layOutSeries(entries, CPUS);
-  const words = new BigUint64Array(all.flatMap(({ labels, values }) => values.slice(0, labels.length * COLUMNS)));
-  return {
-    layout,
-    words: new Uint32Array(words.buffer),
-    states: new Uint8Array(all.map(({ isDown }) => (isDown ? 1 : 0))),
-    report: { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 0, symbols: [] },
-  };
+  const values = all.flatMap((one) => one.values.slice(0, one.labels.length * COLUMNS));
+  const states = all.map(({ isDown }) => (isDown ? 1 : 0));
+  return snapshotOf(layoutOf(entries, CPUS), values, states);
 }
 
 /** The samples that must come out, keyed by name, label and CPU. */
@@ -126,7 +114,7 @@ function samplesOf(all: readonly MadeUp[]): Map<string, bigint> {
     one.labels.forEach((label, row) => {
       const at = (column: number): bigint => {
         const word = one.values[row * COLUMNS + column]!;
-        return isSigned(one.format) ? BigInt.asIntN(64, word) : word;
+        return valueFormats[one.format].signed ? BigInt.asIntN(64, word) : word;
       };
       if (one.cpu !== 'per_cpu') samples.set(JSON.stringify([nameOf(one, index, false), ['l', label]]), at(0));
       if (one.cpu === 'sum') return;

@@ -1,6 +1,8 @@
 /** A strict parser of text format 0.0.4 and of OpenMetrics 1.0 as far as the exporter writes them; throws where a line is neither. */
 import assert from 'node:assert/strict';
-import type { Format } from '../../../src/exposition/formats.js';
+import type { Format } from '../../../src/exposition/formats/format.js';
+import { openmetrics } from '../../../src/exposition/formats/openmetrics.js';
+import { text } from '../../../src/exposition/formats/text.js';
 
 export interface Parsed {
   /** By the JSON of name and labels. */
@@ -18,10 +20,10 @@ export function parseDocument(document: string, format: Format): Parsed {
   let family = '';
   const lines = document.split('\n');
   assert.equal(lines.pop(), '', 'it ends with a newline');
-  if (format === 'openmetrics') assert.equal(lines.pop(), '# EOF');
+  if (format === openmetrics) assert.equal(lines.pop(), '# EOF');
   for (const line of lines) {
     if (line === '') {
-      assert.equal(format, 'text', 'OpenMetrics has no empty lines');
+      assert.equal(format, text, 'OpenMetrics has no empty lines');
       continue;
     }
     if (line.startsWith('# ')) {
@@ -29,12 +31,12 @@ export function parseDocument(document: string, format: Format): Parsed {
       if (name !== family) assert.ok(!types.has(name!) && !helps.has(name!), `${name} comes twice`);
       family = name!;
       if (keyword === 'TYPE') types.set(family, rest!);
-      else if (keyword === 'HELP') helps.set(family, unescape(rest!, format === 'openmetrics'));
+      else if (keyword === 'HELP') helps.set(family, unescape(rest!, format === openmetrics));
       continue;
     }
     const name = NAME.exec(line)?.[0] ?? assert.fail(line);
     const type = types.get(family) ?? assert.fail(`no TYPE before ${line}`);
-    const expected = type === 'counter' && format === 'openmetrics' ? `${family}_total` : family;
+    const expected = type === 'counter' && format === openmetrics ? `${family}_total` : family;
     assert.equal(name, expected, 'a sample belongs to the family before it');
     const { labels, rest } = parseLabels(line.slice(name.length));
     const value = /^ (-?\d+)$/.exec(rest)?.[1] ?? assert.fail(line);

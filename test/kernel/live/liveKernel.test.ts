@@ -1,3 +1,4 @@
+/** Covers: liveKernel.ts, handle.ts, facts.ts, memory.ts, linker.ts, sysctls.ts. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -5,17 +6,17 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { kernelAddress, type ZpcpuPointer } from '../../../src/kernel/address.js';
 import { KernelOpenError, KvmError } from '../../../src/kernel/errors.js';
-import { Kernel } from '../../../src/kernel/live/kernel.js';
+import { openLiveKernel, type LiveKernel } from '../../../src/kernel/live/liveKernel.js';
 import { Simulator } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
 
 /** On every platform this is no address of the kernel's that is mapped. */
 const UNMAPPED = kernelAddress(0xffff_8000_dead_0000n);
 
-async function withKernel(spec: string, act: (kernel: Kernel, simulator: Simulator) => void): Promise<void> {
+async function withKernel(spec: string, act: (kernel: LiveKernel, simulator: Simulator) => void): Promise<void> {
   const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
   try {
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     try {
       act(kernel, simulator);
     } finally {
@@ -30,7 +31,7 @@ function pointerOf(simulator: Simulator, symbol: string): ZpcpuPointer {
   return simulator.image.cell(symbol) as ZpcpuPointer;
 }
 
-describe('Kernel', () => {
+describe('a live kernel', () => {
   it('knows the CPUs that exist, not the limit of kvm_getmaxcpu', async () => {
     await withKernel('amd64-14,cpus=3,absent=1+2', ({ facts }) => {
       assert.deepEqual(facts.cpus, [0, 3, 4]);
@@ -46,7 +47,10 @@ describe('Kernel', () => {
     });
     await withKernel('amd64-14,cpus=2', (kernel, simulator) => {
       assert.deepEqual(kernel.facts.cpus, [0, 1]);
-      assert.equal(kernel.counterU64Fetch(pointerOf(simulator, 'nummiss')), simulator.image.counterSum('nummiss'));
+      assert.equal(
+        kernel.memory.counterU64Fetch(pointerOf(simulator, 'nummiss')),
+        simulator.image.counterSum('nummiss'),
+      );
     });
   });
 
@@ -56,13 +60,10 @@ describe('Kernel', () => {
       const into = new BigUint64Array(1);
       for (const cpu of [-1, 4, 64, 255, 1.5, NaN]) {
         assert.throws(() => {
-          kernel.readZpcpu(pointer, into, cpu);
-        }, RangeError);
-        assert.throws(() => {
-          kernel.selectCpu(cpu);
+          kernel.memory.readZpcpu(pointer, into, cpu);
         }, RangeError);
       }
-      kernel.readZpcpu(pointer, into, 3);
+      kernel.memory.readZpcpu(pointer, into, 3);
       assert.equal(into[0], simulator.image.counterCopies('nummiss')[3]);
     });
   });
@@ -73,7 +74,7 @@ describe('Kernel', () => {
         const { image } = simulator;
         assert.throws(
           () => {
-            kernel.read(UNMAPPED, new BigUint64Array(1));
+            kernel.memory.read(UNMAPPED, new BigUint64Array(1));
           },
           (error: unknown) => error instanceof KvmError && error.message === 'kvm_read: kvm_read: Bad address',
         );
@@ -81,7 +82,7 @@ describe('Kernel', () => {
         image.unmap(page, 4096);
         assert.throws(
           () => {
-            kernel.read(kernelAddress(page - 8n), new BigUint64Array(2));
+            kernel.memory.read(kernelAddress(page - 8n), new BigUint64Array(2));
           },
           (error: unknown) =>
             error instanceof KvmError &&
@@ -89,7 +90,7 @@ describe('Kernel', () => {
             !error.message.includes('ffff'),
         );
         assert.throws(() => {
-          kernel.readZpcpu(pointerOf(simulator, 'sim_unmapped'), new BigUint64Array(1), 0);
+          kernel.memory.readZpcpu(pointerOf(simulator, 'sim_unmapped'), new BigUint64Array(1), 0);
         }, KvmError);
       });
     }
@@ -97,50 +98,47 @@ describe('Kernel', () => {
 
   it('finds symbols by their exact names, and nothing for a name that is not there', async () => {
     await withKernel('amd64-14,cpus=2', (kernel, { image }) => {
-      assert.deepEqual(kernel.symbol('nummiss'), { value: image.symbol('nummiss')!.address, size: 8 });
-      assert.equal(kernel.symbol('_nummiss'), undefined);
-      assert.equal(kernel.symbol('no_such_symbol'), undefined);
-      assert.equal(kernel.nlist('nummiss'), image.symbol('nummiss')!.address);
-      assert.equal(kernel.nlist('no_such_symbol'), undefined);
-      assert.equal(kernel.nlist('tcpstat'), image.symbol('tcpstat')!.address);
+      assert.deepEqual(kernel.symbols.lookUp('nummiss'), { value: image.symbol('nummiss')!.address, size: 8 });
+      assert.equal(kernel.symbols.lookUp('_nummiss'), undefined);
+      assert.equal(kernel.symbols.lookUp('no_such_symbol'), undefined);
     });
   });
 
   it('knows where the loaded files came from', async () => {
     await withKernel('amd64-14,cpus=1', (kernel, { image, dir }) => {
       const carp = image.loadModule('carp');
-      const paths = kernel.loadedFiles().map((id) => kernel.filePath(id));
-      assert.equal(paths[0], kernel.sysctlString('kern.bootfile'));
+      const paths = kernel.modules.files().map((id) => kernel.modules.pathOf(id));
+      assert.equal(paths[0], kernel.sysctls.text('kern.bootfile'));
       assert.ok(paths.includes(join(dir, 'boot', 'kernel', 'carp.ko')));
       image.unloadModule('carp');
-      assert.equal(kernel.filePath(carp), undefined);
+      assert.equal(kernel.modules.pathOf(carp), undefined);
     });
   });
 
   it('reads sysctls of 4 and 8 bytes, and tells one that is missing from one of another size', async () => {
     await withKernel('amd64-14,cpus=5', (kernel) => {
-      assert.equal(kernel.sysctlUnsigned('kern.smp.cpus'), 5n);
-      assert.ok(kernel.sysctlUnsigned('vm.stats.sys.v_swtch') > 2n ** 32n);
-      assert.equal(kernel.sysctl('no.such.node'), undefined);
-      assert.throws(() => kernel.sysctlUnsigned('no.such.node'), /there is no no\.such\.node/);
-      assert.throws(() => kernel.sysctlUnsigned('kern.osrelease'), /has \d+ bytes, not 4 or 8/);
+      assert.equal(kernel.sysctls.unsigned('kern.smp.cpus'), 5n);
+      assert.ok(kernel.sysctls.unsigned('vm.stats.sys.v_swtch') > 2n ** 32n);
+      assert.equal(kernel.sysctls.bytes('no.such.node'), undefined);
+      assert.throws(() => kernel.sysctls.unsigned('no.such.node'), /there is no no\.such\.node/);
+      assert.throws(() => kernel.sysctls.unsigned('kern.osrelease'), /has \d+ bytes, not 4 or 8/);
     });
   });
 
   it('is open once at a time, and can be closed twice but not used afterwards', async () => {
     await withKernel('amd64-14,cpus=2', (kernel, simulator) => {
-      assert.throws(() => Kernel.open(simulator.source), KernelOpenError);
+      assert.throws(() => openLiveKernel(simulator.source), KernelOpenError);
       kernel.close();
       kernel.close();
-      assert.throws(() => kernel.symbol('nummiss'), /the kernel was closed/);
+      assert.throws(() => kernel.symbols.lookUp('nummiss'), /the kernel was closed/);
       assert.throws(() => {
-        kernel.read(UNMAPPED, new BigUint64Array(1));
+        kernel.memory.read(UNMAPPED, new BigUint64Array(1));
       }, /the kernel was closed/);
     });
   });
 });
 
-describe('Kernel.open', () => {
+describe('openLiveKernel', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-open-'));
   let simulator: Simulator;
   before(async () => {
@@ -151,9 +149,9 @@ describe('Kernel.open', () => {
     rmSync(dir, { recursive: true });
   });
 
-  function failure(corefile: string, libkvm = simulator.source.libraries!.libkvm): string {
+  function failure(corefile: string, library = simulator.source.library): string {
     try {
-      Kernel.open({ origin: 'simulated', libraries: { libkvm, libc: libkvm }, corefile }).close();
+      openLiveKernel({ origin: 'simulated', library, execfile: simulator.source.execfile, corefile }).close();
     } catch (error) {
       assert.ok(error instanceof KernelOpenError);
       assert.doesNotMatch(error.message, /\n/);
@@ -185,7 +183,7 @@ describe('Kernel.open', () => {
   });
 
   it('can open another kernel after a failure', () => {
-    const kernel = Kernel.open(simulator.source);
+    const kernel = openLiveKernel(simulator.source);
     assert.equal(kernel.facts.cpus.length, 8);
     kernel.close();
   });

@@ -1,33 +1,41 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeApp } from '../../src/commands/serve.js';
 import { Publisher } from '../../src/exposition/publisher.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
 import { KvmError } from '../../src/kernel/errors.js';
+import { makeApp } from '../../src/service/webApp.js';
+import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { configOf, Simulated } from '../support/simulated.js';
 
 describe('a server whose kernel cannot be read', () => {
   let reads = 0;
   let server: HttpServer;
-  let publisher: Publisher;
+  let simulated: Simulated;
+  let snapshots: Snapshots;
 
   before(async () => {
     const source = {
       reads: 0,
-      take: () => {
+      read: () => {
         reads++;
         return Promise.reject(new KvmError('kvm_read', 'invalid address (0xfffff80003a4c000)'));
       },
     };
-    publisher = new Publisher(source, { render: () => Promise.resolve('') }, 1);
-    const served = { kernel: { facts: {} }, current: { publisher } } as unknown as Parameters<typeof makeApp>[0];
+    const yaml = 'counters: [{symbol: dothits, metric: dots, help: H.}]';
+    simulated = await Simulated.open('amd64-14,cpus=2', yaml);
+    const { kernel, scraper } = simulated;
+    snapshots = new Snapshots(source, 1);
+    const publisher = new Publisher(snapshots, { families: () => Promise.resolve([]) });
+    const served = { facts: kernel.facts, current: { config: configOf(yaml), scraper, snapshots, publisher } };
     const app = makeApp(served, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, createLogger('debug', 'logfmt'));
     server = await startServer(app, { host: '127.0.0.1', port: 0 });
   });
   after(async () => {
-    publisher.stop();
+    snapshots.stop();
     await server.close();
+    await simulated.close();
   });
 
   it('logs one line, however often its loop reads and however many ask', async () => {

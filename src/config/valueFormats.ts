@@ -1,0 +1,17 @@
+/**
+ * How the bytes of a value are read, in the kernel's byte order; LP64. `ptr` is published as 1 where it is set and 0 where it is NULL: an
+ * address would tell KASLR's slide.
+ */
+export const valueFormats = {
+  u8: { bytes: 1, signed: false },
+  u16: { bytes: 2, signed: false },
+  u32: { bytes: 4, signed: false },
+  u64: { bytes: 8, signed: false },
+  i8: { bytes: 1, signed: true },
+  i16: { bytes: 2, signed: true },
+  i32: { bytes: 4, signed: true },
+  i64: { bytes: 8, signed: true },
+  ptr: { bytes: 8, signed: false },
+} as const;
+
+export type ValueFormat = keyof typeof valueFormats;

@@ -1,0 +1,39 @@
+/** A format of documents. A new one is a file beside this one and a line in registry.ts. */
+import type { Family } from '../../config/model.js';
+import type { Block } from '../block.js';
+import type { OwnFamily } from '../ownFamilies.js';
+
+/** Something that a client may ask for in its Accept header. */
+export interface MediaType {
+  /** Such as text/plain. */
+  readonly type: string;
+  readonly version: string;
+  /** True where that version is meant when the client names none. */
+  readonly isDefault: boolean;
+  /** What the answer says that it is. */
+  readonly contentType: string;
+}
+
+/** Since when counters count. */
+export interface Created {
+  /** Seconds since the epoch. */
+  readonly time: string;
+  /** As in Snapshot: rows that have not counted since then are told without a time. */
+  readonly sinceBoot: Uint8Array;
+}
+
+export interface Format {
+  /** By which users ask for it. */
+  readonly name: string;
+  readonly mediaTypes: readonly MediaType[];
+  /** What stands before the samples of a published name. */
+  header(name: string, family: Family): Uint8Array;
+  /** The samples of a block, as it is rendered now; `created` is undefined where it is not wanted. */
+  samples(block: Block, created: Created | undefined): Uint8Array;
+  /** One of the exporter's own families as a whole. */
+  ownFamily(family: OwnFamily): string;
+  /** What stands between two of these. */
+  readonly ownSeparator: string;
+  /** What ends a document. */
+  readonly end: string;
+}

@@ -1,0 +1,42 @@
+/** OpenMetrics 1.0: a counter's family is named without `_total`, units are told, and there is an end. */
+import { escapeLine, escapeQuoted } from '../syntax.js';
+import type { Format } from './format.js';
+import { samplesText } from './text.js';
+
+/** Units that are to be told, by the ending of the name. */
+const UNITS = ['bytes', 'seconds'];
+
+export const openmetrics: Format = {
+  name: 'openmetrics',
+  mediaTypes: [
+    {
+      type: 'application/openmetrics-text',
+      version: '0.0.1',
+      isDefault: true,
+      contentType: 'application/openmetrics-text; version=0.0.1; charset=utf-8',
+    },
+    {
+      type: 'application/openmetrics-text',
+      version: '1.0.0',
+      isDefault: false,
+      contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    },
+  ],
+  header(name, { help, type }) {
+    const family = familyName(name, type);
+    const unit = UNITS.find((ending) => family.endsWith(`_${ending}`));
+    const unitLine = unit === undefined ? '' : `# UNIT ${family} ${unit}\n`;
+    return Buffer.from(`# TYPE ${family} ${type}\n${unitLine}# HELP ${family} ${escapeQuoted(help)}\n`);
+  },
+  samples: (block, created) => (created === undefined ? block.lines : block.linesCreated(created)),
+  ownFamily({ name, help, type, samples }) {
+    const family = familyName(name, type);
+    return `# HELP ${family} ${escapeLine(help)}\n# TYPE ${family} ${type}\n${samplesText(name, samples)}`;
+  },
+  ownSeparator: '',
+  end: '# EOF\n',
+};
+
+function familyName(name: string, type: string): string {
+  return type === 'counter' ? name.replace(/_total$/, '') : name;
+}

@@ -1,0 +1,21 @@
+/** What does not change while a kernel runs, or in what is left of one. */
+export interface Facts {
+  /** What this kernel is, for people: `live`, or what stands in for it. */
+  readonly origin: string;
+  /** `kern.osrelease`, such as 14.0-RELEASE. */
+  readonly release: string;
+  /** `kern.osreldate`, the `__FreeBSD_version` of <sys/param.h>. */
+  readonly osreldate: number;
+  /** `hw.machine_arch`, such as amd64 or aarch64. */
+  readonly machineArch: string;
+  /** Bytes; also the distance between the per-CPU copies of a zpcpu item (`UMA_PCPU_ALLOC_SIZE`). */
+  readonly pageSize: number;
+  /** `mp_maxid`: the highest CPU id. Copies exist, and are zeroed, for every id from 0 to this one. */
+  readonly maxId: number;
+  /** `mp_ncpus`: how many CPUs there are; less than `maxId + 1` where ids are sparse. */
+  readonly ncpus: number;
+  /** The ids of the CPUs that exist, ascending. */
+  readonly cpus: readonly number[];
+  /** `kern.boottime`: seconds since the epoch when the kernel was booted. */
+  readonly bootTime: number;
+}

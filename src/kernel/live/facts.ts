@@ -1,0 +1,64 @@
+/** What does not change while a kernel runs, by libkvm(3), by symbols and by sysctls. */
+import { kernelAddress } from '../address.js';
+import { KvmError } from '../errors.js';
+import type { Facts } from '../facts.js';
+import type { Memory } from '../memory.js';
+import type { Sysctls } from '../sysctls.js';
+import { POINTER_MINUS_ONE } from './cfunctions.js';
+import type { Handle } from './handle.js';
+import type { Linker } from './linker.js';
+
+/** Throws KvmError where the kernel does not tell, or tells what cannot be. */
+export function factsOf(origin: string, handle: Handle, memory: Memory, linker: Linker, sysctls: Sysctls): Facts {
+  const { c, kd } = handle;
+  // Clears what libkvm keeps of a kernel that was open before.
+  c.kvm_getmaxcpu(null);
+  const maxCpu = c.kvm_getmaxcpu(kd);
+  if (maxCpu < 0) throw handle.failure('kvm_getmaxcpu');
+  const ncpus = c.kvm_getncpus(kd);
+  if (ncpus < 1) throw handle.failure('kvm_getncpus');
+  const maxId = maxIdOf(memory, linker);
+  if (maxId >= maxCpu || ncpus > maxId + 1) {
+    throw new KvmError('kvm_read', `mp_maxid ${maxId} does not fit ${ncpus} CPUs of at most ${maxCpu}`);
+  }
+  return {
+    origin,
+    release: sysctls.text('kern.osrelease'),
+    osreldate: Number(sysctls.unsigned('kern.osreldate')),
+    machineArch: sysctls.text('hw.machine_arch'),
+    pageSize: Number(sysctls.unsigned('hw.pagesize')),
+    maxId,
+    ncpus,
+    cpus: presentCpus(handle, maxId),
+    bootTime: bootTime(sysctls),
+  };
+}
+
+function maxIdOf(memory: Memory, linker: Linker): number {
+  const symbol = linker.symbol('mp_maxid');
+  if (symbol === undefined) throw new KvmError('kldsym', 'the kernel has no mp_maxid');
+  const word = new Uint32Array(1);
+  memory.read(kernelAddress(symbol.value), word);
+  return word[0]!;
+}
+
+function presentCpus(handle: Handle, maxId: number): number[] {
+  const { c, kd } = handle;
+  const cpus: number[] = [];
+  for (let id = 0; id <= maxId; id++) {
+    const pcpu = c.kvm_getpcpu(kd, id);
+    if (pcpu === POINTER_MINUS_ONE) throw handle.failure('kvm_getpcpu');
+    if (pcpu === null) continue;
+    c.free(pcpu);
+    cpus.push(id);
+  }
+  if (cpus.length === 0) throw new KvmError('kvm_getpcpu', 'no CPU is present');
+  return cpus;
+}
+
+/** `kern.boottime` is a struct timeval, LP64: seconds and microseconds as i64. */
+function bootTime(sysctls: Sysctls): number {
+  const bytes = sysctls.bytes('kern.boottime');
+  if (bytes?.length !== 16) throw new KvmError('sysctlbyname', 'kern.boottime is no struct timeval');
+  return Number(bytes.readBigInt64LE(0)) + Number(bytes.readBigInt64LE(8)) / 1e6;
+}

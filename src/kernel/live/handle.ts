@@ -1,0 +1,113 @@
+/** One open `kvm_t *`, and what a call into libkvm(3) or libc that failed says. */
+import koffi from 'koffi';
+import { getSystemErrorName } from 'node:util';
+import { KernelOpenError, KvmError } from '../errors.js';
+import {
+  baseSystemLibraries,
+  bindFunctions,
+  ERRBUF_SIZE,
+  O_RDONLY,
+  type CFunctions,
+  type KvmHandle,
+  type LibraryPaths,
+} from './cfunctions.js';
+
+/**
+ * A kernel that stands in for a running one: one library has libkvm's calls, and kldsym(2), sysctl(3) and the like for the same kernel. So
+ * no kernel's memory is ever read with what another one, the running one, says of its symbols.
+ */
+export interface StandIn {
+  /** What it is, for people. */
+  readonly origin: string;
+  /** Path of the library. */
+  readonly library: string;
+  /** What kvm_openfiles(3) is given. */
+  readonly execfile: string;
+  readonly corefile: string;
+}
+
+/** Which kernel to open: the one that this process runs on, or one that stands in for it. */
+export type RunningSource = 'live' | StandIn;
+
+export class Handle {
+  /** One kvm handle per process: libkvm keeps the CPU table and the bias in static variables that two kernels would mix up. */
+  private static isOpen = false;
+  private closed = false;
+
+  private constructor(
+    private readonly functions: CFunctions,
+    private readonly pointer: KvmHandle,
+  ) {
+    Handle.isOpen = true;
+  }
+
+  /** Opens a kernel read-only. Throws KernelOpenError, whose message says what to do. */
+  static open(source: RunningSource): Handle {
+    if (Handle.isOpen) throw new KernelOpenError('a kernel is open already; libkvm serves one per process');
+    const standIn = source === 'live' ? undefined : source;
+    const libraries: LibraryPaths =
+      standIn === undefined ? baseSystemLibraries : { libkvm: standIn.library, libc: standIn.library };
+    let c: CFunctions;
+    try {
+      c = bindFunctions(libraries);
+    } catch (error) {
+      throw new KernelOpenError(
+        `cannot load ${libraries.libkvm}: ${(error as Error).message}; libkvm is part of FreeBSD's base system, elsewhere only the simulated kernel can be read (npm run demo)`,
+      );
+    }
+    const errbuf = Buffer.alloc(ERRBUF_SIZE);
+    // Files that are not named are libkvm's defaults: the running kernel, by /dev/mem and /dev/kmem.
+    const pointer = c.kvm_openfiles(standIn?.execfile ?? null, standIn?.corefile ?? null, null, O_RDONLY, errbuf);
+    if (pointer === null) throw new KernelOpenError(withRemedy(textAt(errbuf, 0)));
+    return new Handle(c, pointer);
+  }
+
+  /** The C functions. Throws KvmError once the kernel is closed. */
+  get c(): CFunctions {
+    if (this.closed) throw new KvmError('libkvm', 'the kernel was closed');
+    return this.functions;
+  }
+
+  /** What the functions of libkvm take. Throws as `c`. */
+  get kd(): KvmHandle {
+    if (this.closed) throw new KvmError('libkvm', 'the kernel was closed');
+    return this.pointer;
+  }
+
+  /** A second call does nothing; any other call after it throws. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    Handle.isOpen = false;
+    this.functions.kvm_close(this.pointer);
+  }
+
+  /** Of a call of libkvm that failed just now. */
+  failure(call: string): KvmError {
+    return new KvmError(call, this.c.kvm_geterr(this.kd) || 'no reason given');
+  }
+}
+
+/** To be asked right after a call of libc that failed: returns for ENOENT, which says that there is no such thing. Throws KvmError for all else. */
+export function requireMissing(call: string, what: string): void {
+  const errno = koffi.errno();
+  if (errno === koffi.os.errno['ENOENT']) return;
+  throw new KvmError(call, `${what}: ${getSystemErrorName(-errno)}`);
+}
+
+/** The C string that begins at `offset`. */
+export function textAt(bytes: Buffer, offset: number): string {
+  const end = bytes.indexOf(0, offset);
+  return bytes.toString('utf8', offset, end < 0 ? bytes.length : end);
+}
+
+/** libkvm's own text with what to do about it. */
+function withRemedy(text: string): string {
+  if (text.includes('Permission denied')) {
+    return `${text}; run as root or as a member of group kmem (pw groupmod kmem -m USER)`;
+  }
+  if (text.includes('/dev/') && text.includes('No such file')) {
+    return `${text}; in a jail, unhide mem and kmem in devfs.rules(5) (add path mem unhide, add path kmem unhide)`;
+  }
+  return text;
+}

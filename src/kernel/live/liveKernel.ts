@@ -1,0 +1,46 @@
+/** The running kernel, or one that stands in for it: opened through libkvm(3), asked through kldsym(2) and sysctl(3). */
+import { KernelOpenError } from '../errors.js';
+import type { RunningKernel } from '../kernel.js';
+import { factsOf } from './facts.js';
+import { Handle, type RunningSource } from './handle.js';
+import { Linker } from './linker.js';
+import { LoadGenerations } from './loadGenerations.js';
+import { LibkvmMemory, LibkvmZpcpuMemory } from './memory.js';
+import { LiveModules } from './modules.js';
+import { Nlist } from './nlist.js';
+import { LiveSymbols } from './symbols.js';
+import { LiveSysctls } from './sysctls.js';
+
+export interface LiveKernel extends RunningKernel {
+  readonly memory: LibkvmZpcpuMemory;
+  /** A second call does nothing; any other call of the kernel after it throws KvmError. */
+  close(): void;
+}
+
+/** Opens a kernel read-only. Throws KernelOpenError, whose message says what to do. */
+export function openLiveKernel(source: RunningSource): LiveKernel {
+  const handle = Handle.open(source);
+  try {
+    const linker = new Linker(handle);
+    const sysctls = new LiveSysctls(handle);
+    const origin = source === 'live' ? 'live' : source.origin;
+    const facts = factsOf(origin, handle, new LibkvmMemory(handle), linker, sysctls);
+    const memory = new LibkvmZpcpuMemory(handle, facts);
+    const generations = new LoadGenerations(linker, memory);
+    const symbols = new LiveSymbols(linker, new Nlist(handle, facts), memory, facts, generations);
+    const modules = new LiveModules(linker, generations, sysctls);
+    return {
+      facts,
+      memory,
+      symbols,
+      modules,
+      sysctls,
+      close: () => {
+        handle.close();
+      },
+    };
+  } catch (error) {
+    handle.close();
+    throw new KernelOpenError(`the kernel was opened but cannot be read: ${(error as Error).message}`);
+  }
+}

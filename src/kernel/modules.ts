@@ -1,0 +1,48 @@
+/** The files that a kernel is made of: its own, and those of its loaded modules. */
+import type { RawSymbol, SymbolOrigin } from './symbols.js';
+
+/** Equal for two looks at a file only if it is the same load of it. */
+export type LoadGeneration = string;
+
+/** Which files are loaded, by their ids, and which load of each it is. */
+export type Loads = ReadonlyMap<number, LoadGeneration>;
+
+/** All the loads there are in one text, the same for as long as they are the same. */
+export function loadsText(loads: Loads): string {
+  return [...loads].map(([id, generation]) => `${id} ${generation}`).join('\n');
+}
+
+/** Bytes from the start of a struct linker_file (<sys/linker.h>) to what is read of it. */
+export interface LinkerFileOffsets {
+  readonly next: number;
+  readonly id: number;
+  readonly loadcnt: number;
+}
+
+/** The file of the kernel itself. */
+export interface KernelFile {
+  readonly path: string;
+  /** Of the kernel that is in memory, in hexadecimal digits; undefined where it tells none. */
+  readonly buildId: string | undefined;
+}
+
+/** All of these throw KvmError where the kernel does not tell. */
+export interface Modules {
+  kernelFile(): KernelFile;
+  /** The ids of the loaded files, the kernel's own first. */
+  files(): readonly number[];
+  /** Where a loaded file was loaded from; undefined where there is no such file any more. */
+  pathOf(file: number): string | undefined;
+  /** The symbol of exactly this name in a loaded file. */
+  symbolIn(file: number, name: string): RawSymbol | undefined;
+  loads(): Loads;
+  /**
+   * False where the module that `origin` belongs to was unloaded since it was resolved, whether or not it was loaded again.
+   * @param now what loads() says
+   */
+  isCurrent(origin: SymbolOrigin, now: Loads): boolean;
+  /** True where the loads of files are counted: then no two loads have the same generation. */
+  readonly countsLoads: boolean;
+  /** Tells how the kernel's own list of files is laid out, by which loads are counted from now on. */
+  countLoadsBy(offsets: LinkerFileOffsets): void;
+}

@@ -1,0 +1,51 @@
+/**
+ * Where an entry of the config exists in the kernel now: once, once on each CPU, once in each vnet, once for each element of a list. To all
+ * that comes after they have the same shape. A new way of existing is a file beside this one.
+ */
+import type { Label } from '../../config/model.js';
+import type { KernelAddress } from '../../kernel/address.js';
+import type { Loads, Modules } from '../../kernel/modules.js';
+import type { SymbolOrigin, Symbols } from '../../kernel/symbols.js';
+
+/** Where an instance's values lie. One of the two is there. */
+export interface Where {
+  /** What the offsets of cells count from; a cell holds the zpcpu pointer that leads to an item. */
+  readonly cells?: KernelAddress;
+  /** By CPU id where its copy of the item lies, which no pointer leads to. */
+  readonly copies?: ReadonlyMap<number, KernelAddress>;
+}
+
+export interface Instance {
+  /** What tells it from the entry's other instances. Instances with the same labels are the same to who looks at the series. */
+  readonly labels: readonly Label[];
+  readonly where: Where;
+  readonly origin: SymbolOrigin;
+}
+
+/** A symbol and what exists of an entry that names it. */
+export interface Found {
+  readonly instances: readonly Instance[];
+  readonly origin: SymbolOrigin;
+  /** Bytes of the symbol; 0 where the symbol table does not say. */
+  readonly size: number;
+}
+
+export interface InstanceKind {
+  /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, TemplateError where it leads to no data. */
+  find(symbol: string, symbols: Symbols): Found | undefined;
+  /**
+   * False where an instance has gone since it was found, be it that another is in its place by now. Asked before its values are read, and
+   * again afterwards: what was read in between may be anybody's memory. Throws KvmError where that cannot be told.
+   *
+   * @param loads which files are loaded, found out when it is first asked for. Throws KvmError where that cannot be told
+   */
+  stillThere(instance: Instance, modules: Modules, loads: () => Loads): boolean;
+}
+
+/** Of an entry that exists only once. */
+export const NO_LABELS: readonly Label[] = [];
+
+/** InstanceKind.stillThere() of what is there for as long as its symbol is: the kernel's own symbols stay, those of modules go with them. */
+export function inItsModule({ origin }: Instance, modules: Modules, loads: () => Loads): boolean {
+  return !origin.inModule || modules.isCurrent(origin, loads());
+}

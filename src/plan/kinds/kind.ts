@@ -1,0 +1,63 @@
+/** What is different between the kinds of entries once the config is checked. A new kind is a file beside this one and a line in registry.ts. */
+import type { Entry, Field } from '../../config/model.js';
+import type { CtfFile } from '../../ctf/ctfFile.js';
+import type { CtfStruct, CtfType } from '../../ctf/types.js';
+import { WORD_BYTES } from '../../kernel/address.js';
+import type { SymbolOrigin } from '../../kernel/symbols.js';
+import type { InstanceKind } from '../instances/instance.js';
+import { ShapeError, type Shape } from '../shapes.js';
+
+/** The symbol that an entry names, as the symbol table and the kernel's types know it. */
+export interface TypedSymbol {
+  readonly file: CtfFile;
+  readonly origin: SymbolOrigin;
+  /** Bytes by the symbol table. */
+  readonly size: number;
+  /** What the entry says that lays it out; undefined where its own type is to say. */
+  readonly struct: CtfStruct | undefined;
+}
+
+export interface Kind {
+  readonly instances: InstanceKind;
+  /** True where kvm_counter_u64_fetch(3) gives the sum of its items. */
+  readonly isCounter: boolean;
+  /** What the types make of it. Throws ShapeError where that cannot be published. */
+  shapeOf(symbol: TypedSymbol): Shape;
+  /** Bytes of one CPU's copy of an item. Throws ShapeError where there can be no such item. */
+  itemSize(shape: Shape): number;
+  /** Bytes that the symbol has for as long as the shape holds; undefined where these say nothing. */
+  symbolSize(symbol: Pick<TypedSymbol, 'size'>): number | undefined;
+  /** Where the value at `offset` of the shape lies. */
+  place(offset: number): Pick<Field, 'cellOffset' | 'offset'>;
+  /** Bytes of the symbol that the entry reaches for. */
+  reach(entry: Entry): number;
+  /** Throws ShapeError where `type`, that of the entry's symbol, contradicts what the entry says by offsets. */
+  checkOffsets(file: CtfFile, type: CtfType, entry: Entry): void;
+}
+
+/** The type of the symbol itself. Throws ShapeError where the kernel's file tells none. */
+export function ownType({ file, origin }: TypedSymbol): CtfType {
+  const type = file.typeOfObject(origin.name);
+  if (type === undefined) throw new ShapeError("the kernel's file tells no type for it; describe it by offsets");
+  return type;
+}
+
+/** As ownType(), where all of the symbol is of that type. */
+export function wholeType(symbol: TypedSymbol): CtfType {
+  const type = ownType(symbol);
+  const size = symbol.file.sizeOf(type);
+  if (size === symbol.size) return type;
+  throw new ShapeError(
+    `its type has ${size ?? 'no'} bytes, but the symbol ${symbol.size}: this is not the type that the kernel uses`,
+  );
+}
+
+/** Bytes up to the end of the last cell. */
+export function reachOfCells({ fields }: Entry): number {
+  return Math.max(...fields.map(({ cellOffset }) => cellOffset)) + WORD_BYTES;
+}
+
+/** Bytes of one CPU's copy where all of the shape is in it. */
+export function shapeSize(shape: Shape): number {
+  return shape.kind === 'struct' ? shape.size : shape.member.stride * (shape.member.count ?? 1);
+}

@@ -1,0 +1,8 @@
+/** All kinds of entries, by the names of their lists in the config. */
+import type { EntryKind } from '../../config/model.js';
+import { counters } from './counters.js';
+import { dpcpu } from './dpcpu.js';
+import type { Kind } from './kind.js';
+import { zpcpu } from './zpcpu.js';
+
+export const kinds: Readonly<Record<EntryKind, Kind>> = { counters, zpcpu, dpcpu };

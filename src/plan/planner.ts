@@ -1,0 +1,142 @@
+/**
+ * Keeps what a config asks of a kernel in step with it: as modules come and go, types, symbols and so the series do, too. What did not
+ * change stays the same object, so that nobody has to begin anew with it.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { FamilyNames } from '../config/familyNames.js';
+import type { Config } from '../config/model.js';
+import { KvmError } from '../kernel/errors.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { loadsText, type Modules } from '../kernel/modules.js';
+import { Expander, type Expansion } from './expand.js';
+import { layOutSeries, type SeriesLayout } from './layout.js';
+import { ModuleFiles } from './moduleFiles.js';
+import { ProvenShapes } from './provenShapes.js';
+import { Resolution } from './resolution.js';
+import { Retry } from './retry.js';
+import { TypeSource } from './typeSource.js';
+
+export type PlannedKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
+
+/** What was found out of the kernel itself, whatever a config asks of it: it outlives the config. */
+export class KernelKnowledge {
+  readonly proven = new ProvenShapes();
+  readonly moduleFiles: ModuleFiles;
+
+  /** @param kernelPath the kernel's file where it is not the one that the kernel names */
+  constructor(
+    readonly modules: Modules,
+    readonly kernelPath: string | undefined,
+  ) {
+    this.moduleFiles = new ModuleFiles(modules);
+  }
+}
+
+/** What is known of the config's entries at one time. */
+interface Survey {
+  readonly expansions: readonly Expansion[];
+  readonly layout: SeriesLayout;
+  readonly resolution: Resolution;
+  /** True where something could not be found out that may be known later. */
+  readonly incomplete: boolean;
+}
+
+export class Planner {
+  private survey: Survey;
+  private readonly retry = new Retry();
+
+  /** @param now milliseconds of a clock that is never set, here and below */
+  constructor(
+    private readonly kernel: PlannedKernel,
+    private readonly config: Config,
+    private readonly knowledge: KernelKnowledge,
+    now: number,
+  ) {
+    this.survey = this.make(now);
+  }
+
+  get layout(): SeriesLayout {
+    return this.survey.layout;
+  }
+
+  get resolution(): Resolution {
+    return this.survey.resolution;
+  }
+
+  /** Brings all up to date before a read. */
+  refresh(now: number): void {
+    // With a file, types and so names and offsets may have come or gone.
+    if (this.resolution.refresh(now)) this.survey = this.make(now);
+    else if (this.survey.incomplete && this.retry.isDue(now)) this.complete(now);
+    else this.followInstances();
+  }
+
+  /** Asks again for what could not be found out, and takes the answers where there are any. */
+  private complete(now: number): void {
+    this.retry.tried(now);
+    const again = this.make(now);
+    if (again.layout !== this.layout) this.survey = again;
+    else this.survey = { ...this.survey, incomplete: again.incomplete };
+    if (!again.incomplete) this.retry.succeeded();
+  }
+
+  /** Instances may come and go without a file. */
+  private followInstances(): void {
+    const layout = this.layOut(this.survey.expansions, this.resolution);
+    if (layout !== this.layout) this.survey = { ...this.survey, layout };
+  }
+
+  private make(now: number): Survey {
+    // What is expanded is resolved for reading, too.
+    return this.kernel.symbols.once(() => this.expandAndResolve(now));
+  }
+
+  private expandAndResolve(now: number): Survey {
+    const { modules, kernelPath, moduleFiles, proven } = this.knowledge;
+    const types = new TypeSource(modules, kernelPath, moduleFiles);
+    // Before anything is looked up.
+    const loads = this.seeModules(types);
+    const expander = new Expander(this.kernel.symbols, types, FamilyNames.of(this.config), proven);
+    const before = (this.survey as Survey | undefined)?.expansions;
+    const expansions = this.config.entries.map((entry, index) => {
+      const expansion = expander.expand(entry);
+      const known = before?.[index];
+      return isDeepStrictEqual(expansion, known) ? known! : expansion;
+    });
+    const entries = expansions.map(({ entry }) => entry);
+    const faults = expansions.map(({ fault }) => fault);
+    const resolution = new Resolution(this.kernel, { entries, faults }, now, loads);
+    const layout = this.layOut(expansions, resolution);
+    return { expansions, layout, resolution, incomplete: expander.incomplete || loads === undefined };
+  }
+
+  /** The layout that there is where it would be the same. */
+  private layOut(expansions: readonly Expansion[], resolution: Resolution): SeriesLayout {
+    const before = (this.survey as Survey | undefined)?.layout;
+    const instances = resolution.labels;
+    const isSame =
+      before !== undefined &&
+      expansions.every(
+        ({ entry, fault }, index) => entry === before.entries[index] && fault === before.faults[index],
+      ) &&
+      isDeepStrictEqual(instances, before.instances);
+    if (isSame) return before;
+    const entries = expansions.map(({ entry }) => entry);
+    const faults = expansions.map(({ fault }) => fault);
+    return layOutSeries({ entries, faults, cpus: this.kernel.facts.cpus }, instances, before);
+  }
+
+  /** Which loads of which files there are, as loadsText() tells it; undefined where that can't be told now. */
+  private seeModules(types: TypeSource): string | undefined {
+    const { modules, moduleFiles } = this.knowledge;
+    try {
+      types.countLoads();
+      const loads = modules.loads();
+      moduleFiles.see(loads);
+      return loadsText(loads);
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** What each read of the kernel tells of itself. A scrape costs little: a family whose value is the one of before is the same object. */
+import type { MetricType } from '../config/model.js';
+import type { OwnFamily, OwnSample } from '../exposition/ownFamilies.js';
+import type { ReadReport } from '../snapshots/snapshot.js';
+
+/** What a document is made for, where that is no scrape. */
+export interface KeptDocument {
+  /** The name of the textfile that it is written to; undefined where it is printed. */
+  readonly textfile: string | undefined;
+}
+
+interface ReadMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly valueOf: (report: ReadReport) => number;
+}
+
+const PREFIX = 'kcounter_exporter_';
+
+function gauge(name: string, help: string, valueOf: ReadMetric['valueOf']): ReadMetric {
+  return { name: PREFIX + name, help, type: 'gauge', valueOf };
+}
+
+/** For a scrape, which is told how old the read is: not by the time of day, which may be set back. */
+const age = gauge(
+  'snapshot_age_seconds',
+  'Time since the read that this scrape shows began.',
+  ({ clock }) => (performance.timeOrigin + performance.now() - clock) / 1000,
+);
+/** For a document that is kept, and read at any time after it was made: its age would be wrong a second later. */
+const timestamp = gauge(
+  'snapshot_timestamp_seconds',
+  'When the read that this document shows began.',
+  ({ takenAt }) => takenAt / 1000,
+);
+
+export class ReadFamilies {
+  private readonly metrics: readonly ReadMetric[];
+  /** What lies in a textfile names it in a label, or the files of one folder would clash. */
+  private readonly labels: OwnSample['labels'];
+  private families: readonly OwnFamily[] = [];
+
+  /** @param kept undefined for scrapes */
+  constructor(cpus: number, kept: KeptDocument | undefined) {
+    const textfile = kept?.textfile;
+    this.labels = textfile === undefined ? [] : [{ name: 'textfile', value: textfile }];
+    this.metrics = [
+      gauge('symbols', 'Kernel symbols in the config.', ({ symbols }) => symbols.length),
+      gauge(
+        'series',
+        'Kernel series that the last read gave, whether or not a scrape asks for all.',
+        ({ series }) => series,
+      ),
+      gauge('cpus', 'CPUs that exist, each with its own part of every counter.', () => cpus),
+      gauge(
+        'scrape_duration_seconds',
+        'Time that the last read of the kernel took.',
+        ({ durationSeconds }) => durationSeconds,
+      ),
+      gauge('scrape_reads', 'Calls into libkvm that the last read of the kernel made.', ({ reads }) => reads),
+      gauge('scrape_read_bytes', 'Memory that the last read of the kernel copied.', ({ bytes }) => bytes),
+      {
+        name: `${PREFIX}kernel_reads_total`,
+        help: 'Reads of the kernel since the start, however many scrapes shared each.',
+        type: 'counter',
+        valueOf: ({ sequence }) => sequence,
+      },
+      kept === undefined ? age : timestamp,
+    ];
+  }
+
+  of(report: ReadReport): readonly OwnFamily[] {
+    this.families = this.metrics.map(({ name, help, type, valueOf }, index) => {
+      const value = valueOf(report);
+      const before = this.families[index];
+      return before?.samples[0]?.value === value
+        ? before
+        : { name, help, type, samples: [{ labels: this.labels, value }] };
+    });
+    return this.families;
+  }
+}
