@@ -1,0 +1,28 @@
+/**
+ * The rooms of src/ and what each may import from, so that what is read flows one way: config → plan → snapshots → exposition → http. The
+ * linter holds each import against this table, and `npm run house` all of them together.
+ */
+export const rooms = {
+  yaml: [],
+  kernel: [],
+  ctf: [],
+  output: [],
+  privilege: [],
+  config: ['yaml'],
+  plan: ['config', 'ctf', 'kernel', 'yaml'],
+  snapshots: ['config', 'kernel', 'plan'],
+  // What fills a snapshot knows what one is; what reads at a time, and for whom, is for snapshots/ to know.
+  scrape: ['config', 'kernel', 'plan', 'snapshots'],
+  truth: ['kernel', 'plan', 'snapshots'],
+  discover: ['config', 'ctf', 'kernel', 'plan', 'scrape', 'snapshots'],
+  exposition: ['config', 'plan', 'snapshots'],
+  telemetry: ['config', 'exposition', 'kernel', 'snapshots'],
+  live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],
+  http: ['config', 'exposition', 'kernel', 'live', 'snapshots', 'yaml'],
+  page: ['live'],
+  // What stands in for a kernel is opened like one.
+  simulator: ['kernel'],
+};
+
+/** Rooms that put the others together: they may import from all, as may the files directly in src/. */
+export const openRooms = ['service', 'commands'];
