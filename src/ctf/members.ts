@@ -1,9 +1,8 @@
 /** Walks the members of structs and unions with their offsets from the outermost one, as C's `offsetof` counts them. */
 import { createHash } from 'node:crypto';
-import type { CtfFile } from './ctfFile.js';
 import { CtfError } from './errors.js';
 import { typeText } from './typeText.js';
-import { isStruct, type CtfRawMember, type CtfStruct, type CtfType, type CtfTypeId } from './types.js';
+import { isStruct, type CtfRawMember, type CtfStruct, type CtfType, type CtfTypeId, type CtfTypes } from './types.js';
 
 /** Structs in structs: the kernel's go eight deep. */
 const MAX_DEPTH = 32;
@@ -30,37 +29,37 @@ export interface CtfField {
  * The members that C code can name right after `struct.`: those of anonymous structs and unions are among them. Arrays stay whole.
  * Throws CtfError where a member does not lie within its struct, and beyond this file's limits.
  */
-export function members(file: CtfFile, struct: CtfStruct): Generator<CtfField> {
-  return new Walk(file, false).run(struct, 0, '', 0);
+export function members(types: CtfTypes, struct: CtfStruct): Generator<CtfField> {
+  return new Walk(types, false).run(struct, 0, '', 0);
 }
 
 /** Like members(), but a named struct or union in the struct is replaced by its own leaves. Arrays of structs stay whole. */
-export function leaves(file: CtfFile, struct: CtfStruct): Generator<CtfField> {
-  return new Walk(file, true).run(struct, 0, '', 0);
+export function leaves(types: CtfTypes, struct: CtfStruct): Generator<CtfField> {
+  return new Walk(types, true).run(struct, 0, '', 0);
 }
 
 /**
  * Equal for two types, and for two only, that have the same leaves of the same spelled types at the same places, also in the structs that
  * their arrays hold.
  */
-export function layoutDigest(file: CtfFile, type: CtfType): string {
-  return digest(file, type, new Map(), 0);
+export function layoutDigest(types: CtfTypes, type: CtfType): string {
+  return digest(types, type, new Map(), 0);
 }
 
 /** @param known the structs that were met, each digested once */
-function digest(file: CtfFile, type: CtfType, known: Map<CtfTypeId, string>, depth: number): string {
-  const size = file.sizeOf(type);
-  const struct = file.innermost(type);
-  if (!isStruct(struct)) return `${typeText(file, file.resolve(type))} ${size ?? 0}`;
+function digest(types: CtfTypes, type: CtfType, known: Map<CtfTypeId, string>, depth: number): string {
+  const size = types.sizeOf(type);
+  const struct = types.innermost(type);
+  if (!isStruct(struct)) return `${typeText(types, types.resolve(type))} ${size ?? 0}`;
   if (depth > MAX_DEPTH) throw new CtfError(`type ${struct.id} holds structs more than ${MAX_DEPTH} deep`);
   let text = known.get(struct.id);
   if (text === undefined) {
     // Marked first, for a struct that holds an array of itself.
     known.set(struct.id, '');
     const hash = createHash('sha256').update(`${struct.kind} ${struct.size}\n`);
-    for (const { path, type: field, offset, bitField } of leaves(file, struct)) {
-      hash.update(`${path} ${bitField?.bitOffset ?? offset} ${bitField?.bits ?? ''} ${typeText(file, field)} `);
-      hash.update(`${digest(file, field, known, depth + 1)}\n`);
+    for (const { path, type: field, offset, bitField } of leaves(types, struct)) {
+      hash.update(`${path} ${bitField?.bitOffset ?? offset} ${bitField?.bits ?? ''} ${typeText(types, field)} `);
+      hash.update(`${digest(types, field, known, depth + 1)}\n`);
     }
     text = hash.digest('hex');
     known.set(struct.id, text);
@@ -72,7 +71,7 @@ class Walk {
   private visited = 0;
 
   constructor(
-    private readonly file: CtfFile,
+    private readonly types: CtfTypes,
     private readonly intoNamed: boolean,
   ) {}
 
@@ -80,11 +79,11 @@ class Walk {
   *run(struct: CtfStruct, base: number, prefix: string, depth: number): Generator<CtfField> {
     const name = (): string => `${struct.kind} ${struct.name === '' ? `of type ${struct.id}` : struct.name}`;
     if (depth > MAX_DEPTH) throw new CtfError(`${name()} holds structs more than ${MAX_DEPTH} deep`);
-    for (const member of this.file.rawMembers(struct)) {
+    for (const member of this.types.rawMembers(struct)) {
       if (++this.visited > MAX_VISITED) throw new CtfError(`${name()} has more than ${MAX_VISITED} members`);
-      const type = this.file.type(member.type);
-      const resolved = this.file.resolve(type);
-      const size = this.file.sizeOf(resolved);
+      const type = this.types.type(member.type);
+      const resolved = this.types.resolve(type);
+      const size = this.types.sizeOf(resolved);
       const bits = bitFieldBits(member, resolved);
       if (member.bitOffset + (bits ?? (size ?? 0) * 8) > struct.size * 8) {
         throw new CtfError(`member "${member.name}" lies outside of its ${name()}`);

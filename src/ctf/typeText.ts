@@ -1,18 +1,17 @@
 /** Spells a type as C declares it, for messages and tables: `counter_u64_t [41]`, `const struct vnet *`, `int (*)()`. */
-import type { CtfFile } from './ctfFile.js';
-import type { CtfType } from './types.js';
+import type { CtfType, CtfTypes } from './types.js';
 
 /** Pointers to pointers and the like; what is deeper is shown as an ellipsis. */
 const MAX_DEPTH = 16;
 
-export function typeText(file: CtfFile, type: CtfType): string {
-  return declare(file, type, '', 0);
+export function typeText(types: CtfTypes, type: CtfType): string {
+  return declare(types, type, '', 0);
 }
 
 /** @param declarator what C would write around the name: `*`, `[4]`, `(*)()` */
-function declare(file: CtfFile, type: CtfType, declarator: string, depth: number): string {
+function declare(types: CtfTypes, type: CtfType, declarator: string, depth: number): string {
   if (depth > MAX_DEPTH) return '…';
-  const next = (id: number, inner: string): string => declare(file, file.type(id), inner, depth + 1);
+  const next = (id: number, inner: string): string => declare(types, types.type(id), inner, depth + 1);
   switch (type.kind) {
     case 'pointer':
       return next(type.target, `*${declarator}`);
@@ -23,9 +22,9 @@ function declare(file: CtfFile, type: CtfType, declarator: string, depth: number
     case 'const':
     case 'volatile':
     case 'restrict': {
-      const target = file.type(type.target);
+      const target = types.type(type.target);
       // `const` of a pointer stands behind the star, of anything else in front.
-      if (target.kind !== 'pointer') return `${type.kind} ${declare(file, target, declarator, depth + 1)}`;
+      if (target.kind !== 'pointer') return `${type.kind} ${declare(types, target, declarator, depth + 1)}`;
       return next(target.target, `*${type.kind}${declarator === '' ? '' : ` ${declarator}`}`);
     }
     case 'struct':

@@ -95,6 +95,15 @@ export interface CtfObject {
   readonly size: number;
 }
 
+/** What can be asked of the types of one file. Every look-up throws CtfError for what is damaged; CtfFile says what each one gives. */
+export interface CtfTypes {
+  type(id: CtfTypeId): CtfType;
+  resolve(type: CtfType | CtfTypeId): CtfType;
+  sizeOf(type: CtfType | CtfTypeId): number | undefined;
+  innermost(type: CtfType | CtfTypeId): CtfType;
+  rawMembers(struct: CtfStruct): Generator<CtfRawMember>;
+}
+
 export function isStruct(type: CtfType): type is CtfStruct {
   return type.kind === 'struct' || type.kind === 'union';
 }

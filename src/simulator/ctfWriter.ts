@@ -3,7 +3,7 @@
  * data and refer to each other by id, the place in the order of add() counted from 1, so a type may be used before it is described.
  */
 import { deflateSync } from 'node:zlib';
-import { StringTableWriter } from './elfWriter.js';
+import { StringTableWriter } from './stringTableWriter.js';
 
 /** A type's number, from 1; 0 is void. */
 export type TypeId = number;

@@ -3,6 +3,7 @@
  * `.note.gnu.build-id` (elf(5), <sys/elf64.h>). It has no code and no data, so nothing can run it.
  */
 import type { TypeId } from './ctfWriter.js';
+import { StringTableWriter } from './stringTableWriter.js';
 
 export interface SymbolDescription {
   readonly name: string;
@@ -157,28 +158,4 @@ function layOut(contents: readonly Section[], machine: number): Buffer {
   header.writeUInt16LE(named.length + 1, 0x3c);
   header.writeUInt16LE(named.length, 0x3e);
   return Buffer.concat([header, ...parts, headers]);
-}
-
-/** A table of NUL-terminated names, each kept once, as ELF and CTF both have it; the empty name is at 0. */
-export class StringTableWriter {
-  private readonly offsets = new Map<string, number>([['', 0]]);
-  private readonly texts = ['\0'];
-  /** Bytes so far. */
-  length = 1;
-
-  /** Where `name` stands in the table. */
-  offset(name: string): number {
-    let offset = this.offsets.get(name);
-    if (offset === undefined) {
-      offset = this.length;
-      this.offsets.set(name, offset);
-      this.texts.push(name, '\0');
-      this.length += Buffer.byteLength(name, 'latin1') + 1;
-    }
-    return offset;
-  }
-
-  done(): Buffer {
-    return Buffer.from(this.texts.join(''), 'latin1');
-  }
 }

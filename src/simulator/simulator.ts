@@ -10,8 +10,8 @@ import type { StandIn } from '../kernel/live/handle.js';
 import { buildNative } from './build.js';
 import { SimulatorError } from './errors.js';
 import { ImageFile } from './image.js';
+import { bootKernel } from './memory/bootKernel.js';
 import { kernelFile } from './memory/kernelFile.js';
-import { KernelImage } from './memory/kernelImage.js';
 import { sysctlNodes } from './memory/sysctls.js';
 import { writeImage } from './memory/writeImage.js';
 import { fileNames } from './model/symbols.js';
@@ -54,7 +54,7 @@ export class Simulator {
       const boot = join(dir, 'boot', 'kernel');
       mkdirSync(boot, { recursive: true });
       const bootfile = join(boot, 'kernel');
-      const kernel = new KernelImage(checked);
+      const kernel = bootKernel(checked);
       writeImage(kernel, sysctlNodes(kernel, bootfile), path);
       for (const name of fileNames) {
         writeFileSync(name === 'kernel' ? bootfile : join(boot, `${name}.ko`), kernelFile(kernel, name));

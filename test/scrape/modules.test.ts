@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { startScraper } from '../../src/service/scraper.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
-import { KernelImage } from '../../src/simulator/memory/kernelImage.js';
+import { bootKernel } from '../../src/simulator/memory/bootKernel.js';
 import { offsetOf, type StructType } from '../../src/simulator/model/ctypes.js';
 import { carpstats, tcpstat } from '../../src/simulator/model/netTypes.js';
 import { configOf, rowsOf, Simulated } from '../support/simulated.js';
@@ -42,7 +42,7 @@ function otherCarp(simulated: Simulated): Buffer {
     const [first, second, ...rest] = layout.members;
     return { ...layout, members: [second!, first!, ...rest] };
   };
-  return kernelFile(new KernelImage(simulated.simulator.spec), 'carp', swap);
+  return kernelFile(bootKernel(simulated.simulator.spec), 'carp', swap);
 }
 
 describe('Scraper, where files come and go', () => {

@@ -9,7 +9,8 @@ import type { StandIn } from '../../src/kernel/live/handle.js';
 import type { NativeFiles } from '../../src/simulator/build.js';
 import { ImageFile } from '../../src/simulator/image.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
-import { KernelImage } from '../../src/simulator/memory/kernelImage.js';
+import { bootKernel } from '../../src/simulator/memory/bootKernel.js';
+import type { KernelImage } from '../../src/simulator/memory/kernelImage.js';
 import { sysctlNodes } from '../../src/simulator/memory/sysctls.js';
 import { writeImage } from '../../src/simulator/memory/writeImage.js';
 import { leavesOf, type StructType } from '../../src/simulator/model/ctypes.js';
@@ -89,7 +90,7 @@ export class World {
     native: NativeFiles,
     private readonly random: Random,
   ) {
-    this.kernel = new KernelImage(spec);
+    this.kernel = bootKernel(spec);
     const { kernel } = this;
     this.present = kernel.present;
     this.maxId = kernel.maxId;

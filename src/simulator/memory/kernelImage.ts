@@ -1,6 +1,6 @@
 /**
- * Places every symbol of the model in the simulated kernel's memory and gives each counter its item in UMA's slabs: from a spec to
- * everything that an image file holds.
+ * Places every symbol of the model in the simulated kernel's memory and gives each counter its item in UMA's slabs. What lies in the
+ * kernel's own structures comes from contents.ts; bootKernel.ts makes the whole.
  */
 import type { SimulatorSpec } from '../spec.js';
 import { profileOf, type Profile } from '../profiles.js';
@@ -12,7 +12,6 @@ import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
 import { Random } from './random.js';
 import { linkerFile } from '../model/kernelTypes.js';
-import { fillContents } from './contents.js';
 
 /** A module may come back at another address: two are prepared. The kernel's symbols have the same value in both. */
 export interface PlacedSymbol {
@@ -111,9 +110,6 @@ export class KernelImage {
     this.vnetData = [0, 1].map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
     this.storeValues();
     this.allocateCounters();
-    fillContents(this);
-    this.fillSlabs();
-    addJunk(this.uma, TAIL_PAGES, pageSize, this.random);
   }
 
   /** The value that a reader adds to stored zpcpu pointers, and the kernel takes off. */
@@ -163,9 +159,10 @@ export class KernelImage {
     this.history.write(this.counters.allocate(), this.memory.pageSize, activity);
   }
 
-  /** No counter's neighbours are empty: whoever reads the wrong slot reads another counter. */
-  private fillSlabs(): void {
+  /** Ends the memory, once all that is known has its place. No counter's neighbours are empty: whoever reads the wrong slot reads another counter. */
+  fillSlabs(): void {
     while (this.counters.left > 0) this.addUnrelated();
+    addJunk(this.uma, TAIL_PAGES, this.profile.pageSize, this.random);
   }
 
   private add(symbol: PlacedSymbol): void {
