@@ -1,11 +1,11 @@
 /** Metrics out of what the user wrote: names, help, type and labels, checked by Prometheus' rules and against all other metrics. */
-import type { ConfigFile } from './configFile.js';
+import type { CheckedFile } from '../yaml/checkedFile.js';
 import type { Path } from '../yaml/diagnostics.js';
 import { FamilyNames, perCpuName, type Reservation } from './familyNames.js';
 import { MAX_LABELS } from './limits.js';
 import type { CpuMode, Family, Label, MetricType } from './model.js';
 import { helpProblem, labelNameProblem, labelValueProblem, metricProblem, writtenMetricProblem } from './names.js';
-import type { UserMember } from './schema.js';
+import type { UserItem } from './schemaParts.js';
 
 /** What an entry says for all its members or fields. Undefined: it was wrong, so that nothing can be said of what hangs on it. */
 export interface Settings {
@@ -16,8 +16,8 @@ export interface Settings {
   readonly cpuOverride: CpuMode | undefined;
 }
 
-type Published = Pick<UserMember, 'metric' | 'help'>;
-type Inheritable = Pick<UserMember, 'type' | 'cpu' | 'labels'>;
+type Published = Pick<UserItem, 'metric' | 'help'>;
+type Inheritable = Pick<UserItem, 'type' | 'cpu' | 'labels'>;
 
 /** What an entry inherits. */
 export function defaultSettings(cpuOverride: CpuMode | undefined): Settings {
@@ -33,7 +33,7 @@ export class Families {
   }
 
   /** The family that `user` describes, or undefined where that was reported as wrong. */
-  make(source: ConfigFile, path: Path, user: Published, { type, cpu }: Settings): Family | undefined {
+  make(source: CheckedFile<unknown>, path: Path, user: Published, { type, cpu }: Settings): Family | undefined {
     const { metric, help } = user;
     checkHelp(source, path, help);
     if (metric === undefined) return undefined;
@@ -51,7 +51,7 @@ export class Families {
   }
 
   /** Keeps a name for a typed entry. `path` is that of what gives the name. */
-  reserve(source: ConfigFile, path: Path, { metric, type, cpu, at }: Reservation): void {
+  reserve(source: CheckedFile<unknown>, path: Path, { metric, type, cpu, at }: Reservation): void {
     const problem = metricProblem(metric, this.prefix, type);
     const problems =
       problem === undefined ? this.names.take(this.prefix + metric, cpu, source.locate(path), at) : [problem];
@@ -59,13 +59,13 @@ export class Families {
   }
 }
 
-export function checkHelp(source: ConfigFile, path: Path, help: string | undefined): void {
+export function checkHelp(source: CheckedFile<unknown>, path: Path, help: string | undefined): void {
   const problem = help === undefined ? undefined : helpProblem(help);
   if (problem !== undefined) source.report([...path, 'help'], problem);
 }
 
 /** What `user` says for itself, over what it inherits. */
-export function settingsOf(source: ConfigFile, path: Path, user: Inheritable, inherited: Settings): Settings {
+export function settingsOf(source: CheckedFile<unknown>, path: Path, user: Inheritable, inherited: Settings): Settings {
   return {
     type: 'type' in user ? user.type : inherited.type,
     cpu: inherited.cpuOverride ?? ('cpu' in user ? user.cpu : inherited.cpu),
@@ -75,7 +75,7 @@ export function settingsOf(source: ConfigFile, path: Path, user: Inheritable, in
 }
 
 function mergedLabels(
-  source: ConfigFile,
+  source: CheckedFile<unknown>,
   path: Path,
   own: Readonly<Record<string, string | undefined>>,
   inherited: readonly Label[],

@@ -1,6 +1,7 @@
 /** Loads config files: from paths to a checked Config, or to one error that shows all that is wrong. */
-import { ConfigError, type Diagnostic } from '../yaml/diagnostics.js';
-import { EntryMaker } from './entries.js';
+import { alternatives, ConfigError, type Diagnostic } from '../yaml/diagnostics.js';
+import { EntryMaker } from './entries/make.js';
+import { kindNames } from './entries/registry.js';
 import { globalsOf } from './globals.js';
 import type { Config, ConfigEntry } from './model.js';
 import { PACK_FOLDER, readSources, type Source } from './packs.js';
@@ -54,6 +55,6 @@ function errorOf(sources: readonly Source[]): ConfigError | undefined {
 }
 
 function noEntries(files: readonly string[]): Diagnostic {
-  const message = 'found no entries, expected at least one in `counters`, `zpcpu` or `dpcpu`, or a pack';
+  const message = `found no entries, expected at least one in ${alternatives(kindNames)}, or a pack`;
   return { file: files[0] ?? 'config', line: undefined, column: undefined, path: '', message };
 }

@@ -1,5 +1,5 @@
 /**
- * Metric names and helps for what a config names by symbol and member only. The rules, so that users can tell a name beforehand:
+ * Metric names for what a config names by symbol and member only. The rules, so that users can tell a name beforehand:
  *
  * - The symbol's part is its name without `_stats`, `_stat`, `_cnt`, `stats` or `stat` at the end: tcpstat → tcp, vm_cnt → vm.
  * - The member's part is its name without all up to the first `_`: tcps_rcvduppack → rcvduppack, v_swtch → swtch.
@@ -7,7 +7,7 @@
  * - A symbol that is one counter or one array keeps its name: numneghits → numneghits_total.
  * - A gauge's name that would end as other types' do (`_count`, `_sum`, `_info`, `_total` …) gets `_value` behind it: x_count → x_count_value.
  */
-import type { EntryKind, MemberRule, MetricType, TypedEntry } from './model.js';
+import type { MemberRule, MetricType, TypedEntry } from './model.js';
 import { CLAIMED_SUFFIXES } from './names.js';
 
 const TOTAL = '_total';
@@ -51,16 +51,4 @@ function filled(template: string, part: string, type: MetricType): string {
 
 function withoutTotal(name: string): string {
   return name.endsWith(TOTAL) ? name.slice(0, -TOTAL.length) : name;
-}
-
-const NOUNS: Readonly<Record<EntryKind, string>> = { counters: 'Counter', zpcpu: 'Field', dpcpu: 'Field' };
-
-/**
- * The help of a metric for which none was given.
- *
- * @param struct the name of the struct that has the member; undefined where it has none
- */
-export function madeHelp({ kind, symbol }: TypedEntry, member?: string, struct?: string): string {
-  if (member === undefined) return `${kind === 'counters' ? 'Counter' : 'Value'} ${symbol}.`;
-  return `${NOUNS[kind]} ${member} of ${symbol}${struct === undefined ? '' : ` (struct ${struct})`}.`;
 }

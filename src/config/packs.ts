@@ -4,7 +4,8 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { keptNames } from '../packageFiles.js';
 import { packageRoot } from '../packageRoot.js';
 import { ConfigFile } from './configFile.js';
-import { alternatives, describe, didYouMean, type Path } from '../yaml/diagnostics.js';
+import { alternatives, describe, didYouMean, joined, type Path } from '../yaml/diagnostics.js';
+import { kindNames } from './entries/registry.js';
 import { expandGlob, filesIn, identity } from './filePaths.js';
 import { isGlob } from './glob.js';
 import { MAX_FILES, MAX_TOTAL_BYTES } from './limits.js';
@@ -122,7 +123,7 @@ class SourceReader {
     if (this.bytes > MAX_TOTAL_BYTES) return this.full(config, path, `found more than ${MAX_TOTAL_BYTES} bytes`);
     for (const one of NOT_IN_PACKS) {
       if (one in (pack.config ?? {})) {
-        pack.reportKey([one], 'found in a pack, expected only `version`, `counters`, `zpcpu` and `dpcpu`');
+        pack.reportKey([one], `found in a pack, expected only ${joined(['version', ...kindNames], 'and')}`);
       }
     }
     return [{ file: pack, isPack: true, cpuOverride }];

@@ -2,7 +2,8 @@
 import { didYouMean } from '../yaml/diagnostics.js';
 import type { FamilyNames } from '../config/familyNames.js';
 import { MAX_FIELDS } from '../config/limits.js';
-import { madeHelp, memberMetric, symbolMetric } from '../config/madeNames.js';
+import { madeHelp } from '../config/madeHelps.js';
+import { memberMetric, symbolMetric } from '../config/madeNames.js';
 import { selectMembers } from '../config/memberRules.js';
 import {
   isTyped,

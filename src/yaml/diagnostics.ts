@@ -78,9 +78,14 @@ export function quote(text: string): string {
 
 /** `a`, `b` or `c`. */
 export function alternatives(words: readonly string[]): string {
+  return joined(words, 'or');
+}
+
+/** The words in quotes, the conjunction between the last two, commas between the others. */
+export function joined(words: readonly string[], conjunction: 'and' | 'or'): string {
   const quoted = words.map(quote);
   const last = quoted.pop() ?? '';
-  return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
+  return quoted.length === 0 ? last : `${quoted.join(', ')} ${conjunction} ${last}`;
 }
 
 /** `, did you mean …?` where one of the words is near enough to what was written, else nothing. */

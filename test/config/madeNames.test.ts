@@ -1,7 +1,7 @@
-/** The rules by which metrics get names and helps that the config does not give. */
+/** The rules by which metrics get names that the config does not give. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { madeHelp, memberMetric, memberStem, metricStem, symbolMetric } from '../../src/config/madeNames.js';
+import { memberMetric, memberStem, metricStem, symbolMetric } from '../../src/config/madeNames.js';
 import { selectMembers } from '../../src/config/memberRules.js';
 import type { TypedEntry } from '../../src/config/model.js';
 import { metricProblem } from '../../src/config/names.js';
@@ -89,23 +89,5 @@ describe('made names', () => {
     assert.equal(symbolMetric(entryOf('{symbol: vnodes_created}')), 'vnodes_created_value');
     assert.equal(symbolMetric(entryOf('{symbol: vnodes_created, type: counter}')), 'vnodes_created_total');
     assert.equal(symbolMetric(entryOf('{symbol: s, metric: m}')), 'm');
-  });
-});
-
-describe('a made help', () => {
-  it('says where in the kernel the value comes from', () => {
-    const counter = entryOf('{symbol: tcpstat, struct: tcpstat}');
-    assert.equal(
-      madeHelp(counter, 'tcps_rcvduppack', 'tcpstat'),
-      'Counter tcps_rcvduppack of tcpstat (struct tcpstat).',
-    );
-    assert.equal(madeHelp(counter, 'tcps_rcvduppack'), 'Counter tcps_rcvduppack of tcpstat.');
-    assert.equal(madeHelp(counter), 'Counter tcpstat.');
-    const dpcpu = loadTyped('version: 1\ndpcpu: [{symbol: nws}]')[0]!;
-    assert.equal(
-      madeHelp(dpcpu, 'nws_flags', 'netisr_workstream'),
-      'Field nws_flags of nws (struct netisr_workstream).',
-    );
-    assert.equal(madeHelp(dpcpu), 'Value nws.');
   });
 });

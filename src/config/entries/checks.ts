@@ -1,9 +1,9 @@
 /** Checks that entries of both forms share. What is wrong goes to the file. */
-import type { ConfigFile } from './configFile.js';
-import { describe, formatPath, type Path, quote } from '../yaml/diagnostics.js';
-import { MAX_FIELDS } from './limits.js';
-import type { Label } from './model.js';
-import { labelNameProblem, labelValueProblem, symbolProblem } from './names.js';
+import type { CheckedFile } from '../../yaml/checkedFile.js';
+import { describe, formatPath, type Path, quote } from '../../yaml/diagnostics.js';
+import { MAX_FIELDS } from '../limits.js';
+import type { Label } from '../model.js';
+import { labelNameProblem, labelValueProblem, symbolProblem } from '../names.js';
 
 /** Bounds how many values all files together describe. */
 export class FieldCount {
@@ -13,7 +13,7 @@ export class FieldCount {
     return this.count > MAX_FIELDS;
   }
 
-  add(source: ConfigFile, path: Path, count: number): void {
+  add(source: CheckedFile<unknown>, path: Path, count: number): void {
     const fitted = this.count <= MAX_FIELDS;
     this.count += count;
     if (fitted && this.count > MAX_FIELDS) {
@@ -26,7 +26,7 @@ export class FieldCount {
 export class Repeats {
   private readonly first = new Map<string, Path>();
 
-  constructor(private readonly source: ConfigFile) {}
+  constructor(private readonly source: CheckedFile<unknown>) {}
 
   /** Gives false for a repeat. */
   check(path: Path, value: string): boolean {
@@ -39,7 +39,7 @@ export class Repeats {
 
 /** Gives what `make` makes of each item of a list that must not be empty. */
 export function each<T, U>(
-  source: ConfigFile,
+  source: CheckedFile<unknown>,
   path: Path,
   list: readonly (T | undefined)[] | undefined,
   make: (item: T, path: Path) => readonly U[],
@@ -49,7 +49,7 @@ export function each<T, U>(
 }
 
 export function checkedSymbol(
-  source: ConfigFile,
+  source: CheckedFile<unknown>,
   path: Path,
   { symbol }: { readonly symbol?: string | undefined },
 ): string {
@@ -59,7 +59,12 @@ export function checkedSymbol(
 }
 
 /** The label that tells an array's elements apart. `path` is that of its name, or of the array where it has a default. */
-export function checkArrayLabel(source: ConfigFile, path: Path, label: string, labels: readonly Label[]): void {
+export function checkArrayLabel(
+  source: CheckedFile<unknown>,
+  path: Path,
+  label: string,
+  labels: readonly Label[],
+): void {
   const problem = labelNameProblem(label);
   if (problem !== undefined) source.report(path, problem);
   if (labels.some(({ name }) => name === label)) {
@@ -69,7 +74,7 @@ export function checkArrayLabel(source: ConfigFile, path: Path, label: string, l
 
 /** The label's values, by the index or key of each in the config. */
 export function checkElementNames<K extends string | number>(
-  source: ConfigFile,
+  source: CheckedFile<unknown>,
   path: Path,
   names: Iterable<readonly [K, string | undefined]>,
 ): void {

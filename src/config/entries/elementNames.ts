@@ -1,16 +1,16 @@
 /** Label values for the elements of an array member, whose length only the kernel knows. */
-import type { ConfigFile } from './configFile.js';
-import { describe, type Path } from '../yaml/diagnostics.js';
-import { checkElementNames } from './entryChecks.js';
-import { MAX_ARRAY_LENGTH } from './limits.js';
-import { INDEX } from './names.js';
-import type { UserMember } from './schema.js';
+import type { CheckedFile } from '../../yaml/checkedFile.js';
+import { describe, type Path } from '../../yaml/diagnostics.js';
+import { checkElementNames } from './checks.js';
+import { MAX_ARRAY_LENGTH } from '../limits.js';
+import { INDEX } from '../names.js';
+import type { UserItem } from '../schemaParts.js';
 
 /** By index. Each value is there once, and none is the index of an element without a name, which has that for its value. */
 export function elementNames(
-  source: ConfigFile,
+  source: CheckedFile<unknown>,
   path: Path,
-  names: UserMember['names'],
+  names: UserItem['names'],
 ): ReadonlyMap<number, string> | undefined {
   if (names === undefined) return undefined;
   // A list's places are numbers, a mapping's keys are texts.

@@ -1,7 +1,7 @@
 /** Entries whose layout the kernel's types tell: what they become, and what is said of bad ones. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { errorsOf, load, loadTyped } from './files.js';
+import { errorsOf, load, loadTyped } from '../files.js';
 
 const HEAD = 'version: 1\n';
 /** A config of one typed entry with these further lines. */

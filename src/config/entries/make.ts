@@ -1,0 +1,33 @@
+/** What the files say in the lists of entries, once it is held against the schema → the entries of model.ts. */
+import type { ConfigFile } from '../configFile.js';
+import { defaultSettings, Families } from '../families.js';
+import type { ConfigEntry, CpuMode } from '../model.js';
+import { FieldCount } from './checks.js';
+import type { EntryContext } from './kind.js';
+import { entryKinds, kindNames } from './registry.js';
+import { isTypedForm, typedEntry } from './typedForm.js';
+
+/** Makes the entries of all files. What is wrong goes to the file; entries made of a file with errors may lack fields. */
+export class EntryMaker {
+  private readonly families: Families;
+  private readonly count = new FieldCount();
+
+  constructor(prefix: string) {
+    this.families = new Families(prefix);
+  }
+
+  /** @param cpuOverride goes before what the file says; undefined: the file says it */
+  entriesOf(source: ConfigFile, cpuOverride: CpuMode | undefined): ConfigEntry[] {
+    const { families, count } = this;
+    const context: EntryContext = { source, families, count, defaults: defaultSettings(cpuOverride) };
+    return kindNames.flatMap((kind) =>
+      (source.config?.[kind] ?? []).flatMap((user, index): ConfigEntry[] => {
+        if (user === undefined) return [];
+        const path = [kind, index];
+        if (!isTypedForm(kind, user)) return [entryKinds[kind].explicit(context, path, user)];
+        const entry = typedEntry(context, kind, path, user);
+        return entry === undefined ? [] : [entry];
+      }),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+/** The kinds of entries as a whole: what a config and its messages take from the registry. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { entryKinds, kindNames } from '../../../src/config/entries/registry.js';
+import { configSchema } from '../../../src/config/schema.js';
+import { errorsOf, loadTyped } from '../files.js';
+
+const HEAD = 'version: 1\n';
+
+describe('the kinds of entries', () => {
+  it('have their lists at the end of a config, in the order in which their entries are published', () => {
+    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu']);
+    assert.deepEqual(Object.keys(configSchema._zod.def.shape).slice(-kindNames.length), kindNames);
+    const entries = loadTyped(`${HEAD}dpcpu: [{symbol: d}]\nzpcpu: [{symbol: z}]\ncounters: [{symbol: c}]\n`);
+    assert.deepEqual(
+      entries.map(({ kind, symbol }) => [kind, symbol]),
+      [
+        ['counters', 'c'],
+        ['zpcpu', 'z'],
+        ['dpcpu', 'd'],
+      ],
+    );
+  });
+
+  it('are named where a config has none', () => {
+    const expected = 'expected at least one in `counters`, `zpcpu` or `dpcpu`, or a pack';
+    assert.deepEqual(errorsOf(HEAD), [`a.yaml: found no entries, ${expected}`]);
+  });
+
+  it("take another kind's list for an unknown key, whatever it holds", () => {
+    for (const kind of kindNames) {
+      const other = entryKinds[kind].listKey === 'members' ? 'fields' : 'members';
+      for (const held of ['5', 'true', '[a]', '{}', '']) {
+        const errors = errorsOf(`${HEAD}${kind}:\n  - symbol: x\n    ${other}: ${held}\n`);
+        assert.deepEqual(errors, [`a.yaml:4:5: ${kind}[0].${other}: unknown key`], held);
+      }
+    }
+  });
+});
