@@ -24,7 +24,7 @@ export function metricStem(symbol: string): string {
 }
 
 /** The member's part of its metric's name; that of `outer_a.inner_b`, a member of an inner struct, is `a_inner_b`. */
-export function memberStem(member: string): string {
+function memberStem(member: string): string {
   return member
     .replace(/^[^_.]*_(?=[^.])/, '')
     .replaceAll('.', '_')

@@ -11,7 +11,7 @@ import { NameIndex } from './nameIndex.js';
 import { nameBytes, type StringTable } from './stringTable.js';
 import { TypeTable } from './typeTable.js';
 import { isAlias, isStruct, type CtfObject, type CtfRawMember, type CtfStruct, type CtfType } from './types.js';
-import type { CtfAlias, CtfTypeId, CtfTypes } from './types.js';
+import type { CtfTypeId, CtfTypes } from './types.js';
 
 /** Bytes of a pointer: only ELF64 files are read. */
 const POINTER_SIZE = 8;
@@ -47,11 +47,6 @@ export class CtfFile implements CtfTypes {
 
   get version(): 2 | 3 {
     return this.container.version;
-  }
-
-  /** Type ids run from 1 to this. */
-  get typeCount(): number {
-    return this.types.count;
   }
 
   /** How many data symbols have a type. */
@@ -95,14 +90,7 @@ export class CtfFile implements CtfTypes {
 
   /** The struct or union with that tag; undefined where there is none. Throws CtfError where there are several, laid out differently. */
   findStruct(tag: string): CtfStruct | undefined {
-    const found = this.definitionsOf(tag).filter(isStruct);
-    return this.onlyOne(`struct ${tag}`, found);
-  }
-
-  /** The typedef of that name; undefined where there is none. Throws CtfError where there are several that differ. */
-  findTypedef(name: string): CtfAlias | undefined {
-    const found = this.definitionsOf(name).filter(isAlias);
-    return this.onlyOne(`typedef ${name}`, found);
+    return this.onlyOne(`struct ${tag}`, this.definitionsOf(tag));
   }
 
   /** The type of the data symbol of that name; undefined where it has none. Throws CtfError where several symbols of that name differ. */
@@ -116,7 +104,7 @@ export class CtfFile implements CtfTypes {
     if (this.dataObjects !== undefined) yield* this.dataObjects.all();
   }
 
-  /** The members of a struct as the file has them; members() and leaves() of members.ts see through anonymous ones. */
+  /** The members of a struct as the file has them; leaves() of members.ts sees into the structs among them. */
   rawMembers(struct: CtfStruct): Generator<CtfRawMember> {
     return this.types.members(struct.id, this.nameAt);
   }
@@ -145,27 +133,31 @@ export class CtfFile implements CtfTypes {
 
   private makeIndex(): NameIndex {
     const index = new NameIndex(this.types.count);
-    this.types.eachDefinition((id, reference) => {
+    this.types.eachStruct((id, reference) => {
       index.add(id - 1, this.tableOf(reference).hash(reference % ELF_NAME));
     });
     return index;
   }
 
-  private definitionsOf(name: string): CtfType[] {
-    if (name === '') return [];
-    const bytes = nameBytes(name);
+  /** The structs and unions of that name. */
+  private definitionsOf(tag: string): CtfStruct[] {
+    if (tag === '') return [];
+    const bytes = nameBytes(tag);
     this.names ??= this.makeIndex();
-    const found: CtfType[] = [];
+    const found: CtfStruct[] = [];
     for (const entry of this.names.candidates(bytes)) {
       const reference = this.types.nameReference(entry + 1);
-      if (this.tableOf(reference).matches(reference % ELF_NAME, bytes)) found.push(this.type(entry + 1));
+      if (!this.tableOf(reference).matches(reference % ELF_NAME, bytes)) continue;
+      const type = this.type(entry + 1);
+      // The index has structs and unions only.
+      if (isStruct(type)) found.push(type);
     }
     return found;
   }
 
   private definitionOf(tag: string): CtfStruct | undefined {
     if (tag === '' || this.definitions.has(tag)) return this.definitions.get(tag);
-    const found = this.definitionsOf(tag).filter(isStruct);
+    const found = this.definitionsOf(tag);
     // Marked first: comparing the layouts of two definitions may come by this very forward.
     this.definitions.set(tag, undefined);
     const definition = this.layouts(found) === 1 ? found[0] : undefined;

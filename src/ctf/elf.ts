@@ -131,11 +131,6 @@ export class ElfFile {
   }
 }
 
-/** The file that `bytes` hold. */
-export function bytesSource(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
-}
-
 function readRange(source: ByteSource, offset: number, length: number, what: string): Uint8Array {
   if (length > MAX_SECTION_SIZE) throw new ElfError(`${what} would have ${length} bytes, more than any kernel's`);
   if (offset + length > source.size) throw new ElfError(`the file ends before the end of ${what}`);

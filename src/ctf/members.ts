@@ -13,7 +13,7 @@ const MAX_PATH = 1024;
 
 /** A member of a struct, somewhere within it. */
 export interface CtfField {
-  /** `member`, or `member.inner` for a member of a named struct. */
+  /** `member`; `member.inner` where it is in a named struct; `inner` alone where that struct has no name. */
   readonly path: string;
   /** As declared: typedefs and qualifiers are kept. */
   readonly type: CtfType;
@@ -26,16 +26,11 @@ export interface CtfField {
 }
 
 /**
- * The members that C code can name right after `struct.`: those of anonymous structs and unions are among them. Arrays stay whole.
- * Throws CtfError where a member does not lie within its struct, and beyond this file's limits.
+ * The members of a struct that are no structs themselves: a struct or union in it is replaced by its own leaves. Arrays stay whole, also
+ * those of structs. Throws CtfError where a member does not lie within its struct, and beyond this file's limits.
  */
-export function members(types: CtfTypes, struct: CtfStruct): Generator<CtfField> {
-  return new Walk(types, false).run(struct, 0, '', 0);
-}
-
-/** Like members(), but a named struct or union in the struct is replaced by its own leaves. Arrays of structs stay whole. */
 export function leaves(types: CtfTypes, struct: CtfStruct): Generator<CtfField> {
-  return new Walk(types, true).run(struct, 0, '', 0);
+  return new Walk(types).run(struct, 0, '', 0);
 }
 
 /**
@@ -70,10 +65,7 @@ function digest(types: CtfTypes, type: CtfType, known: Map<CtfTypeId, string>, d
 class Walk {
   private visited = 0;
 
-  constructor(
-    private readonly types: CtfTypes,
-    private readonly intoNamed: boolean,
-  ) {}
+  constructor(private readonly types: CtfTypes) {}
 
   /** @param base bits from the start of the outermost struct to this one */
   *run(struct: CtfStruct, base: number, prefix: string, depth: number): Generator<CtfField> {
@@ -91,7 +83,7 @@ class Walk {
       const bitOffset = base + member.bitOffset;
       const path = prefix + member.name;
       if (path.length > MAX_PATH) throw new CtfError(`the path of a member in ${name()} is too long`);
-      if (isStruct(resolved) && (member.name === '' || this.intoNamed)) {
+      if (isStruct(resolved)) {
         yield* this.run(resolved, bitOffset, member.name === '' ? prefix : `${path}.`, depth + 1);
       } else if (member.name !== '') {
         yield {

@@ -36,14 +36,14 @@ export class TypeTable {
     return this.info(at) >>> this.format.kindShift;
   }
 
-  /** Calls `visit` with the id and the name reference of every struct, union and typedef that has a name, the last one first. */
-  eachDefinition(visit: (id: CtfTypeId, reference: number) => void): void {
+  /** Calls `visit` with the id and the name reference of every struct and union that has a name, the last one first. */
+  eachStruct(visit: (id: CtfTypeId, reference: number) => void): void {
     for (let id = this.count; id > 0; id--) {
       const at = this.offsets[id - 1]!;
       const reference = this.body.getUint32(at, true);
       if (reference === 0) continue;
       const kind = this.kind(at);
-      if (kind === K.typedef || kind === K.struct || kind === K.union) visit(id, reference);
+      if (kind === K.struct || kind === K.union) visit(id, reference);
     }
   }
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openKernelTypes } from '../../src/ctf/kernelFile.js';
-import { members } from '../../src/ctf/members.js';
+import { leaves } from '../../src/ctf/members.js';
 import { isStruct } from '../../src/ctf/types.js';
 import { CtfWriter, type MemberDescription, type TypeId } from '../../src/simulator/ctfWriter.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../../src/simulator/elfWriter.js';
@@ -80,7 +80,7 @@ function measure(path: string): Cost {
   let found = 0;
   for (let i = 0; i < 12; i++) {
     const struct = types.findStruct(structName(i * 900));
-    if (struct !== undefined) for (const member of members(types, struct)) found += member.offset === 0 ? 1 : 0;
+    if (struct !== undefined) for (const member of leaves(types, struct)) found += member.offset === 0 ? 1 : 0;
     if (types.typeOfObject(objectName(i * 2500)) !== undefined) found++;
   }
   const lookedUp = performance.now();

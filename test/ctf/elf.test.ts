@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { bytesSource, ElfFile } from '../../src/ctf/elf.js';
+import { ElfFile } from '../../src/ctf/elf.js';
+import { bytesSource } from './parseImage.js';
 import { compileObject, compileProgram, run, skipUnlessCompiled, temporaryFolder } from './foreignTools.js';
 import { BUILD_ID, kernelImage } from './kernelImage.js';
 

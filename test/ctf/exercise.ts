@@ -1,6 +1,6 @@
 /** Asks a file for all that the exporter asks one for, for tests with files that may be bad. */
 import { CtfError, ElfError } from '../../src/ctf/errors.js';
-import { leaves, members } from '../../src/ctf/members.js';
+import { leaves } from '../../src/ctf/members.js';
 import { typeText } from '../../src/ctf/typeText.js';
 import { isStruct, type CtfStruct } from '../../src/ctf/types.js';
 import { parseImage } from './parseImage.js';
@@ -12,7 +12,7 @@ export function exercise(bytes: Uint8Array): 'read' | 'refused' {
   try {
     const file = parseImage(bytes);
     const structs: CtfStruct[] = [];
-    for (let id = 0; id <= Math.min(file.typeCount, 300); id++) {
+    for (let id = 0; id <= 300; id++) {
       tolerant(() => {
         const type = file.type(id);
         typeText(file, type);
@@ -22,12 +22,10 @@ export function exercise(bytes: Uint8Array): 'read' | 'refused' {
     }
     for (const struct of structs) {
       tolerant(() => drain(leaves(file, struct)));
-      tolerant(() => drain(members(file, struct)));
       tolerant(() => file.findStruct(struct.name));
     }
     tolerant(() => drain(file.objects()));
     tolerant(() => file.typeOfObject('vm_cnt'));
-    tolerant(() => file.findTypedef('counter_u64_t'));
     return 'read';
   } catch (error) {
     if (error instanceof ElfError || error instanceof CtfError) return 'refused';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { CtfFile } from '../../src/ctf/ctfFile.js';
 import { openKernelTypes } from '../../src/ctf/kernelFile.js';
-import { members } from '../../src/ctf/members.js';
+import { leaves } from '../../src/ctf/members.js';
 import { isStruct } from '../../src/ctf/types.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { Simulator } from '../../src/simulator/simulator.js';
@@ -13,7 +13,7 @@ import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 function fields(types: CtfFile, tag: string): Map<string, number> {
   const struct = types.findStruct(tag);
   assert.ok(struct !== undefined, tag);
-  return new Map([...members(types, struct)].map(({ path, offset }) => [path, offset]));
+  return new Map([...leaves(types, struct)].map(({ path, offset }) => [path, offset]));
 }
 
 for (const profile of profileNames) {

@@ -41,7 +41,7 @@ export interface DataSymbol {
 }
 
 /** Ids of CPUs at compile time: the length of every table by CPU id. */
-export function maxCpusOf(spec: SimulatorSpec): number {
+function maxCpusOf(spec: SimulatorSpec): number {
   return spec.cpus + spec.absent.length > 256 ? 1024 : 256;
 }
 

@@ -288,7 +288,7 @@ function madeUp(index: number): Activity {
   return { rate: Math.round(10 ** (((index * 7) % 31) / 5)), cpuClass };
 }
 
-export function hash(text: string): number {
+function hash(text: string): number {
   let value = 0x811c_9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x0100_0193) >>> 0;
   return value;
