@@ -4,6 +4,6 @@ import { configSchema, type UserConfig } from './schema.js';
 
 export class ConfigFile extends CheckedFile<UserConfig> {
   constructor(file: string) {
-    super(file, configSchema, 'that begins with `version: 1`');
+    super(file, configSchema, { name: 'a config', form: 'that begins with `version: 1`' });
   }
 }

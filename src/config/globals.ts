@@ -38,7 +38,7 @@ function agreed<T extends string | boolean>(
 ): { value: T; source: ConfigFile } | undefined {
   let first: { value: T; source: ConfigFile } | undefined;
   for (const source of sources) {
-    const value = source.config === undefined ? undefined : valueOf(source.config);
+    const value = source.contents === undefined ? undefined : valueOf(source.contents);
     if (value === undefined) continue;
     first ??= { value, source };
     if (value === first.value) continue;

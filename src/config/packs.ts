@@ -62,7 +62,7 @@ class SourceReader {
   }
 
   private packsOf(config: ConfigFile): Source[] {
-    return (config.config?.packs ?? []).flatMap((user, index) => {
+    return (config.contents?.packs ?? []).flatMap((user, index) => {
       if (user === undefined) return [];
       const path = ['packs', index];
       if (typeof user === 'string') return this.pack(config, path, path, { pack: user });
@@ -122,7 +122,7 @@ class SourceReader {
     const pack = this.open(file);
     if (this.bytes > MAX_TOTAL_BYTES) return this.full(config, path, `found more than ${MAX_TOTAL_BYTES} bytes`);
     for (const one of NOT_IN_PACKS) {
-      if (one in (pack.config ?? {})) {
+      if (one in (pack.contents ?? {})) {
         pack.reportKey([one], `found in a pack, expected only ${joined(['version', ...kindNames], 'and')}`);
       }
     }

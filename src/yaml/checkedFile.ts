@@ -8,9 +8,15 @@ import { parseYaml, type YamlDocument, type YamlNode } from './document.js';
 
 type Issue = z.core.$ZodIssue;
 
+/** Such as `a config`, and `that begins with` some key. */
+export interface FileKind {
+  readonly name: string;
+  readonly form: string;
+}
+
 export class CheckedFile<T> {
   /** What the file says; parts that broke the schema are undefined. The whole is, where nothing can be made of the file. */
-  readonly config: T | undefined;
+  readonly contents: T | undefined;
   /** Size of what was read. */
   readonly bytes: number;
   /** Whether the file is good YAML that says nothing, which is an error in `diagnostics` as well. */
@@ -20,13 +26,14 @@ export class CheckedFile<T> {
   private count = 0;
 
   /**
-   * @param schema of what the file says; its errors are worded as those of schema.ts
-   * @param form what tells such a file, such as: that begins with `version: 1`
+   * @param schema of what the file says. Each `error` in it says what was expected, and goes into the messages; mappings with known keys
+   *   are those of strictMapping.ts
+   * @param kind what such a file is called in messages, and what its mapping is known by
    */
   constructor(
     readonly file: string,
     private readonly schema: z.ZodMiniType,
-    form: string,
+    kind: FileKind,
   ) {
     let text: string;
     try {
@@ -47,8 +54,8 @@ export class CheckedFile<T> {
     }
     this.count += omitted;
     this.isEmpty = root?.value == null && errors.length === 0;
-    if (root?.kind === 'map') this.config = this.check(root.value);
-    else if (errors.length === 0) this.reportAt(root?.offset ?? 0, [], notAMapping(root, form));
+    if (root?.kind === 'map') this.contents = this.check(root.value);
+    else if (errors.length === 0) this.reportAt(root?.offset ?? 0, [], notAMapping(root, kind));
   }
 
   /** How many errors were found beside those in `diagnostics`. */
@@ -140,9 +147,9 @@ function keyed(node: YamlNode | undefined, step: string | number): { node?: Yaml
   return {};
 }
 
-function notAMapping(root: YamlNode | undefined, form: string): string {
+function notAMapping(root: YamlNode | undefined, { name, form }: FileKind): string {
   return root?.value == null
-    ? `found an empty file, expected a config ${form}`
+    ? `found an empty file, expected ${name} ${form}`
     : `found ${describe(root.value)}, expected a mapping ${form}`;
 }
 

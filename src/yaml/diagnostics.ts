@@ -1,4 +1,4 @@
-/** What is wrong with a config: where it is, how it is put into words, and the error that carries all of it. */
+/** What is wrong with a file: where it is, how it is put into words, and the error that carries all of it. */
 import { distance } from 'fastest-levenshtein';
 import { MAX_ERRORS_SHOWN } from './limits.js';
 
@@ -7,13 +7,13 @@ export interface Diagnostic {
   /** From 1; undefined where the file as a whole is at fault. */
   readonly line: number | undefined;
   readonly column: number | undefined;
-  /** The key's path such as `counters[2].metric`; empty where there is none. */
+  /** The key's path such as `list[2].key`; empty where there is none. */
   readonly path: string;
   /** What was found and what was expected. */
   readonly message: string;
 }
 
-/** A config that cannot be used. The message has one line for each error, up to a bound. */
+/** Files that cannot be used. The message has one line for each error, up to a bound. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -110,7 +110,7 @@ function shorten(text: string): string {
   return printable(text, 60);
 }
 
-/** Text on one line, cut where it is long. Keeps a config from steering the terminal that shows it. */
+/** Text on one line, cut where it is long. Keeps a file from steering the terminal that shows it. */
 export function printable(text: string, longest = 200): string {
   const cut = text.length <= longest ? text : `${text.slice(0, longest)}…`;
   return cut.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {

@@ -8,7 +8,7 @@ export const MAX_FILE_BYTES = 1024 * KIB;
 /** How long a pipe may keep the loader waiting for its bytes. */
 export const MAX_PIPE_WAIT_MS = 2000;
 
-/** Collections within collections; a config needs seven. */
+/** Collections within collections: more than anybody writes by hand. */
 export const MAX_DEPTH = 20;
 
 /** Tokens of YAML in one file, which takes 3 µs for each. */

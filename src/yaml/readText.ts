@@ -1,4 +1,4 @@
-/** A config file's bytes as text, read within bounds whatever the path turns out to be. */
+/** A file's bytes as text, read within bounds whatever the path turns out to be. */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { keptFile } from '../packageFiles.js';

@@ -1,4 +1,4 @@
-/** A mapping as the formats of config and web-config files have it: with known keys and no others. */
+/** The schema of a mapping with known keys and no others. */
 import * as z from 'zod/mini';
 
 /** For an unknown key the error lists those that there are. */

@@ -21,7 +21,7 @@ export class EntryMaker {
     const { families, count } = this;
     const context: EntryContext = { source, families, count, defaults: defaultSettings(cpuOverride) };
     return kindNames.flatMap((kind) =>
-      (source.config?.[kind] ?? []).flatMap((user, index): ConfigEntry[] => {
+      (source.contents?.[kind] ?? []).flatMap((user, index): ConfigEntry[] => {
         if (user === undefined) return [];
         const path = [kind, index];
         if (!isTypedForm(kind, user)) return [entryKinds[kind].explicit(context, path, user)];

@@ -38,9 +38,12 @@ const BCRYPT = /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 /** @param onRead told of the file and of those that it names, each just before it is read */
 export function loadWebConfig(file: string, onRead: (file: string) => void): WebConfig | ConfigError {
   onRead(file);
-  const source = new CheckedFile<UserWebConfig>(file, webSchema, 'with keys such as `tls_server_config`');
+  const source = new CheckedFile<UserWebConfig>(file, webSchema, {
+    name: 'a config',
+    form: 'with keys such as `tls_server_config`',
+  });
   if (source.isEmpty) return NO_WEB_CONFIG;
-  const user = source.config ?? {};
+  const user = source.contents ?? {};
   refuseCutOff(source, user);
   // http_server_config.http2 is taken and nothing comes of it: Express 5 does not run on node:http2, so every client is offered HTTP/1.1 only.
   const config: WebConfig = {
