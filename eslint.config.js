@@ -4,6 +4,20 @@ import { openRooms, rooms } from './house.js';
 
 const allRooms = [...Object.keys(rooms), ...openRooms];
 
+/** Files that index typed arrays and tables of a fixed length, within bounds that their loops make: the type checker cannot see that. */
+const indexesWithinBounds = [
+  'src/ctf/{dataObjects,nameIndex,stringTable,typeTable}.ts',
+  'src/discover/discover.ts',
+  'src/simulator/memory/history.ts',
+  'src/simulator/model/traffic.ts',
+];
+
+/** Rooms that have yet to do without `!`, or to be in the list above file by file. */
+const notGoneThrough = [
+  'src/{commands,exposition,http,kernel,live,page,plan,scrape,service,snapshots,telemetry,truth}/**/*.ts',
+  'src/*.ts',
+];
+
 /** One rule for each room: no import from a room that it may not know. */
 function importDirections() {
   return Object.entries(rooms).map(([room, known]) => {
@@ -41,8 +55,6 @@ export default tseslint.config(
       },
     },
     rules: {
-      // Indexes into typed arrays are checked by the loops that make them; the type checker cannot see that.
-      '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // Express tells an error handler by its four parameters, used or not.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
@@ -56,6 +68,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // A test whose `!` is wrong fails, as it should.
+    files: ['test/**/*.ts', 'deploy/**/*.ts', ...indexesWithinBounds, ...notGoneThrough],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   ...importDirections(),
 );

@@ -32,7 +32,8 @@ export function problemsOf(files: readonly string[], packFolder = PACK_FOLDER): 
   const groups: Source[][] = [];
   for (const source of sources) {
     // Each file is followed by its packs; they go before it, for the same reason as above.
-    if (source.isPack) groups.at(-1)!.splice(-1, 0, source);
+    const last = groups.at(-1);
+    if (source.isPack && last !== undefined) last.splice(-1, 0, source);
     else groups.push([source]);
   }
   make(sources, groups.flat());

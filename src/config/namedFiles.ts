@@ -75,8 +75,9 @@ export class NamedFiles {
       const left = [...this.added, ...files.filter((file) => !errors.has(file))];
       const problems = problemsOf(left);
       const index = problems.findIndex((error) => error !== undefined);
-      if (index < this.added.length) return errors;
-      errors.set(left[index]!, problems[index]!);
+      const [file, error] = [left[index], problems[index]];
+      if (index < this.added.length || file === undefined || error === undefined) return errors;
+      errors.set(file, error);
     }
   }
 

@@ -16,27 +16,30 @@ export interface Credentials {
   effectiveUser(): { readonly username: string; readonly uid: number; readonly gid: number };
 }
 
-/** Those of this process. Windows has none of these functions, and no kernel to read. */
+/** This process, with the functions that only Windows does not have, which has no kernel to read either. */
+const self = process as NodeJS.Process & Required<Pick<NodeJS.Process, Exclude<keyof Credentials, 'effectiveUser'>>>;
+
+/** Those of this process. */
 export const ownCredentials: Credentials = {
-  getuid: () => process.getuid!(),
-  geteuid: () => process.geteuid!(),
-  getgid: () => process.getgid!(),
-  getegid: () => process.getegid!(),
-  getgroups: () => process.getgroups!(),
+  getuid: () => self.getuid(),
+  geteuid: () => self.geteuid(),
+  getgid: () => self.getgid(),
+  getegid: () => self.getegid(),
+  getgroups: () => self.getgroups(),
   setuid: (id) => {
-    process.setuid!(id);
+    self.setuid(id);
   },
   seteuid: (id) => {
-    process.seteuid!(id);
+    self.seteuid(id);
   },
   setgid: (id) => {
-    process.setgid!(id);
+    self.setgid(id);
   },
   setegid: (id) => {
-    process.setegid!(id);
+    self.setegid(id);
   },
   setgroups: (groups) => {
-    process.setgroups!(groups);
+    self.setgroups(groups);
   },
   effectiveUser: () => userInfo(),
 };

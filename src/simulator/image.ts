@@ -223,11 +223,14 @@ export class ImageFile {
       const index = bytes.readUInt32LE(activityField.index);
       if (bytes.readUInt32LE(activityField.kind) === activityKind.gauge) {
         const gained = this.maxId > 0 ? rate : 0;
-        const perCpu = weights[0]!.map((_, cpu) => (cpu === 0 ? -gained : cpu === this.maxId ? gained : 0));
+        const perCpu = Array.from({ length: this.maxId + 1 }, (_, cpu) =>
+          cpu === 0 ? -gained : cpu === this.maxId ? gained : 0,
+        );
         return [{ symbol, index, rate: 0, perCpu }];
       }
-      const perCpu = weights[bytes.readUInt32LE(activityField.cpuClass)]!.map((weight) => rate * weight);
-      return [{ symbol, index, rate, perCpu }];
+      const ofClass = weights[bytes.readUInt32LE(activityField.cpuClass)];
+      if (ofClass === undefined) throw new Error(`the image has no weights for ${symbol}`);
+      return [{ symbol, index, rate, perCpu: ofClass.map((weight) => rate * weight) }];
     });
   }
 
@@ -266,7 +269,9 @@ export class ImageFile {
   private module(name: ModuleName): { bytes: Buffer; at: number; index: number } {
     const files = this.file.records('files');
     const index = files.findIndex(({ bytes }) => this.file.text(bytes.readUInt32LE(fileField.name)) === `${name}.ko`);
-    return { ...files[index]!, index };
+    const file = files[index];
+    if (file === undefined) throw new Error(`the simulated kernel has no ${name}.ko`);
+    return { ...file, index };
   }
 
   /** Links the struct linker_file of each loaded file into the list. `loaded` is the index of the one that was loaded just now. */
@@ -306,7 +311,8 @@ export class ImageFile {
   /** The module's own segment, in the variant that its record says. */
   private setModulePages(bytes: Buffer, value: 0 | 1): void {
     const base = bytes.readBigUInt64LE(fileField.base + 8 * bytes.readUInt32LE(fileField.variant));
-    const segment = this.segments.find(({ address }) => address === base)!;
+    const segment = this.segments.find(({ address }) => address === base);
+    if (segment === undefined) throw new Error(`the image has no segment for the module at ${base}`);
     this.setPresence(base, segment.length, value);
   }
 

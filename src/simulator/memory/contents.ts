@@ -1,5 +1,5 @@
 /** What the kernel's own structures hold: CPUs, vnets, malloc types, interfaces, netisr queues, and the made-up cells that are traps. */
-import { layoutOf, leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
+import { leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
 import {
   ifnet,
   linkerFile,
@@ -129,10 +129,9 @@ function fillVnets(image: KernelImage): void {
   const { memory } = image;
   const start = image.addressOf('__start_set_vnet');
   const head = image.addressOf('vnet_head');
-  const vnets = image.vnetData.map(() => image.heap.reserve(sizeOf(vnetType), 64));
-  for (const [index, vnet] of vnets.entries()) {
-    const data = image.vnetData[index]!;
-    const older = vnets[index - 1] ?? 0n;
+  let older = 0n;
+  for (const [index, data] of image.vnetData.entries()) {
+    const vnet = image.heap.reserve(sizeOf(vnetType), 64);
     const put = (path: string, value: bigint, size = 8): void => {
       memory.store(vnet + BigInt(offsetOf(vnetType, path)), value, size);
     };
@@ -145,16 +144,29 @@ function fillVnets(image: KernelImage): void {
     put('vnet_state', 0x0fff_ffffn, 4);
     put('vnet_data_mem', data);
     put('vnet_data_base', data - start);
+    if (index === 0) memory.store(image.addressOf('vnet0'), vnet);
+    older = vnet;
   }
-  memory.store(image.addressOf('vnet0'), vnets[0]!);
-  memory.store(head, vnets.at(-1)!);
+  memory.store(head, older);
 }
 
 /** A 25 GbE card and the loopback in the host's vnet, each with its twelve counters. */
 function fillInterfaces(image: KernelImage): void {
   const { memory } = image;
-  const rates = [1_110_000, 0.4, 2_130_000, 0.1, 0, 4.9e8, 2.84e9, 3, 0.5, 1.4, 0.7, 2];
-  const cpuClasses: CpuClass[] = ['rx', 'rx', 'tx', 'tx', 'even', 'rx', 'tx', 'rx', 'house', 'rx', 'tx', 'rx'];
+  const traffic: readonly [rate: number, cpuClass: CpuClass][] = [
+    [1_110_000, 'rx'],
+    [0.4, 'rx'],
+    [2_130_000, 'tx'],
+    [0.1, 'tx'],
+    [0, 'even'],
+    [4.9e8, 'rx'],
+    [2.84e9, 'tx'],
+    [3, 'rx'],
+    [0.5, 'house'],
+    [1.4, 'rx'],
+    [0.7, 'tx'],
+    [2, 'rx'],
+  ];
   const interfaces: readonly [string, number, number][] = [
     ['mce', 0, 1],
     ['lo', 0, 0.002],
@@ -171,8 +183,8 @@ function fillInterfaces(image: KernelImage): void {
     memory.store(at('if_index'), BigInt(index + 1), 2);
     memory.store(at('if_mtu'), index === 0 ? 1500n : 16_384n, 4);
     memory.store(at('if_baudrate'), index === 0 ? 25_000_000_000n : 0n);
-    for (const [slot, rate] of rates.entries()) {
-      const activity = { rate: rate * scale, cpuClass: cpuClasses[slot]! };
+    for (const [slot, [rate, cpuClass]] of traffic.entries()) {
+      const activity = { rate: rate * scale, cpuClass };
       image.addCounter(at(`if_counters[${slot}]`), activity, `if:${driver}${unit}`, slot, 'kernel');
     }
   }
@@ -204,7 +216,6 @@ const mallocTypes: readonly [string, number, number][] = [
 function fillMallocTypes(image: KernelImage): void {
   const { memory, profile } = image;
   const type = mallocType(profile.release);
-  const stats = layoutOf(mallocTypeStats);
   const head = image.addressOf('kmemstatistics');
   for (const [name, bytesPerSecond, inUse] of mallocTypes) {
     const address = image.heap.reserve(sizeOf(type), 64);
@@ -223,12 +234,16 @@ function fillMallocTypes(image: KernelImage): void {
       internal = handle;
     }
     const item = image.addItem(internal + BigInt(offsetOf(mallocTypeInternal, 'mti_stats')));
-    const rates = [bytesPerSecond, bytesPerSecond, bytesPerSecond / 512, bytesPerSecond / 512];
-    // What was allocated and not freed is in use: bytes, then items.
-    const kept = [inUse, 0, Math.ceil(inUse / 512), 0];
-    for (const [index, rate] of rates.entries()) {
+    // What was allocated and not freed is in use.
+    const moves: readonly [member: string, rate: number, kept: number][] = [
+      ['mts_memalloced', bytesPerSecond, inUse],
+      ['mts_memfreed', bytesPerSecond, 0],
+      ['mts_numallocs', bytesPerSecond / 512, Math.ceil(inUse / 512)],
+      ['mts_numfrees', bytesPerSecond / 512, 0],
+    ];
+    for (const [index, [member, rate, kept]] of moves.entries()) {
       const activity = { rate, cpuClass: 'hot' } as const;
-      const address = item + BigInt(stats[index]!.offset);
+      const address = item + BigInt(offsetOf(mallocTypeStats, member));
       image.values.push({
         address,
         stride: memory.pageSize,
@@ -237,10 +252,10 @@ function fillMallocTypes(image: KernelImage): void {
         index,
         file: 'kernel',
       });
-      image.history.write(address, memory.pageSize, activity, kept[index]);
+      image.history.write(address, memory.pageSize, activity, kept);
     }
     for (const id of image.present) {
-      const mask = item + BigInt(stats[4]!.offset + id * memory.pageSize);
+      const mask = item + BigInt(offsetOf(mallocTypeStats, 'mts_size') + id * memory.pageSize);
       memory.store(mask, BigInt(image.random.bits() & 0x3ff));
     }
   }
@@ -279,11 +294,9 @@ function fillTraps(image: KernelImage): void {
   const cells = image.addressOf('sim_zpcpu_array');
   for (const [index, cell] of [image.addressOf('sim_zpcpu'), cells, cells + 8n].entries()) {
     const item = image.addItem(cell);
-    const members = layoutOf(simZpcpu);
     for (const id of image.present) {
       const put = (name: string, value: number, size: number): void => {
-        const { offset } = members.find((member) => member.name === name)!;
-        memory.store(item + BigInt(offset + id * memory.pageSize), BigInt(value), size);
+        memory.store(item + BigInt(offsetOf(simZpcpu, name) + id * memory.pageSize), BigInt(value), size);
       };
       put('errors', 100 * index + id, 4);
       put('depth', -id, 4);

@@ -134,7 +134,9 @@ export class KernelImage {
 
   /** Where a value of set_vnet has its copy in one vnet. */
   inVnet(address: bigint, vnet: number): bigint {
-    return address - this.addressOf('__start_set_vnet') + this.vnetData[vnet]!;
+    const data = this.vnetData[vnet];
+    if (data === undefined) throw new Error(`the simulated kernel has no vnet ${vnet}`);
+    return address - this.addressOf('__start_set_vnet') + data;
   }
 
   /** Gives the cell at `address` an item of 8 bytes and a past. */
@@ -215,14 +217,15 @@ export class KernelImage {
     for (const file of fileNames) {
       if (file === 'kernel') continue;
       const own = this.model.filter((symbol) => symbol.file === file);
-      const segments = [0, 1].map(() => {
+      const addSegment = (): Segment => {
         const segment = this.memory.segment(next);
         next += MODULE_SPACING;
         segment.mapped = false;
         segment.reserve(0x240);
         return segment;
-      });
-      bases[file] = [segments[0]!.base, segments[1]!.base];
+      };
+      const segments = [addSegment(), addSegment()] as const;
+      bases[file] = [segments[0].base, segments[1].base];
       for (const symbol of own) {
         const size = sizeOf(symbol.type);
         const [first, second] = segments.map((segment) => segment.reserve(size, 16)) as [bigint, bigint];

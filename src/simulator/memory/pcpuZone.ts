@@ -22,7 +22,9 @@ export class PcpuZone {
   /** The address of CPU 0's copy of a new item. */
   allocate(): bigint {
     if (this.free.length === 0) this.addSlab();
-    return this.free.pop()!;
+    const item = this.free.pop();
+    if (item === undefined) throw new Error(`an item of ${this.itemSize} bytes does not fit into a page`);
+    return item;
   }
 
   /** How many items are left in the slab that is being filled. */
@@ -38,7 +40,7 @@ export class PcpuZone {
     addJunk(this.segment, JUNK_PAGES, this.pageSize, this.random);
     for (let at = 0; at + this.itemSize <= this.pageSize; at += this.itemSize) this.free.push(slab + BigInt(at));
     for (let i = 16; i + 1 < this.free.length; i += 17) {
-      [this.free[i], this.free[i + 1]] = [this.free[i + 1]!, this.free[i]!];
+      this.free.splice(i, 2, ...this.free.slice(i, i + 2).reverse());
     }
   }
 }

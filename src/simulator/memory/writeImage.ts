@@ -17,7 +17,7 @@ import {
   sysctlKind,
   type TableName,
 } from '../format.js';
-import type { KernelImage } from './kernelImage.js';
+import type { KernelImage, PerCpuValue } from './kernelImage.js';
 import type { SysctlNode } from './sysctls.js';
 
 /** The string table: every text once, at an offset. */
@@ -64,7 +64,7 @@ export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], pat
     activities: Buffer.alloc(image.values.length * recordSize.activities),
     strings: Buffer.alloc(0),
   };
-  const names = image.values.map(({ symbol }) => strings.add(symbol));
+  const values = image.values.map((value) => ({ ...value, name: strings.add(value.symbol) }));
   tables.strings = strings.bytes();
 
   const head = Buffer.alloc(HEADER_SIZE);
@@ -80,7 +80,7 @@ export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], pat
     const at = index * recordSize.segments + segmentField.offset;
     tables.segments.writeBigUInt64LE(BigInt(memoryAt + start), at);
   }
-  fillActivities(image, names, tables.activities, (address) => BigInt(memoryAt) + segments.within(address));
+  fillActivities(values, tables.activities, (address) => BigInt(memoryAt) + segments.within(address));
 
   head.write(IMAGE_MAGIC, 0, 'latin1');
   head.writeBigUInt64LE(BigInt(memoryAt + segments.length), header.fileSize);
@@ -178,19 +178,18 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
 }
 
 function fillActivities(
-  image: KernelImage,
-  names: readonly number[],
+  values: readonly (PerCpuValue & { readonly name: number })[],
   records: Buffer,
   offsetOf: (address: bigint) => bigint,
 ): void {
-  for (const [index, value] of image.values.entries()) {
+  for (const [index, value] of values.entries()) {
     const at = index * recordSize.activities;
     const { rate, level, cpuClass } = value.activity;
     records.writeBigUInt64LE(offsetOf(value.address), at + activityField.offset);
     records.writeBigUInt64LE(BigInt(value.stride), at + activityField.stride);
     records.writeDoubleLE(rate, at + activityField.rate);
     records.writeDoubleLE(level ?? 0, at + activityField.level);
-    records.writeUInt32LE(names[index]!, at + activityField.name);
+    records.writeUInt32LE(value.name, at + activityField.name);
     records.writeUInt32LE(value.index, at + activityField.index);
     records.writeUInt32LE(cpuClasses.indexOf(cpuClass), at + activityField.cpuClass);
     records.writeUInt32LE(activityKind[level === undefined ? 'counter' : 'gauge'], at + activityField.kind);

@@ -90,8 +90,8 @@ export function u64Struct(name: string, members: string): StructType {
     .trim()
     .split(/\s+/)
     .map((member): [string, CType] => {
-      const match = /^(\w+)\[(\d+)\]$/.exec(member);
-      return match ? [match[1]!, array(uint64, Number(match[2]))] : [member, uint64];
+      const [, base, count] = /^(\w+)\[(\d+)\]$/.exec(member) ?? [];
+      return base === undefined ? [member, uint64] : [base, array(uint64, Number(count))];
     });
   return struct(name, Object.fromEntries(entries));
 }
