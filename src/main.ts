@@ -13,7 +13,7 @@ import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
 import { addVerify } from './commands/verify.js';
 import { UserError } from './service/userError.js';
-import { ConfigError } from './yaml/diagnostics.js';
+import { FileError } from './yaml/diagnostics.js';
 import { ListenError } from './http/server/server.js';
 import { KernelOpenError, KvmError } from './kernel/errors.js';
 import { OutputError } from './output/errors.js';
@@ -92,7 +92,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof CommanderError) {
     // It has printed its message, or the help or version that was asked for.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else if (error instanceof ConfigError) {
+  } else if (error instanceof FileError) {
     console.error(error.message);
   } else if (
     [KernelOpenError, KvmError, ListenError, OutputError, PrivilegeError, SimulatorError, UserError].some(

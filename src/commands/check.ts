@@ -1,6 +1,6 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import type { Command } from 'commander';
-import { ConfigError } from '../yaml/diagnostics.js';
+import { FileError } from '../yaml/diagnostics.js';
 import { itemStates } from '../snapshots/itemStates.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isFault } from '../snapshots/symbolStatus.js';
@@ -34,10 +34,10 @@ export function addCheck(program: Command): void {
 
 async function check(options: CheckOptions): Promise<void> {
   const { config, files } = namedFiles(options).load();
-  if (config instanceof ConfigError) throw config;
+  if (config instanceof FileError) throw config;
   // What a server would leave out is no less wrong.
   const bad = files.flatMap(({ error }) => error ?? []);
-  if (bad.length > 0) throw ConfigError.of(bad);
+  if (bad.length > 0) throw FileError.of(bad);
   if (options.symbols === true || options.simulate !== undefined) await checkSymbols(options);
   else {
     const names = files.map(({ file }) => file).join(', ');

@@ -134,7 +134,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   }
 }
 
-/** Throws ConfigError. */
+/** Throws FileError. */
 function openWebConfig(file: string, log: Logger): WebConfigFile {
   const web = new WebConfigFile(file, (error) => {
     if (error === undefined) log.info({ file }, 'web config loaded again');

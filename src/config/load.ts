@@ -1,5 +1,5 @@
 /** Loads config files: from paths to a checked Config, or to one error that shows all that is wrong. */
-import { alternatives, ConfigError, type Diagnostic } from '../yaml/diagnostics.js';
+import { alternatives, FileError, type Diagnostic } from '../yaml/diagnostics.js';
 import { EntryMaker } from './entries/make.js';
 import { kindNames } from './entries/registry.js';
 import { globalsOf } from './globals.js';
@@ -7,7 +7,7 @@ import type { Config, ConfigEntry } from './model.js';
 import { PACK_FOLDER, readSources, type Source } from './packs.js';
 
 /**
- * Throws ConfigError. The entries of several files and of the packs that they name are joined; a global may be set in any of the files,
+ * Throws FileError. The entries of several files and of the packs that they name are joined; a global may be set in any of the files,
  * but to one value.
  *
  * @param packFolder where packs are looked for by name
@@ -19,7 +19,7 @@ export function loadConfig(files: readonly string[], packFolder = PACK_FOLDER): 
   const { globals, entries } = make(sources, ordered);
   const error = errorOf(sources);
   if (error !== undefined) throw error;
-  if (entries.length === 0) throw new ConfigError([noEntries(files)]);
+  if (entries.length === 0) throw new FileError([noEntries(files)]);
   return { ...globals, entries, files: sources.map(({ file }) => file.file) };
 }
 
@@ -27,7 +27,7 @@ export function loadConfig(files: readonly string[], packFolder = PACK_FOLDER): 
  * Which of the files cannot be used together with those before them, and why: what is wrong with one or with the packs that it names, and
  * names that it takes a second time. Of several that are wrong only the first is told for certain: it may be to blame for the next.
  */
-export function problemsOf(files: readonly string[], packFolder = PACK_FOLDER): (ConfigError | undefined)[] {
+export function problemsOf(files: readonly string[], packFolder = PACK_FOLDER): (FileError | undefined)[] {
   const sources = readSources(files, packFolder);
   const groups: Source[][] = [];
   for (const source of sources) {
@@ -49,10 +49,10 @@ function make(
   return { globals, entries: ordered.flatMap(({ file, cpuOverride }) => maker.entriesOf(file, cpuOverride)) };
 }
 
-function errorOf(sources: readonly Source[]): ConfigError | undefined {
+function errorOf(sources: readonly Source[]): FileError | undefined {
   const diagnostics = sources.flatMap(({ file }) => file.diagnostics);
   const omitted = sources.reduce((sum, { file }) => sum + file.omitted, 0);
-  return diagnostics.length === 0 ? undefined : new ConfigError(diagnostics, omitted);
+  return diagnostics.length === 0 ? undefined : new FileError(diagnostics, omitted);
 }
 
 function noEntries(files: readonly string[]): Diagnostic {

@@ -1,7 +1,7 @@
 /** The config files that a command line names, by their paths or by globs: what can be used of them is loaded, again at each reload. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { ConfigError, describe } from '../yaml/diagnostics.js';
+import { FileError, describe } from '../yaml/diagnostics.js';
 import { expandGlob, identity } from './filePaths.js';
 import { isGlob } from './glob.js';
 import { loadConfig, problemsOf } from './load.js';
@@ -10,12 +10,12 @@ import type { Config } from './model.js';
 /** A file, or a glob that no file could be taken from, and what is wrong with it. */
 export interface FileStatus {
   readonly file: string;
-  readonly error: ConfigError | undefined;
+  readonly error: FileError | undefined;
 }
 
 export interface LoadResult {
   /** What can be used, or why nothing can. */
-  readonly config: Config | ConfigError;
+  readonly config: Config | FileError;
   /** In the order in which they were named. */
   readonly files: readonly FileStatus[];
 }
@@ -40,7 +40,7 @@ export class NamedFiles {
   load(): LoadResult {
     const { found, unusable } = this.find();
     const all = this.tryAll(found);
-    if (unusable.length === 0 && !(all instanceof ConfigError)) {
+    if (unusable.length === 0 && !(all instanceof FileError)) {
       return { config: all, files: found.map((file) => ({ file, error: undefined })) };
     }
     const errors = this.badOf(found);
@@ -49,23 +49,23 @@ export class NamedFiles {
     // Where nothing is wrong with any file, it is all of them together that say nothing.
     if (bad.length === 0) return { config: all, files };
     const good = found.filter((file) => !errors.has(file));
-    if (this.strict || good.length === 0 || files.length === 1) return { config: ConfigError.of(bad), files };
+    if (this.strict || good.length === 0 || files.length === 1) return { config: FileError.of(bad), files };
     const config = this.tryAll(good);
-    return { config: config instanceof ConfigError ? ConfigError.of([...bad, config]) : config, files };
+    return { config: config instanceof FileError ? FileError.of([...bad, config]) : config, files };
   }
 
-  private tryAll(files: readonly string[]): Config | ConfigError {
+  private tryAll(files: readonly string[]): Config | FileError {
     try {
       return loadConfig([...files, ...this.added]);
     } catch (error) {
-      if (error instanceof ConfigError) return error;
+      if (error instanceof FileError) return error;
       throw error;
     }
   }
 
   /** The files that have to be left out so that the others can be used. */
-  private badOf(files: readonly string[]): Map<string, ConfigError> {
-    const errors = new Map<string, ConfigError>();
+  private badOf(files: readonly string[]): Map<string, FileError> {
+    const errors = new Map<string, FileError>();
     for (const file of files) {
       const [error] = problemsOf([file]);
       if (error !== undefined) errors.set(file, error);
@@ -86,7 +86,7 @@ export class NamedFiles {
     const unusable: FileStatus[] = [];
     for (const path of this.named) {
       const files = isGlob(path) ? filesOf(path) : [path];
-      if (files instanceof ConfigError) unusable.push({ file: path, error: files });
+      if (files instanceof FileError) unusable.push({ file: path, error: files });
       else for (const file of files) if (!found.has(identity(file))) found.set(identity(file), file);
     }
     const noFiles = found.size === 0 && unusable.length === 0;
@@ -98,7 +98,7 @@ export class NamedFiles {
 }
 
 /** A folder that is empty is one where nothing is to be read from; one that cannot be looked into is a mistake. */
-function filesOf(glob: string): string[] | ConfigError {
+function filesOf(glob: string): string[] | FileError {
   const folder = dirname(glob);
   if (isGlob(folder)) {
     return problem(glob, `found ${describe(glob)}, expected \`*\` and \`?\` only after the last \`/\``);
@@ -111,6 +111,6 @@ function filesOf(glob: string): string[] | ConfigError {
   return expandGlob(glob) ?? [];
 }
 
-function problem(file: string, message: string): ConfigError {
-  return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }]);
+function problem(file: string, message: string): FileError {
+  return new FileError([{ file, line: undefined, column: undefined, path: '', message }]);
 }

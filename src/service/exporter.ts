@@ -8,7 +8,7 @@ import { SerialQueue } from '../snapshots/serialQueue.js';
 import { ConfigMetrics } from '../telemetry/configMetrics.js';
 import type { OtherMetrics } from '../telemetry/families.js';
 import type { Logger } from '../telemetry/logger.js';
-import { ConfigError } from '../yaml/diagnostics.js';
+import { FileError } from '../yaml/diagnostics.js';
 import { publish, type Publication } from './publication.js';
 import { logLeftOut, type Session } from './session.js';
 
@@ -60,7 +60,7 @@ export class Exporter {
   private async loadAgain(): Promise<ReloadOutcome> {
     const { config, files } = this.session.files.load();
     try {
-      if (config instanceof ConfigError) throw config;
+      if (config instanceof FileError) throw config;
       await this.replace(config);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -97,5 +97,5 @@ export class Exporter {
 function outcomeText(files: readonly FileStatus[]): string {
   const bad = files.flatMap(({ error }) => error ?? []);
   if (bad.length === 0) return 'config reloaded';
-  return `config reloaded, but for ${bad.length} of ${files.length} files:\n${ConfigError.of(bad).message}`;
+  return `config reloaded, but for ${bad.length} of ${files.length} files:\n${FileError.of(bad).message}`;
 }

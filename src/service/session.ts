@@ -6,7 +6,7 @@ import type { Scraper } from '../scrape/scraper.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SymbolLog } from '../telemetry/symbolLog.js';
-import { ConfigError } from '../yaml/diagnostics.js';
+import { FileError } from '../yaml/diagnostics.js';
 import { openKernel } from './openKernel.js';
 import { startScraper } from './scraper.js';
 
@@ -82,6 +82,6 @@ export function logLeftOut(log: Logger, files: readonly FileStatus[]): void {
 }
 
 function configOf({ config }: LoadResult): Config {
-  if (config instanceof ConfigError) throw config;
+  if (config instanceof FileError) throw config;
   return config;
 }

@@ -14,8 +14,8 @@ export interface Diagnostic {
 }
 
 /** Files that cannot be used. The message has one line for each error, up to a bound. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
+export class FileError extends Error {
+  override readonly name = 'FileError';
 
   /** @param omitted how many more errors there are that were not kept */
   constructor(
@@ -29,8 +29,8 @@ export class ConfigError extends Error {
   }
 
   /** All that is wrong with several files. */
-  static of(errors: readonly ConfigError[]): ConfigError {
-    return new ConfigError(
+  static of(errors: readonly FileError[]): FileError {
+    return new FileError(
       errors.flatMap(({ diagnostics }) => diagnostics),
       errors.reduce((sum, { omitted }) => sum + omitted, 0),
     );

@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { startScraper } from '../../src/service/scraper.js';
-import { ConfigError } from '../../src/yaml/diagnostics.js';
+import { FileError } from '../../src/yaml/diagnostics.js';
 import type { Config } from '../../src/config/model.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import { startServer } from '../../src/http/server/server.js';
@@ -23,7 +23,7 @@ const RESOLUTION = 1;
 const log = createLogger('warn', 'logfmt');
 const files = new NamedFiles([fromEnvironment('BENCH_CONFIG')], true);
 const { config, files: fileStatuses } = files.load();
-if (config instanceof ConfigError) throw config;
+if (config instanceof FileError) throw config;
 const kernel = openLiveKernel({
   library: fromEnvironment('BENCH_LIBKVM'),
   execfile: fromEnvironment('BENCH_EXECFILE'),

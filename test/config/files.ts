@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../../src/yaml/diagnostics.js';
+import { FileError } from '../../src/yaml/diagnostics.js';
 import { loadConfig } from '../../src/config/load.js';
 import { type Config, type Entry, isTyped, type TypedEntry } from '../../src/config/model.js';
 
@@ -50,12 +50,12 @@ export function errorsOf(...texts: (string | Uint8Array)[]): string[] {
   return message.split('\n');
 }
 
-/** The message of the ConfigError that loading these files ends in. */
+/** The message of the FileError that loading these files ends in. */
 export function messageOf(files: readonly string[]): string {
   try {
     loadConfig(files);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof FileError) return error.message;
     throw error;
   }
   throw new Error('the config was loaded without an error');

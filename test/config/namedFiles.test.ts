@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError } from '../../src/yaml/diagnostics.js';
+import { FileError } from '../../src/yaml/diagnostics.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import { folder } from './files.js';
 
@@ -28,7 +28,7 @@ function gauges(...names: readonly string[]): string {
 function outcome(files: NamedFiles): { metrics: string[] | undefined; error: string; bad: string[] } {
   const { config, files: statuses } = files.load();
   const bad = statuses.filter(({ error }) => error !== undefined).map(({ file }) => basename(file));
-  if (config instanceof ConfigError) return { metrics: undefined, error: config.message, bad };
+  if (config instanceof FileError) return { metrics: undefined, error: config.message, bad };
   const metrics = config.entries.flatMap((entry) =>
     'fields' in entry ? entry.fields.map(({ family }) => family.name) : [],
   );

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError } from '../../src/yaml/diagnostics.js';
+import { FileError } from '../../src/yaml/diagnostics.js';
 import { MAX_FILES } from '../../src/config/limits.js';
 import { loadConfig } from '../../src/config/load.js';
 import { isTyped } from '../../src/config/model.js';
@@ -40,7 +40,7 @@ class Tree {
     try {
       this.load(...files);
     } catch (error) {
-      if (error instanceof ConfigError) return error.message.replaceAll(`${this.root}/`, '').split('\n');
+      if (error instanceof FileError) return error.message.replaceAll(`${this.root}/`, '').split('\n');
       throw error;
     }
     throw new Error('the config was loaded without an error');

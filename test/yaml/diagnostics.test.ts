@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   alternatives,
-  ConfigError,
+  FileError,
   describe as words,
   didYouMean,
   formatPath,
@@ -45,11 +45,11 @@ describe('the words of messages', () => {
 describe('the error of several files', () => {
   it('has a line for each fault up to a bound, and counts the others', () => {
     const fault = (file: string, line?: number) => ({ file, line, column: line, path: '', message: 'm' });
-    const first = new ConfigError(
+    const first = new FileError(
       Array.from({ length: 40 }, () => fault('a', 1)),
       7,
     );
-    const error = ConfigError.of([first, new ConfigError(Array.from({ length: 20 }, () => fault('b')))]);
+    const error = FileError.of([first, new FileError(Array.from({ length: 20 }, () => fault('b')))]);
     const lines = error.message.split('\n');
     assert.deepEqual([lines.length, lines[0], lines[49], lines[50]], [51, 'a:1:1: m', 'b: m', '… and 17 more']);
   });

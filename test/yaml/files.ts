@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import * as z from 'zod/mini';
 import { CheckedFile } from '../../src/yaml/checkedFile.js';
-import { ConfigError } from '../../src/yaml/diagnostics.js';
+import { FileError } from '../../src/yaml/diagnostics.js';
 import { strictMapping } from '../../src/yaml/strictMapping.js';
 
 export const folder = mkdtempSync(join(tmpdir(), 'kcounter-yaml-'));
@@ -43,7 +43,7 @@ export function open(file: string): CheckedFile<Contents> {
 /** What is wrong with a file, in the words of the error that users see; empty where nothing is. */
 export function messageOf(file: string): string {
   const { diagnostics, omitted } = open(file);
-  return new ConfigError(diagnostics, omitted).message;
+  return new FileError(diagnostics, omitted).message;
 }
 
 /** The same by lines, where the file is named a.yaml. */

@@ -1,6 +1,6 @@
 /** The web-config file in force: looked at again as connections and requests come, so that a change of it needs no restart. */
 import { statSync } from 'node:fs';
-import { ConfigError } from '../../yaml/diagnostics.js';
+import { FileError } from '../../yaml/diagnostics.js';
 import { loadWebConfig, NO_WEB_CONFIG, type WebConfig } from './webConfig.js';
 import { takenAway } from './protection.js';
 
@@ -21,16 +21,16 @@ export class WebConfigFile implements WebConfigSource {
   private lookedAt = performance.now();
 
   /**
-   * Throws ConfigError where the file is no good.
+   * Throws FileError where the file is no good.
    *
    * @param onChange told of a change of the files: with the error where it is not good, so that all stays as it was
    */
   constructor(
     private readonly file: string,
-    private readonly onChange: (error?: ConfigError) => void,
+    private readonly onChange: (error?: FileError) => void,
   ) {
     const config = this.load();
-    if (config instanceof ConfigError) throw config;
+    if (config instanceof FileError) throw config;
     this.inForce = config;
   }
 
@@ -48,18 +48,18 @@ export class WebConfigFile implements WebConfigSource {
     const before = [...this.states.keys()];
     this.states.clear();
     const config = this.load();
-    const error = config instanceof ConfigError ? config : this.objection(config);
+    const error = config instanceof FileError ? config : this.objection(config);
     if (error === undefined) this.inForce = config as WebConfig;
     else for (const file of before) if (!this.states.has(file)) this.states.set(file, stateOf(file));
     this.onChange(error);
   }
 
-  private load(): WebConfig | ConfigError {
+  private load(): WebConfig | FileError {
     return loadWebConfig(this.file, (file) => this.states.set(file, stateOf(file)));
   }
 
   /** What keeps a good file from being taken in without a restart; undefined where nothing does. */
-  private objection(next: WebConfig): ConfigError | undefined {
+  private objection(next: WebConfig): FileError | undefined {
     const lost = takenAway(this.inForce, next);
     if (lost.length > 0) return this.error(`it would take away ${lost.join(' and ')}: only a restart takes that in`);
     if (next.isEmpty && !this.inForce.isEmpty)
@@ -68,8 +68,8 @@ export class WebConfigFile implements WebConfigSource {
     return this.error('found new TLS settings, expected a restart to turn TLS on');
   }
 
-  private error(message: string): ConfigError {
-    return new ConfigError([{ file: this.file, line: undefined, column: undefined, path: '', message }]);
+  private error(message: string): FileError {
+    return new FileError([{ file: this.file, line: undefined, column: undefined, path: '', message }]);
   }
 }
 

@@ -1,7 +1,7 @@
 /** A web-config file: TLS, users, headers and the rate limit, in the format of prometheus/exporter-toolkit. */
 import { validateHeaderValue } from 'node:http';
 import { CheckedFile } from '../../yaml/checkedFile.js';
-import { ConfigError, describe } from '../../yaml/diagnostics.js';
+import { FileError, describe } from '../../yaml/diagnostics.js';
 import { parseGoDuration } from './goDuration.js';
 import { TlsFiles, type TlsSettings } from '../tls/files.js';
 import { webSchema, type UserWebConfig } from './schema.js';
@@ -36,7 +36,7 @@ export const NO_WEB_CONFIG: WebConfig = {
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
 /** @param onRead told of the file and of those that it names, each just before it is read */
-export function loadWebConfig(file: string, onRead: (file: string) => void): WebConfig | ConfigError {
+export function loadWebConfig(file: string, onRead: (file: string) => void): WebConfig | FileError {
   onRead(file);
   const source = new CheckedFile<UserWebConfig>(file, webSchema, {
     name: 'a config',
@@ -54,7 +54,7 @@ export function loadWebConfig(file: string, onRead: (file: string) => void): Web
     isEmpty: false,
   };
   const { diagnostics, omitted } = source;
-  return diagnostics.length === 0 ? config : new ConfigError(diagnostics, omitted);
+  return diagnostics.length === 0 ? config : new FileError(diagnostics, omitted);
 }
 
 /**

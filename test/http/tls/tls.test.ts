@@ -10,7 +10,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, TLSSocket } from 'node:tls';
-import type { ConfigError } from '../../../src/yaml/diagnostics.js';
+import type { FileError } from '../../../src/yaml/diagnostics.js';
 import { startServer, type HttpServer } from '../../../src/http/server/server.js';
 import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Certificates, type Certificate } from '../../support/certificates.js';
@@ -26,7 +26,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
   let certificates: Certificates;
   let client: Certificate;
   let server: HttpServer;
-  let changes: (ConfigError | undefined)[];
+  let changes: (FileError | undefined)[];
 
   before(() => {
     certificates = new Certificates(dir);

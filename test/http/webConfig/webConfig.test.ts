@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ConfigError } from '../../../src/yaml/diagnostics.js';
+import { FileError } from '../../../src/yaml/diagnostics.js';
 import { loadWebConfig, type WebConfig } from '../../../src/http/webConfig/webConfig.js';
 import { Certificates } from '../../support/certificates.js';
 import { skipUnless } from '../../support/programs.js';
@@ -24,7 +24,7 @@ describe('loadWebConfig', { skip: skipUnless('openssl') }, () => {
   });
 
   const read: string[] = [];
-  function load(text: string): WebConfig | ConfigError {
+  function load(text: string): WebConfig | FileError {
     const file = join(dir, 'web.yml');
     writeFileSync(file, text);
     read.length = 0;
@@ -32,7 +32,7 @@ describe('loadWebConfig', { skip: skipUnless('openssl') }, () => {
   }
   function good(text: string): WebConfig {
     const config = load(text);
-    if (config instanceof ConfigError) throw config;
+    if (config instanceof FileError) throw config;
     return config;
   }
   const server = 'cert_file: server.crt, key_file: server.key';
@@ -186,16 +186,16 @@ rate_limit: {interval: 1m30s, burst: 3}
   for (const [name, text, message] of faults) {
     it(`refuses ${name}`, () => {
       const error = load(text);
-      assert.ok(error instanceof ConfigError);
+      assert.ok(error instanceof FileError);
       assert.equal(error.message.split('\n')[0]!.replace(/, did you mean `TLS.*/, ''), `${dir}/web.yml:${message}`);
       assert.doesNotMatch(error.message, /secret|1234/);
     });
   }
 
   it('tells of files that are not there, and still names them', () => {
-    assert.ok(load('tls_server_config: {cert_file: a/b.crt, key_file: c.key}') instanceof ConfigError);
+    assert.ok(load('tls_server_config: {cert_file: a/b.crt, key_file: c.key}') instanceof FileError);
     assert.deepEqual(read, ['web.yml', 'a/b.crt', 'c.key']);
     const missing = loadWebConfig(join(dir, 'none.yml'), () => undefined);
-    assert.equal((missing as ConfigError).message, `${dir}/none.yml: no such file`);
+    assert.equal((missing as FileError).message, `${dir}/none.yml: no such file`);
   });
 });

@@ -1,9 +1,9 @@
-/** Config files: every one is taken or refused with a ConfigError that says where. */
+/** Config files: every one is taken or refused with a FileError that says where. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../../../src/yaml/diagnostics.js';
+import { FileError } from '../../../src/yaml/diagnostics.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makeCatalog } from '../catalog.js';
 import { Random } from '../random.js';
@@ -69,7 +69,7 @@ export const configTarget: Target = {
             assert.ok(entries.length > 0);
             counts.taken++;
           } catch (error) {
-            if (!(error instanceof ConfigError)) throw error;
+            if (!(error instanceof FileError)) throw error;
             assertToldWell(error, bytes.toString());
             counts.refused++;
           }

@@ -1,9 +1,9 @@
 /** What every error about a file that people write must be: words with a place, and nothing of the program's inside. */
 import assert from 'node:assert/strict';
-import type { ConfigError } from '../../../src/yaml/diagnostics.js';
+import type { FileError } from '../../../src/yaml/diagnostics.js';
 
 /** @param text what is in the file */
-export function assertToldWell({ diagnostics, message }: ConfigError, text: string): void {
+export function assertToldWell({ diagnostics, message }: FileError, text: string): void {
   assert.ok(diagnostics.length > 0, 'an error says something');
   const lines = text.split(/\r\n|\r|\n/).length;
   for (const { line, column, message: words } of diagnostics) {

@@ -1,9 +1,9 @@
-/** Web-config files: each is taken or refused with a ConfigError, and no change of one takes the passwords away. */
+/** Web-config files: each is taken or refused with a FileError, and no change of one takes the passwords away. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../../../src/yaml/diagnostics.js';
+import { FileError } from '../../../src/yaml/diagnostics.js';
 import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Clocks } from '../clock.js';
 import { assertToldWell } from './configErrors.js';
@@ -68,7 +68,7 @@ export const webConfigTarget: Target = {
         ),
         (bytes) => {
           writeFileSync(file, GOOD[0]!);
-          let told: ConfigError | undefined;
+          let told: FileError | undefined;
           const inForce = new WebConfigFile(file, (error) => (told = error));
           writeFileSync(file, bytes);
           clocks.pass(LATER);
