@@ -3,19 +3,14 @@ import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Format } from '../exposition/formats/format.js';
 import type { Document, Wanted } from '../exposition/publisher.js';
-import { KvmError } from '../kernel/errors.js';
 import type { LiveFeed } from '../live/feed.js';
-import { beforeDeadline, deadlineOf } from './request/deadline.js';
-import { groupQuery } from './request/groupQuery.js';
-import { limitRequests } from './limits/requests.js';
 import { LIVE_PAGE_POLICY } from './pages/livePage.js';
 import { liveStream } from './pages/liveStream.js';
-import { negotiate } from './request/negotiation.js';
+import { metricsHandler } from './metricsHandler.js';
 import { pageFile } from './pages/pageFiles.js';
 import { answerPlain } from './plainAnswer.js';
 import { targetOf } from './request/target.js';
 import { foreignHost, isCrossSite } from './request/sameSite.js';
-import { sendDocument, takesGzip } from './sendDocument.js';
 
 export interface ReloadOutcome {
   readonly isGood: boolean;
@@ -79,9 +74,8 @@ export function createApp(parts: AppParts): RequestListener {
     if (refusal === undefined) next();
     else response.status(403).type(PLAIN).send(`${refusal}\n`);
   });
-  app.get(telemetryPath, limitRequests(parts.maxRequests ?? 0), (request, response) =>
-    scrape(parts, request, response),
-  );
+  const metrics = metricsHandler(parts);
+  app.get(telemetryPath, metrics);
   app.get('/-/healthy', (_request, response) => {
     response.type(PLAIN).send('kcounter_exporter is healthy\n');
   });
@@ -127,11 +121,15 @@ export function createApp(parts: AppParts): RequestListener {
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     parts.onError(error);
-    response.type(PLAIN);
-    if (error instanceof KvmError) response.status(503).send(`the kernel cannot be read: ${error.message}\n`);
-    else response.status(500).send('internal error; the log says more\n');
+    response.status(500).type(PLAIN).send('internal error; the log says more\n');
   });
+  const isDirect = isAsItIs(telemetryPath);
   return (request, response) => {
+    // Nearly every request asks for exactly this, and Express would take longer over it than the document does.
+    if (isDirect && request.url === telemetryPath && (request.method === 'GET' || request.method === 'HEAD')) {
+      metrics(request, response);
+      return;
+    }
     const target = targetOf(request);
     if ('fault' in target) answerPlain(response, 400, target.fault);
     else if ('location' in target) answerPlain(response, 301, `see ${target.location}`, { Location: target.location });
@@ -142,31 +140,10 @@ export function createApp(parts: AppParts): RequestListener {
   };
 }
 
-async function scrape(
-  { document, groups, timeoutOffset }: AppParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const chosen = groupQuery(request.url.split('?', 2)[1] ?? '', groups);
-  if (typeof chosen === 'string') {
-    response.status(400).type(PLAIN).send(`${chosen}\n`);
-    return;
-  }
-  const { format, contentType } = negotiate(request.get('Accept'));
-  const deadline = deadlineOf(request.get('X-Prometheus-Scrape-Timeout-Seconds'), timeoutOffset);
-  const found = await beforeDeadline(
-    document(format, { groups: chosen, takesGzip: takesGzip(request) }),
-    deadline,
-    ({ release }) => {
-      release();
-    },
-  );
-  if (found !== undefined) await sendDocument(response, found, contentType);
-  else
-    response
-      .status(503)
-      .type(PLAIN)
-      .send(`the kernel was not read within ${(deadline ?? 0) / 1000} s\n`);
+/** Whether a request's target that is the same text as the path asks for just that path. */
+function isAsItIs(path: string): boolean {
+  const target = targetOf({ url: path, method: 'GET' });
+  return 'url' in target && target.url === path;
 }
 
 function sendPage(response: Response, html: string, policy: string): void {

@@ -1,11 +1,11 @@
 /** Covers: sendDocument.ts, limits/sendMemory.ts, limits/requests.ts, limits/connections.ts: clients that do not read. */
-import express from 'express';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { limitRequests } from '../../src/http/limits/requests.js';
+import { RequestPlaces } from '../../src/http/limits/requests.js';
 import type { ConnectionLimits } from '../../src/http/limits/connections.js';
 import { sendDocument } from '../../src/http/sendDocument.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
@@ -33,17 +33,18 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
   /** Each request gets a document of its own, as if each had read the kernel anew. */
   async function start(size: number, limits: Partial<ConnectionLimits> = {}): Promise<void> {
     [held, mostHeld, begun] = [0, 0, 0];
-    const app = express().get('/', limitRequests(PLACES), async (_request, response) => {
+    const places = new RequestPlaces(PLACES);
+    const app: RequestListener = (_request, response) => {
+      if (!places.enter(response)) return;
       begun += 1;
       held += size;
       const release = (): void => {
         held -= size;
       };
       const document = { chunks: [Buffer.alloc(size)], isGzip: false, length: size, release };
-      const sent = sendDocument(response, document, 'text/plain');
+      sendDocument(response, document, 'text/plain');
       mostHeld = Math.max(mostHeld, held);
-      await sent;
-    });
+    };
     server = await startServer(app, { host: '127.0.0.1', port: 0 }, { limits });
   }
 

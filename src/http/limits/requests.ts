@@ -2,31 +2,46 @@
  * --web.max-requests: how many scrapes may be made at once. A scrape has its place from its request until its document is ready to be sent:
  * how long the client then takes to read it is its own affair, and keeps nobody else from being served.
  */
-import type { RequestHandler } from 'express';
 import type { ServerResponse } from 'node:http';
 import { answerPlain } from '../plainAnswer.js';
 
-const places = new WeakMap<ServerResponse, () => void>();
+/** Who has a place, and in which limit. */
+const taken = new WeakMap<ServerResponse, RequestPlaces>();
 
-/** @param most 0 for no limit */
-export function limitRequests(most: number): RequestHandler {
-  let underWay = 0;
-  return (_request, response, next) => {
-    if (most > 0 && underWay >= most) {
+export class RequestPlaces {
+  private underWay = 0;
+
+  /** @param most 0 for no limit */
+  constructor(private readonly most: number) {}
+
+  /** Gives the request a place until it is answered, or leavePlace() is called; false where there is none, which the client is then told. */
+  enter(response: ServerResponse): boolean {
+    const { most } = this;
+    if (most === 0) return true;
+    if (this.underWay >= most) {
       answerPlain(response, 503, `${most} requests are under way, which is the limit; try again later`);
-      return;
+      return false;
     }
-    underWay += 1;
-    const leave = (): void => {
-      if (places.delete(response)) underWay -= 1;
-    };
-    places.set(response, leave);
-    response.once('close', leave);
-    next();
-  };
+    this.underWay += 1;
+    taken.set(response, this);
+    response.once('close', leaveAtClose);
+    return true;
+  }
+
+  leave(): void {
+    this.underWay -= 1;
+  }
 }
 
 /** Gives up the place that a request has, if any: all that is left to do is to send. */
 export function leavePlace(response: ServerResponse): void {
-  places.get(response)?.();
+  const places = taken.get(response);
+  if (places === undefined) return;
+  taken.delete(response);
+  places.leave();
+}
+
+/** One function for all, so that no request needs one of its own. */
+function leaveAtClose(this: ServerResponse): void {
+  leavePlace(this);
 }

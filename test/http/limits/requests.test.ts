@@ -1,20 +1,21 @@
-import express from 'express';
 import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
-import { limitRequests } from '../../../src/http/limits/requests.js';
+import { RequestPlaces } from '../../../src/http/limits/requests.js';
 import { startServer } from '../../../src/http/server/server.js';
 import { ask } from '../../support/clients.js';
 
-describe('limitRequests', () => {
+describe('RequestPlaces', () => {
   for (const most of [3, 0]) {
     it(
       most === 0 ? 'lets all in where there is no limit' : 'answers 503 beyond the limit, until one is done',
       async () => {
         const finish: (() => void)[] = [];
-        const app = express().get('/', limitRequests(most), (_request, response) => {
-          finish.push(() => response.end());
-        });
-        const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+        const places = new RequestPlaces(most);
+        const handler: RequestListener = (_request, response) => {
+          if (places.enter(response)) finish.push(() => response.end());
+        };
+        const server = await startServer(handler, { host: '127.0.0.1', port: 0 });
         const answers = Array.from({ length: 3 }, () => ask(server.url));
         while (finish.length < 3) await new Promise((resolve) => setImmediate(resolve));
         const fourth = ask(server.url);

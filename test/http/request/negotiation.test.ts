@@ -1,6 +1,8 @@
+/** Covers: negotiation.ts; and that takesGzip() decides as Express does, by which it was decided once. */
+import express, { type Request } from 'express';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { negotiate } from '../../../src/http/request/negotiation.js';
+import { negotiate, takesGzip } from '../../../src/http/request/negotiation.js';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores';
@@ -39,4 +41,53 @@ describe('negotiate', () => {
       assert.equal(negotiate(accept).format.name, contentType.startsWith('text') ? 'text' : 'openmetrics');
     });
   }
+});
+
+describe('takesGzip', () => {
+  const cases: readonly [header: string, takesGzip: boolean][] = [
+    ['', false],
+    ['gzip', true],
+    ['GZIP', true],
+    ['x-gzip', false],
+    ['identity', false],
+    ['gzip, identity', true],
+    ['identity, gzip', false],
+    ['gzip;q=0', false],
+    ['gzip;q=x', false],
+    ['gzip;q=0.1', true],
+    ['gzip;q="0.5"', true],
+    ['gzip ; q = 0.5 , identity', false],
+    ['gzip;q=0.5, identity;q=0.4', true],
+    ['gzip;level=9;q=0.1, identity;q=0.2', false],
+    ['identity;q=0', false],
+    ['identity;q=0, gzip;q=0.001', true],
+    ['*', true],
+    ['*;q=0', false],
+    ['br, *;q=0.1, identity;q=0.1', false],
+    ['*;q=0.1, br, gzip;q=0.1', true],
+    ['gzip;q=0, *', false],
+    ['gzip;q=0, gzip', true],
+    ['gzip;q=', true],
+    ['deflate, br, zstd, gzip', true],
+    [', gzip', true],
+  ];
+  for (const [header, expected] of cases) {
+    it(`is ${expected} for "${header}"`, () => {
+      const request = Object.assign(Object.create(express.request) as Request, {
+        headers: { 'accept-encoding': header },
+      });
+      assert.equal(request.acceptsEncodings(['gzip', 'identity']) === 'gzip', expected, 'as Express decides');
+      // Twice: the second time, it is known.
+      assert.deepEqual([takesGzip(header), takesGzip(header)], [expected, expected]);
+    });
+  }
+
+  it('is false without the header, and goes on deciding when it has seen many', () => {
+    assert.equal(takesGzip(undefined), false);
+    for (let q = 1; q <= 100; q++) {
+      assert.equal(takesGzip(`gzip;q=0.${q}`), true);
+      assert.equal(takesGzip(`gzip;q=0, x${q}`), false);
+      assert.equal(negotiate(`text/html, x/${q}, application/openmetrics-text;version=1.0.0`).format, 'openmetrics');
+    }
+  });
 });
