@@ -119,13 +119,17 @@ export class Connections {
     watched.answers.add(response);
     if (this.watched.size > MANY) this.cutUnsent();
     if (this.ending) response.setHeader('Connection', 'close');
-    response.once('close', () => {
-      watched.answers.delete(response);
-      if (watched.answers.size > 0) return;
-      watched.since = undefined;
-      watched.bytesBefore = socket.bytesRead;
-      if (this.ending) socket.destroySoon();
-    });
+  }
+
+  /** Tells of the end of that request's answer, whole or not. */
+  finish(socket: Socket, response: ServerResponse): void {
+    const watched = this.watched.get(socket);
+    if (watched === undefined) return;
+    watched.answers.delete(response);
+    if (watched.answers.size > 0) return;
+    watched.since = undefined;
+    watched.bytesBefore = socket.bytesRead;
+    if (this.ending) socket.destroySoon();
   }
 
   /** Ends every connection: at once where nothing is under way, else with the end of the answer or when the grace is over. */

@@ -34,22 +34,19 @@ export function beforeDeadline<T>(
       isLate = true;
       resolve(undefined);
     }, milliseconds);
-    const inTime = (value: T): void => {
-      // A read that held up the event loop held up the timer, too.
-      isLate ||= performance.now() - begin > milliseconds;
-      if (!isLate) {
-        resolve(value);
-        return;
-      }
-      discard(value);
-      resolve(undefined);
-    };
     // After the deadline, rejecting does nothing: others wait for the same work, and are told.
-    void work
-      .then(inTime)
-      .catch(reject)
-      .finally(() => {
+    void work.then(
+      (value) => {
         clearTimeout(timer);
-      });
+        // A read that held up the event loop held up the timer, too.
+        isLate ||= performance.now() - begin > milliseconds;
+        if (isLate) discard(value);
+        resolve(isLate ? undefined : value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

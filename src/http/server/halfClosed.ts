@@ -40,9 +40,12 @@ export class HalfClosed {
 
   /** Tells of a request whose header has been read. */
   begin(socket: Duplex, response: ServerResponse): void {
-    const answers = this.answers.get(socket);
-    answers?.add(response);
-    response.once('close', () => answers?.delete(response));
+    this.answers.get(socket)?.add(response);
+  }
+
+  /** Tells of the end of that request's answer, whole or not. */
+  finish(socket: Duplex, response: ServerResponse): void {
+    this.answers.get(socket)?.delete(response);
   }
 
   private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {

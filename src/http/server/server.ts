@@ -47,8 +47,13 @@ export async function startServer(
   const connections = new Connections(allLimits, http);
   const halfClosed = new HalfClosed(http);
   const onRequest: RequestListener = (request, response) => {
-    connections.begin(request.socket, response);
-    halfClosed.begin(request.socket, response);
+    const { socket } = request;
+    connections.begin(socket, response);
+    halfClosed.begin(socket, response);
+    response.once('close', () => {
+      connections.finish(socket, response);
+      halfClosed.finish(socket, response);
+    });
     gate.listener(request, response);
   };
   http.on('request', onRequest);
