@@ -9,7 +9,7 @@ export type Addresses = ReadonlyMap<string, readonly bigint[]>;
  * @param symbols empty before the first read
  * @param addresses undefined where they are not to be shown
  */
-export function symbolTable(symbols: readonly SymbolStatus[], addresses?: Addresses): string {
+export function symbolStates(symbols: readonly SymbolStatus[], addresses?: Addresses): string {
   const up = symbols.filter((status) => status.up);
   const down = symbols.filter((status) => !status.up);
   const titles = ['Symbol', 'Group', 'State', 'Since', 'Reason', ...(addresses === undefined ? [] : ['Address'])];
