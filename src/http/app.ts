@@ -1,12 +1,9 @@
 /** The web interface: /metrics, the pages, health and reload. Errors are plain text with the status that says what happened. */
 import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import type { Format } from '../exposition/formats/format.js';
-import type { Document, Wanted } from '../exposition/publisher.js';
-import type { LiveFeed } from '../live/feed.js';
 import { LIVE_PAGE_POLICY } from './pages/livePage.js';
-import { liveStream } from './pages/liveStream.js';
-import { metricsHandler } from './metricsHandler.js';
+import { liveStream, type PageFeed } from './pages/liveStream.js';
+import { metricsHandler, type MetricsParts } from './metricsHandler.js';
 import { pageFile } from './pages/pageFiles.js';
 import { answerPlain } from './plainAnswer.js';
 import { targetOf } from './request/target.js';
@@ -18,22 +15,14 @@ export interface ReloadOutcome {
   readonly text: string;
 }
 
-export interface AppParts {
+export interface AppParts extends MetricsParts {
   /** Where Prometheus scrapes, such as /metrics. */
   readonly telemetryPath: string;
-  /** The document that a scrape gets. */
-  readonly document: (format: Format, wanted: Wanted) => Promise<Document>;
-  /** The groups that a scrape can choose from. */
-  readonly groups: () => readonly string[];
-  /** Seconds by which a scrape is answered before Prometheus gives up. */
-  readonly timeoutOffset: number;
   /** As loopbackNames() gives them: undefined where the pages are for other machines, too. */
   readonly names?: readonly string[] | undefined;
-  /** Scrapes that may be under way at once; 0, the default, for no limit. */
-  readonly maxRequests?: number;
   /** The live page, and what feeds it. */
   readonly page: () => string;
-  readonly feed: LiveFeed;
+  readonly feed: PageFeed;
   /** Ends the streams to live pages, which would not end by themselves. */
   readonly stopping?: AbortSignal | undefined;
   readonly symbolsPage: () => string;
@@ -42,8 +31,6 @@ export interface AppParts {
   readonly unready: () => Promise<string | undefined>;
   /** Undefined where nobody may ask for it over HTTP. */
   readonly reload: (() => Promise<ReloadOutcome>) | undefined;
-  /** Told of requests that failed for a reason of the exporter's own. */
-  readonly onError: (error: unknown) => void;
 }
 
 const PLAIN = 'text/plain; charset=utf-8';

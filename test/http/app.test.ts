@@ -1,3 +1,4 @@
+/** Covers: app.ts, metricsHandler.ts, plainAnswer.ts, request/sameSite.ts, request/groupQuery.ts, pages/pageFiles.ts. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
@@ -11,7 +12,6 @@ import { createApp } from '../../src/http/app.js';
 import { loopbackNames } from '../../src/http/request/sameSite.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
 import { KvmError } from '../../src/kernel/errors.js';
-import type { LiveFeed } from '../../src/live/feed.js';
 import { ask } from '../support/clients.js';
 import { packageRoot } from '../../src/packageRoot.js';
 
@@ -45,7 +45,7 @@ describe('createApp', () => {
       document: (_format, { groups, takesGzip }) => document(groups, takesGzip),
       groups: () => ['tcp', 'udp'],
       page: () => '<!DOCTYPE html><title>page</title>',
-      feed: { add: () => undefined, remove: () => undefined } as unknown as LiveFeed,
+      feed: { add: () => undefined, remove: () => undefined },
       symbolsPage: () => '<!DOCTYPE html><title>symbols</title>',
       configText: () => 'prefix: freebsd_\n',
       unready: () => Promise.resolve(unready),

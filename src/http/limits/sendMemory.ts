@@ -64,7 +64,7 @@ export class SendMemory {
   }
 
   private release(buffer: ArrayBufferLike): void {
-    const left = this.holders.get(buffer)! - 1;
+    const left = (this.holders.get(buffer) ?? 1) - 1;
     if (left > 0) this.holders.set(buffer, left);
     else {
       this.holders.delete(buffer);

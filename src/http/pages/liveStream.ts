@@ -18,13 +18,16 @@ const RETRY = 2000;
 /** Rows whose parts one page can ask for: more than fit on a screen. */
 const MOST_ROWS = 256;
 
+/** What tells pages of each read; a page is told from add() to remove(). */
+export type PageFeed = Pick<LiveFeed, 'add' | 'remove'>;
+
 export interface LiveStreamOptions {
   /** Ends all streams. */
   readonly stopping?: AbortSignal | undefined;
   readonly life?: number;
 }
 
-export function liveStream(feed: LiveFeed, { stopping, life = LIFE }: LiveStreamOptions = {}): RequestHandler {
+export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStreamOptions = {}): RequestHandler {
   const streams = new Set<Response>();
   stopping?.addEventListener('abort', () => {
     for (const response of streams) response.end();

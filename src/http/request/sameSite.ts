@@ -25,7 +25,7 @@ export function foreignHost({ headers, socket }: IncomingMessage, names: readonl
   const { host } = headers;
   // Browsers always send one.
   if (host === undefined || !isLoopback(socket.localAddress)) return undefined;
-  const name = /^(.*?)(?::\d*)?$/s.exec(host)![1]!.toLowerCase().replace(/\.$/, '');
+  const name = host.replace(/:\d*$/, '').toLowerCase().replace(/\.$/, '');
   if (name === '' || isLocalhost(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0) return undefined;
   if (names.some((known) => known.toLowerCase() === name)) return undefined;
   return (

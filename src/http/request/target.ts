@@ -38,7 +38,7 @@ function originForm(url: string): string | undefined {
   if (url.startsWith('/')) return url;
   const match = /^https?:\/\/([^/?#]+)(.*)$/is.exec(url);
   if (match === null || !URL.canParse(`http://${match[1]}/`)) return undefined;
-  const rest = match[2]!;
+  const [, , rest = ''] = match;
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 

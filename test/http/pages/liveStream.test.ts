@@ -4,8 +4,8 @@ import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
 import { afterEach, describe, it } from 'node:test';
-import type { LiveFeed, Looker } from '../../../src/live/feed.js';
-import { liveStream, type LiveStreamOptions } from '../../../src/http/pages/liveStream.js';
+import type { Looker } from '../../../src/live/feed.js';
+import { liveStream, type LiveStreamOptions, type PageFeed } from '../../../src/http/pages/liveStream.js';
 import { startServer, type HttpServer, type ServerOptions } from '../../../src/http/server/server.js';
 import { ask } from '../../support/clients.js';
 
@@ -21,10 +21,10 @@ describe('liveStream', { timeout: 20_000 }, () => {
   async function start(options?: LiveStreamOptions, limits?: ServerOptions['limits']): Promise<void> {
     lookers = new Set();
     responses = [];
-    const feed = {
-      add: (looker: Looker) => lookers.add(looker),
-      remove: (looker: Looker) => lookers.delete(looker),
-    } as unknown as LiveFeed;
+    const feed: PageFeed = {
+      add: (looker) => void lookers.add(looker),
+      remove: (looker) => void lookers.delete(looker),
+    };
     const app = express();
     app.use((_request, response, next) => {
       responses.push(response);
