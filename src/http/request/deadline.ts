@@ -28,13 +28,13 @@ export function beforeDeadline<T>(
 ): Promise<T | undefined> {
   if (milliseconds === undefined) return work;
   const begin = performance.now();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       resolve(undefined);
     }, milliseconds);
-    // After the deadline, rejecting does nothing: others wait for the same work, and are told.
+    // After the deadline, a failure changes nothing: others wait for the same work, and are told.
     void work.then(
       (value) => {
         clearTimeout(timer);
@@ -43,9 +43,10 @@ export function beforeDeadline<T>(
         if (isLate) discard(value);
         resolve(isLate ? undefined : value);
       },
-      (error: unknown) => {
+      () => {
         clearTimeout(timer);
-        reject(error);
+        // Rejects as the work did.
+        resolve(work);
       },
     );
   });

@@ -1,3 +1,4 @@
+/** Covers: basicAuth.ts, passwords.ts, authWorker.ts. */
 import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+/** Covers: server.ts, halfClosed.ts, request/body.ts. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';

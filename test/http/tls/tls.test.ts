@@ -1,3 +1,4 @@
+/** Covers: accept.ts, files.ts, names.ts. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
