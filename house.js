@@ -26,3 +26,9 @@ export const rooms = {
 
 /** Rooms that put the others together: they may import from all, as may the files directly in src/. */
 export const openRooms = ['service', 'commands'];
+
+/** Folders within a room that only these rooms may import from, and the folder's own files. */
+export const innerRooms = {
+  // The others see a kernel's small interfaces, whichever kernel stands behind them.
+  'kernel/live': ['service'],
+};

@@ -15,7 +15,7 @@ import {
   writeSigned,
   writeUnsigned,
 } from './decimal.js';
-import type { Created, Format } from './formats/format.js';
+import type { Created, Format, RenderedLines } from './formats/format.js';
 import { labelSet, openLabelSet } from './syntax.js';
 
 /** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
@@ -40,7 +40,7 @@ const SUM_ENDINGS: readonly Uint8Array[] = [Buffer.from(' ')];
 /** The same for the line of each CPU: its id, the end of the labels and a space. */
 const cpuEndings = new WeakMap<readonly number[], readonly Uint8Array[]>();
 
-export class Block {
+export class Block implements RenderedLines {
   private readonly headers = new Map<Format, Uint8Array>();
   private readonly rows: readonly BlockRow[];
   /** Indexes into SeriesLayout.families, and of the first of its rows into SeriesLayout.rows. */

@@ -1,16 +1,6 @@
 /** The files that a kernel is made of: its own, and those of its loaded modules. */
+import type { Loads } from './loads.js';
 import type { RawSymbol, SymbolOrigin } from './symbols.js';
-
-/** Equal for two looks at a file only if it is the same load of it. */
-export type LoadGeneration = string;
-
-/** Which files are loaded, by their ids, and which load of each it is. */
-export type Loads = ReadonlyMap<number, LoadGeneration>;
-
-/** All the loads there are in one text, the same for as long as they are the same. */
-export function loadsText(loads: Loads): string {
-  return [...loads].map(([id, generation]) => `${id} ${generation}`).join('\n');
-}
 
 /** Bytes from the start of a struct linker_file (<sys/linker.h>) to what is read of it. */
 export interface LinkerFileOffsets {

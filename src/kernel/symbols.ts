@@ -1,6 +1,6 @@
 /** Names in a kernel, and where what they stand for lies. */
 import type { KernelAddress } from './address.js';
-import type { LoadGeneration } from './modules.js';
+import type { LoadGeneration } from './loads.js';
 
 /** `VNET_SYMPREFIX` of <net/vnet.h>: what the name of a VNET symbol begins with in the symbol table. */
 export const VNET_PREFIX = 'vnet_entry_';

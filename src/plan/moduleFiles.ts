@@ -8,7 +8,8 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { SHN_UNDEF, STT_OBJECT, type ElfSymbols } from '../ctf/elfSymbols.js';
 import { KernelFileError } from '../ctf/errors.js';
 import { fileIdentity, openKernelTypes } from '../ctf/kernelFile.js';
-import type { LoadGeneration, Loads, Modules } from '../kernel/modules.js';
+import type { LoadGeneration, Loads } from '../kernel/loads.js';
+import type { Modules } from '../kernel/modules.js';
 
 /** From here on a section index of a symbol is a mark, not a section (`SHN_LORESERVE` of <sys/elf_common.h>). */
 const SHN_RESERVED = 0xff00;

@@ -5,7 +5,7 @@
 import type { Entry } from '../config/model.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { loadsText, type Loads } from '../kernel/modules.js';
+import { loadsText, type Loads } from '../kernel/loads.js';
 import type { Instance } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import { placesFor, type InstanceLabels, type LayoutParts, type SeriesLayout } from './layout.js';

@@ -1,6 +1,6 @@
 /** Opens the kernel that a command is to read: the running one, or a simulated one; and sees to what the process is from then on. */
 import { baseSystemLibraries } from '../kernel/live/cfunctions.js';
-import type { RunningSource } from '../kernel/live/handle.js';
+import type { RunningSource } from '../kernel/source.js';
 import { openLiveKernel, type LiveKernel } from '../kernel/live/liveKernel.js';
 import { closeDebugger, forbidCoreDumps, isDebuggerWanted } from '../privilege/hardening.js';
 import type { Simulator } from '../simulator/simulator.js';

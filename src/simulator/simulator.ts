@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StandIn } from '../kernel/live/handle.js';
+import type { StandIn } from '../kernel/source.js';
 import { buildNative } from './build.js';
 import { SimulatorError } from './errors.js';
 import { ImageFile } from './image.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { isTyped, type Entry } from '../../src/config/model.js';
 import type { LiveKernel } from '../../src/kernel/live/liveKernel.js';
-import { loadsText } from '../../src/kernel/modules.js';
+import { loadsText } from '../../src/kernel/loads.js';
 import { isResolved, Resolution } from '../../src/plan/resolution.js';
 import { configOf, Simulated } from '../support/simulated.js';
 

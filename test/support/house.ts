@@ -14,6 +14,8 @@ export interface Plan {
   readonly rooms: Readonly<Record<string, readonly string[]>>;
   /** Rooms that may import from all. */
   readonly openRooms: readonly string[];
+  /** By folder within a room, the rooms that may import from it. */
+  readonly innerRooms: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One import of another file of the tree. Files are named by their path in the tree, with slashes: `ctf/elf.ts`. */
@@ -117,13 +119,17 @@ export function describeCycle({ imports }: Tree, group: readonly string[]): stri
 }
 
 /** A line for each import from a room that the importing one may not know, and for each room that the plan does not have. */
-export function againstDirection({ files, imports }: Tree, { rooms, openRooms }: Plan): string[] {
+export function againstDirection({ files, imports }: Tree, { rooms, openRooms, innerRooms }: Plan): string[] {
   const unknown = [...new Set(files.map(roomOf))].filter(
     (room) => room !== undefined && !(room in rooms) && !openRooms.includes(room),
   );
   const problems = unknown.map((room) => `house.js does not say what the room ${room}/ may import from`);
   for (const { from, to, line } of imports) {
     const [own, other] = [roomOf(from), roomOf(to)];
+    for (const [folder, allowed] of Object.entries(innerRooms)) {
+      if (!to.startsWith(`${folder}/`) || from.startsWith(`${folder}/`) || allowed.includes(own ?? '')) continue;
+      problems.push(`${from}:${line} imports ${to}, but only ${allowed.join(', ')} may import from ${folder}/`);
+    }
     if (own === undefined || other === undefined || own === other) continue;
     const allowed = rooms[own];
     if (allowed === undefined || allowed.includes(other)) continue;

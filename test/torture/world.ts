@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StandIn } from '../../src/kernel/live/handle.js';
+import type { StandIn } from '../../src/kernel/source.js';
 import type { NativeFiles } from '../../src/simulator/build.js';
 import { ImageFile } from '../../src/simulator/image.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';

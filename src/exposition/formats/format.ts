@@ -1,6 +1,5 @@
 /** A format of documents. A new one is a file beside this one and a line in registry.ts. */
 import type { Family } from '../../config/model.js';
-import type { Block } from '../block.js';
 import type { OwnFamily } from '../ownFamilies.js';
 
 /** Something that a client may ask for in its Accept header. */
@@ -22,14 +21,22 @@ export interface Created {
   readonly sinceBoot: Uint8Array;
 }
 
+/** The samples of a published name, as they are rendered now. */
+export interface RenderedLines {
+  /** The lines of the values that could be read; empty where there are none. */
+  readonly lines: Uint8Array;
+  /** The same with, behind each counter's, one that tells since when it counts. */
+  linesCreated(created: Created): Uint8Array;
+}
+
 export interface Format {
   /** By which users ask for it. */
   readonly name: string;
   readonly mediaTypes: readonly MediaType[];
   /** What stands before the samples of a published name. */
   header(name: string, family: Family): Uint8Array;
-  /** The samples of a block, as it is rendered now; `created` is undefined where it is not wanted. */
-  samples(block: Block, created: Created | undefined): Uint8Array;
+  /** What stands for the samples; `created` is undefined where it is not wanted. */
+  samples(rendered: RenderedLines, created: Created | undefined): Uint8Array;
   /** One of the exporter's own families as a whole. */
   ownFamily(family: OwnFamily): string;
   /** What stands between two of these. */

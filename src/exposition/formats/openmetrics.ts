@@ -28,7 +28,7 @@ export const openmetrics: Format = {
     const unitLine = unit === undefined ? '' : `# UNIT ${family} ${unit}\n`;
     return Buffer.from(`# TYPE ${family} ${type}\n${unitLine}# HELP ${family} ${escapeQuoted(help)}\n`);
   },
-  samples: (block, created) => (created === undefined ? block.lines : block.linesCreated(created)),
+  samples: (rendered, created) => (created === undefined ? rendered.lines : rendered.linesCreated(created)),
   ownFamily({ name, help, type, samples }) {
     const family = familyName(name, type);
     return `# HELP ${family} ${escapeLine(help)}\n# TYPE ${family} ${type}\n${samplesText(name, samples)}`;

@@ -2,6 +2,7 @@
 import koffi from 'koffi';
 import { getSystemErrorName } from 'node:util';
 import { KernelOpenError, KvmError } from '../errors.js';
+import type { RunningSource } from '../source.js';
 import {
   baseSystemLibraries,
   bindFunctions,
@@ -11,23 +12,6 @@ import {
   type KvmHandle,
   type LibraryPaths,
 } from './cfunctions.js';
-
-/**
- * A kernel that stands in for a running one: one library has libkvm's calls, and kldsym(2), sysctl(3) and the like for the same kernel. So
- * no kernel's memory is ever read with what another one, the running one, says of its symbols.
- */
-export interface StandIn {
-  /** What it is, for people. */
-  readonly origin: string;
-  /** Path of the library. */
-  readonly library: string;
-  /** What kvm_openfiles(3) is given. */
-  readonly execfile: string;
-  readonly corefile: string;
-}
-
-/** Which kernel to open: the one that this process runs on, or one that stands in for it. */
-export type RunningSource = 'live' | StandIn;
 
 export class Handle {
   /** One kvm handle per process: libkvm keeps the CPU table and the bias in static variables that two kernels would mix up. */

@@ -2,7 +2,8 @@
 import { KernelOpenError } from '../errors.js';
 import type { RunningKernel } from '../kernel.js';
 import { factsOf } from './facts.js';
-import { Handle, type RunningSource } from './handle.js';
+import type { RunningSource } from '../source.js';
+import { Handle } from './handle.js';
 import { Linker } from './linker.js';
 import { LoadGenerations } from './loadGenerations.js';
 import { LibkvmMemory, LibkvmZpcpuMemory } from './memory.js';

@@ -6,7 +6,8 @@
 import { isKernelAddress, WORD_BYTES, type KernelAddress } from '../address.js';
 import { KvmError } from '../errors.js';
 import type { Memory } from '../memory.js';
-import type { LinkerFileOffsets, LoadGeneration } from '../modules.js';
+import type { LoadGeneration } from '../loads.js';
+import type { LinkerFileOffsets } from '../modules.js';
 import type { Linker } from './linker.js';
 
 /** More files than any kernel has loaded: a list that goes on is a cycle. */

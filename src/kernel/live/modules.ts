@@ -1,5 +1,6 @@
 /** The files that the running kernel is made of. */
-import type { KernelFile, LinkerFileOffsets, Loads, Modules } from '../modules.js';
+import type { Loads } from '../loads.js';
+import type { KernelFile, LinkerFileOffsets, Modules } from '../modules.js';
 import type { RawSymbol, SymbolOrigin } from '../symbols.js';
 import type { Sysctls } from '../sysctls.js';
 import type { Linker } from './linker.js';

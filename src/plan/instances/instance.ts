@@ -4,7 +4,8 @@
  */
 import type { Label } from '../../config/model.js';
 import type { KernelAddress } from '../../kernel/address.js';
-import type { Loads, Modules } from '../../kernel/modules.js';
+import type { Loads } from '../../kernel/loads.js';
+import type { Modules } from '../../kernel/modules.js';
 import type { SymbolOrigin, Symbols } from '../../kernel/symbols.js';
 
 /** Where an instance's values lie. One of the two is there. */
