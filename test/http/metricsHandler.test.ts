@@ -26,7 +26,7 @@ describe('a scrape', { timeout: 60_000 }, () => {
       maxRequests: 4,
       document: (format, { groups, takesGzip = false }) => {
         if (isHanging) return new Promise(() => undefined);
-        const asked = [format, takesGzip, groups?.('tcp'), groups?.('udp')].join(' ');
+        const asked = [format.name, takesGzip, groups?.('tcp'), groups?.('udp')].join(' ');
         const chunks = [Buffer.from(asked), Buffer.from('\n')];
         return Promise.resolve({ chunks, isGzip: takesGzip, length: asked.length + 1, release: () => released++ });
       },
