@@ -1,24 +1,56 @@
-/** The exporter's own families as text, made once for each and used again until it changes: of some dozens, a few change with a read. */
+/**
+ * The exporter's own families as text, which ends a document. Of some dozens a few change with each read, and these come first: the others
+ * are made, and deflated, once for as long as they stay the same.
+ */
+import { constants, deflateRawSync } from 'node:zlib';
+import { deflateLiterals } from './deflate/literalText.js';
 import type { Format } from './formats/format.js';
 import type { OwnFamily } from './ownFamilies.js';
 
+/** It ends with a flush, at a whole byte, so that something can follow. */
+const OPTIONS = { level: 1, finishFlush: constants.Z_SYNC_FLUSH } as const;
+
+/** A part of the text. */
+export class OwnPart {
+  private packed: Buffer | undefined;
+
+  constructor(
+    readonly text: Buffer,
+    private readonly deflate: (text: Buffer) => Buffer,
+  ) {}
+
+  /** As of RFC 1951, without the mark of the last block. */
+  get deflated(): Buffer {
+    this.packed ??= this.deflate(this.text);
+    return this.packed;
+  }
+}
+
 export class OwnText {
-  private readonly texts = new WeakMap<OwnFamily, string>();
+  /** Those that were told last. */
+  private known: readonly OwnFamily[] = [];
+  /** What is kept: the families from this index on. */
+  private tail: { readonly from: number; readonly part: OwnPart } | undefined;
 
   constructor(private readonly format: Format) {}
 
-  /** What stands at the end of a document: all families, and what ends it. */
-  render(families: readonly OwnFamily[]): Buffer {
-    const { format } = this;
-    return Buffer.from(families.map((family) => this.textOf(family)).join(format.ownSeparator) + format.end);
+  /** In this order: what changed since the last time, and the rest, with what ends the document; none of them is empty. */
+  render(families: readonly OwnFamily[]): readonly OwnPart[] {
+    const { known } = this;
+    const changed = 1 + families.findLastIndex((family, index) => family !== known[index]);
+    const from = families.length === known.length ? changed : families.length;
+    this.known = families;
+    if (this.tail?.from !== from) {
+      const text = this.textOf(families.slice(from)) + this.format.end;
+      this.tail = { from, part: new OwnPart(Buffer.from(text), (kept) => deflateRawSync(kept, OPTIONS)) };
+    }
+    const between = from > 0 && from < families.length ? this.format.ownSeparator : '';
+    const head = new OwnPart(Buffer.from(this.textOf(families.slice(0, from)) + between), deflateLiterals);
+    return [head, this.tail.part].filter(({ text }) => text.length > 0);
   }
 
-  private textOf(family: OwnFamily): string {
-    let text = this.texts.get(family);
-    if (text === undefined) {
-      text = this.format.ownFamily(family);
-      this.texts.set(family, text);
-    }
-    return text;
+  private textOf(families: readonly OwnFamily[]): string {
+    const { format } = this;
+    return families.map((family) => format.ownFamily(family)).join(format.ownSeparator);
   }
 }

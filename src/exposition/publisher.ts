@@ -1,5 +1,5 @@
 /** Makes the documents that scrapes get: the kernel's series, then the exporter's own metrics. */
-import { crc32, deflateRawSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import type { Snapshots } from '../snapshots/snapshots.js';
 import { BodyPool, type Body } from './bodyPool.js';
@@ -9,7 +9,7 @@ import type { Format } from './formats/format.js';
 import { text } from './formats/text.js';
 import { wantedFamilies, type GroupFilter } from './groupFilter.js';
 import type { OwnMetrics } from './ownFamilies.js';
-import { OwnText } from './ownText.js';
+import { OwnText, type OwnPart } from './ownText.js';
 import { Renderer, type AssembledText, type LaidOutText } from './renderer.js';
 
 /** What a document is to be had in. */
@@ -90,12 +90,9 @@ export class Publisher {
   /** Made one after the other, and all series once for all who take them: many who ask at once cost no more memory than one. */
   private compressed(renderer: Renderer, format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
     if (groups !== undefined) return this.part(renderer, format, groups).then(deflateAssembled);
-    return shared(this.deflated, format, async () => {
-      if (this.created === undefined && renderer.deflates) return renderer.deflate(format);
-      if (format !== text) return deflateAssembled(await this.whole(renderer, format));
-      const { chunks, release } = renderer.borrow();
-      return deflateText(chunks).finally(release);
-    });
+    return shared(this.deflated, format, () =>
+      this.created === undefined ? renderer.deflate(format) : this.whole(renderer, format).then(deflateAssembled),
+    );
   }
 
   /** All series. */
@@ -126,27 +123,47 @@ async function shared<T extends { readonly body: Body }>(
 
 /** Releases the text. */
 function deflateAssembled({ body, length }: AssembledText): Promise<Deflated> {
-  return deflateText([body.buffer.subarray(0, length)]).finally(() => {
+  return deflateText(body.buffer.subarray(0, length)).finally(() => {
     body.release();
   });
 }
 
-function laidOutDocument({ chunks, release }: LaidOutText, end: Uint8Array): Document {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, end.length);
-  return { chunks: [...chunks, end], isGzip: false, length, release };
+function laidOutDocument({ chunks, release }: LaidOutText, end: readonly OwnPart[]): Document {
+  return documentOf([...chunks, ...end.map(({ text }) => text)], release);
 }
 
-function assembledDocument({ body, length }: AssembledText, end: Uint8Array, isGzip = false): Document {
+function assembledDocument({ body, length }: AssembledText, end: readonly OwnPart[]): Document {
+  return documentOf([body.buffer.subarray(0, length), ...end.map(({ text }) => text)], () => {
+    body.release();
+  });
+}
+
+function documentOf(chunks: readonly Uint8Array[], release: () => void, isGzip = false): Document {
+  return { chunks, isGzip, length: sizeOf(chunks), release };
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const { length } of chunks) size += length;
+  return size;
+}
+
+/** An empty block in the fixed code, and the last one: RFC 1951, section 3.2.3. */
+const LAST_BLOCK = [3, 0] as const;
+
+/** A whole gzip file: what is deflated already, and, in RFC 1952's order, the checksum and the number of bytes modulo 2^32. */
+function gzipFile({ body, length, crc, size }: Deflated, end: readonly OwnPart[]): Document {
+  const texts = end.map(({ text }) => text);
+  const trailer = Buffer.alloc(LAST_BLOCK.length + 8);
+  trailer.set(LAST_BLOCK);
+  trailer.writeUInt32LE(
+    texts.reduce((sum, one) => crc32(one, sum), crc),
+    LAST_BLOCK.length,
+  );
+  trailer.writeUInt32LE((size + sizeOf(texts)) % 2 ** 32, LAST_BLOCK.length + 4);
+  const chunks = [body.buffer.subarray(0, length), ...end.map(({ deflated }) => deflated), trailer];
   const release = (): void => {
     body.release();
   };
-  return { chunks: [body.buffer.subarray(0, length), end], isGzip, length: length + end.length, release };
-}
-
-/** A whole gzip file: what is deflated already, `end`, and, in RFC 1952's order, the checksum and the number of bytes modulo 2^32. */
-function gzipFile(deflated: Deflated, end: Uint8Array): Document {
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(end, deflated.crc));
-  trailer.writeUInt32LE((deflated.size + end.length) % 2 ** 32, 4);
-  return assembledDocument(deflated, Buffer.concat([deflateRawSync(end, { level: 1 }), trailer]), true);
+  return documentOf(chunks, release, true);
 }

@@ -6,6 +6,7 @@ import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
 import type { Created, Format } from './formats/format.js';
+import { text } from './formats/text.js';
 import { TextBuffer } from './textBuffer.js';
 
 /** A text as it lies in its buffers, which stay as they are until it is released. */
@@ -20,14 +21,7 @@ export interface AssembledText {
   readonly length: number;
 }
 
-/**
- * Per-CPU lines from which on the renderer deflates better than zlib: below, zlib takes a millisecond or two, and makes less of the comments.
- */
-const WORTH_DEFLATING = 4096;
-
 export class Renderer {
-  /** True where deflate() takes less time than to assemble() a text and compress that. */
-  readonly deflates: boolean;
   private readonly blocks: readonly Block[];
   private readonly buffers: readonly TextBuffer[];
   private readonly scratch: Uint8Array<ArrayBuffer>;
@@ -43,8 +37,6 @@ export class Renderer {
   ) {
     this.blocks = Block.of(layout, before?.blocks);
     this.buffers = TextBuffer.of(this.blocks, before?.buffers);
-    const rows = layout.families.reduce((sum, { family, from, to }) => sum + (family.cpu === 'sum' ? 0 : to - from), 0);
-    this.deflates = rows * layout.cpus.length >= WORTH_DEFLATING;
     this.scratch = new Uint8Array(Math.max(0, ...this.blocks.map((block) => block.largestSize())));
   }
 
@@ -95,7 +87,7 @@ export class Renderer {
       coder = new DocumentCoder(this.blocks, format);
       this.coders.set(format, coder);
     }
-    return coder.encode(this.pool);
+    return coder.encode(this.pool, format === text ? this.buffers.map(({ bytes }) => bytes) : undefined);
   }
 
   /** What each block's samples are in the format. */

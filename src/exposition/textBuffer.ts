@@ -64,6 +64,11 @@ export class TextBuffer {
     });
   }
 
+  /** The text as it is rendered now. */
+  get bytes(): Uint8Array {
+    return this.sheet.bytes.subarray(0, this.length);
+  }
+
   /** The text, which stays as it is until `release` is called. */
   borrow(): { readonly bytes: Uint8Array; readonly release: () => void } {
     const { sheet } = this;
@@ -71,7 +76,7 @@ export class TextBuffer {
     const release = (): void => {
       sheet.senders--;
     };
-    return { bytes: sheet.bytes.subarray(0, this.length), release };
+    return { bytes: this.bytes, release };
   }
 
   /** Blocks that were rendered before move here with their lines. */

@@ -38,6 +38,8 @@ interface Survey {
   readonly expansions: readonly Expansion[];
   readonly layout: SeriesLayout;
   readonly resolution: Resolution;
+  /** The version of the resolution by which it was laid out. */
+  readonly version: number;
   /** True where something could not be found out that may be known later. */
   readonly incomplete: boolean;
 }
@@ -83,8 +85,10 @@ export class Planner {
 
   /** Instances may come and go without a file. */
   private followInstances(): void {
+    const { version } = this.resolution;
+    if (version === this.survey.version) return;
     const layout = this.layOut(this.survey.expansions, this.resolution);
-    if (layout !== this.layout) this.survey = { ...this.survey, layout };
+    this.survey = { ...this.survey, layout, version };
   }
 
   private make(now: number): Survey {
@@ -108,7 +112,8 @@ export class Planner {
     const faults = expansions.map(({ fault }) => fault);
     const resolution = new Resolution(this.kernel, { entries, faults }, now, loads);
     const layout = this.layOut(expansions, resolution);
-    return { expansions, layout, resolution, incomplete: expander.incomplete || loads === undefined };
+    const { version } = resolution;
+    return { expansions, layout, resolution, version, incomplete: expander.incomplete || loads === undefined };
   }
 
   /** The layout that there is where it would be the same. */

@@ -41,6 +41,9 @@ export class ExporterMetrics implements OwnMetrics {
   });
   private readonly read: ReadFamilies;
   private readonly others: readonly OtherMetrics[];
+  /** What was told last besides what each read tells: part by part, and all together. */
+  private parts: readonly (readonly OwnFamily[])[] = [];
+  private lasting: readonly OwnFamily[] = [];
   /** They never change. */
   private readonly infos: Promise<readonly OwnFamily[]>;
   private shown:
@@ -78,7 +81,11 @@ export class ExporterMetrics implements OwnMetrics {
       this.symbolFamilies(report.symbols),
       ...this.others.map((metrics) => metrics.families()),
     ]);
-    return [...this.read.of(report), ...parts.flat()];
+    if (parts.some((part, index) => part !== this.parts[index])) {
+      this.parts = parts;
+      this.lasting = parts.flat();
+    }
+    return [...this.read.of(report), ...this.lasting];
   }
 
   private symbolFamilies(symbols: readonly SymbolStatus[]): Promise<readonly OwnFamily[]> {

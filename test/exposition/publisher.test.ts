@@ -11,7 +11,7 @@ import { cpuIds, entryOf, familyOf, fieldOf, layoutOf, reportOf, snapshotOf } fr
 
 const layout = layoutOf([entryOf('x', [fieldOf(familyOf('x', { cpu: 'sum' }))])], [0]);
 
-/** Of so many CPUs that its lines are worth deflating. */
+/** Of many CPUs, so that its lines are nearly all of it. */
 const wide = layoutOf(
   Array.from({ length: 8 }, (_, number) => entryOf(`y${number}`, [fieldOf(familyOf(`y${number}`))])),
   cpuIds(600),
@@ -71,7 +71,7 @@ describe('Publisher', () => {
     snapshots.stop();
   });
 
-  it('deflates itself what is large and wanted as gzip, in either format, and says so', async () => {
+  it('deflates itself what is wanted as gzip, in either format, once for all, and says so', async () => {
     const { publisher, snapshots } = publish(1_000_000, wide);
     for (const format of formats) {
       const plain = await publisher.document(format);
@@ -89,7 +89,7 @@ describe('Publisher', () => {
     snapshots.stop();
   });
 
-  it('compresses by zlib what is small, or only groups, or tells since when counters count: the same text', async () => {
+  it('gives the same text as gzip and as it is: of all series, of groups, and telling since when counters count', async () => {
     const loop = 1_000_000;
     const publishers = {
       small: publish(loop),

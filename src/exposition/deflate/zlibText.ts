@@ -1,4 +1,4 @@
-/** Deflates a text by zlib, on its threads: for documents that DocumentCoder cannot make, or that are too small to be worth its while. */
+/** Deflates a text by zlib, on its threads: for documents that DocumentCoder cannot make. */
 import { once } from 'node:events';
 import { constants, crc32, createDeflateRaw } from 'node:zlib';
 import { Body } from '../bodyPool.js';
@@ -13,19 +13,14 @@ const OPTIONS = { level: 1, windowBits: 12, memLevel: 9, finishFlush: constants.
 const SHRINKS_BY = 4;
 const LEAST_PIECE = 4096;
 
-/** The beginning of a gzip file of the chunks, which must not change meanwhile. Its body is of its own, and in no pool. */
-export async function deflateText(chunks: readonly Uint8Array[]): Promise<Deflated> {
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const deflate = createDeflateRaw({ ...OPTIONS, chunkSize: Math.max(LEAST_PIECE, Math.ceil(size / SHRINKS_BY)) });
+/** The beginning of a gzip file of the text, which must not change meanwhile. Its body is of its own, and in no pool. */
+export async function deflateText(text: Uint8Array): Promise<Deflated> {
+  const chunkSize = Math.max(LEAST_PIECE, Math.ceil(text.length / SHRINKS_BY));
+  const deflate = createDeflateRaw({ ...OPTIONS, chunkSize });
   const pieces: Uint8Array[] = [GZIP_HEADER];
   deflate.on('data', (piece: Buffer) => pieces.push(piece));
-  let crc = 0;
-  for (const chunk of chunks) {
-    crc = crc32(chunk, crc);
-    deflate.write(chunk);
-  }
-  deflate.end();
+  deflate.end(text);
   await once(deflate, 'end');
   const bytes = Buffer.concat(pieces);
-  return { body: new Body(bytes, () => undefined), length: bytes.length, crc, size };
+  return { body: new Body(bytes, () => undefined), length: bytes.length, crc: crc32(text), size: text.length };
 }
