@@ -17,10 +17,12 @@ import {
   type LogOptions,
 } from './options.js';
 import { openSession } from '../service/session.js';
+import { planText } from './planText.js';
 import { UserError } from '../service/userError.js';
 
 interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {
   readonly symbols?: boolean;
+  readonly plan?: boolean;
 }
 
 export function addCheck(program: Command): void {
@@ -29,6 +31,7 @@ export function addCheck(program: Command): void {
     .description('check a config, and with --symbols that the kernel has what it asks for');
   addLogOptions(addKernelOptions(addConfigOptions(command)))
     .option('--symbols', 'resolve and read every symbol of the config')
+    .option('--plan', 'as --symbols, and show what one scrape reads, in which calls')
     .action(check);
 }
 
@@ -38,7 +41,8 @@ async function check(options: CheckOptions): Promise<void> {
   // What a server would leave out is no less wrong.
   const bad = files.flatMap(({ error }) => error ?? []);
   if (bad.length > 0) throw FileError.of(bad);
-  if (options.symbols === true || options.simulate !== undefined) await checkSymbols(options);
+  const { symbols = false, plan = false, simulate } = options;
+  if (symbols || plan || simulate !== undefined) await checkSymbols(options);
   else {
     const names = files.map(({ file }) => file).join(', ');
     console.log(`${names}: good, ${config.entries.length} entries; the kernel was not asked (--symbols)`);
@@ -58,6 +62,8 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
     for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
       console.log(`${counter}: declared, but never counted by this release; leave it out`);
     }
+    const { plan } = session.scraper;
+    if (options.plan === true && plan !== undefined) console.log(['', ...planText(plan)].join('\n'));
     const bad = symbols.filter(
       (status) => isFault(status) && !(status.optional && isOnlyUnset(snapshot, status.symbol)),
     );
