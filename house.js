@@ -13,7 +13,7 @@ export const rooms = {
   snapshots: ['config', 'kernel', 'plan'],
   // What fills a snapshot knows what one is; what reads at a time, and for whom, is for snapshots/ to know.
   scrape: ['config', 'kernel', 'plan', 'snapshots'],
-  truth: ['kernel', 'plan', 'snapshots'],
+  truth: ['config', 'kernel', 'plan', 'snapshots'],
   discover: ['config', 'ctf', 'kernel', 'plan', 'scrape', 'snapshots'],
   exposition: ['config', 'plan', 'snapshots'],
   telemetry: ['config', 'exposition', 'kernel', 'snapshots'],

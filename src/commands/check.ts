@@ -80,9 +80,14 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   }
 }
 
+/** The states of items that were read, or that this kernel has not allocated. */
+const UNSET: ReadonlySet<number | undefined> = new Set(
+  (['ok', 'null', 'early'] as const).map((state) => itemStates.indexOf(state)),
+);
+
 /** True where what is not read of a symbol was only not allocated by this kernel. */
 function isOnlyUnset({ layout, states }: Snapshot, symbol: string): boolean {
-  const own = layout.items.flatMap(({ entry }, item) => (layout.entries[entry]!.symbol === symbol ? [item] : []));
+  const own = layout.items.flatMap(({ entry }, item) => (layout.entries[entry]?.symbol === symbol ? [item] : []));
   const sound = layout.entries.every((entry, index) => entry.symbol !== symbol || layout.faults[index] === undefined);
-  return sound && own.length > 0 && own.every((item) => ['ok', 'null', 'early'].includes(itemStates[states[item]!]!));
+  return sound && own.length > 0 && own.every((item) => UNSET.has(states[item]));
 }

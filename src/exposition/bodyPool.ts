@@ -32,7 +32,8 @@ export class BodyPool {
   take(size: number): Body {
     const index = this.free.findIndex((buffer) => buffer.length >= size);
     // What is too small now will be so again: bodies rarely shrink.
-    const buffer = index >= 0 ? this.free.splice(index, 1)[0]! : Buffer.allocUnsafeSlow(size + (size >> 4));
+    const [known] = index >= 0 ? this.free.splice(index, 1) : [];
+    const buffer = known ?? Buffer.allocUnsafeSlow(size + (size >> 4));
     if (index < 0) this.free = [];
     return new Body(buffer, (done) => {
       if (this.free.length < KEPT) this.free.push(done);

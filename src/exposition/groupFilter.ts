@@ -10,5 +10,6 @@ export function wantedFamilies(
   isWanted: GroupFilter,
 ): (familyIndex: number) => boolean {
   const wanted = entries.map((entry) => isWanted(groupOf(entry)));
-  return (index) => wanted[rows[families[index]!.from]!.entry]!;
+  const ofFamily = families.map(({ from }) => wanted[rows[from]?.entry ?? -1] === true);
+  return (index) => ofFamily[index] === true;
 }

@@ -21,6 +21,8 @@ export interface AssembledText {
   readonly length: number;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export class Renderer {
   private readonly blocks: readonly Block[];
   private readonly buffers: readonly TextBuffer[];
@@ -104,7 +106,7 @@ export class Renderer {
     await this.each((block) => {
       if (isIn(block)) samples.set(block, format.samples(block, created));
     });
-    return (block) => samples.get(block)!;
+    return (block) => samples.get(block) ?? NOTHING;
   }
 
   private each(work: (block: Block) => void): Promise<void> {

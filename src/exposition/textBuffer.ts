@@ -1,6 +1,12 @@
 /**
  * Some blocks in a row, whose headers and lines in the text format lie in one buffer just as they are sent: nothing has to be put together
  * for that. What is being sent is not written to; then the blocks go on in a copy.
+ *
+ *     sheet.bytes
+ *     ├─ header ─┬─ lines ──┼─ header ─┬─ lines ──────┼─ header ─┬─ lines ──┤      room for longer numbers      ┤
+ *     0          │          │          │              │          │          length                             size
+ *     starts[0]  │          starts[1]  │              starts[3]  └ blocks[3].lines is a view of these bytes
+ *                                                     starts[2], of a block that has no lines and so no header
  */
 import type { Snapshot } from '../snapshots/snapshot.js';
 import type { Block } from './block.js';

@@ -1,6 +1,6 @@
 /**
- * Tells pages what each read of the kernel gave. While pages look, a read a second is asked for, and shared with scrapes that ask at the same
- * time; while none does, nothing is read and nothing kept.
+ * Tells open pages what each read of the kernel gave. While there are some, a read a second is asked for, and shared with scrapes that ask at
+ * the same time; while there are none, nothing is read and nothing kept.
  */
 import { KvmError } from '../kernel/errors.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
@@ -27,8 +27,8 @@ export interface LiveMessage {
   readonly json: string;
 }
 
-/** A page that looks. */
-export interface Looker {
+/** A page in a browser that is open and wants to be told. */
+export interface Viewer {
   /** The id of the layout that it knows; the numbers of `rows` belong to that one. */
   readonly layout: string | undefined;
   /** The rows whose parts it wants. */
@@ -39,7 +39,7 @@ export interface Looker {
 }
 
 /** What a page was told last. */
-interface Told {
+interface LastTold {
   layout: string | undefined;
   symbols: readonly SymbolStatus[] | undefined;
   sequence: number | undefined;
@@ -56,7 +56,7 @@ interface Newest {
 const INTERVAL = 1000;
 
 export class LiveFeed {
-  private readonly lookers = new Map<Looker, Told>();
+  private readonly viewers = new Map<Viewer, LastTold>();
   private newest: Newest | undefined;
   /** Memory for the next copy. */
   private spare: Snapshot | undefined;
@@ -73,21 +73,21 @@ export class LiveFeed {
   ) {}
 
   /** Tells the page of what there is, and of what comes. */
-  add(looker: Looker): void {
-    this.lookers.set(looker, { layout: looker.layout, symbols: undefined, sequence: undefined });
-    this.tell(looker);
+  add(viewer: Viewer): void {
+    this.viewers.set(viewer, { layout: viewer.layout, symbols: undefined, sequence: undefined });
+    this.tell(viewer);
     if (this.isRunning) return;
     this.isRunning = true;
     void this.run();
   }
 
   /** What is kept is kept until the next read is due: a page that wants something else opens another stream at once. */
-  remove(looker: Looker): void {
-    this.lookers.delete(looker);
+  remove(viewer: Viewer): void {
+    this.viewers.delete(viewer);
   }
 
   private async run(): Promise<void> {
-    if (this.lookers.size === 0) {
+    if (this.viewers.size === 0) {
       this.isRunning = false;
       this.forget();
       return;
@@ -95,7 +95,7 @@ export class LiveFeed {
     const began = performance.now();
     try {
       await this.read();
-      for (const looker of this.lookers.keys()) this.tell(looker);
+      for (const viewer of this.viewers.keys()) this.tell(viewer);
     } catch (error) {
       this.forget();
       this.onError(error);
@@ -123,8 +123,10 @@ export class LiveFeed {
       skews: skewsText(before, snapshot),
     };
     // Another config has another layout, and so has another reader.
-    const isKnown = before?.layout === snapshot.layout;
-    const layout = isKnown ? this.newest!.layout : layoutText(snapshot.layout, this.about(source));
+    const layout =
+      this.newest?.snapshot.layout === snapshot.layout
+        ? this.newest.layout
+        : layoutText(snapshot.layout, this.about(source));
     this.newest = { snapshot, layout, tick };
     this.spare = before;
   }
@@ -133,23 +135,23 @@ export class LiveFeed {
     return { interval: Math.max(interval, this.intervalMs), reader, reason };
   }
 
-  private tell(looker: Looker): void {
-    if (this.newest === undefined || !looker.isReady()) return;
+  private tell(viewer: Viewer): void {
+    if (this.newest === undefined || !viewer.isReady()) return;
     const { snapshot, layout, tick } = this.newest;
-    const told = this.lookers.get(looker)!;
-    if (told.sequence === tick.sequence) return;
+    const told = this.viewers.get(viewer);
+    if (told === undefined || told.sequence === tick.sequence) return;
     const messages: LiveMessage[] = [];
     if (told.layout !== layout.id) messages.push({ name: 'layout', json: layout.json });
     const { symbols } = snapshot.report;
     if (told.symbols !== symbols) messages.push({ name: 'symbols', json: JSON.stringify(symbolsOf(symbols)) });
-    const rows = looker.layout === layout.id ? looker.rows : [];
+    const rows = viewer.layout === layout.id ? viewer.rows : [];
     messages.push({ name: 'tick', json: JSON.stringify({ ...tick, parts: partsOf(snapshot, rows) }) });
-    this.lookers.set(looker, { layout: layout.id, symbols, sequence: tick.sequence });
-    looker.send(messages);
+    this.viewers.set(viewer, { layout: layout.id, symbols, sequence: tick.sequence });
+    viewer.send(messages);
   }
 
   private tellAll(message: LiveMessage): void {
-    for (const looker of this.lookers.keys()) if (looker.isReady()) looker.send([message]);
+    for (const viewer of this.viewers.keys()) if (viewer.isReady()) viewer.send([message]);
   }
 
   private forget(): void {

@@ -26,7 +26,7 @@ export function layoutText(
     })),
     entries: layout.entries.map((entry) => ({ symbol: entry.symbol, group: groupOf(entry) })),
     rows: layout.rows.map(({ entry, labels, member }, row) => ({
-      family: familyOf[row]!,
+      family: familyOf[row] ?? -1,
       entry,
       labels: labels.map(({ name, value }) => ({ name, value })),
       member,

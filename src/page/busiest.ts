@@ -27,5 +27,6 @@ export function loadOf(parts: Parts | undefined, cpus: readonly number[]): Load 
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total === 0) return undefined;
   const most = Math.max(...sizes);
-  return { sizes, total, cpu: cpus[sizes.indexOf(most)]!, most };
+  const cpu = cpus[sizes.indexOf(most)];
+  return cpu === undefined ? undefined : { sizes, total, cpu, most };
 }

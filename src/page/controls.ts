@@ -85,8 +85,8 @@ export class Controls {
 
   /** How many rows are shown, of how many; and whether their order is left as it is for somebody who points at one. */
   count(shown: number, all: number, isHeld: boolean): void {
-    const [some, total] = [shown, all].map((count) => exact(BigInt(count)));
-    setText(this.found, shown === all ? `${total!} rows` : `${some!} of ${total!} rows`);
+    const total = exact(BigInt(all));
+    setText(this.found, shown === all ? `${total} rows` : `${exact(BigInt(shown))} of ${total} rows`);
     setText(this.held, isHeld ? 'order held' : '');
   }
 }

@@ -163,9 +163,9 @@ export class Detail {
       line.bar.classList.toggle('is-hot', isHot(skew) && size === load?.most);
     });
     const isByLoad = this.order.getAttribute('aria-pressed') === 'true';
-    const order = this.lines.map((_line, cpu) => cpu);
-    if (isByLoad && load !== undefined) order.sort((a, b) => load.sizes[b]! - load.sizes[a]! || a - b);
-    const elements = order.map((cpu) => this.lines[cpu]!.element);
+    const order = this.lines.map(({ element }, cpu) => ({ element, cpu, size: load?.sizes[cpu] ?? 0 }));
+    if (isByLoad) order.sort((a, b) => b.size - a.size || a.cpu - b.cpu);
+    const elements = order.map(({ element }) => element);
     if (elements.some((element, at) => this.list.children[at] !== element)) this.list.replaceChildren(...elements);
   }
 }

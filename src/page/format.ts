@@ -32,7 +32,7 @@ export function short(value: number): string {
   const power = size < 1000 ? 0 : Math.min(6, Math.floor(Math.log10(size) / 3));
   const scaled = size / 1000 ** power;
   const text = scaled.toFixed(power === 0 && Number.isInteger(size) ? 0 : scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2);
-  return `${value < 0 ? MINUS : ''}${text.replace(/\.0+$/, '')}${['', 'k', 'M', 'G', 'T', 'P', 'E'][power]!}`;
+  return `${value < 0 ? MINUS : ''}${text.replace(/\.0+$/, '')}${'kMGTPE'.charAt(power - 1)}`;
 }
 
 export function times(skew: number): string {

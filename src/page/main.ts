@@ -65,7 +65,7 @@ const connection = new Connection(
   showAge,
 );
 
-const empty = make('p', { class: 'empty', hidden: '' }, 'No row is like that.');
+const empty = make('p', { class: 'empty', hidden: '' }, 'Nothing matches the search and filters.');
 const top = make('div', { class: 'top' }, stale.element, controls.element);
 byId('main').append(
   down.element,

@@ -19,9 +19,10 @@ export interface PageRow {
 }
 
 export function pageRows({ families, entries, rows }: LayoutMessage): PageRow[] {
-  return rows.map((row, index) => {
-    const family = families[row.family]!;
-    const entry = entries[row.entry]!;
+  return rows.flatMap((row, index) => {
+    const family = families[row.family];
+    const entry = entries[row.entry];
+    if (family === undefined || entry === undefined) return [];
     const labels = labelSet(row.labels);
     const name = family.cpu === 'per_cpu' ? family.perCpuName : family.name;
     const { member } = row;
@@ -48,8 +49,8 @@ export function queries({ family, labels }: PageRow): { readonly title: string; 
   if (cpu !== 'sum') {
     found.push({ title: 'each CPU', query: ask(perCpuName) });
     if (type === 'counter') {
-      const [most, average] = ['max', 'avg'].map((by) => `${by} without (cpu) (${ask(perCpuName)})`);
-      found.push({ title: 'busiest CPU over average', query: `${most!} / ${average!}` });
+      const over = (by: string): string => `${by} without (cpu) (${ask(perCpuName)})`;
+      found.push({ title: 'busiest CPU over average', query: `${over('max')} / ${over('avg')}` });
     }
   }
   return found;

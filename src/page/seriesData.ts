@@ -40,7 +40,7 @@ export class SeriesData {
   private written = 0;
 
   constructor(readonly layout: LayoutMessage) {
-    this.isCounter = layout.rows.map(({ family }) => layout.families[family]!.type === 'counter');
+    this.isCounter = layout.rows.map(({ family }) => layout.families[family]?.type === 'counter');
     this.ring = new Float32Array(layout.rows.length * REMEMBERED).fill(NaN);
   }
 
@@ -104,7 +104,8 @@ export class SeriesData {
   private takeSums(tick: TickMessage): void {
     const before = this.tick;
     const seconds = before === undefined ? 0 : (tick.clock - before.clock) / 1000;
-    const isNext = seconds > 0 && 1000 * seconds < MISSED * this.layout.interval && tick.sequence > before!.sequence;
+    const isLater = before !== undefined && tick.sequence > before.sequence;
+    const isNext = isLater && seconds > 0 && 1000 * seconds < MISSED * this.layout.interval;
     const values = tick.sums.split(' ').map((text) => (/^-?\d+$/.test(text) ? BigInt(text) : text));
     this.moves = values.map((value, row) => {
       const last = this.values[row];
@@ -119,7 +120,7 @@ export class SeriesData {
       const value = values[row];
       return typeof value === 'bigint' ? Number(value) : NaN;
     });
-    this.compared = isNext ? before?.sequence : undefined;
+    this.compared = isNext ? before.sequence : undefined;
     this.seconds = seconds;
     this.tick = tick;
   }
@@ -132,7 +133,7 @@ export class SeriesData {
       const values = text.split(' ').map(BigInt);
       const isNext = before !== undefined && before.sequence === this.compared;
       const moves = isNext
-        ? values.map((value, cpu) => this.moveOf(row, before.values[cpu]!, value, this.seconds))
+        ? values.map((value, cpu) => this.moveOf(row, before.values[cpu] ?? value, value, this.seconds))
         : undefined;
       this.parts.set(row, { sequence, values, parts: { values, moves } });
     }

@@ -7,7 +7,7 @@ import type { SortKey, View } from './view.js';
 export interface TableEvents {
   onOpen(row: PageRow): void;
   onSort(key: SortKey): void;
-  /** Told of the rows that are near the view. */
+  /** LastTold of the rows that are near the view. */
   onShown(rows: readonly PageRow[]): void;
   /** The address of the details of a row. */
   addressOf(row: PageRow): string;
@@ -16,11 +16,12 @@ export interface TableEvents {
 /** Rows beyond the view that are kept ready. */
 const BEYOND = 8;
 
+const TREND = 'trend';
 const columns: readonly (readonly [name: string, title: string, sort?: SortKey])[] = [
   ['series', 'Series', 'name'],
   ['total', 'Value'],
   ['rate', 'Rate', 'rate'],
-  ['trend', 'Trend'],
+  [TREND, 'Trend'],
   ['lie', 'By CPU'],
   ['busiest', 'Busiest', 'skew'],
 ];
@@ -56,7 +57,7 @@ export class Table {
       }
       return head;
     });
-    this.trendHead = heads[3]!;
+    this.trendHead = heads.find(({ className }) => className === TREND) ?? make('th');
     this.element = make(
       'table',
       { role: 'table', 'aria-label': 'Series' },
@@ -76,7 +77,7 @@ export class Table {
       this.click(event);
     });
     this.body.addEventListener('focusin', ({ target }) => {
-      const row = this.shown.find((shown) => this.views.get(shown)!.link === target);
+      const row = this.shown.find((shown) => this.views.get(shown)?.link === target);
       if (row !== undefined) this.setCurrent(row);
     });
   }
@@ -115,7 +116,7 @@ export class Table {
   /** Shows the newest values. */
   update(around: Surroundings): void {
     this.around = around;
-    for (const row of this.shown) this.views.get(row)!.update(around);
+    for (const row of this.shown) this.views.get(row)?.update(around);
   }
 
   /** Puts the keyboard where it was, or at the first row. */
@@ -141,7 +142,7 @@ export class Table {
     const shown = this.rows.slice(first, last);
     this.above.style.height = `${first * height}px`;
     this.below.style.height = `${(count - last) * height}px`;
-    const focused = this.shown.find((row) => this.views.get(row)!.link === document.activeElement);
+    const focused = this.shown.find((row) => this.views.get(row)?.link === document.activeElement);
     const isSame = shown.length === this.shown.length && shown.every((row, index) => row === this.shown[index]);
     this.shown = shown;
     for (const row of [...this.views.keys()]) if (!shown.includes(row)) this.views.delete(row);
@@ -175,14 +176,14 @@ export class Table {
 
   private setCurrent(row: PageRow): void {
     this.current = row;
-    for (const shown of this.shown) this.views.get(shown)!.link.tabIndex = shown === row ? 0 : -1;
+    for (const [shown, { link }] of this.views) link.tabIndex = shown === row ? 0 : -1;
   }
 
   private click(event: MouseEvent): void {
     // A new tab is the browser's matter, and so is text that is being selected.
     if (event.ctrlKey || event.metaKey || event.shiftKey || getSelection()?.isCollapsed === false) return;
     const element = (event.target as Element).closest('tr');
-    const row = this.shown.find((shown) => this.views.get(shown)!.element === element);
+    const row = this.shown.find((shown) => this.views.get(shown)?.element === element);
     if (row === undefined) return;
     event.preventDefault();
     this.setCurrent(row);
@@ -193,7 +194,7 @@ export class Table {
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     const step = steps[event.key];
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = this.rows.indexOf(this.current!);
+    const at = this.current === undefined ? -1 : this.rows.indexOf(this.current);
     event.preventDefault();
     this.focusRow(Math.max(0, Math.min(this.rows.length - 1, at + step)));
   }

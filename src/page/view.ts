@@ -44,11 +44,10 @@ export function choose(rows: readonly PageRow[], view: View, values: Movement): 
       (!view.moving || values.recent(index) > 0),
   );
   const sign = view.reverse ? -1 : 1;
-  const keys = new Map(chosen.map(({ index }) => [index, sortKey(view.sort, index, values)]));
-  return chosen.sort((a, b) => {
-    const difference = keys.get(b.index)! - keys.get(a.index)!;
-    return sign * (difference || compareNames(a, b));
-  });
+  return chosen
+    .map((row) => ({ row, key: sortKey(view.sort, row.index, values) }))
+    .sort((a, b) => sign * (b.key - a.key || compareNames(a.row, b.row)))
+    .map(({ row }) => row);
 }
 
 /** The largest comes first; names are compared where these are the same. */

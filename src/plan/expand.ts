@@ -120,13 +120,15 @@ export class Expander {
     if (entry.metric !== undefined && !entry.metric.includes('*')) {
       throw new ShapeError(`it is ${shape.name}, so that "metric" must have a "*" for the names of its members`);
     }
-    const byPath = new Map(shape.members.map((member) => [member.path, member]));
     // Without rules, members that are only there to fill the struct are left out.
-    const candidates = [...byPath.keys()].filter((path) => entry.members !== undefined || !path.startsWith('_'));
-    const { chosen, unmatched } = selectMembers(entry, candidates);
+    const candidates = shape.members.filter(({ path }) => entry.members !== undefined || !path.startsWith('_'));
+    const byPath = new Map(candidates.map((member) => [member.path, member]));
+    const { chosen, unmatched } = selectMembers(entry, [...byPath.keys()]);
     const problems = unmatched.map(({ pattern }) => missingMember(pattern, shape));
     const fields = chosen.flatMap(({ member, rule }) => {
-      const made = this.memberFields(entry, byPath.get(member)!, rule, shape.name);
+      const found = byPath.get(member);
+      if (found === undefined) return [];
+      const made = this.memberFields(entry, found, rule, shape.name);
       if (typeof made !== 'string') return made;
       problems.push(`${member}: ${made}`);
       return [];

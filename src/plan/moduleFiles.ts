@@ -83,8 +83,9 @@ function comparable(symbols: ElfSymbols): number[] {
     if (symbols.type(symbol) !== STT_OBJECT || !symbols.isGlobal(symbol)) continue;
     if (section !== SHN_UNDEF && section < SHN_RESERVED) all.push(symbol);
   }
+  // One of each so many.
   const step = Math.max(1, all.length / MAX_COMPARED);
-  return Array.from({ length: Math.min(all.length, MAX_COMPARED) }, (_, index) => all[Math.floor(index * step)]!);
+  return all.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step));
 }
 
 function identityAt(path: string): string | undefined {

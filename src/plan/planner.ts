@@ -106,7 +106,7 @@ export class Planner {
     const expansions = this.config.entries.map((entry, index) => {
       const expansion = expander.expand(entry);
       const known = before?.[index];
-      return isDeepStrictEqual(expansion, known) ? known! : expansion;
+      return known !== undefined && isDeepStrictEqual(expansion, known) ? known : expansion;
     });
     const entries = expansions.map(({ entry }) => entry);
     const faults = expansions.map(({ fault }) => fault);

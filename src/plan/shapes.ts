@@ -149,8 +149,8 @@ export function structName({ kind, name }: CtfStruct): string {
 function counterMember(file: CtfFile, type: CtfType, path: string, offset: number): ShapeMember | undefined {
   const { element, count } = elementOf(file, type);
   const struct = file.resolve(element);
-  const only = isStruct(struct) && struct.size === WORD_BYTES ? [...leaves(file, struct)] : [];
-  const counter = only.length === 1 ? only[0]!.type : element;
+  const [only, ...others] = isStruct(struct) && struct.size === WORD_BYTES ? leaves(file, struct) : [];
+  const counter = only === undefined || others.length > 0 ? element : only.type;
   if (!isCounter(file, counter)) return undefined;
   return { path, offset, format: undefined, count, stride: WORD_BYTES };
 }

@@ -42,7 +42,7 @@ class History {
 }
 
 export interface ScraperOptions {
-  /** Told of symbols that come up or go down; nobody where another scraper was before, which has its own. */
+  /** LastTold of symbols that come up or go down; nobody where another scraper was before, which has its own. */
   readonly onChange?: OnSymbolChange;
   /** The file of the kernel's types where it is not the one that the kernel names. */
   readonly kernelPath?: string | undefined;
@@ -100,7 +100,7 @@ export class Scraper implements SnapshotSource {
           ...(cells === undefined ? [] : [cells]),
           ...(copies?.values() ?? []),
         ]);
-        return [[entries[entry]!.symbol, addresses] as const];
+        return [[entries[entry]?.symbol ?? '', addresses] as const];
       }),
     );
   }

@@ -13,13 +13,13 @@ export function giveUpRoot(identity: Identity | undefined, session: Pick<Session
     session.giveTo(identity.uid, identity.gid);
     becomeForGood(identity);
   }
-  const uid = process.geteuid!();
-  const groups = process.getgroups!();
+  const uid = process.geteuid?.();
+  const groups = process.getgroups?.() ?? [];
   log.info(
     {
       user: identity?.user ?? userName(uid),
       uid,
-      gid: process.getegid!(),
+      gid: process.getegid?.(),
       groups: groups.join(','),
       kernel: 'read-only',
     },
@@ -30,7 +30,7 @@ export function giveUpRoot(identity: Identity | undefined, session: Pick<Session
   }
 }
 
-function userName(uid: number): string {
+function userName(uid: number | undefined): string {
   try {
     return userInfo().username;
   } catch {

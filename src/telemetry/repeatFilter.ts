@@ -27,7 +27,8 @@ export class RepeatFilter {
     }
     this.events.delete(event);
     this.events.set(event, { at: now, suppressed: 0 });
-    if (this.events.size > MOST) this.events.delete(this.events.keys().next().value!);
+    const [oldest] = this.events.keys();
+    if (this.events.size > MOST && oldest !== undefined) this.events.delete(oldest);
     return before?.suppressed ?? 0;
   }
 }

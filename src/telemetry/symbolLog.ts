@@ -13,7 +13,7 @@ const LINES_IN_ALL = 100;
 /** Names that a line about many symbols gives. */
 const EXAMPLES = 5;
 
-interface Told {
+interface LineState {
   /** The status that the log last told, as a key; undefined where it has told none. */
   word: string | undefined;
   linesInWindow: number;
@@ -29,7 +29,7 @@ interface Change {
 }
 
 export class SymbolLog {
-  private readonly told = new Map<string, Told>();
+  private readonly told = new Map<string, LineState>();
   private linesInWindow = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -72,7 +72,7 @@ export class SymbolLog {
 
   /** False where nothing was held back. */
   private tellHeld(): boolean {
-    const held: [Change, Told][] = [];
+    const held: [Change, LineState][] = [];
     for (const told of this.told.values()) {
       if (told.held === undefined) continue;
       if (wordOf(told.held.status) !== told.word) held.push([told.held, told]);
@@ -83,7 +83,7 @@ export class SymbolLog {
     return held.length > 0;
   }
 
-  private write({ status, wasUpBefore }: Change, told: Told): void {
+  private write({ status, wasUpBefore }: Change, told: LineState): void {
     const { symbol, reason } = status;
     const fields = told.suppressed === 0 ? { symbol } : { symbol, suppressed: told.suppressed };
     switch (wordOf(status)) {
@@ -103,7 +103,7 @@ export class SymbolLog {
     this.linesInWindow++;
   }
 
-  private writeSummary(held: readonly [Change, Told][]): void {
+  private writeSummary(held: readonly [Change, LineState][]): void {
     for (const word of ['fault', 'absent', 'up'] as const) {
       const these = held.filter(([{ status }]) => wordOf(status) === word);
       if (these.length === 0) continue;

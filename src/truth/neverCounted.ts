@@ -59,7 +59,7 @@ export function isNeverCounted(symbol: string, member: string | undefined, osrel
 }
 
 function isListed(table: Readonly<Record<string, readonly string[]>>, symbol: string, member = ''): boolean {
-  if (!Object.hasOwn(table, symbol)) return false;
-  const members = table[symbol]!;
+  const members = Object.hasOwn(table, symbol) ? table[symbol] : undefined;
+  if (members === undefined) return false;
   return members.length === 0 ? member === '' : members.includes(member);
 }

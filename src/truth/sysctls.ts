@@ -95,6 +95,10 @@ export function truthCandidates(symbol: string, cellOffset: number, member: stri
       ? member === undefined
         ? []
         : [`vm.stats.sys.${member}`, `vm.stats.vm.${member}`]
-      : [...(symbol in SINGLES ? [SINGLES[symbol]!] : []), `vfs.cache.${symbol}`, `vfs.${symbol}`];
+      : [
+          ...[Object.hasOwn(SINGLES, symbol) ? SINGLES[symbol] : undefined].filter((name) => name !== undefined),
+          `vfs.cache.${symbol}`,
+          `vfs.${symbol}`,
+        ];
   return names.map((sysctl) => ({ sysctl, offset: 0 }));
 }

@@ -1,6 +1,8 @@
 /** Compares what is published with what the kernel itself says: sysctl, read, sysctl, and the read must lie between. */
 import type { RunningKernel } from '../kernel/kernel.js';
+import type { Entry } from '../config/model.js';
 import { WORD_BYTES } from '../kernel/address.js';
+import { KvmError } from '../kernel/errors.js';
 import { kinds } from '../plan/kinds/registry.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
@@ -59,9 +61,9 @@ export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource
     const snapshot = await source.read();
     const after = ask(kernel, left);
     for (const subject of left) done.set(subject, compare(subject, before, snapshot, after));
-    left = left.filter((subject) => !done.get(subject)!.agrees);
+    left = left.filter((subject) => done.get(subject)?.agrees === false);
   }
-  return { comparisons: subjects.map((subject) => done.get(subject)!), unchecked, neverCounted };
+  return { comparisons: [...done.values()], unchecked, neverCounted };
 }
 
 function findSubjects(
@@ -78,14 +80,14 @@ function findSubjects(
   const subjects: Subject[] = [];
   const unchecked: { counter: string; why: string }[] = [];
   for (const { family, from, to } of layout.families) {
-    for (let row = from; row < to; row++) {
-      const { entry, cellOffset, member } = layout.rows[row]!;
-      const { kind, symbol } = layout.entries[entry]!;
+    for (const [index, { entry, cellOffset, member }] of layout.rows.slice(from, to).entries()) {
+      const row = from + index;
+      const { kind, symbol } = entryAt(layout, entry);
       const counter = counterName(symbol, member, cellOffset);
       const truth = kinds[kind].isCounter
         ? truthCandidates(symbol, cellOffset, member).find(({ sysctl }) => lengthOf(sysctl) !== undefined)
         : undefined;
-      const bytes = truth === undefined ? 0 : Math.min(WORD_BYTES, lengthOf(truth.sysctl)! - truth.offset);
+      const bytes = truth === undefined ? 0 : Math.min(WORD_BYTES, (lengthOf(truth.sysctl) ?? 0) - truth.offset);
       if (isNeverCounted(symbol, member, kernel.facts.osreldate)) continue;
       if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
       else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
@@ -97,13 +99,20 @@ function findSubjects(
 }
 
 /** The counters of a layout that this release declares and never counts. */
-export function neverCountedIn({ families, rows, entries }: SeriesLayout, osreldate: number): string[] {
+export function neverCountedIn(layout: SeriesLayout, osreldate: number): string[] {
+  const { families, rows } = layout;
   return families.flatMap(({ from, to }) =>
     rows.slice(from, to).flatMap(({ entry, cellOffset, member }) => {
-      const { symbol } = entries[entry]!;
+      const { symbol } = entryAt(layout, entry);
       return isNeverCounted(symbol, member, osreldate) ? [counterName(symbol, member, cellOffset)] : [];
     }),
   );
+}
+
+function entryAt({ entries }: SeriesLayout, index: number): Entry {
+  const entry = entries[index];
+  if (entry === undefined) throw new RangeError('a layout has an entry for each of its rows');
+  return entry;
 }
 
 function counterName(symbol: string, member: string | undefined, cellOffset: number): string {
@@ -123,7 +132,8 @@ function compare(
   after: ReadonlyMap<string, Buffer | undefined>,
 ): Comparison {
   const told = (answers: ReadonlyMap<string, Buffer | undefined>): bigint => {
-    const bytes = answers.get(truth.sysctl)!;
+    const bytes = answers.get(truth.sysctl);
+    if (bytes === undefined) throw new KvmError('sysctlbyname', `${truth.sysctl} is no longer there`);
     return bits === 32 ? BigInt(bytes.readUInt32LE(truth.offset)) : bytes.readBigUInt64LE(truth.offset);
   };
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));

@@ -244,13 +244,13 @@ counters:
       assert.match(page.url(), /#q=numneghits\+NEGAT/);
       assert.equal(await page.locator('.found').innerText(), '1 of 14 rows');
       await page.getByRole('searchbox').fill('nothing at all');
-      await page.getByText('No row is like that.').waitFor();
+      await page.getByText('Nothing matches the search and filters.').waitFor();
       await page.getByRole('searchbox').fill('');
       await page.getByLabel('State').selectOption('down');
       await until(async () => (await namesOf(page)).join() === 'freebsd_missing_total', 'what is down');
       await page.getByLabel('State').selectOption('all');
       await page.getByLabel('moving only').check();
-      await page.getByText('No row is like that.').waitFor();
+      await page.getByText('Nothing matches the search and filters.').waitFor();
     });
 
     it('can be used by the keyboard alone', async () => {

@@ -46,10 +46,15 @@ describe('writeTextfile', () => {
 
   it('keeps the old file and leaves nothing behind where it fails half-way', async () => {
     writeFileSync(file, 'old\n');
-    const half = [Buffer.from('up 1\n'), 1 as unknown as Uint8Array];
+    const half = new Proxy([...text, ...text], {
+      get: (chunks, key) => {
+        if (key === '1') throw new Error('the second half is gone');
+        return Reflect.get(chunks, key) as unknown;
+      },
+    });
     await assert.rejects(writeTextfile(file, half), {
       name: 'OutputError',
-      message: /^cannot write .*kcounter\.prom: /,
+      message: /^cannot write .*kcounter\.prom: the second half is gone$/,
     });
     assert.equal(readFileSync(file, 'utf8'), 'old\n');
     assert.deepEqual(readdirSync(dir), ['kcounter.prom']);

@@ -1,5 +1,5 @@
 /** What tests of the live page's feed share: a layout of made-up rows, and pages that keep what they are told. */
-import type { LiveMessage, Looker } from '../../src/live/feed.js';
+import type { LiveMessage, Viewer } from '../../src/live/feed.js';
 import type { LiveMessages } from '../../src/live/messages.js';
 import type { SeriesLayout } from '../../src/plan/layout.js';
 import { cpuIds, entryOf, familyOf, fieldOf, layoutOf } from './entries.js';
@@ -16,7 +16,7 @@ export function liveLayout(rows: number, cpus: number, type: 'counter' | 'gauge'
 }
 
 /** A page that keeps the messages, parsed. */
-export class Watcher implements Looker {
+export class Watcher implements Viewer {
   isBusy = false;
   readonly messages: { readonly name: keyof LiveMessages; readonly message: unknown }[] = [];
   private waiting: (() => void)[] = [];

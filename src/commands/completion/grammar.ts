@@ -41,7 +41,8 @@ export function grammarOf(program: Command, byDefault: string): Grammar {
     words:
       command.name() === 'help' ? names : command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
   }));
-  const own = subcommands.find(({ name }) => name === byDefault)!;
+  const own = subcommands.find(({ name }) => name === byDefault);
+  if (own === undefined) throw new Error(`there is no command ${byDefault}`);
   const known = new Set(own.flags.flatMap((flag) => flag.names));
   const others = help.visibleOptions(program).map(flagOf);
   const flags = [...own.flags, ...others.filter((flag) => !flag.names.some((name) => known.has(name)))];

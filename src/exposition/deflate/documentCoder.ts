@@ -1,6 +1,13 @@
 /**
  * Deflates a document's blocks knowing what they are made of: a per-CPU line is the one before but for the CPU's id and the value, so that
  * nothing has to be searched for, and the digits are nearly all that is written. A general compressor takes several times as long.
+ *
+ *     GZIP_HEADER │ one block of DEFLATE                                                      │ an empty stored block
+ *                 │ head 0 │ rows 0 │ head 1 │ rows 1 │ … │ a newline │ the end of the block  │ up to a whole byte
+ *
+ *     head k: the newline before, the header, the first line up to its digits: literals, and what earlier heads say, too (heads.ts)
+ *     rows k: digits │ [the line before, from its newline on, up to the CPU's id │ the id and what follows │ digits] for each CPU
+ *             and before the first line of the next row: what it has in common with the line before │ the rest of its start
  */
 import { crc32 } from 'node:zlib';
 import { paced } from '../../snapshots/pacer.js';

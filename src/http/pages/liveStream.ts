@@ -55,7 +55,7 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
     }
     streams.add(response);
     response.write(`retry: ${RETRY}\n\n`);
-    const looker = {
+    const viewer = {
       layout: searchParams.get('layout') ?? undefined,
       rows,
       isReady: () => !response.writableNeedDrain && !response.writableEnded,
@@ -65,7 +65,7 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
       },
     };
     const heartbeat = setInterval(() => {
-      if (looker.isReady()) response.write(':\n\n');
+      if (viewer.isReady()) response.write(':\n\n');
     }, HEARTBEAT);
     const leave = (): void => {
       response.end();
@@ -78,9 +78,9 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
       clearInterval(heartbeat);
       clearTimeout(end);
       streams.delete(response);
-      feed.remove(looker);
+      feed.remove(viewer);
     });
-    feed.add(looker);
+    feed.add(viewer);
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Format } from '../../exposition/formats/format.js';
 import { formats } from '../../exposition/formats/registry.js';
+import { text } from '../../exposition/formats/text.js';
 
 export interface Negotiated {
   readonly format: Format;
@@ -22,7 +23,10 @@ for (const format of formats) {
   }
 }
 /** What a client gets that takes anything, or nothing that is served. */
-const ANY = `text/plain ${defaultVersions.get('text/plain')}`;
+const any: Negotiated = {
+  format: text,
+  contentType: served.get(`text/plain ${defaultVersions.get('text/plain')}`)?.contentType ?? 'text/plain',
+};
 
 /** Longer headers are not taken apart: no client has a reason for one. */
 const MAX_LENGTH = 4096;
@@ -61,7 +65,7 @@ function negotiateFormat(accept: string): Negotiated {
     // The first of equals wins; 0 means "not this one", and what is no number counts as that.
     if (found !== undefined && q > (best?.q ?? 0)) best = { q, found };
   }
-  return best?.found ?? served.get(ANY)!;
+  return best?.found ?? any;
 }
 
 /** An encoding as a header names it. */

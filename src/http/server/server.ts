@@ -23,7 +23,7 @@ export interface ServerOptions {
   readonly limits?: Partial<ConnectionLimits>;
   /** Whose the files of `unix:` sockets are; the process' own by default. */
   readonly owner?: SocketOwner | undefined;
-  /** Told of requests that failed for a reason of the exporter's own, before the handler saw them. */
+  /** LastTold of requests that failed for a reason of the exporter's own, before the handler saw them. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -97,17 +97,19 @@ export async function startServer(
     for (const address of [addresses].flat()) {
       const make = (): Server => createServer({ noDelay: true, allowHalfOpen: true }, onConnection);
       const opened = await listen(make, address, owner);
+      const [first] = opened;
       // A connection could not be accepted, such as for want of files: whoever waits for nothing makes room for the next.
       for (const server of opened) server.on('error', () => connections.makeRoom());
       servers.push(...opened);
-      urls.push(urlOf(opened[0]!, address, web.current.tls === undefined ? 'http' : 'https'));
+      if (first !== undefined) urls.push(urlOf(first, address, web.current.tls === undefined ? 'http' : 'https'));
     }
     setImmediate(() => {
       const waiting = early ?? [];
       early = undefined;
       waiting.forEach(receive);
     });
-    return { urls, url: urls[0]!, close };
+    const [url = ''] = urls;
+    return { urls, url, close };
   } catch (error) {
     await close();
     throw error;

@@ -18,7 +18,7 @@ export function parseGoDuration(written: string | number): number | undefined {
   if (written === '0') return 0;
   let sum = 0;
   const rest = written.replace(PART, (_part, count: string, unit: string) => {
-    sum += Number(count) * MILLISECONDS[unit]!;
+    sum += Number(count) * (MILLISECONDS[unit] ?? NaN);
     return '';
   });
   return rest === '' && written !== '' ? sum : undefined;

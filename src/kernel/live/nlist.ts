@@ -16,11 +16,12 @@ export class Nlist {
     // One leading underscore is stripped, as compilers of old put it there. A miss need not zero what came in.
     const entry = { n_name: `_${name}`, n_type: 0, n_other: 0, n_desc: 0, n_value: 0 };
     const end = { n_name: null, n_type: 0, n_other: 0, n_desc: 0, n_value: 0 };
+    // What is found takes the place of what came in.
     const list = [entry, end];
     const { c, kd } = this.handle;
     const missing = c.kvm_nlist(kd, list);
     if (missing < 0) throw this.handle.failure('kvm_nlist');
-    const found = list[0]!;
+    const [found = end] = list;
     return missing === 0 && found.n_type !== 0 ? BigInt.asUintN(64, BigInt(found.n_value)) : undefined;
   }
 

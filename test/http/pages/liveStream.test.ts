@@ -4,7 +4,7 @@ import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
 import { afterEach, describe, it } from 'node:test';
-import type { Looker } from '../../../src/live/feed.js';
+import type { Viewer } from '../../../src/live/feed.js';
 import { liveStream, type LiveStreamOptions, type PageFeed } from '../../../src/http/pages/liveStream.js';
 import { startServer, type HttpServer, type ServerOptions } from '../../../src/http/server/server.js';
 import { ask } from '../../support/clients.js';
@@ -13,17 +13,17 @@ const MOST = 16;
 
 describe('liveStream', { timeout: 20_000 }, () => {
   let server: HttpServer;
-  let lookers: Set<Looker>;
+  let viewers: Set<Viewer>;
   /** The answers under way. */
   let responses: ServerResponse[];
   afterEach(() => server.close());
 
   async function start(options?: LiveStreamOptions, limits?: ServerOptions['limits']): Promise<void> {
-    lookers = new Set();
+    viewers = new Set();
     responses = [];
     const feed: PageFeed = {
-      add: (looker) => void lookers.add(looker),
-      remove: (looker) => void lookers.delete(looker),
+      add: (viewer) => void viewers.add(viewer),
+      remove: (viewer) => void viewers.delete(viewer),
     };
     const app = express();
     app.use((_request, response, next) => {
@@ -46,7 +46,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
-  const only = (): Looker => [...lookers][0]!;
+  const only = (): Viewer => [...viewers][0]!;
 
   it('sends events with their names, and hands the query on', async () => {
     await start();
@@ -62,7 +62,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     await until(() => read().includes('tick'));
     assert.equal(read(), 'retry: 2000\n\nevent: layout\ndata: {"id":"abc"}\n\nevent: tick\ndata: {}\n\n');
     response.destroy();
-    await until(() => lookers.size === 0);
+    await until(() => viewers.size === 0);
   });
 
   it('refuses lists of rows that are none, or too long', async () => {
@@ -70,7 +70,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     for (const rows of ['x', '1,', '3-1', '-1', '0-256', '1-200,300-400', '0-9999999', '99999999']) {
       assert.equal((await ask(`${server.url}/live?rows=${rows}`))?.status, 400, rows);
     }
-    assert.equal(lookers.size, 0);
+    assert.equal(viewers.size, 0);
     const { response } = await open('?rows=0-255');
     assert.equal(only().rows.length, 256);
     response.destroy();
@@ -80,7 +80,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     await start();
     const answer = await ask(`${server.url}/live`, { method: 'HEAD' });
     assert.equal(answer?.headers['content-type'], 'text/event-stream; charset=utf-8');
-    assert.equal(lookers.size, 0);
+    assert.equal(viewers.size, 0);
   });
 
   it(`answers 503 to the one after ${MOST}, until one of them ends`, async () => {
@@ -90,7 +90,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     assert.equal(refused?.status, 503);
     assert.match(refused.body, /16 streams are open/);
     streams[0]!.response.destroy();
-    await until(() => lookers.size < MOST);
+    await until(() => viewers.size < MOST);
     const next = await open();
     assert.equal(next.response.statusCode, 200);
     for (const { response } of [...streams, next]) response.destroy();
@@ -101,7 +101,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     const { response, read } = await open();
     await once(response, 'end');
     assert.ok(read().endsWith('event: end\ndata: {}\n\n'));
-    await until(() => lookers.size === 0);
+    await until(() => viewers.size === 0);
   });
 
   it('ends in order when the exporter stops, and does not begin then', async () => {
@@ -112,7 +112,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     stopping.abort();
     await ended;
     assert.equal((await ask(`${server.url}/live`))?.status, 503);
-    await until(() => lookers.size === 0);
+    await until(() => viewers.size === 0);
   });
 
   it('is not ready while a client does not read, holds no more than was sent until then, and is cut in the end', async () => {
@@ -121,18 +121,18 @@ describe('liveStream', { timeout: 20_000 }, () => {
     socket.on('error', () => undefined);
     socket.pause();
     socket.write('GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await until(() => lookers.size === 1);
-    const looker = only();
+    await until(() => viewers.size === 1);
+    const viewer = only();
     const json = JSON.stringify('x'.repeat(100_000));
     // What the system's own buffers take is no longer the exporter's.
-    for (let sent = 0; sent < 1000 && looker.isReady(); sent++) {
-      looker.send([{ name: 'tick', json }]);
+    for (let sent = 0; sent < 1000 && viewer.isReady(); sent++) {
+      viewer.send([{ name: 'tick', json }]);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    assert.equal(looker.isReady(), false);
+    assert.equal(viewer.isReady(), false);
     const held = responses[0]!.writableLength;
     assert.ok(held < 2 * json.length, `${held} bytes`);
-    await until(() => lookers.size === 0);
+    await until(() => viewers.size === 0);
     assert.equal(responses[0]!.destroyed, true);
     socket.destroy();
   });
