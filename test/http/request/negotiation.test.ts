@@ -87,7 +87,10 @@ describe('takesGzip', () => {
     for (let q = 1; q <= 100; q++) {
       assert.equal(takesGzip(`gzip;q=0.${q}`), true);
       assert.equal(takesGzip(`gzip;q=0, x${q}`), false);
-      assert.equal(negotiate(`text/html, x/${q}, application/openmetrics-text;version=1.0.0`).format, 'openmetrics');
+      assert.equal(
+        negotiate(`text/html, x/${q}, application/openmetrics-text;version=1.0.0`).format.name,
+        'openmetrics',
+      );
     }
   });
 });
