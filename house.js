@@ -8,7 +8,8 @@ export const rooms = {
   ctf: [],
   output: [],
   privilege: [],
-  config: ['yaml'],
+  // Of a kernel it knows how names begin that are not to be written.
+  config: ['kernel', 'yaml'],
   plan: ['config', 'ctf', 'kernel', 'yaml'],
   snapshots: ['config', 'kernel', 'plan'],
   // What fills a snapshot knows what one is; what reads at a time, and for whom, is for snapshots/ to know.

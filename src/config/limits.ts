@@ -15,6 +15,9 @@ export const MAX_ARRAY_LENGTH = 65_536;
 /** Bytes from a symbol to the last pointer cell in it. */
 export const MAX_CELL_OFFSET = 1024 * KIB - 8;
 
+/** Bytes that an item of a UMA_ZONE_PCPU zone may have (uma(9)). */
+export const ZPCPU_SIZES = [4, 8, 16, 32, 64] as const;
+
 /** Bytes of one CPU's copy of a DPCPU object. */
 export const MAX_DPCPU_BYTES = 64 * KIB;
 

@@ -1,4 +1,5 @@
 /** What Prometheus, promtool's linter and this exporter allow as names and texts. Each check gives the end of a message, or undefined. */
+import { DPCPU_PREFIX, VNET_PREFIX } from '../kernel/symbols.js';
 import { describe, quote } from '../yaml/diagnostics.js';
 import { MAX_HELP_LENGTH, MAX_LABEL_VALUE_LENGTH, MAX_NAME_LENGTH } from './limits.js';
 import type { MetricType } from './model.js';
@@ -115,7 +116,7 @@ export function prefixProblem(prefix: string): string | undefined {
 export function symbolProblem(symbol: string): string | undefined {
   const problem = identifierProblem(symbol);
   if (problem !== undefined) return problem;
-  const linker = ['vnet_entry_', 'pcpu_entry_'].find((prefix) => symbol.startsWith(prefix));
+  const linker = [VNET_PREFIX, DPCPU_PREFIX].find((prefix) => symbol.startsWith(prefix));
   return linker === undefined
     ? undefined
     : `found ${describe(symbol)}, expected the name without \`${linker}\`, which is put before it`;

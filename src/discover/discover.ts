@@ -59,16 +59,16 @@ export interface DiscoveredFile {
 
 /** Throws KvmError where the kernel cannot be read. */
 export async function discover(
-  { modules, symbols }: Pick<Kernel, 'modules' | 'symbols'>,
+  kernel: Pick<Kernel, 'modules' | 'symbols'>,
   options: DiscoverOptions,
 ): Promise<DiscoveredFile[]> {
-  const types = new TypeSource(modules, options.kernelPath);
+  const types = new TypeSource(kernel.modules, options.kernelPath);
   const names = new FamilyNames('');
-  const expander = new Expander(symbols, types, names);
+  const expander = new Expander(kernel, types, names);
   const files: DiscoveredFile[] = [];
   const seen = new Set<string>();
-  for (const id of modules.files()) {
-    const path = modules.pathOf(id);
+  for (const id of kernel.modules.files()) {
+    const path = kernel.modules.pathOf(id);
     if (path === undefined || !isWanted(path, options.module)) continue;
     const remarks: string[] = [];
     const found = findSymbols(types, id, options, remarks).filter(({ symbol }) => {

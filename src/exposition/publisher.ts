@@ -91,7 +91,9 @@ export class Publisher {
   private compressed(renderer: Renderer, format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
     if (groups !== undefined) return this.part(renderer, format, groups).then(deflateAssembled);
     return shared(this.deflated, format, () =>
-      this.created === undefined ? renderer.deflate(format) : this.whole(renderer, format).then(deflateAssembled),
+      renderer.hasLinesOf(format, this.created)
+        ? renderer.deflate(format)
+        : this.whole(renderer, format).then(deflateAssembled),
     );
   }
 

@@ -82,6 +82,15 @@ export class Renderer {
     return { body, length };
   }
 
+  /**
+   * True where the samples in a format are the lines as they lie in the buffers: such documents deflate() can make.
+   * @param created as in assemble()
+   */
+  hasLinesOf(format: Format, created: string | undefined): boolean {
+    const since = this.createdAt(created);
+    return this.blocks.every((block) => block.lines.length === 0 || format.samples(block, since) === block.lines);
+  }
+
   /** What assemble() gives for all families, as the beginning of a gzip file. The caller releases the body. */
   deflate(format: Format): Promise<Deflated> {
     let coder = this.coders.get(format);
@@ -98,15 +107,18 @@ export class Renderer {
     time: string | undefined,
     isIn: (block: Block) => boolean,
   ): Promise<(block: Block) => Uint8Array> {
-    const { sinceBoot } = this;
-    const created: Created | undefined =
-      time === undefined || sinceBoot === undefined ? undefined : { time, sinceBoot };
+    const created = this.createdAt(time);
     if (created === undefined) return (block) => format.samples(block, undefined);
     const samples = new Map<Block, Uint8Array>();
     await this.each((block) => {
       if (isIn(block)) samples.set(block, format.samples(block, created));
     });
     return (block) => samples.get(block) ?? NOTHING;
+  }
+
+  private createdAt(time: string | undefined): Created | undefined {
+    const { sinceBoot } = this;
+    return time === undefined || sinceBoot === undefined ? undefined : { time, sinceBoot };
   }
 
   private each(work: (block: Block) => void): Promise<void> {

@@ -19,7 +19,7 @@ import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import type { CtfStruct } from '../ctf/types.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
-import type { Symbols } from '../kernel/symbols.js';
+import type { InstanceSource } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import { ProvenShapes } from './provenShapes.js';
 import { sizeMisfit } from './resolution.js';
@@ -39,7 +39,7 @@ export class Expander {
   incomplete = false;
 
   constructor(
-    private readonly symbols: Symbols,
+    private readonly kernel: InstanceSource,
     private readonly types: TypeSource,
     private readonly names: FamilyNames,
     private readonly proven = new ProvenShapes(),
@@ -62,7 +62,7 @@ export class Expander {
 
   private expandTyped(entry: TypedEntry): Expansion {
     const kind = kinds[entry.kind];
-    const symbol = kind.instances.find(entry.symbol, this.symbols);
+    const symbol = kind.instances.find(entry, this.kernel);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', true);
     const { origin, size } = symbol;
     const shape = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, origin, () => {
@@ -97,7 +97,7 @@ export class Expander {
   private checkOffsets(entry: Entry): void {
     const { symbol } = entry;
     const kind = kinds[entry.kind];
-    const found = kind.instances.find(symbol, this.symbols);
+    const found = kind.instances.find(entry, this.kernel);
     // What is not there, or too small, is told when it is resolved.
     if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return;
     const { origin } = found;

@@ -101,7 +101,7 @@ export class Planner {
     const types = new TypeSource(modules, kernelPath, moduleFiles);
     // Before anything is looked up.
     const loads = this.seeModules(types);
-    const expander = new Expander(this.kernel.symbols, types, FamilyNames.of(this.config), proven);
+    const expander = new Expander(this.kernel, types, FamilyNames.of(this.config), proven);
     const before = (this.survey as Survey | undefined)?.expansions;
     const expansions = this.config.entries.map((entry, index) => {
       const expansion = expander.expand(entry);

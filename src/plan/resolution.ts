@@ -178,7 +178,7 @@ export class Resolution {
     if (fault !== undefined && entry.fields.length === 0) return fault;
     try {
       this.failed.delete(index);
-      const found = kinds[entry.kind].instances.find(entry.symbol, this.kernel.symbols);
+      const found = kinds[entry.kind].instances.find(entry, this.kernel);
       if (found === undefined) return { reason: 'no loaded file has this symbol', absent: true };
       const misfit = sizeMisfit(entry, found.size);
       return misfit === undefined ? found.instances : { reason: misfit, absent: true };

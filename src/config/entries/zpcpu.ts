@@ -1,6 +1,6 @@
 /** Entries of the list `zpcpu`: symbols that hold pointers to items of a UMA_ZONE_PCPU zone other than counter(9)'s. */
 import * as z from 'zod/mini';
-import { MAX_CELL_OFFSET } from '../limits.js';
+import { MAX_CELL_OFFSET, ZPCPU_SIZES } from '../limits.js';
 import type { Entry } from '../model.js';
 import { key, type Loose, mapping, subject, whole } from '../schemaParts.js';
 import { checkedSymbol } from './checks.js';
@@ -14,7 +14,7 @@ const SIZES = '4, 8, 16, 32 or 64';
 const schema = mapping(
   {
     ...subject,
-    size: key(z.literal([4, 8, 16, 32, 64], { error: SIZES }), "Bytes of one CPU's copy of the item."),
+    size: key(z.literal([...ZPCPU_SIZES], { error: SIZES }), "Bytes of one CPU's copy of the item."),
     offset: key(
       whole(0, MAX_CELL_OFFSET),
       'Bytes from the symbol to the pointer to the items: a multiple of 8. Default: 0.',

@@ -2,7 +2,7 @@
 import { inItsModule, NO_LABELS, type InstanceKind } from './instance.js';
 
 export const dpcpu: InstanceKind = {
-  find(symbol, symbols) {
+  find({ symbol }, { symbols }) {
     const found = symbols.resolveDpcpu(symbol);
     if (found === undefined) return undefined;
     const { addresses, origin, size } = found;

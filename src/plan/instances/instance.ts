@@ -2,11 +2,12 @@
  * Where an entry of the config exists in the kernel now: once, once on each CPU, once in each vnet, once for each element of a list. To all
  * that comes after they have the same shape. A new way of existing is a file beside this one.
  */
-import type { Label } from '../../config/model.js';
+import type { ConfigEntry, Label } from '../../config/model.js';
 import type { KernelAddress } from '../../kernel/address.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import type { Loads } from '../../kernel/loads.js';
 import type { Modules } from '../../kernel/modules.js';
-import type { SymbolOrigin, Symbols } from '../../kernel/symbols.js';
+import type { SymbolOrigin } from '../../kernel/symbols.js';
 
 /** Where an instance's values lie. One of the two is there. */
 export interface Where {
@@ -31,9 +32,12 @@ export interface Found {
   readonly size: number;
 }
 
+/** What instances are found in. */
+export type InstanceSource = Pick<Kernel, 'symbols'>;
+
 export interface InstanceKind {
   /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, TemplateError where it leads to no data. */
-  find(symbol: string, symbols: Symbols): Found | undefined;
+  find(entry: ConfigEntry, kernel: InstanceSource): Found | undefined;
   /**
    * False where an instance has gone since it was found, be it that another is in its place by now. Asked before its values are read, and
    * again afterwards: what was read in between may be anybody's memory. Throws KvmError where that cannot be told.

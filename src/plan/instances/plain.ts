@@ -2,7 +2,7 @@
 import { inItsModule, NO_LABELS, type InstanceKind } from './instance.js';
 
 export const plain: InstanceKind = {
-  find(symbol, symbols) {
+  find({ symbol }, { symbols }) {
     const found = symbols.resolve(symbol);
     if (found === undefined) return undefined;
     const { address, origin, size } = found;

@@ -1,4 +1,5 @@
 /** `zpcpu`: the symbol holds pointers to other items of a UMA_ZONE_PCPU zone (zpcpu(9), uma(9)). */
+import { ZPCPU_SIZES } from '../../config/limits.js';
 import type { Field } from '../../config/model.js';
 import type { CtfFile } from '../../ctf/ctfFile.js';
 import { typeText } from '../../ctf/typeText.js';
@@ -9,8 +10,7 @@ import { isCounter, itemShape, ShapeError } from '../shapes.js';
 import { checkValue, valueAt } from '../valueAt.js';
 import { ownType, reachOfCells, shapeSize, type Kind } from './kind.js';
 
-/** Bytes that an item of a UMA_ZONE_PCPU zone may have (uma(9)). */
-const SIZES: readonly number[] = [4, 8, 16, 32, 64];
+const SIZES: readonly number[] = ZPCPU_SIZES;
 
 export const zpcpu: Kind = {
   instances: plain,
