@@ -38,9 +38,10 @@ export class OwnText {
   render(families: readonly OwnFamily[]): readonly OwnPart[] {
     const { known } = this;
     const changed = 1 + families.findLastIndex((family, index) => family !== known[index]);
-    const from = families.length === known.length ? changed : families.length;
+    const isSame = families.length === known.length;
+    const from = isSame ? changed : families.length;
     this.known = families;
-    if (this.tail?.from !== from) {
+    if (!isSame || this.tail?.from !== from) {
       const text = this.textOf(families.slice(from)) + this.format.end;
       this.tail = { from, part: new OwnPart(Buffer.from(text), (kept) => deflateRawSync(kept, OPTIONS)) };
     }

@@ -45,7 +45,7 @@ async function scrape(
   response: ServerResponse,
 ): Promise<void> {
   const { url = '', headers } = request;
-  const chosen = groupQuery(url.split('?', 2)[1] ?? '', groups);
+  const chosen = groupQuery(queryOf(url), groups);
   if (typeof chosen === 'string') {
     answer(response, 400, chosen);
     return;
@@ -56,6 +56,12 @@ async function scrape(
   const found = await beforeDeadline(work, deadline, releaseLate);
   if (found !== undefined) sendDocument(response, found, contentType);
   else answer(response, 503, `the kernel was not read within ${(deadline ?? 0) / 1000} s`);
+}
+
+/** All that follows the first question mark. */
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
 }
 
 /** A header that came several times is one list (RFC 9110, section 5.3). */

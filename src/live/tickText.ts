@@ -49,7 +49,8 @@ export function partsOf(snapshot: Snapshot, rows: readonly number[]): Record<str
 /** TickMessage.skews. */
 export function skewsText(before: Snapshot | undefined, now: Snapshot): string {
   const { layout } = now;
-  const comparable = before?.layout === layout ? before : undefined;
+  const isSame = before?.layout === layout && before.report.generation === now.report.generation;
+  const comparable = isSame ? before : undefined;
   const typeOf = typesOfRows(layout);
   return layout.rows
     .map((_, row) => {

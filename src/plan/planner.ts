@@ -71,7 +71,7 @@ export class Planner {
     // With a file, types and so names and offsets may have come or gone.
     if (this.resolution.refresh(now)) this.survey = this.make(now);
     else if (this.survey.incomplete && this.retry.isDue(now)) this.complete(now);
-    else this.followInstances();
+    this.followInstances();
   }
 
   /** Asks again for what could not be found out, and takes the answers where there are any. */

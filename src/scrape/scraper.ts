@@ -8,7 +8,7 @@ import type { SeriesLayout } from '../plan/layout.js';
 import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
-import { isResolved } from '../plan/resolution.js';
+import { isResolved, type Resolution } from '../plan/resolution.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
@@ -58,6 +58,9 @@ export class Scraper implements SnapshotSource {
   private reading: Reading;
   private readonly history: History;
   private readonly sinceBoot: SinceBoot | undefined;
+  /** As in ReadReport, and what it was counted by. */
+  private generation = 0;
+  private counted: { readonly resolution: Resolution; readonly version: number } | undefined;
 
   constructor({ kernel, config, reader, cost }: ScrapeParts, options: ScraperOptions = {}) {
     const { onChange = () => undefined, kernelPath, before } = options;
@@ -123,6 +126,7 @@ export class Scraper implements SnapshotSource {
       sequence: ++this.history.reads,
       takenAt,
       clock: performance.timeOrigin + start,
+      generation: this.generationOf(resolution),
       durationSeconds: (performance.now() - start) / 1000,
       reads: memory.traffic.reads - reads,
       bytes: memory.traffic.bytes - bytes,
@@ -131,6 +135,15 @@ export class Scraper implements SnapshotSource {
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };
+  }
+
+  private generationOf(resolution: Resolution): number {
+    const { version } = resolution;
+    if (this.counted?.resolution !== resolution || this.counted.version !== version) {
+      this.counted = { resolution, version };
+      this.generation++;
+    }
+    return this.generation;
   }
 
   /** Throws KvmError where not even the counter of the self-test can be read: then it is not the symbols that are at fault. */

@@ -10,6 +10,8 @@ import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 export class SinceBoot {
   private layout: SeriesLayout | undefined;
   private rows = new Uint8Array(0);
+  /** How many rows were known to have gone back when these were last looked through. */
+  private seen = 0;
   /** For each row the sum of the last read that had one, in two halves, the low one first. */
   private sums = new Uint32Array(0);
 
@@ -24,6 +26,7 @@ export class SinceBoot {
     states: Uint8Array,
   ): Uint8Array {
     if (layout !== this.layout) this.follow(layout);
+    else if (this.zeroed.size !== this.seen) this.refuseZeroed(layout);
     const { rows, sums } = this;
     layout.itemOf.forEach((item, row) => {
       if (states[item] !== ITEM_OK) return;
@@ -41,6 +44,14 @@ export class SinceBoot {
     return rows;
   }
 
+  /** Others may have seen rows go back. */
+  private refuseZeroed(layout: SeriesLayout): void {
+    this.seen = this.zeroed.size;
+    layout.rows.forEach((_, row) => {
+      if (this.zeroed.has(rowName(layout, row))) this.rows[row] = 0;
+    });
+  }
+
   /** Takes over what is known of the rows that are in another layout, too. */
   private follow(layout: SeriesLayout): void {
     const before = new Map<Row, number>(this.layout?.rows.map((row, index) => [row, index]));
@@ -50,14 +61,12 @@ export class SinceBoot {
     this.sums = new Uint32Array(2 * layout.rows.length);
     layout.rows.forEach((row, index) => {
       const known = before.get(row);
-      if (known === undefined) {
-        this.rows[index] = this.zeroed.has(rowName(layout, index)) ? 0 : 1;
-        return;
-      }
-      this.rows[index] = rowsBefore[known]!;
+      this.rows[index] = known === undefined ? 1 : rowsBefore[known]!;
+      if (known === undefined) return;
       this.sums[2 * index] = sumsBefore[2 * known]!;
       this.sums[2 * index + 1] = sumsBefore[2 * known + 1]!;
     });
+    this.refuseZeroed(layout);
   }
 }
 

@@ -10,6 +10,11 @@ export interface ReadReport {
   readonly takenAt: number;
   /** The same moment in milliseconds of a clock that nobody sets: what is computed from two reads takes their distance from it. */
   readonly clock: number;
+  /**
+   * Another number than in the read before where instances came, went or were found anew: then a value may be that of another counter than
+   * the one that had its place, and the two make no rate.
+   */
+  readonly generation: number;
   /** Seconds that the read took. */
   readonly durationSeconds: number;
   /** Calls of kvm_read, kvm_read_zpcpu and kvm_counter_u64_fetch, and the bytes that they copied. */

@@ -39,7 +39,11 @@ describe('OwnText', () => {
         assert.equal(textOf(parts), expected, `${format.name}, step ${step}`);
         assert.equal(unpacked(parts), expected);
       });
-      assert.equal(textOf(own.render([])), format.end);
+      own.render([family(0, 50), family(1, 50), ...families.slice(2)]);
+      for (const left of [families.slice(0, 2), families.slice(0, 1), []]) {
+        const expected = left.map((one) => format.ownFamily(one)).join(format.ownSeparator) + format.end;
+        assert.equal(textOf(own.render(left)), expected, 'the others have gone');
+      }
     }
   });
 

@@ -77,6 +77,13 @@ describe('a scrape', { timeout: 60_000 }, () => {
       [OPENMETRICS, VARY, 'Content-Length: 20'],
       'openmetrics false  \n',
     ],
+    [
+      'GET /metrics?collect[]=tcp?exclude[]=udp',
+      [],
+      '400 Bad Request',
+      [PLAIN, 'Content-Length: 53'],
+      'unknown group "tcp?exclude[]=udp"; there are tcp, udp\n',
+    ],
     ['GET /metrics?collect[]=tcp', [], '200 OK', [TEXT, VARY, 'Content-Length: 22'], 'text false true false\n'],
     [
       'GET /metrics?collect[]=sctp',

@@ -8,6 +8,7 @@ import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { partOf, sumOf } from '../../src/snapshots/values.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
+import { reportOf } from '../support/entries.js';
 import { liveLayout, Watcher } from '../support/live.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
@@ -38,7 +39,7 @@ class Counting {
     for (let value = 0; value < this.words.length / 2; value++) {
       this.words[2 * value] = value % columns === 0 ? sequence * layout.cpus.length : sequence;
     }
-    const report = { sequence, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 3, symbols };
+    const report = reportOf({ sequence, series: 3, symbols });
     return Promise.resolve({ layout, words: this.words, states: new Uint8Array(layout.items.length), report });
   }
 }

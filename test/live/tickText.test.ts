@@ -4,37 +4,29 @@ import { layoutText } from '../../src/live/layoutText.js';
 import type { LayoutMessage } from '../../src/live/messages.js';
 import { copySnapshot } from '../../src/live/snapshotCopy.js';
 import { partsOf, skewsText, sumsText } from '../../src/live/tickText.js';
-import { ITEM_OK, itemStates, type ItemState } from '../../src/snapshots/itemStates.js';
+import { itemStates, type ItemState } from '../../src/snapshots/itemStates.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import { reportOf, snapshotOf } from '../support/entries.js';
 import { liveLayout } from '../support/live.js';
 
 /** A snapshot of rows that each have their own item; sums are made of the parts. */
-function snapshotOf(
+function snapshotWith(
   rows: readonly (readonly bigint[] | ItemState)[],
   type: 'counter' | 'gauge' = 'counter',
   layout = liveLayout(rows.length, 4, type),
+  generation = 1,
 ): Snapshot {
-  const values = new BigUint64Array(rows.length * 5);
-  const states = new Uint8Array(rows.length);
-  rows.forEach((parts, row) => {
-    if (typeof parts === 'string') {
-      states[row] = itemStates.indexOf(parts);
-      values.fill(99n, 5 * row, 5 * row + 5);
-    } else {
-      states[row] = ITEM_OK;
-      values.set(
-        [parts.reduce((sum, part) => sum + part, 0n), ...parts].map((value) => BigInt.asUintN(64, value)),
-        5 * row,
-      );
-    }
-  });
-  const report = { sequence: 1, takenAt: 0, clock: 0, durationSeconds: 0, reads: 0, bytes: 0, series: 1, symbols: [] };
-  return { layout, words: new Uint32Array(values.buffer), states, report };
+  // What a row holds that was not read means nothing.
+  const values = rows.flatMap((parts) =>
+    typeof parts === 'string' ? [99n, 99n, 99n, 99n, 99n] : [parts.reduce((sum, part) => sum + part, 0n), ...parts],
+  );
+  const states = rows.map((parts) => itemStates.indexOf(typeof parts === 'string' ? parts : 'ok'));
+  return snapshotOf(layout, values, states, reportOf({ generation }));
 }
 
 describe('the text of a tick', () => {
   it('has every sum with all its digits, and in place of one that was not read the reason', () => {
-    const snapshot = snapshotOf([
+    const snapshot = snapshotWith([
       [2n ** 64n - 4n, 1n, 1n, 1n],
       [0n, 0n, 0n, 0n],
       'null',
@@ -45,18 +37,18 @@ describe('the text of a tick', () => {
   });
 
   it('has the parts of those rows that were asked for and read, negative ones of gauges, too', () => {
-    const snapshot = snapshotOf([[1n, 2n, 3n, 4n], [-5n, 2n ** 62n, 0n, 1n], 'null'], 'gauge');
+    const snapshot = snapshotWith([[1n, 2n, 3n, 4n], [-5n, 2n ** 62n, 0n, 1n], 'null'], 'gauge');
     assert.deepEqual(partsOf(snapshot, [1, 2, 77]), { 1: '-5 4611686018427387904 0 1' });
     assert.deepEqual(partsOf(snapshot, []), {});
   });
 
   it('tells how much more the busiest CPU did than the average one', () => {
-    const before = snapshotOf([
+    const before = snapshotWith([
       [0n, 0n, 0n, 0n],
       [5n, 5n, 5n, 5n],
       [2n ** 32n - 1n, 7n, 0n, 0n],
     ]);
-    const now = snapshotOf(
+    const now = snapshotWith(
       [
         [400n, 0n, 0n, 0n],
         [105n, 105n, 105n, 105n],
@@ -69,36 +61,38 @@ describe('the text of a tick', () => {
   });
 
   it('tells nothing where nothing moved, where it may be chance, or where it is not known', () => {
-    const before = snapshotOf([[1n, 1n, 1n, 1n], [0n, 0n, 0n, 0n], [0n, 0n, 0n, 100n], 'null', [0n, 0n, 0n, 0n]]);
-    const now = snapshotOf(
+    const before = snapshotWith([[1n, 1n, 1n, 1n], [0n, 0n, 0n, 0n], [0n, 0n, 0n, 100n], 'null', [0n, 0n, 0n, 0n]]);
+    const now = snapshotWith(
       [[1n, 1n, 1n, 1n], [2n, 0n, 0n, 0n], [900n, 0n, 0n, 99n], [9n, 9n, 9n, 9n], 'null'],
       'counter',
       before.layout,
     );
     assert.equal(skewsText(before, now), '- - - - -');
     assert.equal(skewsText(undefined, now), '- - - - -');
-    const other = snapshotOf([[0n, 0n, 0n, 0n]]);
-    assert.equal(skewsText(other, snapshotOf([[100n, 0n, 0n, 0n]])), '-', 'another layout');
+    const other = snapshotWith([[0n, 0n, 0n, 0n]]);
+    assert.equal(skewsText(other, snapshotWith([[100n, 0n, 0n, 0n]])), '-', 'another layout');
+    const again = snapshotWith([[100n, 0n, 0n, 0n]], 'counter', other.layout, 2);
+    assert.equal(skewsText(other, again), '-', 'the counters of another load of a module');
   });
 
   it('takes what a gauge lost on a CPU for work, and a counter that went past 2^64 for one that grew', () => {
-    const gauge = snapshotOf([[100n, 0n, 0n, 0n]], 'gauge');
-    assert.equal(skewsText(gauge, snapshotOf([[0n, 100n, 0n, 0n]], 'gauge', gauge.layout)), '2.00');
-    const counter = snapshotOf([[2n ** 64n - 50n, 0n, 0n, 0n]]);
-    assert.equal(skewsText(counter, snapshotOf([[50n, 0n, 0n, 0n]], 'counter', counter.layout)), '4.00');
+    const gauge = snapshotWith([[100n, 0n, 0n, 0n]], 'gauge');
+    assert.equal(skewsText(gauge, snapshotWith([[0n, 100n, 0n, 0n]], 'gauge', gauge.layout)), '2.00');
+    const counter = snapshotWith([[2n ** 64n - 50n, 0n, 0n, 0n]]);
+    assert.equal(skewsText(counter, snapshotWith([[50n, 0n, 0n, 0n]], 'counter', counter.layout)), '4.00');
   });
 });
 
 describe('copySnapshot', () => {
   it('makes a copy that the next read does not change, in memory of one that is no longer wanted', () => {
-    const live = snapshotOf([[1n, 2n, 3n, 4n]]);
+    const live = snapshotWith([[1n, 2n, 3n, 4n]]);
     const first = copySnapshot(live);
     live.words.fill(7);
     assert.equal(sumsText(first), '10');
     const second = copySnapshot(live, first);
     assert.equal(second.words, first.words);
     assert.equal(sumsText(second), String(7n * 2n ** 32n + 7n));
-    const larger = snapshotOf([
+    const larger = snapshotWith([
       [1n, 2n, 3n, 4n],
       [5n, 6n, 7n, 8n],
     ]);

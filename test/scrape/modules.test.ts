@@ -66,6 +66,25 @@ describe('Scraper, where files come and go', () => {
     });
   });
 
+  it('tells of a read that its values make no rate with those before, where a module was replaced, and only then', async () => {
+    await withSimulated(carp, async ({ image, scraper }) => {
+      image.loadModule('carp');
+      const generations: number[] = [];
+      const read = async (): Promise<void> => {
+        generations.push((await scraper.read()).report.generation);
+      };
+      await read();
+      await read();
+      image.replaceModule('carp');
+      await read();
+      await read();
+      const [one, two, three, four] = generations;
+      assert.equal(two, one);
+      assert.notEqual(three, two);
+      assert.equal(four, three);
+    });
+  });
+
   it('publishes nothing that was read while a module was replaced, and all of it with the next read', async () => {
     await withSimulated(carp, async ({ image, scraper, kernel }) => {
       image.loadModule('carp');

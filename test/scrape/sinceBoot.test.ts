@@ -28,6 +28,11 @@ describe('SinceBoot', () => {
       assert.deepEqual([...(await scraper.read()).sinceBoot!], [0, 1, 0], 'it does not become true again');
       const next = startScraper(kernel, configOf(config), { before: scraper });
       assert.deepEqual([...(await next.read()).sinceBoot!], [0, 1, 0], 'nor by a reload');
+      const last = startScraper(kernel, configOf(config), { before: next });
+      zero(image, 'nummiss');
+      assert.deepEqual([...(await last.read()).sinceBoot!], [0, 1, 0], 'it has seen it only so');
+      await scraper.read();
+      assert.deepEqual([...(await last.read()).sinceBoot!], [0, 0, 0], 'the first one saw it go back');
     } finally {
       await simulated.close();
     }
