@@ -29,11 +29,11 @@ export interface LiveMessage {
 
 /** A page in a browser that is open and wants to be told. */
 export interface Viewer {
-  /** The id of the layout that it knows; the numbers of `rows` belong to that one. */
+  /** The id of the layout that the page knows, and by which `rows` are numbered. */
   readonly layout: string | undefined;
-  /** The rows whose parts it wants. */
+  /** The numbers of the rows whose parts the page wants. */
   readonly rows: readonly number[];
-  /** False where it has not yet taken what it was sent: it misses what comes meanwhile. */
+  /** False while the page has not yet received what it was sent before. It then misses this tick. */
   isReady(): boolean;
   send(messages: readonly LiveMessage[]): void;
 }
@@ -58,13 +58,13 @@ const INTERVAL = 1000;
 export class LiveFeed {
   private readonly viewers = new Map<Viewer, LastTold>();
   private newest: Newest | undefined;
-  /** Memory for the next copy. */
+  /** A snapshot that is no longer needed, whose memory the next copy uses. */
   private spare: Snapshot | undefined;
   private isRunning = false;
 
   /**
-   * @param current asked before every read
-   * @param onError told why a read failed
+   * @param current gives what is in force, and is called before every read
+   * @param onError called with the error of each read that failed
    */
   constructor(
     private readonly current: () => LiveSource,
@@ -72,7 +72,7 @@ export class LiveFeed {
     private readonly intervalMs = INTERVAL,
   ) {}
 
-  /** Tells the page of what there is, and of what comes. */
+  /** Sends a page what the newest read gave, and from then on what each read gives. */
   add(viewer: Viewer): void {
     this.viewers.set(viewer, { layout: viewer.layout, symbols: undefined, sequence: undefined });
     this.tell(viewer);
@@ -81,7 +81,7 @@ export class LiveFeed {
     void this.run();
   }
 
-  /** What is kept is kept until the next read is due: a page that wants something else opens another stream at once. */
+  /** The newest read is kept until the next one is due, since a page that wants other rows closes its stream and opens the next at once. */
   remove(viewer: Viewer): void {
     this.viewers.delete(viewer);
   }
@@ -102,14 +102,14 @@ export class LiveFeed {
       this.tellAll({ name: 'trouble', json: JSON.stringify({ reason: reasonOf(error), at: Date.now() }) });
     }
     const took = performance.now() - began;
-    // Where a read takes long, the kernel and scrapes have as long a rest from it.
+    // After a read that took long, the next one waits for as long again, so that the kernel and scrapes get a rest.
     setTimeout(() => void this.run(), Math.max(this.intervalMs - took, took)).unref();
   }
 
   private async read(): Promise<void> {
     const source = this.current();
     const snapshot = await source.snapshots.use((live) => copySnapshot(live, this.spare));
-    // A loop may not have read since.
+    // Where a loop reads the kernel, it may not have read again since.
     if (snapshot.report.sequence === this.newest?.snapshot.report.sequence) return;
     const before = this.newest?.snapshot;
     const { sequence, takenAt, clock, durationSeconds: duration, series } = snapshot.report;

@@ -1,24 +1,24 @@
 /**
- * What the live page is told, as JSON: the one file that the exporter and the page's code in the browser share. 64-bit values are decimal
- * digits in text, since a number of JSON is exact up to 2^53 only.
+ * What the live page is told, as JSON. This is the one file that the exporter and the page in the browser share. 64-bit values are texts of decimal
+ * digits, since a browser reads numbers of JSON exactly up to 2^53 only.
  */
 
-/** The messages by their names, which are the names of server-sent events. */
+/** The messages by the names that their server-sent events have. */
 export interface LiveMessages {
-  /** First, and again when the series are no longer the same: whatever the page holds of rows is void then. */
+  /** The first message. It comes again when the series have changed; the page then forgets all that it knows of rows. */
   readonly layout: LayoutMessage;
-  /** After a layout, and when a symbol came up or went down. */
+  /** Follows a layout, and comes again when a symbol has come up or gone down. */
   readonly symbols: SymbolsMessage;
-  /** One read of the kernel. */
+  /** What one read of the kernel gave. */
   readonly tick: TickMessage;
-  /** In place of a tick: the kernel could not be read. */
+  /** Comes in place of a tick where the kernel could not be read. */
   readonly trouble: TroubleMessage;
-  /** The last of a stream that has lasted long enough; the page opens the next one. */
+  /** The last message of a stream that has lasted long enough. The page then opens the next stream. */
   readonly end: Readonly<Record<string, never>>;
 }
 
 export interface LayoutMessage {
-  /** The same for the same contents, whichever process sends it: made of them. */
+  /** A hash of the contents: the same contents have the same id, whichever process sends them. */
   readonly id: string;
   /** Milliseconds from one tick to the next. */
   readonly interval: number;
@@ -42,10 +42,10 @@ export interface LiveFamily {
   readonly cpu: 'sum' | 'per_cpu' | 'both';
 }
 
-/** What several rows have in common: where they come from. */
+/** Where rows come from; an entry may give several. */
 export interface LiveEntry {
   readonly symbol: string;
-  /** The pack or config file. */
+  /** The pack or config file that it is from. */
   readonly group: string;
 }
 
@@ -64,8 +64,9 @@ export interface LiveLabel {
 }
 
 export interface SymbolsMessage {
-  /** How many are read, and how many there are. */
+  /** How many symbols are read. */
   readonly up: number;
+  /** How many symbols there are. */
   readonly all: number;
   readonly down: readonly DownSymbol[];
 }
@@ -77,29 +78,29 @@ export interface DownSymbol {
   readonly optional: boolean;
   readonly absent: boolean;
   readonly reason: string;
-  /** Milliseconds since the epoch. */
+  /** Since when it is down, in milliseconds since the epoch. */
   readonly since: number;
 }
 
 export interface TickMessage {
-  /** Of the read; the same in two ticks of one read. Begins at 1 again where the exporter was started again. */
+  /** The number of the read: two ticks of one read have the same. It begins at 1 again when the exporter is started again. */
   readonly sequence: number;
-  /** Milliseconds since the epoch, when the read began. */
+  /** When the read began, in milliseconds since the epoch. */
   readonly takenAt: number;
-  /** The same in milliseconds of a clock that nobody sets: rates are made with this one. */
+  /** The same moment in milliseconds of a clock that nobody sets. Rates are computed with this one. */
   readonly clock: number;
-  /** Seconds that the read took. */
+  /** How long the read took, in seconds. */
   readonly duration: number;
-  /** Series that the read gave. */
+  /** How many series the read gave. */
   readonly series: number;
-  /** For each row its sum, or why there is none: a state of snapshots/snapshot.ts other than `ok`. Separated by spaces. */
+  /** For each row its sum, or the reason why there is none: a state of snapshots/itemStates.ts that is not `ok`. Separated by spaces. */
   readonly sums: string;
   /**
-   * For each row how much more the busiest CPU did than the average one since the tick before: 1 where all did the same. `-` where so
-   * little moved that it may be chance, or where that is not known. Separated by spaces.
+   * For each row how many times as much the busiest CPU did as the average one since the tick before: 1 where all did the same. `-` where so
+   * little moved that the difference may be chance, or where it is not known. Separated by spaces.
    */
   readonly skews: string;
-  /** Each CPU's part, separated by spaces, by the row's number: of those rows that the page asked for and that could be read. */
+  /** By the number of a row the parts of all CPUs, separated by spaces: for those rows that the page asked for and that could be read. */
   readonly parts: Readonly<Record<string, string>>;
 }
 

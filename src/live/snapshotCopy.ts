@@ -1,7 +1,10 @@
-/** A snapshot that lasts: the values of two reads are compared, and a page that comes between two reads is told of the last one. */
+/**
+ * Copies a snapshot, whose memory the next read writes to again: the feed compares the values of two reads, and sends the last ones to pages that
+ * are opened before the next read.
+ */
 import type { Snapshot } from '../snapshots/snapshot.js';
 
-/** @param into a copy that is no longer wanted, whose memory is used again where it fits */
+/** @param into a copy that is no longer needed, whose memory is used again if it has the right size */
 export function copySnapshot({ layout, words, states, report }: Snapshot, into?: Snapshot): Snapshot {
   if (into?.words.length !== words.length || into.states.length !== states.length) {
     return { layout, words: words.slice(), states: states.slice(), report };

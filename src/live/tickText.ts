@@ -1,4 +1,4 @@
-/** What a snapshot is for the page: the sums of all rows, the parts of some, and how uneven each row's work lies on the CPUs. */
+/** What a tick says of a snapshot: the sums of all rows, the parts of some, and how unevenly each row's work is spread over the CPUs. */
 import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
@@ -6,10 +6,10 @@ import { isRead, isSigned, stateOf, SUM_COLUMN, wordOf } from '../snapshots/valu
 
 const SPACE = 0x20;
 const TWO_32 = 0x1_0000_0000;
-/** What no kernel does between two reads. Steps below it are exact as doubles. */
+/** No value of a kernel moves this far between two reads. Smaller steps are exact as numbers of JavaScript. */
 const LARGEST_STEP = 2 ** 53;
 const NOT_KNOWN = '-';
-/** Events on each CPU from which on chance makes no difference that matters. */
+/** From this many events on the average CPU on, chance alone makes no difference that matters. */
 const MANY = 10;
 
 /** TickMessage.sums. */
@@ -83,7 +83,7 @@ function skew(
   return isChance(most, average) ? undefined : most / average;
 }
 
-/** True where events that choose their CPU by lot would give such a difference, too: one event is always on one CPU alone. */
+/** True where chance alone may give such a difference: a single event, for example, is always on one CPU only. */
 function isChance(most: number, average: number): boolean {
   return average < MANY && most <= average + 4 * Math.sqrt(average) + 3;
 }

@@ -1,7 +1,7 @@
-/** How a row's work lies on the CPUs. */
+/** How a row's work is spread over the CPUs, and whether one of them stands out. */
 import type { Parts } from './seriesData.js';
 
-/** So many times the average on the busiest CPU are pointed out. */
+/** The busiest CPU is pointed out where it does at least this many times the average CPU's work. */
 const HOT = 2;
 
 export function isHot(skew: number | undefined): boolean {
@@ -9,7 +9,7 @@ export function isHot(skew: number | undefined): boolean {
 }
 
 export interface Load {
-  /** What each CPU did, without regard to its sign. */
+  /** How much each CPU did; the sign is left out. */
   readonly sizes: readonly number[];
   readonly total: number;
   /** The id of the CPU that did the most. */
@@ -17,7 +17,7 @@ export interface Load {
   readonly most: number;
 }
 
-/** Undefined where nothing moved, or where that is not known of every CPU. */
+/** Undefined where nothing moved, or where it is not known of every CPU how much it did. */
 export function loadOf(parts: Parts | undefined, cpus: readonly number[]): Load | undefined {
   const sizes: number[] = [];
   for (const move of parts?.moves ?? []) {

@@ -1,4 +1,4 @@
-/** Keeps the stream from the exporter open while somebody looks, and tells when what came last is no longer the present. */
+/** Keeps the stream from the exporter open while the page can be seen, and says why where it cannot be kept open. */
 import type { LiveMessages } from '../live/messages.js';
 import { ranges } from './ranges.js';
 
@@ -11,9 +11,9 @@ export interface Wanted {
 
 type Handlers = { readonly [Name in Exclude<keyof LiveMessages, 'end'>]: (message: LiveMessages[Name]) => void };
 
-/** Milliseconds after which another stream is tried where the exporter refused one. */
+/** Milliseconds from a stream that the exporter refused to the next attempt. */
 const RETRY = 5000;
-/** Milliseconds that the page may be out of sight before the stream is closed: nothing is read for who does not look. */
+/** Milliseconds after which the stream of a page that cannot be seen is closed, so that nothing is read for it. */
 const OUT_OF_SIGHT = 30_000;
 
 export class Connection {
@@ -23,7 +23,7 @@ export class Connection {
   private wanted: Wanted = { layout: undefined, rows: [] };
   private timer: number | undefined;
 
-  /** @param onFault told when `fault` changed */
+  /** @param onFault called when `fault` has changed */
   constructor(
     private readonly handlers: Handlers,
     private readonly onFault: () => void,
@@ -41,13 +41,13 @@ export class Connection {
     });
   }
 
-  /** Opens a stream that has what is wanted, in place of the one before. */
+  /** Opens a stream that brings what is wanted, in place of the one that is open. */
   want(wanted: Wanted): void {
     this.wanted = wanted;
     this.open();
   }
 
-  /** Opens the stream again: nothing came of this one. */
+  /** Opens a new stream for the same as before, in place of the one that is open. */
   open(): void {
     this.close();
     const { layout, rows } = this.wanted;
@@ -74,7 +74,7 @@ export class Connection {
         ? 'the exporter refuses the stream: too many pages may be open, or access was withdrawn'
         : 'the connection to the exporter is lost';
       this.onFault();
-      // A browser itself tries again where it got no answer at all.
+      // Where there was no answer at all, the browser tries again by itself.
       if (!isRefused) return;
       this.timer = setTimeout(() => {
         this.open();

@@ -3,7 +3,7 @@ import { make, setText } from './elements.js';
 import { exact } from './format.js';
 import type { SortKey, View } from './view.js';
 
-/** How rows can be sorted; on a phone there are no column heads to choose by. */
+/** How rows can be sorted. A phone shows this choice, because it shows no column heads. */
 const sorts: readonly (readonly [SortKey, string])[] = [
   ['name', 'name'],
   ['rate', 'rate'],
@@ -33,8 +33,8 @@ export class Controls {
   private readonly held = make('span', { class: 'held' });
 
   /**
-   * @param change told of what somebody chose
-   * @param leave told that the keyboard wants to go on to the rows
+   * @param change called with what the user changed
+   * @param leave called when the keyboard is to go on from the search to the rows
    */
   constructor(change: (change: Partial<View>) => void, leave: () => void) {
     this.element = make(
@@ -83,7 +83,7 @@ export class Controls {
     this.sort.value = sort;
   }
 
-  /** How many rows are shown, of how many; and whether their order is left as it is for somebody who points at one. */
+  /** Says how many rows are shown, of how many, and whether their order is kept for now because the pointer or the keyboard is at one. */
   count(shown: number, all: number, isHeld: boolean): void {
     const total = exact(BigInt(all));
     setText(this.found, shown === all ? `${total} rows` : `${exact(BigInt(shown))} of ${total} rows`);

@@ -1,10 +1,10 @@
-/** Everything about one row: its exact value, its course, what each CPU has and does, where it comes from, and the PromQL for it. */
+/** Everything about one row: its exact value, its trend, what each CPU has and does, where it comes from, and the PromQL for it. */
 import { isHot, loadOf } from './busiest.js';
-import { drawCourse, drawCpus, rangeOf } from './draw.js';
+import { drawTrend, drawCpus, rangeOf } from './draw.js';
 import { breakable, make, setText } from './elements.js';
 import { exact, move, percent, short, span, times } from './format.js';
 import { queries, type PageRow } from './rows.js';
-import type { Surroundings } from './rowView.js';
+import type { RowContext } from './rowView.js';
 import { REMEMBERED, type SeriesData } from './seriesData.js';
 
 interface CpuLine {
@@ -26,7 +26,7 @@ export class Detail {
   private readonly skew = make('dd');
   private readonly state = make('p', { class: 'state' });
   private readonly source = make('p', { class: 'source' });
-  private readonly course = make('canvas', { class: 'plot', role: 'img' });
+  private readonly trend = make('canvas', { class: 'plot', role: 'img' });
   private readonly most = make('span');
   private readonly least = make('span');
   private readonly since = make('span');
@@ -36,7 +36,7 @@ export class Detail {
   private readonly moveHead = make('th', { scope: 'col' });
   private readonly queries = make('div', { class: 'queries' });
   private lines: readonly CpuLine[] = [];
-  private around: Surroundings | undefined;
+  private context: RowContext | undefined;
 
   constructor(onClose: () => void) {
     const close = make('button', { type: 'button', class: 'close', 'aria-label': 'Close details' }, '×');
@@ -47,7 +47,7 @@ export class Detail {
     this.order.addEventListener('click', () => {
       const isPressed = this.order.getAttribute('aria-pressed') === 'true';
       this.order.setAttribute('aria-pressed', String(!isPressed));
-      if (this.around !== undefined) this.update(this.around);
+      if (this.context !== undefined) this.update(this.context);
     });
     const figures = make(
       'dl',
@@ -60,7 +60,7 @@ export class Detail {
       'figure',
       {},
       make('div', { class: 'axis' }, this.most, this.least),
-      this.course,
+      this.trend,
       make('figcaption', {}, this.since, make('span', {}, 'now')),
     );
     const cpus = make(
@@ -114,11 +114,11 @@ export class Detail {
     this.heading.focus();
   }
 
-  update(around: Surroundings): void {
-    this.around = around;
+  update(context: RowContext): void {
+    this.context = context;
     const { row } = this;
     if (row === undefined) return;
-    const { data, colours, reasonOf } = around;
+    const { data, colours, reasonOf } = context;
     const { index, family, entry } = row;
     const value = data.value(index);
     setText(this.value, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
@@ -128,14 +128,14 @@ export class Detail {
     setText(this.state, isUp ? `${entry.symbol} is up` : `${entry.symbol} is down${why}: ${reason ?? 'not read'}`);
     this.state.classList.toggle('is-down', !isUp);
     setText(this.rate, move(data.move(index), family.type));
-    this.updateCourse(data, row, colours);
+    this.updateTrend(data, row, colours);
     this.updateCpus(data, row, colours);
   }
 
-  private updateCourse(data: SeriesData, { index, family }: PageRow, colours: Surroundings['colours']): void {
+  private updateTrend(data: SeriesData, { index, family }: PageRow, colours: RowContext['colours']): void {
     const history = data.history(index);
     const isCounter = family.type === 'counter';
-    drawCourse(this.course, history, isCounter, colours);
+    drawTrend(this.trend, history, isCounter, colours);
     const range = rangeOf(history, isCounter);
     const unit = isCounter ? '/s' : '';
     setText(this.most, range === undefined ? '' : short(range.high) + unit);
@@ -143,10 +143,10 @@ export class Detail {
     setText(this.since, `${span(REMEMBERED * data.layout.interval)} ago`);
     const between =
       range === undefined ? 'nothing yet' : `between ${short(range.low)}${unit} and ${short(range.high)}${unit}`;
-    this.course.setAttribute('aria-label', `Trend: ${between}`);
+    this.trend.setAttribute('aria-label', `Trend: ${between}`);
   }
 
-  private updateCpus(data: SeriesData, { index, family }: PageRow, colours: Surroundings['colours']): void {
+  private updateCpus(data: SeriesData, { index, family }: PageRow, colours: RowContext['colours']): void {
     const parts = data.partsOf(index);
     const load = loadOf(parts, data.layout.cpus);
     const skew = data.skew(index);
@@ -194,13 +194,16 @@ function queryLines(row: PageRow): HTMLElement[] {
   });
   if (row.family.cpu === 'sum') {
     lines.push(
-      make('p', { class: 'note' }, 'The parts of each CPU are not published: cpu: both in the config adds them.'),
+      make('p', { class: 'note' }, 'The values of each CPU are not published. With cpu: both in the config they are.'),
     );
   }
   return lines;
 }
 
-/** The clipboard is there for secure pages only; elsewhere the text is selected, and copied in the old way. */
+/**
+ * Browsers give the clipboard only to pages that come over TLS or from the same machine. Elsewhere the text is selected, and copied by the older
+ * command; where that is refused, too, the user can copy what is selected.
+ */
 async function copy(text: HTMLElement, button: HTMLElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(text.textContent);

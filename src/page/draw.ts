@@ -1,4 +1,4 @@
-/** Draws into canvases: the course of a row, and how its work lies on the CPUs. Colours are the style sheet's. */
+/** Draws into canvases: the trend of a row, and how its work is spread over the CPUs. The colours are those of the style sheet. */
 import { REMEMBERED } from './seriesData.js';
 
 export interface Palette {
@@ -9,7 +9,7 @@ export interface Palette {
   readonly rule: string;
 }
 
-/** Pixels that a bar has at least, its gap included; else CPUs share bars. */
+/** The least width of a bar and the gap after it, in pixels. Where there are too many CPUs for that, several share a bar. */
 const LEAST_BAR = 2;
 
 export function palette(): Palette {
@@ -18,7 +18,7 @@ export function palette(): Palette {
   return { line: colour('accent'), fill: colour('wash'), bar: colour('bar'), hot: colour('hot'), rule: colour('rule') };
 }
 
-/** The canvas emptied, in CSS pixels; undefined where it is not shown. */
+/** Empties a canvas that is then drawn to in CSS pixels. Undefined where it is not shown. */
 function prepare(
   canvas: HTMLCanvasElement,
 ): { context: CanvasRenderingContext2D; width: number; height: number } | undefined {
@@ -41,7 +41,7 @@ export interface Range {
   readonly high: number;
 }
 
-/** What is between the least and the most of a course: for counters from 0; undefined where nothing is known. */
+/** The least and the greatest value of a trend; for counters the least is always 0. Undefined where no value is known. */
 export function rangeOf(history: Float32Array, isCounter: boolean): Range | undefined {
   let low = Infinity;
   let high = -Infinity;
@@ -54,8 +54,8 @@ export function rangeOf(history: Float32Array, isCounter: boolean): Range | unde
   return { low: isCounter ? 0 : low, high };
 }
 
-/** The newest value is at the right; where a value is not known, the line has a gap. */
-export function drawCourse(
+/** Draws the newest value at the right. Where a value is not known, the line has a gap. */
+export function drawTrend(
   canvas: HTMLCanvasElement,
   history: Float32Array,
   isCounter: boolean,
@@ -70,7 +70,7 @@ export function drawCourse(
   if (range === undefined) return;
   const extent = range.high - range.low;
   const x = (index: number): number => (index / (REMEMBERED - 1)) * (width - 3) + 1;
-  // What does not move is a line at the bottom for counters, in the middle for gauges.
+  // Where all values are the same, the line is at the bottom for counters and in the middle for gauges.
   const y = (value: number): number =>
     extent === 0
       ? isCounter
@@ -95,7 +95,7 @@ export function drawCourse(
   }
 }
 
-/** Where values are known, from and up to but not including. */
+/** The stretches in which values are known: of each the index of its first value, and the one after its last. */
 function* stretches(history: Float32Array): Generator<[number, number]> {
   let from: number | undefined;
   for (let index = 0; index <= history.length; index++) {
@@ -108,7 +108,7 @@ function* stretches(history: Float32Array): Generator<[number, number]> {
   }
 }
 
-/** A bar for each CPU, as high as its share of the busiest one's work; several CPUs to a bar where there are many, by the busiest of them. */
+/** Draws a bar for each CPU: the more it did, the higher. Where several CPUs share a bar, it shows the busiest of them. */
 export function drawCpus(
   canvas: HTMLCanvasElement,
   sizes: readonly number[] | undefined,

@@ -1,7 +1,7 @@
 /** Numbers and times as the page writes them. */
 
 const MINUS = '−';
-/** Rates from here on are written short. */
+/** Rates from here on are written with a few digits and a letter, as on axes. */
 const LONG = 1e12;
 
 /** All digits, in groups of three. */
@@ -10,7 +10,7 @@ export function exact(value: bigint): string {
   return value < 0n ? MINUS + digits : digits;
 }
 
-/** Three digits at least, and all before the point. */
+/** All digits before the point, and as many after it as make three: two at most. */
 export function amount(value: number): string {
   const size = Math.abs(value);
   const digits = size === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;

@@ -1,4 +1,4 @@
-/** The live page: wires the stream to the table, the details and what is said above them. */
+/** The live page: connects the stream with the table, the details and the notices above them. */
 import type { LayoutMessage, TickMessage } from '../live/messages.js';
 import { Connection } from './connection.js';
 import { Controls } from './controls.js';
@@ -8,34 +8,38 @@ import { byId, make, setText } from './elements.js';
 import { duration, exact, span } from './format.js';
 import { DownNotice, StaleNotice } from './notices.js';
 import { pageRows, type PageRow } from './rows.js';
-import type { Surroundings } from './rowView.js';
+import type { RowContext } from './rowView.js';
 import { REMEMBERED, SeriesData } from './seriesData.js';
 import { Table } from './table.js';
 import { choose, FIRST_VIEW, fromAddress, toAddress, type View } from './view.js';
 
-/** Reads after which rows are put in order again where the order goes by what they do. */
+/** After this many reads the rows are sorted again, where their order or the filters depend on their values. */
 const REORDER = 5;
-/** Milliseconds after which what is shown is asked for: while somebody scrolls or types, nothing is. */
-const SETTLED = 150;
-/** Intervals without a tick after which the values are old. */
+/** Milliseconds for which the rows in view must stay the same before their parts are asked for: not on each step while the user scrolls or types. */
+const QUIET = 150;
+/** The values are called old after this many intervals without a tick. */
 const OLD = 2.5;
-/** Milliseconds without a tick after which another stream is opened in place of one that seems to be open. */
-const DEAD = 15_000;
+/** Milliseconds without a message after which a new stream is opened, although the old one seems to be open. */
+const SILENCE = 15_000;
 
 let view: View = FIRST_VIEW;
 let rows: readonly PageRow[] = [];
 let data: SeriesData | undefined;
 let shown: readonly PageRow[] = [];
 let colours = palette();
-/** When a message came last, and when a tick; and when the values in that were read. */
-let heardAt = performance.now();
-let cameAt = performance.now();
+/** When the last tick or trouble came, by the clock of performance.now(). */
+let messageAt = performance.now();
+/** When the last tick came, by the same clock. */
+let tickAt = performance.now();
+/** When the values of that tick were read, in milliseconds since the epoch. */
 let takenAt: number | undefined;
+/** Why the exporter could not read the kernel; undefined where it could. */
 let trouble: string | undefined;
-/** The rows whose parts the stream brings. */
+/** The rows whose parts the open stream brings. */
 let asked = new Set<number>();
-let sinceOrder = 0;
-let settling: number | undefined;
+/** Reads since the rows were sorted. */
+let readsSinceSort = 0;
+let askTimer: number | undefined;
 
 const stale = new StaleNotice();
 const down = new DownNotice();
@@ -72,7 +76,7 @@ byId('main').append(
   top,
   make('div', { class: 'columns' }, make('div', { class: 'list' }, table.element, empty), detail.element),
 );
-// What stays at the top of the window is as high as its text needs.
+// The head of the table stays below the controls, whose height depends on their text.
 new ResizeObserver(() => {
   document.documentElement.style.setProperty('--top', `${top.offsetHeight}px`);
 }).observe(top);
@@ -97,13 +101,14 @@ function takeTick(tick: TickMessage): void {
   const isFirst = data.tick === undefined;
   const isNew = data.tick?.sequence !== tick.sequence;
   data.take(tick);
-  cameAt = heardAt = performance.now();
+  tickAt = messageAt = performance.now();
   ({ takenAt } = tick);
   trouble = undefined;
   setText(byId('series'), exact(BigInt(tick.series)));
   setText(byId('duration'), duration(tick.duration));
-  if (isNew) sinceOrder++;
-  const isDue = sinceOrder >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
+  if (isNew) readsSinceSort++;
+  const isDue =
+    readsSinceSort >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
   if (isFirst || isDue) order();
   showValues();
   showAge();
@@ -111,11 +116,11 @@ function takeTick(tick: TickMessage): void {
 
 function takeTrouble({ reason }: { readonly reason: string }): void {
   trouble = reason;
-  heardAt = performance.now();
+  messageAt = performance.now();
   showAge();
 }
 
-/** Puts in force what somebody chose. */
+/** Takes over what the user chose. */
 function change(changed: Partial<View>): void {
   const before = view;
   view = { ...view, ...changed };
@@ -131,10 +136,10 @@ function showView(before?: View): void {
   showValues();
 }
 
-/** Chooses the rows anew. */
+/** Chooses and sorts the rows anew. */
 function order(): void {
   if (data === undefined) return;
-  sinceOrder = 0;
+  readsSinceSort = 0;
   table.show(choose(rows, view, data), view);
   count();
 }
@@ -153,21 +158,21 @@ function showDetail(): void {
 }
 
 function showValues(): void {
-  const surroundings = around();
-  if (surroundings === undefined) return;
-  table.update(surroundings);
-  detail.update(surroundings);
+  const context = rowContext();
+  if (context === undefined) return;
+  table.update(context);
+  detail.update(context);
   count();
 }
 
-function around(): Surroundings | undefined {
+function rowContext(): RowContext | undefined {
   return data && { data, colours, reasonOf: (symbol) => down.reasonOf(symbol) };
 }
 
-/** Asks for the parts of what is shown, once that no longer changes. */
+/** Asks for the parts of the rows that are shown, once these have stayed the same for a moment. */
 function askSoon(): void {
-  clearTimeout(settling);
-  settling = setTimeout(ask, SETTLED);
+  clearTimeout(askTimer);
+  askTimer = setTimeout(ask, QUIET);
 }
 
 function ask(): void {
@@ -177,20 +182,21 @@ function ask(): void {
   connection.want({ layout: data.layout.id, rows: [...asked].sort((a, b) => a - b) });
 }
 
-/** Says whether the values are of now, each second. */
+/** Shows or hides the notice that the values are old. */
 function showAge(): void {
-  const waited = performance.now() - cameAt;
+  const waited = performance.now() - tickAt;
   const old = OLD * (data?.layout.interval ?? 1000);
   const fault = trouble ?? connection.fault ?? (waited > old ? 'nothing comes from the exporter' : undefined);
   stale.show(fault, takenAt, Date.now());
 }
 
-function look(): void {
+/** Opens a new stream where the old one has been silent for too long. */
+function checkStream(): void {
   if (
     document.visibilityState === 'visible' &&
-    performance.now() - heardAt > Math.max(DEAD, OLD * (data?.layout.interval ?? 0))
+    performance.now() - messageAt > Math.max(SILENCE, OLD * (data?.layout.interval ?? 0))
   ) {
-    heardAt = performance.now();
+    messageAt = performance.now();
     connection.open();
   }
   showAge();
@@ -205,13 +211,11 @@ addEventListener('keydown', ({ key }) => {
   if (key === 'Escape' && view.open !== undefined && document.activeElement === document.body)
     change({ open: undefined });
 });
-for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']) {
-  matchMedia(query).addEventListener('change', () => {
-    colours = palette();
-    showValues();
-  });
-}
-setInterval(look, 1000);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  colours = palette();
+  showValues();
+});
+setInterval(checkStream, 1000);
 view = fromAddress(location.hash);
 controls.show(view);
 connection.open();

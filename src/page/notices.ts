@@ -5,7 +5,7 @@ import { clockTime, span } from './format.js';
 
 export class StaleNotice {
   readonly element = make('p', { class: 'stale', hidden: '' });
-  /** Read out when it changes, which the age does each second. */
+  /** A screen reader reads this out when it changes. The age is not in it, since that changes each second. */
   private readonly what = make('strong', { role: 'alert' });
   private readonly why = make('span');
   private readonly age = make('span');
@@ -15,14 +15,14 @@ export class StaleNotice {
   }
 
   /**
-   * @param since when the last values came, in milliseconds since the epoch; undefined where none came yet
-   * @param fault undefined where the values are of now
+   * @param fault why there are no newer values; undefined where the newest ones are shown
+   * @param since when the last values were read, in milliseconds since the epoch; undefined where none came yet
    */
   show(fault: string | undefined, since: number | undefined, now: number): void {
     this.element.hidden = fault === undefined;
     document.documentElement.classList.toggle('is-stale', fault !== undefined);
     if (fault === undefined) return;
-    setText(this.what, since === undefined ? 'No values yet' : `Old values, of ${clockTime(since, now)}`);
+    setText(this.what, since === undefined ? 'No values yet' : `Old values, read at ${clockTime(since, now)}`);
     setText(this.age, since === undefined ? '–' : `(${span(now - since)} ago) –`);
     setText(this.why, fault);
   }
@@ -41,7 +41,7 @@ export class DownNotice {
     this.symbols = symbols;
     const { down, up, all } = symbols;
     this.element.hidden = down.length === 0;
-    // A kernel may be without what is optional: that is worth knowing, but nothing is broken.
+    // Where a kernel does not have what is optional, that is worth knowing, but it is no fault.
     const [missing, faults] = [down.filter(isMissing), down.filter((symbol) => !isMissing(symbol))];
     const parts: HTMLElement[] = [];
     if (faults.length > 0) {

@@ -1,4 +1,4 @@
-/** Numbers of rows as the stream's address has them. */
+/** The numbers of rows as they are written in the address of the stream. */
 
 /** Such as 1,4-7; the rows must ascend. */
 export function ranges(rows: readonly number[]): string {

@@ -1,16 +1,16 @@
-/** One row of the table: a series with its value, what it does, and on which CPUs. */
+/** One row of the table: a series with its value, how it changes, and on which CPUs. */
 import { isHot, loadOf } from './busiest.js';
-import { drawCourse, drawCpus, type Palette } from './draw.js';
+import { drawTrend, drawCpus, type Palette } from './draw.js';
 import { breakable, make, setText } from './elements.js';
 import { exact, move, times } from './format.js';
 import type { PageRow } from './rows.js';
-import type { SeriesData } from './seriesData.js';
+import type { Parts, SeriesData } from './seriesData.js';
 
-/** What a row shows besides its own values. */
-export interface Surroundings {
+/** What all rows are shown with. */
+export interface RowContext {
   readonly data: SeriesData;
   readonly colours: Palette;
-  /** Why a symbol is down. */
+  /** Why a symbol is down; undefined where it is up. */
   readonly reasonOf: (symbol: string) => string | undefined;
 }
 
@@ -21,7 +21,7 @@ export class RowView {
   private readonly about = make('span', { class: 'help' });
   private readonly total = cell('total');
   private readonly rate = cell('rate');
-  private readonly course = make('canvas', { class: 'course', 'aria-hidden': 'true' });
+  private readonly trend = make('canvas', { class: 'sparkline', 'aria-hidden': 'true' });
   private readonly cpus = make('canvas', { class: 'strip', role: 'img' });
   private readonly skew = make('span', { class: 'skew' });
   private readonly cpu = make('span', { class: 'cpu' });
@@ -35,13 +35,13 @@ export class RowView {
       cell('series', what),
       this.total,
       this.rate,
-      cell('trend', this.course),
-      cell('lie', this.cpus),
+      cell('trend', this.trend),
+      cell('by-cpu', this.cpus),
       cell('busiest', this.skew, ' ', this.cpu),
     );
   }
 
-  update({ data, colours, reasonOf }: Surroundings): void {
+  update({ data, colours, reasonOf }: RowContext): void {
     const { index, family, entry } = this.row;
     const value = data.value(index);
     const isUp = data.isUp(index);
@@ -53,18 +53,20 @@ export class RowView {
     setText(this.total, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
     setText(this.rate, move(moved, family.type));
     this.rate.classList.toggle('is-still', moved === 0 || moved === undefined);
-    drawCourse(this.course, data.history(index), family.type === 'counter', colours);
-    const load = loadOf(data.partsOf(index), data.layout.cpus);
+    drawTrend(this.trend, data.history(index), family.type === 'counter', colours);
+    const parts = data.partsOf(index);
+    const load = loadOf(parts, data.layout.cpus);
     const skew = data.skew(index);
     drawCpus(this.cpus, load?.sizes, isHot(skew), colours);
     setText(this.skew, skew === undefined ? '' : times(skew));
     setText(this.cpu, load === undefined || skew === undefined ? '' : `cpu ${load.cpu}`);
     this.skew.classList.toggle('is-hot', isHot(skew));
-    this.cpus.setAttribute(
-      'aria-label',
-      load === undefined ? 'no movement on any CPU' : `most of it on CPU ${load.cpu}`,
-    );
+    this.cpus.setAttribute('aria-label', load === undefined ? whyNoLoad(parts) : `most of it on CPU ${load.cpu}`);
   }
+}
+
+function whyNoLoad(parts: Parts | undefined): string {
+  return parts?.moves?.every((move) => move === 0) === true ? 'no movement on any CPU' : 'not known';
 }
 
 function cell(name: string, ...children: readonly (Node | string)[]): HTMLTableCellElement {

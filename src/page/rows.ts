@@ -1,4 +1,4 @@
-/** What a row is called: its name on the page, the words that it is found by, and the PromQL that asks Prometheus for it. */
+/** How a row is named: on the page, in the search, and in PromQL. */
 import type { LayoutMessage, LiveEntry, LiveFamily, LiveLabel } from '../live/messages.js';
 
 export interface PageRow {
@@ -6,15 +6,15 @@ export interface PageRow {
   readonly index: number;
   readonly family: LiveFamily;
   readonly entry: LiveEntry;
-  /** The member of the struct that it is; undefined for a symbol of its own. */
+  /** The member of a struct that the row shows; undefined where the row shows a whole symbol. */
   readonly member: string | undefined;
-  /** The published name: of the sum, where that is published. */
+  /** The published name: that of the sum, or that of each CPU's values where no sum is published. */
   readonly name: string;
   /** `{name="value"}`; empty without labels. */
   readonly labels: string;
-  /** Name and labels: no other row's. */
+  /** Name and labels, which no other row has. */
   readonly key: string;
-  /** What is searched, in small letters. */
+  /** The text that the search looks through, in lower case. */
   readonly words: string;
 }
 
@@ -40,7 +40,7 @@ export function pageRows({ families, entries, rows }: LayoutMessage): PageRow[] 
   });
 }
 
-/** What to ask Prometheus, each with what it gives. */
+/** Queries for Prometheus, each with a title that says what it gives. */
 export function queries({ family, labels }: PageRow): { readonly title: string; readonly query: string }[] {
   const { name, perCpuName, type, cpu } = family;
   const ask = (metric: string): string => (type === 'counter' ? `rate(${metric}${labels}[5m])` : metric + labels);

@@ -1,18 +1,18 @@
-/** What is known of the rows of one layout: their values now, what they did since the read before, and what they did in the last minutes. */
+/** What is known of the rows of one layout: their values, by how much each changed since the read before, and how it went in the last minutes. */
 import type { LayoutMessage, TickMessage } from '../live/messages.js';
 import { step } from './steps.js';
 
-/** Reads that are remembered: two minutes of one a second. */
+/** How many reads are remembered: two minutes, with a read each second. */
 export const REMEMBERED = 120;
-/** Intervals after which reads are too far apart to say what happened between them: at least one was missed. */
+/** Two reads that are this many intervals apart are not compared: at least one read between them was missed. */
 const MISSED = 2.5;
-/** Reads over which movement is looked at for order and filter, so that rows do not come and go with each event. */
+/** Sorting and the filter look at the movement over so many reads, so that rows do not come and go with each event. */
 const RECENT = 10;
 
 /** What each CPU has and did, in the order of LayoutMessage.cpus. */
 export interface Parts {
   readonly values: readonly bigint[];
-  /** For counters per second, for gauges since the read before; undefined where that is not known. */
+  /** A counter's rates per second, or a gauge's changes since the read before; undefined where they are not known. */
   readonly moves: readonly (number | undefined)[] | undefined;
 }
 
@@ -26,17 +26,17 @@ export class SeriesData {
   /** The newest tick. */
   tick: TickMessage | undefined;
   private readonly isCounter: readonly boolean[];
-  /** The value of each row; a text where it was not read, which says why. */
+  /** The value of each row; where it was not read, a text that says why. */
   private values: readonly (bigint | string)[] = [];
   private moves: readonly (number | undefined)[] = [];
   private skews: readonly (number | undefined)[] = [];
   private readonly parts = new Map<number, PartsRead>();
-  /** A ring of REMEMBERED columns for each row: what a counter did per second, a gauge's value, NaN where that is not known. */
+  /** A ring of REMEMBERED columns for each row: a counter's rate per second or a gauge's value, NaN where it is not known. */
   private readonly ring: Float32Array;
-  /** The sequence of the read before the newest one, where the two can be compared. */
+  /** The sequence of the read that the newest one is compared with; undefined where it cannot be compared. */
   private compared: number | undefined;
   private seconds = 0;
-  /** Columns of the ring that are written, and the next one. */
+  /** How many columns of the ring were written so far; modulo REMEMBERED, the column that is written next. */
   private written = 0;
 
   constructor(readonly layout: LayoutMessage) {
@@ -44,13 +44,13 @@ export class SeriesData {
     this.ring = new Float32Array(layout.rows.length * REMEMBERED).fill(NaN);
   }
 
-  /** Takes in what a read gave. A read that is known already may bring parts that are not. */
+  /** Takes in what a read gave. The same read may come again, with the parts of other rows. */
   take(tick: TickMessage): void {
     if (this.tick?.sequence !== tick.sequence) this.takeSums(tick);
     this.takeParts(tick);
   }
 
-  /** The newest value; a text where there is none, which says why; undefined before the first read. */
+  /** The newest value; where it was not read, a text that says why; undefined before the first read. */
   value(row: number): bigint | string | undefined {
     return this.values[row];
   }
@@ -59,23 +59,23 @@ export class SeriesData {
     return typeof this.values[row] !== 'string';
   }
 
-  /** For a counter per second, for a gauge since the read before; undefined where that is not known. */
+  /** A counter's rate per second, or a gauge's change since the read before; undefined where that is not known. */
   move(row: number): number | undefined {
     return this.moves[row];
   }
 
-  /** How much more the busiest CPU did than the average one; undefined where too little moved to tell. */
+  /** How many times as much the busiest CPU did as the average one; undefined where too little moved to tell. */
   skew(row: number): number | undefined {
     return this.skews[row];
   }
 
-  /** Of the newest read; undefined where the row was not asked for, or not read. */
+  /** What each CPU has and did, by the newest read; undefined where the row was not asked for, or not read. */
   partsOf(row: number): Parts | undefined {
     const found = this.parts.get(row);
     return found?.sequence === this.tick?.sequence ? found?.parts : undefined;
   }
 
-  /** From the oldest to the newest, each at its place from the right; NaN is a gap. */
+  /** The last REMEMBERED values of the ring, the newest last; NaN where one is not known. */
   history(row: number): Float32Array {
     const history = new Float32Array(REMEMBERED);
     const start = row * REMEMBERED;
@@ -85,7 +85,7 @@ export class SeriesData {
     return history;
   }
 
-  /** What a row did lately: by its mean for a counter, by the distance it went for a gauge. 0 where it did not move. */
+  /** How much a row moved lately: a counter's mean rate, or by how much a gauge changed from read to read, up or down. 0 where it did not move. */
   recent(row: number): number {
     let sum = 0;
     let count = 0;
@@ -137,7 +137,7 @@ export class SeriesData {
         : undefined;
       this.parts.set(row, { sequence, values, parts: { values, moves } });
     }
-    // What is no longer asked for is no longer of use.
+    // The parts of rows that are no longer asked for are forgotten.
     for (const [row, read] of this.parts) {
       if (read.sequence !== sequence && read.sequence !== this.compared) this.parts.delete(row);
     }

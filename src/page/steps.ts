@@ -1,11 +1,11 @@
 /** By how much a 64-bit value moved from one read to the next. */
 
-/** What no kernel does between two reads; below it steps are exact as numbers. */
+/** No value of a kernel moves this far between two reads. Smaller steps are exact as numbers of JavaScript. */
 const LARGEST_STEP = 2n ** 53n;
 
 /**
- * Undefined where that is not known: a counter that went down was reset, and what it did before and after nobody can tell. One that went
- * past 2^64 was not.
+ * Undefined where that is not known. A counter that went down was reset, and nobody can tell how far it counted before that and after. A counter
+ * that passed 2^64 and began at 0 again did not go down: its step is taken modulo 2^64.
  */
 export function step(before: bigint, now: bigint, isCounter: boolean): number | undefined {
   const difference = BigInt.asIntN(64, now - before);

@@ -1,19 +1,19 @@
 /** The table of rows. Only those in view are in the document, so that a thousand rows cost no more than thirty. */
 import { make } from './elements.js';
 import type { PageRow } from './rows.js';
-import { RowView, type Surroundings } from './rowView.js';
+import { RowView, type RowContext } from './rowView.js';
 import type { SortKey, View } from './view.js';
 
 export interface TableEvents {
   onOpen(row: PageRow): void;
   onSort(key: SortKey): void;
-  /** LastTold of the rows that are near the view. */
+  /** Called with the rows that are in the document: those in view and a few above and below. */
   onShown(rows: readonly PageRow[]): void;
   /** The address of the details of a row. */
   addressOf(row: PageRow): string;
 }
 
-/** Rows beyond the view that are kept ready. */
+/** How many rows above and below the view are in the document, too. */
 const BEYOND = 8;
 
 const TREND = 'trend';
@@ -22,13 +22,13 @@ const columns: readonly (readonly [name: string, title: string, sort?: SortKey])
   ['total', 'Value'],
   ['rate', 'Rate', 'rate'],
   [TREND, 'Trend'],
-  ['lie', 'By CPU'],
+  ['by-cpu', 'By CPU'],
   ['busiest', 'Busiest', 'skew'],
 ];
 
 export class Table {
   readonly element: HTMLTableElement;
-  /** Says what times the trend shows. */
+  /** The head of the column of trends. Its title says how far back they go. */
   readonly trendHead: HTMLElement;
   private readonly body = make('tbody', { role: 'rowgroup' });
   private readonly above = spacer();
@@ -37,7 +37,7 @@ export class Table {
   private readonly views = new Map<PageRow, RowView>();
   private rows: readonly PageRow[] = [];
   private shown: readonly PageRow[] = [];
-  private around: Surroundings | undefined;
+  private context: RowContext | undefined;
   /** The row that the keyboard is at. */
   private current: PageRow | undefined;
   private openKey: string | undefined;
@@ -82,7 +82,7 @@ export class Table {
     });
   }
 
-  /** True while rows must stay where they are: somebody points at one. */
+  /** True while the order of the rows must stay, because the pointer or the keyboard is at one of them. */
   get isHeld(): boolean {
     return this.body.matches(':hover') || this.body.contains(document.activeElement);
   }
@@ -91,7 +91,7 @@ export class Table {
     return this.rows.length;
   }
 
-  /** Begins anew, with rows of another layout. */
+  /** Forgets all rows, before those of another layout come. */
   clear(): void {
     this.views.clear();
     this.rows = [];
@@ -114,12 +114,12 @@ export class Table {
   }
 
   /** Shows the newest values. */
-  update(around: Surroundings): void {
-    this.around = around;
-    for (const row of this.shown) this.views.get(row)?.update(around);
+  update(context: RowContext): void {
+    this.context = context;
+    for (const row of this.shown) this.views.get(row)?.update(context);
   }
 
-  /** Puts the keyboard where it was, or at the first row. */
+  /** Moves the keyboard's focus to the row where it was last, or to the first one. */
   focus(): void {
     this.focusRow(this.current === undefined ? 0 : this.rows.indexOf(this.current));
   }
@@ -149,7 +149,7 @@ export class Table {
     const elements = shown.map((row, index) => this.rowElement(row, first + index));
     if (isSame) return;
     this.body.replaceChildren(this.above, ...elements, this.below);
-    if (this.around !== undefined) this.update(this.around);
+    if (this.context !== undefined) this.update(this.context);
     if (focused !== undefined) this.views.get(focused)?.link.focus({ preventScroll: true });
     this.events.onShown(shown);
   }
@@ -180,7 +180,7 @@ export class Table {
   }
 
   private click(event: MouseEvent): void {
-    // A new tab is the browser's matter, and so is text that is being selected.
+    // Clicks that open a new tab, or that select text, are left to the browser.
     if (event.ctrlKey || event.metaKey || event.shiftKey || getSelection()?.isCollapsed === false) return;
     const element = (event.target as Element).closest('tr');
     const row = this.shown.find((shown) => this.views.get(shown)?.element === element);

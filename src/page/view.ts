@@ -1,16 +1,16 @@
-/** Which rows are shown, and in which order; and how that stands in the page's address, so that it can be shared. */
+/** Which rows are shown, and in which order; and how the page's address says so, so that a view can be shared. */
 import type { PageRow } from './rows.js';
 
 export type SortKey = 'name' | 'rate' | 'skew';
 
 export interface View {
-  /** Words that all must be found. */
+  /** Words, all of which a row must have. */
   readonly search: string;
   readonly state: 'all' | 'up' | 'down';
   /** Only rows that moved lately. */
   readonly moving: boolean;
   readonly sort: SortKey;
-  /** True where the order is turned round. Without it names go from a to z, and the largest number comes first. */
+  /** True where the order is reversed. Otherwise names go from a to z, and the largest number comes first. */
   readonly reverse: boolean;
   /** The key of the row whose details are shown. */
   readonly open: string | undefined;
@@ -25,10 +25,10 @@ export const FIRST_VIEW: View = {
   open: undefined,
 };
 
-/** 2 comes before 10. */
+/** Compares the numbers in names as numbers: 2 comes before 10. */
 const names = new Intl.Collator('en', { numeric: true });
 
-/** What the order and the filters ask of a row's values. */
+/** What sorting and filtering ask about the values of rows. */
 export interface Movement {
   isUp(row: number): boolean;
   recent(row: number): number;
@@ -62,7 +62,7 @@ function compareNames(a: PageRow, b: PageRow): number {
   return names.compare(a.name, b.name) || a.index - b.index;
 }
 
-/** What stands behind the `#`; empty where nothing was chosen. */
+/** The view as the part of an address after the `#`; empty where the user changed nothing. */
 export function toAddress(view: View): string {
   const parameters = new URLSearchParams();
   if (view.search !== '') parameters.set('q', view.search);
@@ -73,7 +73,7 @@ export function toAddress(view: View): string {
   return parameters.toString();
 }
 
-/** What makes no sense is left out: addresses are typed, too. */
+/** Ignores what makes no sense, since addresses are also typed by hand. */
 export function fromAddress(address: string): View {
   const parameters = new URLSearchParams(address.replace(/^#/, ''));
   const state = parameters.get('state');

@@ -1,3 +1,4 @@
+/** Covers: grafana/: the dashboards as they are checked in, how they are provisioned, and the README about them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Covers: grafana/dashboards, held against the types that Grafana publishes. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

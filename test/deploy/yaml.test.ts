@@ -1,3 +1,4 @@
+/** Covers: files in YAML that no other program checks here: the workflow of GitHub and Ansible's role. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

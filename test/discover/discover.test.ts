@@ -1,3 +1,4 @@
+/** Covers: discover.ts, classify.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';

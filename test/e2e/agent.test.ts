@@ -1,3 +1,4 @@
+/** Covers: deploy/prometheus/agent.yml in a real agent that sends to a real Prometheus. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Covers: the alerts and recording rules of deploy/prometheus in a real Prometheus with a real Alertmanager. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** Covers: deploy/grafana/dashboards: what a real Prometheus answers to each of their queries. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

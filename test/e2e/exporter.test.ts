@@ -1,3 +1,4 @@
+/** Covers: the commands serve, print and check as their users run them, and what they say about bad input. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';

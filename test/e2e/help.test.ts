@@ -1,3 +1,4 @@
+/** Covers: --help of each command, and what becomes of output that cannot be written. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Covers: the log of a server whose symbols go down and come back. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** Covers: src/page, src/live and src/http/pages: the live page in a real Chromium. */
 import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -280,6 +281,8 @@ counters:
       await notice.getByText('1 symbol is optional and not in this kernel').waitFor();
       assert.match(await notice.innerText(), /no_such_symbol\s+no loaded file has this symbol\s+since \d\d:\d\d:\d\d/);
       assert.equal(await row(page, 'freebsd_missing_total').locator('.total').innerText(), 'not read');
+      const missing = row(page, 'freebsd_missing_total').locator('canvas[role=img]');
+      assert.equal(await missing.getAttribute('aria-label'), 'not known');
       const pointer = simulated.image.cell('numneghits');
       simulated.image.setCell('numneghits', 0, 0n);
       try {
@@ -342,7 +345,7 @@ counters:
       await notice.waitFor();
       assert.match(
         await notice.innerText(),
-        /^Old values, of \d\d:\d\d:\d\d \(\d+ s ago\) – the connection .* is lost$/,
+        /^Old values, read at \d\d:\d\d:\d\d \(\d+ s ago\) – the connection .* is lost$/,
       );
       assert.equal(await page.locator('html.is-stale').count(), 1);
       server = await serve(port);

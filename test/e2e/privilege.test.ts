@@ -1,3 +1,4 @@
+/** Covers: --user: what the exporter does as root, and what it can do after that. */
 import assert from 'node:assert/strict';
 import { hashSync } from 'bcryptjs';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+/** Covers: the exporter scraped by a real Prometheus, which is then asked about its series. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+/** Covers: reloads by SIGHUP and by POST while scrapes go on, config files by globs, and metrics about the process. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

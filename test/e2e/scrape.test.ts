@@ -1,3 +1,4 @@
+/** Covers: scrapes with a timeout or a choice of groups, and HEAD requests. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { RunningExporter } from '../support/exporter.js';

@@ -1,3 +1,4 @@
+/** Covers: scrapes while many clients send slowly, or read nothing. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent } from 'node:http';

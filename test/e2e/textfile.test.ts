@@ -1,3 +1,4 @@
+/** Covers: print --output.textfile, once and at an interval, with a real node_exporter. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,3 +1,4 @@
+/** Covers: the commands discover, describe and verify, and the packs: what is known by the kernel's types. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** Covers: --web.config.file: each file is put to this exporter and to a real node_exporter, whose answers are compared. */
 import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** Covers: feed.ts by itself, and with a publication that reads a simulated kernel. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

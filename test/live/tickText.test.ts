@@ -1,3 +1,4 @@
+/** Covers: tickText.ts, layoutText.ts, snapshotCopy.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { layoutText } from '../../src/live/layoutText.js';

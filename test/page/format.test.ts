@@ -1,3 +1,4 @@
+/** Covers: format.ts, ranges.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { amount, clockTime, duration, exact, move, percent, short, span, times } from '../../src/page/format.js';

@@ -1,3 +1,4 @@
+/** Covers: seriesData.ts, steps.ts, busiest.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { layoutText } from '../../src/live/layoutText.js';

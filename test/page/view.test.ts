@@ -1,3 +1,4 @@
+/** Covers: view.ts, rows.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LayoutMessage } from '../../src/live/messages.js';

@@ -1,3 +1,4 @@
+/** Covers: expand.ts, shapes.ts, typeSource.ts: from the types of simulated kernels to fields. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { layoutOf, offsetOf } from '../../src/simulator/model/ctypes.js';

@@ -1,3 +1,4 @@
+/** Covers: exporter.ts, publication.ts, webApp.ts: what stays, and what changes, when a config is loaded again. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** kernel/live/kernel.ts and its self-test on every simulated kernel: the CPUs, the symbols, and which reader is right. */
+/** kernel/live/liveKernel.ts and its self-test on every simulated kernel: the CPUs, the symbols, and which reader is right. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ZpcpuPointer } from '../../src/kernel/address.js';

@@ -1,4 +1,4 @@
-/** The short form of `npm run torture`: every kernel profile and reader, with fixed seeds. Covers: scrape/, plan/, kvm/, exposition/. */
+/** The short form of `npm run torture`: every kernel profile and reader, with fixed seeds. Covers: scrape/, plan/, kernel/, exposition/. */
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+/** Covers: completion.ts, grammar.ts, bash.ts, zsh.ts: what the scripts offer in a real bash and a real zsh. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

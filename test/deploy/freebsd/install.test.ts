@@ -1,3 +1,4 @@
+/** Covers: install.sh on a made-up machine; and that shellcheck finds no fault in any of the shell scripts. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { accessSync, appendFileSync, constants, cpSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';

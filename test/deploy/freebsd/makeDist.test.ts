@@ -1,3 +1,4 @@
+/** Covers: make-dist.sh: the package that it makes holds all that the exporter needs, and can be installed without a registry. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** Covers: man/: the manual pages are valid, and name every command, flag, metric and key that there is. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

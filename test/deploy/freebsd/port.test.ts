@@ -1,3 +1,4 @@
+/** Covers: port/: the port's version and its list of files. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Covers: port/sysutils/kcounter_exporter/files/kcounter_exporter.in, the rc.d script: what it runs, and the service that it starts. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

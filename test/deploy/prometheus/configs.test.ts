@@ -1,3 +1,4 @@
+/** Covers: prometheus.yml, agent.yml and targets/, as promtool judges them. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** Covers: alerts.rules.yml, recording.rules.yml, tests/: the rules are valid, tested, and use only metrics that there are. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** Covers: documentCoder.ts, heads.ts, bitWriter.ts: made-up documents, which must be the same text after gunzip. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32, gunzipSync } from 'node:zlib';
