@@ -3,11 +3,10 @@
 const STYLE = `
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1 { font-size: 1.4rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
 code { font-family: ui-monospace, monospace; }
-.simulated { border: 1px solid #b80; border-radius: 4px; padding: .5rem 1rem; }
 .down { color: #c22; font-weight: 600; } .up { color: #282; }
 @media (prefers-color-scheme: dark) { .down { color: #f77; } .up { color: #7d7; } }
 `;
