@@ -1,13 +1,13 @@
 #!/bin/sh
 #
 # Puts kcounter_exporter on a FreeBSD machine as a service, from a checkout or from what make-dist.sh made, and shows that it
-# answers. Run again it changes what is not as it should be, and nothing else.
+# answers. Run again, it changes only what differs from what it installs.
 #
 #	install.sh [--dry-run]
 #	install.sh --uninstall [--purge] [--dry-run]
 #
-# --uninstall takes all of it away again but a config that was edited and the log, which --purge removes, too. Packages that
-# were installed for it stay. --dry-run prints the commands that would change something, and runs none of them.
+# --uninstall removes all of it but the log and an edited config, which --purge removes, too. Packages that were installed
+# for it stay. --dry-run prints the commands that would change something, and runs none of them.
 #
 # Everything goes below $PREFIX, /usr/local unless the environment says otherwise; a user kcounter is made, who is in no
 # group of others: the exporter opens the kernel as root and becomes that user (see the rc.d script).
@@ -17,7 +17,7 @@ umask 022
 
 name=kcounter_exporter
 user=kcounter
-# Tells a user that this script made from one who was there before.
+# By this a user that the script made is known from one that was there before.
 gecos="kcounter_exporter (install.sh)"
 prefix=${PREFIX:-/usr/local}
 url=http://localhost:9969/metrics
@@ -117,7 +117,7 @@ build()
 	if [ -n "$dry" ]; then echo "cd $root && npm ci"; else (cd "$root" && npm ci --no-audit --no-fund); fi
 }
 
-# As a whole, beside the one before: nothing of an older version is left in it.
+# The new version is installed whole beside the old one, so that nothing of the old one is left in it.
 put_package()
 {
 	[ "$root" != "$lib" ] || return 0
@@ -131,7 +131,7 @@ put_package()
 		run mkdir -p "$lib.new/$(dirname "$item")"
 		run cp -R "$root/$item" "$lib.new/$item"
 	done
-	# A checkout may be for its owner's eyes only; the user has to read this.
+	# A checkout may be readable by its owner only, but the user has to read this.
 	run chmod -R u=rwX,go=rX "$lib.new"
 	run rm -rf "$lib"
 	run mv "$lib.new" "$lib"
@@ -152,7 +152,7 @@ put_files()
 	put pages_changed 0644 "$root/deploy/freebsd/man/kcounter.yaml.5" "$prefix/share/man/man5/kcounter.yaml.5"
 }
 
-# The config is the administrator's as soon as it is not the sample any more.
+# As soon as the config differs from the sample, it belongs to the administrator.
 put_config()
 {
 	own=yes
@@ -172,7 +172,7 @@ put()
 
 start()
 {
-	# Whoever has written NO there knows why.
+	# Where somebody has written NO, it stays.
 	enabled=$(sysrc -n "${name}_enable" 2>/dev/null || true)
 	[ -n "$enabled" ] || { run sysrc "${name}_enable=YES" && enabled=YES; }
 	case $enabled in
@@ -202,7 +202,7 @@ start()
 	fi
 }
 
-# Also where daemon(8) tries in vain, which "status" does not call running.
+# Also where daemon(8) starts it again and again in vain, which "status" does not call running.
 is_running()
 {
 	[ -e "/var/run/$name.pid" ] || service "$name" status >/dev/null 2>&1
