@@ -3,12 +3,12 @@
  * next. Where a value has as many digits as before, which is nearly always, only its digits are written.
  *
  *     x_per_cpu{state="a",cpu="0"} 1234\n     A line for each ending of each row that could be read:
- *     └──────── start ────────┘└──┘└──┘        line = row × endings.length + ending.
- *                            ending ↑   ↑
- *                        starts[line]   ends[line]
+ *     └──────── start ────────┘└──┘└──┘       line = row × endings.length + ending.
+ *                            ending│   │
+ *                        starts[line]  ends[line]
  *
  * shown[2 · line] and shown[2 · line + 1] are the halves of the value that the digits tell, tops[line] those of its digits that stand
- * before the last eight, as a number. A row that could not be read has its numbers of lines, but no bytes.
+ * before the last eight, as a number, or 0 where that is not known. A row that could not be read has its numbers of lines, but no bytes.
  */
 import type { Row, SeriesLayout } from '../plan/layout.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';

@@ -3,8 +3,8 @@
  * for that. What is being sent is not written to; then the blocks go on in a copy.
  *
  *     sheet.bytes
- *     ├─ header ─┬─ lines ──┼─ header ─┬─ lines ──────┼─ header ─┬─ lines ──┤      room for longer numbers      ┤
- *     0          │          │          │              │          │          length                             size
+ *     ├─ header ─┬─ lines ──┼─ header ─┬─ lines ──────┼─ header ─┬─ lines ──┤ room for longer numbers and more lines ┤
+ *     0          │          │          │              │          │          length                                   size
  *     starts[0]  │          starts[1]  │              starts[3]  └ blocks[3].lines is a view of these bytes
  *                                                     starts[2], of a block that has no lines and so no header
  */

@@ -21,7 +21,7 @@ export interface MetricsParts {
   readonly timeoutOffset: number;
   /** Scrapes that may be under way at once; 0, the default, for no limit. */
   readonly maxRequests?: number;
-  /** LastTold of requests that failed for a reason of the exporter's own. */
+  /** Told of requests that failed for a reason of the exporter's own. */
   readonly onError: (error: unknown) => void;
 }
 

@@ -42,7 +42,7 @@ class History {
 }
 
 export interface ScraperOptions {
-  /** LastTold of symbols that come up or go down; nobody where another scraper was before, which has its own. */
+  /** Told of symbols that come up or go down; nobody where another scraper was before, which has its own. */
   readonly onChange?: OnSymbolChange;
   /** The file of the kernel's types where it is not the one that the kernel names. */
   readonly kernelPath?: string | undefined;

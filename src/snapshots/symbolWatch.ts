@@ -5,7 +5,7 @@ import { ITEM_OK } from './itemStates.js';
 import { describeSymbols, isFault, type SymbolStatus } from './symbolStatus.js';
 
 /**
- * LastTold of every symbol that came up, went down or is down for another kind of reason, and at first of every one that is down; and whether it
+ * Told of every symbol that came up, went down or is down for another kind of reason, and at first of every one that is down; and whether it
  * was up in a read before.
  */
 export type OnSymbolChange = (status: SymbolStatus, wasUpBefore: boolean) => void;

@@ -25,7 +25,7 @@ export interface Fault {
   readonly argument: number;
 }
 
-/** LastTold of a call; its answer counts before the call only. */
+/** Told of a call; its answer counts before the call only. */
 export type Hook = (call: CallName, address: bigint, length: number, phase: Phase) => Fault | undefined;
 
 const prototype = koffi.pointer(

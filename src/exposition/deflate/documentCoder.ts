@@ -2,12 +2,17 @@
  * Deflates a document's blocks knowing what they are made of: a per-CPU line is the one before but for the CPU's id and the value, so that
  * nothing has to be searched for, and the digits are nearly all that is written. A general compressor takes several times as long.
  *
- *     GZIP_HEADER │ one block of DEFLATE                                                      │ an empty stored block
- *                 │ head 0 │ rows 0 │ head 1 │ rows 1 │ … │ a newline │ the end of the block  │ up to a whole byte
+ *     GZIP_HEADER │ one block of DEFLATE                                                            │ an empty stored block,
+ *                 │ its codes │ head 0 │ rows 0 │ head 1 │ rows 1 │ … │ a newline │ end of the block │ up to a whole byte
  *
- *     head k: the newline before, the header, the first line up to its digits: literals, and what earlier heads say, too (heads.ts)
- *     rows k: digits │ [the line before, from its newline on, up to the CPU's id │ the id and what follows │ digits] for each CPU
- *             and before the first line of the next row: what it has in common with the line before │ the rest of its start
+ *     head k: the newline that ends block k - 1 (none for head 0), the header, the first line up to its digits:
+ *             literals, and repetitions of this head and earlier ones (heads.ts)
+ *     rows k: digits, then for each further CPU
+ *               [newline, start, what its ending shares with that of the CPU before] │ rest of the ending │ digits
+ *             and for each further row
+ *               [newline, what its start shares with the start of the row before] │ rest of the start, first ending │ digits
+ *               and its further CPUs as above
+ *     [ ] repeats the line directly before, from the newline in front of that one. Bits fill each byte from the lowest.
  */
 import { crc32 } from 'node:zlib';
 import { paced } from '../../snapshots/pacer.js';

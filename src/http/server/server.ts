@@ -23,7 +23,7 @@ export interface ServerOptions {
   readonly limits?: Partial<ConnectionLimits>;
   /** Whose the files of `unix:` sockets are; the process' own by default. */
   readonly owner?: SocketOwner | undefined;
-  /** LastTold of requests that failed for a reason of the exporter's own, before the handler saw them. */
+  /** Told of requests that failed for a reason of the exporter's own, before the handler saw them. */
   readonly onError?: (error: unknown) => void;
 }
 
