@@ -5,7 +5,7 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../support/clients.js';
+import { ask, untilClosed } from '../support/clients.js';
 import { RunningExporter } from '../support/exporter.js';
 
 /** Of each kind: clients that say nothing, and clients that send a header a byte at a time. */
@@ -65,7 +65,7 @@ describe('a server with slow clients', () => {
           `one before: ${before.took.toFixed(1)} ms; memory ${before.memory.toFixed(0)} MiB before, ${memory.toFixed(0)} MiB beside`,
       );
       assert.equal([...idle, ...slow].filter(({ destroyed }) => destroyed).length, 0, 'cut too early');
-      for (const socket of [...idle, ...slow]) if (!socket.closed) await once(socket, 'close');
+      for (const socket of [...idle, ...slow]) await untilClosed(socket);
       test.diagnostic(
         `the last of them was cut ${((performance.now() - began) / 1000).toFixed(1)} s after the first came`,
       );

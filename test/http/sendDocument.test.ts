@@ -9,7 +9,7 @@ import { RequestPlaces } from '../../src/http/limits/requests.js';
 import type { ConnectionLimits } from '../../src/http/limits/connections.js';
 import { sendDocument } from '../../src/http/sendDocument.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
-import { ask } from '../support/clients.js';
+import { ask, untilClosed } from '../support/clients.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** More than a loopback connection takes on by itself. */
@@ -95,11 +95,13 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
       got += chunk?.length ?? 0;
     }, 10);
     slow.pause();
-    while (held > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    clearInterval(read);
+    try {
+      while (held > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    } finally {
+      clearInterval(read);
+    }
     slow.resume().on('data', (chunk: Buffer) => (got += chunk.length));
-    stalled.resume();
-    if (!stalled.closed) await once(stalled, 'close');
+    await untilClosed(stalled);
     while (got < LARGE) await turn();
   });
 

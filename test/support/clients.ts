@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from './certificates.js';
@@ -57,4 +58,14 @@ export async function ask(url: string, options: ClientOptions = {}): Promise<Ans
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Resolves once the connection is over, whether it was ended or reset: a server that closes while something
+ * of the client's is on its way resets it, which is chance.
+ */
+export async function untilClosed(socket: Socket): Promise<void> {
+  const ignore = (): void => undefined;
+  socket.on('error', ignore).resume();
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, it } from 'node:test';
 import type { RequestListener } from 'node:http';
 import type { ConnectionLimits } from '../../../src/http/limits/connections.js';
 import { startServer, type HttpServer } from '../../../src/http/server/server.js';
-import { ask } from '../../support/clients.js';
+import { ask, untilClosed } from '../../support/clients.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
@@ -26,16 +26,17 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
     await once(socket, 'connect');
     return socket;
   }
-  const closed = (socket: Socket): unknown => socket.closed || once(socket, 'close');
 
   it('cut who says nothing and who sends a header by and by', async () => {
     await start({ header: 300 });
     const [silent, slow] = [await open(), await open()];
-    for (const socket of [silent, slow]) socket.resume();
     slow.write('GET / HTTP/1.1\r\nX: ');
     const drip = setInterval(() => slow.write('x'), 20);
-    await Promise.all([closed(silent), closed(slow)]);
-    clearInterval(drip);
+    try {
+      await Promise.all([untilClosed(silent), untilClosed(slow)]);
+    } finally {
+      clearInterval(drip);
+    }
     assert.equal((await ask(server.url))?.status, 200);
   });
 
@@ -71,7 +72,7 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
     await new Promise((resolve) => setTimeout(resolve, 800));
     assert.ok(!socket.closed);
     socket.write('GET / HTTP/1.1\r\nX: ');
-    await closed(socket);
+    await untilClosed(socket);
   });
 
   it('end a connection that is kept for nothing', async () => {
@@ -79,7 +80,7 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
     const socket = await open();
     socket.resume();
     socket.write(REQUEST);
-    await closed(socket);
+    await untilClosed(socket);
   });
 
   for (const limit of ['stall', 'answer'] as const) {
@@ -106,7 +107,7 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
       silent.push(socket);
       assert.equal((await ask(server.url))?.status, 200);
     }
-    await closed(silent[0]!);
+    await untilClosed(silent[0]!);
     assert.ok(!silent.at(-1)!.closed);
     for (const socket of silent) socket.destroy();
   });

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { ListenError, startServer } from '../../../src/http/server/server.js';
-import { ask } from '../../support/clients.js';
+import { ask, untilClosed } from '../../support/clients.js';
 
 const local = { host: '127.0.0.1', port: 0 };
 const hello: RequestListener = (_request, response) => response.end('hello');
@@ -57,7 +57,7 @@ describe('startServer', () => {
     const begin = performance.now();
     await server.close();
     assert.ok(performance.now() - begin < 2500, 'the grace is for answers only');
-    await (silent.closed || once(silent, 'close'));
+    await untilClosed(silent);
     agent.destroy();
   });
 

@@ -8,14 +8,13 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, TLSSocket } from 'node:tls';
 import type { FileError } from '../../../src/yaml/diagnostics.js';
 import { startServer, type HttpServer } from '../../../src/http/server/server.js';
 import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Certificates, type Certificate } from '../../support/certificates.js';
-import { ask } from '../../support/clients.js';
+import { ask, untilClosed } from '../../support/clients.js';
 import { skipUnless } from '../../support/programs.js';
 
 /** Milliseconds after which a changed file is certainly looked at. */
@@ -116,16 +115,16 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     assert.equal(plain.body, 'Client sent an HTTP request to an HTTPS server.\n');
     const silent = connectTcp({ host: '127.0.0.1', port: port() });
     const slow = connectTcp({ host: '127.0.0.1', port: port() });
-    slow.on('error', () => undefined);
     slow.write(Buffer.from([0x16, 3, 1, 2, 0]));
     const drip = setInterval(() => slow.write(Buffer.from([1])), 100);
-    await Promise.all([text(silent), once(slow, 'close')]);
-    clearInterval(drip);
+    try {
+      await Promise.all([untilClosed(silent), untilClosed(slow)]);
+    } finally {
+      clearInterval(drip);
+    }
     const nonsense = connectTcp({ host: '127.0.0.1', port: port() });
-    nonsense.on('error', () => undefined);
     nonsense.write(Buffer.from([0x16, 3, 1, 0, 4, 1, 0, 0, 0]));
-    nonsense.resume();
-    await once(nonsense, 'close');
+    await untilClosed(nonsense);
     assert.equal((await ask(server.url))?.status, 200);
   });
 
