@@ -29,32 +29,25 @@ function readsText(plan: ReadPlan): string[] {
     'kvm_read',
     'cells',
     '',
-    ...[1, length, items.length].map(String),
     symbolsOf(plan, items),
+    ...[1, length, items.length].map(String),
   ]);
   const copyLines = copies.groups.map(({ items, from, to }) => {
     const reads = copies.reads.slice(from, to);
-    const bytes = reads.reduce((sum, { length }) => sum + length, 0);
     return [
       [...new Set(reads.map(({ call }) => call))].join(', '),
       'copies',
       cpusText(reads),
-      ...[reads.length, bytes, items.length].map(String),
       symbolsOf(plan, items),
+      ...[reads.length, bytesOf(reads), items.length].map(String),
     ];
   });
-  const lines = [...cellLines, ...copyLines].map(
-    ([call = '', what = '', ids = '', calls = '', bytes = '', items = '', of = '']) => [
-      call,
-      what,
-      ids,
-      of,
-      calls,
-      bytes,
-      items,
-    ],
-  );
+  const lines = [...cellLines, ...copyLines];
   return table(['call', 'reads', 'CPU ids', 'of', 'calls', 'bytes', 'items'], lines, 4);
+}
+
+function bytesOf(reads: readonly { readonly length: number }[]): number {
+  return reads.reduce((sum, { length }) => sum + length, 0);
 }
 
 function cpusText(reads: ReadPlan['copies']['reads']): string {
@@ -73,8 +66,8 @@ function totalsText({ layout, resolutions, method, cells, copies }: ReadPlan): s
   const symbols = new Set(layout.entries.map(({ symbol }) => symbol)).size;
   const instances = resolutions.reduce((sum, found) => sum + (isResolved(found) ? found.length : 0), 0);
   const cellCount = cells.positions.reduce((sum, position) => sum + (position >= 0 ? 1 : 0), 0);
-  const cellBytes = cells.reads.reduce((sum, { length }) => sum + length, 0);
-  const copyBytes = copies.reads.reduce((sum, { length }) => sum + length, 0);
+  const cellBytes = bytesOf(cells.reads);
+  const copyBytes = bytesOf(copies.reads);
   const calls = 2 * cells.reads.length + copies.reads.length;
   return [
     `${symbols} symbols, ${instances} instances, ${layout.items.length} items, ${layout.rows.length} values on ${layout.cpus.length} CPUs`,

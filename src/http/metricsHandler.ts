@@ -11,6 +11,7 @@ import { beforeDeadline, deadlineOf } from './request/deadline.js';
 import { groupQuery } from './request/groupQuery.js';
 import { negotiate, takesGzip } from './request/negotiation.js';
 import { sendDocument } from './sendDocument.js';
+import { sendPlain } from './plainAnswer.js';
 
 export interface MetricsParts {
   /** The document that a scrape gets. */
@@ -33,8 +34,8 @@ export function metricsHandler(parts: MetricsParts): RequestListener {
     scrape(parts, request, response).catch((error: unknown) => {
       parts.onError(error);
       if (response.headersSent) response.destroy();
-      else if (error instanceof KvmError) answer(response, 503, `the kernel cannot be read: ${error.message}`);
-      else answer(response, 500, 'internal error; the log says more');
+      else if (error instanceof KvmError) sendPlain(response, 503, `the kernel cannot be read: ${error.message}`);
+      else sendPlain(response, 500, 'internal error; the log says more');
     });
   };
 }
@@ -47,7 +48,7 @@ async function scrape(
   const { url = '', headers } = request;
   const chosen = groupQuery(queryOf(url), groups);
   if (typeof chosen === 'string') {
-    answer(response, 400, chosen);
+    sendPlain(response, 400, chosen);
     return;
   }
   const { format, contentType } = negotiate(headers.accept);
@@ -55,7 +56,7 @@ async function scrape(
   const work = document(format, { groups: chosen, takesGzip: takesGzip(headerOf(headers['accept-encoding'])) });
   const found = await beforeDeadline(work, deadline, releaseLate);
   if (found !== undefined) sendDocument(response, found, contentType);
-  else answer(response, 503, `the kernel was not read within ${(deadline ?? 0) / 1000} s`);
+  else sendPlain(response, 503, `the kernel was not read within ${(deadline ?? 0) / 1000} s`);
 }
 
 /** All that follows the first question mark. */
@@ -71,12 +72,4 @@ function headerOf(value: string | string[] | undefined): string | undefined {
 
 function releaseLate({ release }: Document): void {
   release();
-}
-
-function answer(response: ServerResponse, status: number, text: string): void {
-  const body = Buffer.from(`${text}\n`);
-  response.statusCode = status;
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.setHeader('Content-Length', body.length);
-  response.end(body);
 }

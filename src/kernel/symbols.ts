@@ -49,6 +49,6 @@ export interface Symbols {
   resolve(name: string): ResolvedSymbol | undefined;
   /** Finds the DPCPU symbol `name` on every CPU. Undefined and KvmError as in resolve(). */
   resolveDpcpu(name: string): ResolvedDpcpuSymbol | undefined;
-  /** Does `work`, within which no name is looked up twice by resolve(): a look-up that misses takes milliseconds on a live kernel. */
+  /** Does `work`, within which no name is looked up twice: a look-up that misses takes milliseconds on a live kernel. */
   once<T>(work: () => T): T;
 }

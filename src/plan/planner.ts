@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { loadsText } from '../kernel/loads.js';
 import type { Modules } from '../kernel/modules.js';
 import { Expander, type Expansion } from './expand.js';
-import { layOutSeries, type SeriesLayout } from './layout.js';
+import { layOutSeries, type LayoutParts, type SeriesLayout } from './layout.js';
 import { ModuleFiles } from './moduleFiles.js';
 import { ProvenShapes } from './provenShapes.js';
 import { Resolution } from './resolution.js';
@@ -36,6 +36,8 @@ export class KernelKnowledge {
 /** What is known of the config's entries at one time. */
 interface Survey {
   readonly expansions: readonly Expansion[];
+  /** The same, as it is laid out. */
+  readonly parts: LayoutParts;
   readonly layout: SeriesLayout;
   readonly resolution: Resolution;
   /** The version of the resolution by which it was laid out. */
@@ -87,7 +89,7 @@ export class Planner {
   private followInstances(): void {
     const { version } = this.resolution;
     if (version === this.survey.version) return;
-    const layout = this.layOut(this.survey.expansions, this.resolution);
+    const layout = layOut(this.survey.parts, this.resolution, this.layout);
     this.survey = { ...this.survey, layout, version };
   }
 
@@ -102,34 +104,22 @@ export class Planner {
     // Before anything is looked up.
     const loads = this.seeModules(types);
     const expander = new Expander(this.kernel, types, FamilyNames.of(this.config), proven);
-    const before = (this.survey as Survey | undefined)?.expansions;
+    const before = this.survey as Survey | undefined;
     const expansions = this.config.entries.map((entry, index) => {
       const expansion = expander.expand(entry);
-      const known = before?.[index];
+      const known = before?.expansions[index];
       return known !== undefined && isDeepStrictEqual(expansion, known) ? known : expansion;
     });
-    const entries = expansions.map(({ entry }) => entry);
-    const faults = expansions.map(({ fault }) => fault);
-    const resolution = new Resolution(this.kernel, { entries, faults }, now, loads);
-    const layout = this.layOut(expansions, resolution);
-    const { version } = resolution;
-    return { expansions, layout, resolution, version, incomplete: expander.incomplete || loads === undefined };
-  }
-
-  /** The layout that there is where it would be the same. */
-  private layOut(expansions: readonly Expansion[], resolution: Resolution): SeriesLayout {
-    const before = (this.survey as Survey | undefined)?.layout;
-    const instances = resolution.labels;
-    const isSame =
-      before !== undefined &&
-      expansions.every(
-        ({ entry, fault }, index) => entry === before.entries[index] && fault === before.faults[index],
-      ) &&
-      isDeepStrictEqual(instances, before.instances);
-    if (isSame) return before;
-    const entries = expansions.map(({ entry }) => entry);
-    const faults = expansions.map(({ fault }) => fault);
-    return layOutSeries({ entries, faults, cpus: this.kernel.facts.cpus }, instances, before);
+    const parts = {
+      entries: expansions.map(({ entry }) => entry),
+      faults: expansions.map(({ fault }) => fault),
+      cpus: this.kernel.facts.cpus,
+    };
+    const version = before === undefined ? 0 : before.resolution.version + 1;
+    const resolution = new Resolution(this.kernel, parts, now, loads, version);
+    const layout = layOut(parts, resolution, before?.layout);
+    const incomplete = expander.incomplete || loads === undefined;
+    return { expansions, parts, layout, resolution, version: resolution.version, incomplete };
   }
 
   /** Which loads of which files there are, as loadsText() tells it; undefined where that can't be told now. */
@@ -145,4 +135,15 @@ export class Planner {
       return undefined;
     }
   }
+}
+
+/** The layout before where it would be the same. */
+function layOut(parts: LayoutParts, resolution: Resolution, before: SeriesLayout | undefined): SeriesLayout {
+  const instances = resolution.labels;
+  const isSame =
+    before !== undefined &&
+    parts.entries.every((entry, index) => entry === before.entries[index]) &&
+    parts.faults.every((fault, index) => fault === before.faults[index]) &&
+    isDeepStrictEqual(instances, before.instances);
+  return isSame ? before : layOutSeries(parts, instances, before);
 }

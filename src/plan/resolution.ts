@@ -38,7 +38,7 @@ export class Resolution {
   /** One for each entry, in the order of the config. */
   readonly entries: EntryResolution[];
   /** Grows whenever one of the entries changes. */
-  version = 0;
+  version: number;
   /** When one of the entries that are not resolved is due, and from which one on to look for it. */
   private retryAt: number;
   private retryFrom = 0;
@@ -52,13 +52,16 @@ export class Resolution {
    * @param now as in refresh()
    * @param loads which files were loaded before anything of the layout was looked up, as loadsText() tells it: a file that came meanwhile has
    *   not been looked at, and is to be seen as new by refresh()
+   * @param version where its own begins: beyond that of the resolution before it, one number tells the two apart
    */
   constructor(
     private readonly kernel: Pick<Kernel, 'symbols' | 'modules'>,
     private readonly parts: Pick<LayoutParts, 'entries' | 'faults'>,
     now: number,
     private loads: string | undefined,
+    version = 0,
   ) {
+    this.version = version;
     this.retryAt = now + RETRY_WITHIN;
     this.entries = parts.entries.map((_, index) => this.resolve(index));
   }

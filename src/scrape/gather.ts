@@ -4,17 +4,17 @@ import type { SeriesLayout } from '../plan/layout.js';
 import type { CopyTable } from './copyReader.js';
 import type { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
+import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** Rows that are gathered before the clock is looked at: a row of 1024 CPUs takes some microseconds. */
 const ROWS_BETWEEN_LOOKS = 64;
 /** The column of an id that is not shown. */
-const NO_COLUMN = 0;
+const NO_COLUMN = SUM_COLUMN;
 
 export class Gatherer {
   /** For each CPU id its column in a row of the snapshot; column 0 is the sum's. */
   private readonly columns: Int32Array;
-  private readonly columnCount: number;
 
   constructor(
     private readonly layout: SeriesLayout,
@@ -24,7 +24,6 @@ export class Gatherer {
     layout.cpus.forEach((id, index) => {
       this.columns[id] = index + 1;
     });
-    this.columnCount = layout.cpus.length + 1;
   }
 
   /** Fills `words`, as Snapshot has them, for every row whose item is `ok`. */
@@ -39,7 +38,7 @@ export class Gatherer {
       const { offset, format } = rows[row]!;
       const base = bases[item]! + offset;
       const stride = strides[item]!;
-      const to = 2 * row * this.columnCount;
+      const to = wordOf(this.layout, row, SUM_COLUMN);
       if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, words, to);
       else this.gatherSmall(view, format, base, stride, words, to);
       if (row % ROWS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();

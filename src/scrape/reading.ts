@@ -11,6 +11,7 @@ import type { ReadPlan } from '../plan/readPlan.js';
 import { instanceAt, type EntryResolution, type Resolution } from '../plan/resolution.js';
 import type { Pacer } from '../snapshots/pacer.js';
 import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/itemStates.js';
+import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import { CellReader } from './cellReader.js';
 import { CopyReader, type CopyOutcome } from './copyReader.js';
 import { Gatherer } from './gather.js';
@@ -39,8 +40,8 @@ export class Reading {
   private cellPlan: CellPlan | undefined;
   private copyPlan: CopyPlan | undefined;
   private copies: CopyReader | undefined;
-  /** What the plans were made of. */
-  private planned: { readonly resolution: Resolution; readonly version: number } | undefined;
+  /** The version of the resolution that the plans were made of. */
+  private planned: number | undefined;
   private resolutions: readonly EntryResolution[] = [];
   private readonly outcome: CopyOutcome = {
     read: (item) => {
@@ -59,7 +60,7 @@ export class Reading {
     this.method = methodFor(tools);
     this.cells = new CellReader(kernel.memory, layout, reader.layout);
     this.gatherer = new Gatherer(layout, kernel.facts.maxId);
-    this.words = new Uint32Array(2 * layout.rows.length * (layout.cpus.length + 1));
+    this.words = new Uint32Array(wordOf(layout, layout.rows.length, SUM_COLUMN));
     this.states = new Uint8Array(layout.items.length);
   }
 
@@ -89,7 +90,7 @@ export class Reading {
   private async readCopies(resolution: Resolution, pacer: Pacer): Promise<readonly number[]> {
     this.failures.clear();
     const { planned, cells } = this;
-    const isNew = planned?.resolution !== resolution || planned.version !== resolution.version;
+    const isNew = planned !== resolution.version;
     if (isNew) this.planCells(resolution);
     if (cells.read() || isNew || this.copies === undefined) this.planCopies();
     this.states.set(cells.states);
@@ -99,7 +100,7 @@ export class Reading {
   }
 
   private planCells(resolution: Resolution): void {
-    this.planned = { resolution, version: resolution.version };
+    this.planned = resolution.version;
     this.resolutions = [...resolution.entries];
     this.cellPlan = planCells(this.layout, this.resolutions, this.tools.cost);
     this.cells.follow(this.cellPlan, this.resolutions);

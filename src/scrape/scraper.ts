@@ -1,6 +1,5 @@
 /** Runs one read of the kernel after another: what is planned, read, gathered and told of each. */
 import type { Config } from '../config/model.js';
-
 import type { KernelAddress } from '../kernel/address.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
@@ -8,7 +7,7 @@ import type { SeriesLayout } from '../plan/layout.js';
 import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
-import { isResolved, type Resolution } from '../plan/resolution.js';
+import { isResolved } from '../plan/resolution.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
@@ -58,9 +57,6 @@ export class Scraper implements SnapshotSource {
   private reading: Reading;
   private readonly history: History;
   private readonly sinceBoot: SinceBoot | undefined;
-  /** As in ReadReport, and what it was counted by. */
-  private generation = 0;
-  private counted: { readonly resolution: Resolution; readonly version: number } | undefined;
 
   constructor({ kernel, config, reader, cost }: ScrapeParts, options: ScraperOptions = {}) {
     const { onChange = () => undefined, kernelPath, before } = options;
@@ -126,7 +122,7 @@ export class Scraper implements SnapshotSource {
       sequence: ++this.history.reads,
       takenAt,
       clock: performance.timeOrigin + start,
-      generation: this.generationOf(resolution),
+      generation: resolution.version,
       durationSeconds: (performance.now() - start) / 1000,
       reads: memory.traffic.reads - reads,
       bytes: memory.traffic.bytes - bytes,
@@ -135,15 +131,6 @@ export class Scraper implements SnapshotSource {
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };
-  }
-
-  private generationOf(resolution: Resolution): number {
-    const { version } = resolution;
-    if (this.counted?.resolution !== resolution || this.counted.version !== version) {
-      this.counted = { resolution, version };
-      this.generation++;
-    }
-    return this.generation;
   }
 
   /** Throws KvmError where not even the counter of the self-test can be read: then it is not the symbols that are at fault. */

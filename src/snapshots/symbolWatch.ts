@@ -28,8 +28,7 @@ export interface SymbolsSeen {
 
 /** What a read was described as, and what that depends on. */
 interface Described extends SymbolsSeen {
-  readonly layout: SeriesLayout;
-  readonly resolution: Resolution;
+  /** Of the resolution: with another one comes whatever else there is to see. */
   readonly version: number;
   readonly states: Uint8Array;
 }
@@ -56,15 +55,10 @@ export class SymbolWatch {
     const { layout, resolution, states, failures } = read;
     const last = this.described.get(reader);
     const { version } = resolution;
-    const isSame =
-      last?.layout === layout &&
-      last.resolution === resolution &&
-      last.version === version &&
-      Buffer.compare(states, last.states) === 0;
-    if (isSame) return last;
+    if (last?.version === version && Buffer.compare(states, last.states) === 0) return last;
     const symbols = describeSymbols(layout, resolution.entries, states, failures, this.symbols, now);
     this.tellChanges(symbols);
-    const seen = { symbols, series: countSeries(layout, states), layout, resolution, version, states: states.slice() };
+    const seen = { symbols, series: countSeries(layout, states), version, states: states.slice() };
     this.described.set(reader, seen);
     return seen;
   }

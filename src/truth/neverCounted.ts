@@ -7,6 +7,17 @@
 const RELEASE_13 = 1_300_000;
 const RELEASE_14 = 1_400_000;
 
+/** Of IPv4 and of IPv6. */
+const IPSEC: readonly string[] = [
+  'ips_in_nomem',
+  'ips_in_inval',
+  'ips_out_nomem',
+  'ips_out_noroute',
+  'ips_spdcache_hits',
+  'ips_spdcache_misses',
+  'ips_clcopied',
+];
+
 /** Members by symbol, not counted in 14.0 and later; none listed where the symbol is a counter by itself. */
 const SINCE_14: Readonly<Record<string, readonly string[]>> = {
   carpstats: ['carps_badaddrs', 'carps_ostates', 'carps_preempt'],
@@ -14,24 +25,8 @@ const SINCE_14: Readonly<Record<string, readonly string[]>> = {
   icmpstat: ['icps_oldshort'],
   icmp6stat: ['icp6s_overflowdefrtr', 'icp6s_overflowprfx', 'icp6s_overflownndp', 'icp6s_overflowredirect'],
   ip6stat: ['ip6s_cantfrag', 'ip6s_rawout'],
-  ipsec4stat: [
-    'ips_in_nomem',
-    'ips_in_inval',
-    'ips_out_nomem',
-    'ips_out_noroute',
-    'ips_spdcache_hits',
-    'ips_spdcache_misses',
-    'ips_clcopied',
-  ],
-  ipsec6stat: [
-    'ips_in_nomem',
-    'ips_in_inval',
-    'ips_out_nomem',
-    'ips_out_noroute',
-    'ips_spdcache_hits',
-    'ips_spdcache_misses',
-    'ips_clcopied',
-  ],
+  ipsec4stat: IPSEC,
+  ipsec6stat: IPSEC,
   espstat: ['esps_badkcr', 'esps_invalid', 'esps_tunnel'],
   ahstat: ['ahs_badkcr', 'ahs_invalid', 'ahs_tunnel'],
   ipcompstat: ['ipcomps_badkcr', 'ipcomps_invalid'],

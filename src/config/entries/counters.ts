@@ -1,4 +1,5 @@
 /** Entries of the list `counters`: symbols that hold one counter_u64_t or more (counter(9)), alone, in an array or in a struct. */
+import { WORD_BYTES } from '../../kernel/address.js';
 import type * as z from 'zod/mini';
 import type { CheckedFile } from '../../yaml/checkedFile.js';
 import type { Path } from '../../yaml/diagnostics.js';
@@ -26,13 +27,13 @@ import {
 } from '../schemaParts.js';
 import type { ValueFormat } from '../valueFormats.js';
 import { checkArrayLabel, checkedSymbol, checkElementNames, each, Repeats } from './checks.js';
-import { CELL_BYTES, checkCell, checkNotByName, checkRequired, PUBLISHED_KEYS } from './explicitForm.js';
+import { checkCell, checkNotByName, checkRequired, PUBLISHED_KEYS } from './explicitForm.js';
 import type { EntryContext, KindOfEntry } from './kind.js';
 
 const member = mapping(
   {
     offset: key(whole(0, MAX_CELL_OFFSET), 'Bytes from the symbol to the counter: a multiple of 8.'),
-    index: key(whole(0, MAX_CELL_OFFSET / CELL_BYTES), 'offset / 8.'),
+    index: key(whole(0, MAX_CELL_OFFSET / WORD_BYTES), 'offset / 8.'),
     ...byName,
     ...published,
     ...inheritable,
@@ -120,8 +121,8 @@ export const counters: KindOfEntry = {
       kind: 'counters',
       symbol,
       optional: user.optional ?? false,
-      symbolSize: length === undefined ? undefined : length * CELL_BYTES,
-      itemSize: CELL_BYTES,
+      symbolSize: length === undefined ? undefined : length * WORD_BYTES,
+      itemSize: WORD_BYTES,
       fields,
       at: source.locate(path),
     };
@@ -157,7 +158,7 @@ function arrayFields(context: EntryContext, path: Path, user: UserCounters, sett
   return Array.from({ length }, (_, index) => ({
     family,
     labels: [...settings.labels, { name: label, value: names?.[index] ?? String(index) }],
-    cellOffset: index * CELL_BYTES,
+    cellOffset: index * WORD_BYTES,
     offset: 0,
     format: counterFormat(family.type),
   }));
@@ -213,7 +214,7 @@ function memberOffset(source: CheckedFile<unknown>, path: Path, user: UserMember
     return undefined;
   }
   checkCell(source, [...path, 'offset'], user.offset);
-  return user.index === undefined ? user.offset : user.index * CELL_BYTES;
+  return user.index === undefined ? user.offset : user.index * WORD_BYTES;
 }
 
 /** The name of the label that tells an array's counters apart, or undefined where it is wrong. */

@@ -1,11 +1,8 @@
 /** Checks of explicit entries, whatever their kind: the config says where each value lies. What is wrong goes to the file. */
+import { WORD_BYTES } from '../../kernel/address.js';
 import type { CheckedFile } from '../../yaml/checkedFile.js';
 import { describe, type Path } from '../../yaml/diagnostics.js';
 import type { UserItem } from '../schemaParts.js';
-import { valueFormats } from '../valueFormats.js';
-
-/** Bytes of a pointer cell and of a counter: 8 on each platform that koffi serves. */
-export const CELL_BYTES = valueFormats.u64.bytes;
 
 /** Keys that the schema leaves free because typed entries do without them, with what is expected of each. */
 export const PUBLISHED_KEYS = { metric: 'text', help: 'text' };
@@ -31,7 +28,7 @@ export function checkNotByName(source: CheckedFile<unknown>, path: Path, user: U
 
 /** @param offset bytes from the symbol to a pointer cell */
 export function checkCell(source: CheckedFile<unknown>, path: Path, offset: number | undefined): void {
-  if (offset !== undefined && offset % CELL_BYTES !== 0) {
-    source.report(path, `found ${describe(offset)}, expected a multiple of ${CELL_BYTES}: the place of a pointer`);
+  if (offset !== undefined && offset % WORD_BYTES !== 0) {
+    source.report(path, `found ${describe(offset)}, expected a multiple of ${WORD_BYTES}: the place of a pointer`);
   }
 }

@@ -7,8 +7,6 @@ export interface MediaType {
   /** Such as text/plain. */
   readonly type: string;
   readonly version: string;
-  /** True where that version is meant when the client names none. */
-  readonly isDefault: boolean;
   /** What the answer says that it is. */
   readonly contentType: string;
 }
@@ -32,7 +30,8 @@ export interface RenderedLines {
 export interface Format {
   /** By which users ask for it. */
   readonly name: string;
-  readonly mediaTypes: readonly MediaType[];
+  /** The first one is meant by a client that names no version. */
+  readonly mediaTypes: readonly [MediaType, ...MediaType[]];
   /** What stands before the samples of a published name. */
   header(name: string, family: Family): Uint8Array;
   /**

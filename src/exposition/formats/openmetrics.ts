@@ -12,13 +12,11 @@ export const openmetrics: Format = {
     {
       type: 'application/openmetrics-text',
       version: '0.0.1',
-      isDefault: true,
       contentType: 'application/openmetrics-text; version=0.0.1; charset=utf-8',
     },
     {
       type: 'application/openmetrics-text',
       version: '1.0.0',
-      isDefault: false,
       contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
     },
   ],

@@ -9,13 +9,11 @@ export const text: Format = {
     {
       type: 'text/plain',
       version: '0.0.4',
-      isDefault: true,
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
     },
     {
       type: 'text/plain',
       version: '1.0.0',
-      isDefault: false,
       contentType: 'text/plain; version=1.0.0; charset=utf-8; escaping=underscores',
     },
   ],

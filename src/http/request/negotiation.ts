@@ -17,16 +17,13 @@ const served = new Map<string, Negotiated>();
 /** The version that is meant where a media type comes without one. */
 const defaultVersions = new Map<string, string>();
 for (const format of formats) {
-  for (const { type, version, isDefault, contentType } of format.mediaTypes) {
+  for (const { type, version, contentType } of format.mediaTypes) {
     served.set(`${type} ${version}`, { format, contentType });
-    if (isDefault) defaultVersions.set(type, version);
+    if (!defaultVersions.has(type)) defaultVersions.set(type, version);
   }
 }
 /** What a client gets that takes anything, or nothing that is served. */
-const any: Negotiated = {
-  format: text,
-  contentType: served.get(`text/plain ${defaultVersions.get('text/plain')}`)?.contentType ?? 'text/plain',
-};
+const any: Negotiated = { format: text, contentType: text.mediaTypes[0].contentType };
 
 /** Longer headers are not taken apart: no client has a reason for one. */
 const MAX_LENGTH = 4096;

@@ -25,6 +25,7 @@ export class LiveSymbols implements Symbols {
   private readonly kernelFile: number;
   /** What was found since once() began; undefined outside of it. */
   private found: Map<string, ResolvedSymbol | undefined> | undefined;
+  private foundDpcpu: Map<string, ResolvedDpcpuSymbol | undefined> | undefined;
   /** Where the kernel's linker sets begin and end; empty where it has none. */
   private readonly sets = new Map<string, readonly [bigint, bigint]>();
 
@@ -43,18 +44,17 @@ export class LiveSymbols implements Symbols {
   }
 
   resolve(name: string): ResolvedSymbol | undefined {
-    if (this.found?.has(name) === true) return this.found.get(name);
-    const symbol = this.find(name);
-    this.found?.set(name, symbol);
-    return symbol;
+    return remembered(this.found, name, () => this.find(name));
   }
 
   once<T>(work: () => T): T {
     this.found = new Map();
+    this.foundDpcpu = new Map();
     try {
       return work();
     } finally {
       this.found = undefined;
+      this.foundDpcpu = undefined;
     }
   }
 
@@ -77,6 +77,10 @@ export class LiveSymbols implements Symbols {
   }
 
   resolveDpcpu(name: string): ResolvedDpcpuSymbol | undefined {
+    return remembered(this.foundDpcpu, name, () => this.findDpcpu(name));
+  }
+
+  private findDpcpu(name: string): ResolvedDpcpuSymbol | undefined {
     const entryName = DPCPU_PREFIX + name;
     const entry = this.linker.symbol(entryName);
     if (entry === undefined) return undefined;
@@ -134,4 +138,13 @@ export class LiveSymbols implements Symbols {
     }
     return BigInt.asUintN(64, address - entry);
   }
+}
+
+function remembered<T>(known: Map<string, T> | undefined, name: string, find: () => T): T {
+  if (known === undefined) return find();
+  const before = known.get(name);
+  if (before !== undefined || known.has(name)) return before as T;
+  const found = find();
+  known.set(name, found);
+  return found;
 }

@@ -27,6 +27,21 @@ async function withResolver(
 }
 
 describe('LiveSymbols', () => {
+  it('looks nothing up twice within once(), be it there or not', async () => {
+    await withResolver('amd64-14,cpus=4', (symbols) => {
+      symbols.once(() => {
+        for (const find of [() => symbols.resolve('tcpstat'), () => symbols.resolveDpcpu('nws')]) {
+          const found = find();
+          assert.ok(found !== undefined);
+          assert.equal(find(), found);
+        }
+        assert.equal(symbols.resolve('no_such_symbol'), undefined);
+        assert.equal(symbols.resolve('no_such_symbol'), undefined);
+      });
+      assert.notEqual(symbols.resolveDpcpu('nws'), symbols.resolveDpcpu('nws'));
+    });
+  });
+
   it("finds plain symbols, and VNET ones in this process's vnet", async () => {
     for (const profile of profileNames) {
       await withResolver(`${profile},cpus=2`, (resolver, { image }) => {
