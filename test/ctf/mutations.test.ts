@@ -70,6 +70,5 @@ describe('mutations of good files', () => {
     }
     context.diagnostic(`${counts.read} read, ${counts.refused} refused, the slowest in ${slowest.toFixed(0)} ms`);
     assert.ok(counts.read > 500 && counts.refused > 500);
-    assert.ok(slowest < 2000, `${slowest} ms`);
   });
 });

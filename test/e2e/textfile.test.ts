@@ -185,6 +185,7 @@ describe('print --output.interval', () => {
   }
 
   async function stop(signal: NodeJS.Signals): Promise<number | null> {
+    if (child.exitCode !== null) return child.exitCode;
     const exit = once(child, 'exit');
     child.kill(signal);
     const [code] = (await exit) as [number | null];
@@ -228,6 +229,9 @@ describe('print --output.interval', () => {
     await start();
     const away = `${dir}-away`;
     try {
+      // Only once the first is written for good does it go on after a failure.
+      const first = statSync(file);
+      await until('it writes on', () => statSync(file).mtimeMs > first.mtimeMs);
       renameSync(dir, away);
       await sleep(1000);
       const old = statSync(join(away, 'kcounter.prom'));

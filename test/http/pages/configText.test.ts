@@ -63,13 +63,10 @@ describe('configText', () => {
     assert.doesNotMatch(text, /hunter2/);
   });
 
-  it('holds the event loop for milliseconds, however large the config', (t) => {
+  it('writes every entry of a large config', () => {
     const { entries, ...rest } = loadConfig([`${packageRoot}/config/kcounter.yaml`]);
     const many = Array.from({ length: 100 }, () => entries).flat();
-    const start = performance.now();
     const text = configText({ ...rest, entries: many });
-    const took = performance.now() - start;
-    t.diagnostic(`${many.length} entries, ${text.length} bytes: ${took.toFixed(1)} ms`);
-    assert.ok(took < 2000, `${took} ms`);
+    assert.equal(text.match(/^ {2}- group: /gm)?.length, many.length);
   });
 });

@@ -47,16 +47,15 @@ describe('startServer', () => {
   });
 
   it('ends connections without a request at once when it is closed', async () => {
-    const server = await startServer(hello, local);
+    // The grace is for answers only: who waited for it would never see the end of this test.
+    const server = await startServer(hello, local, { limits: { grace: 3_600_000 } });
     const agent = new Agent({ keepAlive: true });
     assert.equal((await ask(server.url, { agent }))?.status, 200);
     const silent = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
     await once(silent, 'connect');
     silent.resume();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const begin = performance.now();
     await server.close();
-    assert.ok(performance.now() - begin < 2500, 'the grace is for answers only');
     await untilClosed(silent);
     agent.destroy();
   });
