@@ -12,6 +12,7 @@ const indexesWithinBounds = [
   'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads}.ts',
   'src/kernel/zpcpu.ts',
   'src/kernel/live/{facts,loadGenerations,selfTest,symbols}.ts',
+  'src/layouts/counterSums.ts',
   'src/live/tickText.ts',
   'src/page/{draw,seriesData}.ts',
   'src/plan/{cellPlan,copyPlan,layout,resolution}.ts',

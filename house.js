@@ -10,7 +10,9 @@ export const rooms = {
   privilege: [],
   // Of a kernel it knows how names begin that are not to be written.
   config: ['kernel', 'yaml'],
-  plan: ['config', 'ctf', 'kernel', 'yaml'],
+  // Files of layouts are YAML that is read like a config's.
+  layouts: ['config', 'ctf', 'kernel', 'yaml'],
+  plan: ['config', 'ctf', 'kernel', 'layouts', 'yaml'],
   snapshots: ['config', 'kernel', 'plan'],
   // What fills a snapshot knows what one is; what reads at a time, and for whom, is for snapshots/ to know.
   scrape: ['config', 'kernel', 'plan', 'snapshots'],
@@ -19,7 +21,7 @@ export const rooms = {
   exposition: ['config', 'plan', 'snapshots'],
   telemetry: ['config', 'exposition', 'kernel', 'snapshots'],
   live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],
-  http: ['config', 'exposition', 'kernel', 'live', 'snapshots', 'yaml'],
+  http: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots', 'yaml'],
   page: ['live'],
   // What stands in for a kernel is opened like one.
   simulator: ['kernel'],

@@ -8,11 +8,11 @@ import { packageRoot } from './packageRoot.js';
 
 const kept = new Map<string, Buffer>();
 
-/** Reads them all: packs, the live page, and the thread that checks passwords. Some 200 kB. */
+/** Reads them all: packs, layouts, the live page, and the thread that checks passwords. Some 300 kB. */
 export function keepPackageFiles(): void {
-  const packs = join(packageRoot, 'config', 'packs');
+  const folders = ['packs', 'layouts'].map((name) => join(packageRoot, 'config', name));
   const files = [
-    ...readdirSync(packs).map((name) => join(packs, name)),
+    ...folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))),
     ...['page/page.js', 'page/page.css', 'authWorker.js'].map((name) => join(packageRoot, 'dist', name)),
   ];
   for (const file of files) {

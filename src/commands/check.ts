@@ -17,6 +17,7 @@ import {
   type LogOptions,
 } from './options.js';
 import { openSession } from '../service/session.js';
+import { basisText } from '../plan/layoutBasis.js';
 import { planText } from './planText.js';
 import { UserError } from '../service/userError.js';
 
@@ -56,8 +57,11 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
     const snapshot = await session.scraper.read();
     const { symbols } = snapshot.report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
-    for (const { symbol, up, optional, reason } of symbols) {
-      console.log(`${symbol.padEnd(width)}  ${up ? 'up' : `down  ${reason}${optional ? ' (optional)' : ''}`}`);
+    for (const { symbol, up, optional, reason, bases } of symbols) {
+      const state = up
+        ? ['up', bases.map(basisText).join('; ')]
+        : ['down', `${reason}${optional ? ' (optional)' : ''}`];
+      console.log([symbol.padEnd(width), ...state].join('  '));
     }
     for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
       console.log(`${counter}: declared, but never counted by this release; leave it out`);

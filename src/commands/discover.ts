@@ -6,7 +6,7 @@ import type { Facts } from '../kernel/facts.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
 import { withKernel } from '../service/openKernel.js';
-import { startScraper } from '../service/scraper.js';
+import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 
 interface DiscoverCommandOptions extends KernelOptions {
@@ -28,7 +28,7 @@ async function run(options: DiscoverCommandOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
     const { symbols, module, kvmKernel: kernelPath } = options;
     const read = (config: Config): Promise<Snapshot> => startScraper(kernel, config, { kernelPath }).read();
-    const files = await discover(kernel, { symbols, module, kernelPath, read });
+    const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), read });
     if (files.every(({ entries }) => entries.every(({ readable }) => readable === 0))) {
       const remarks = files.flatMap((file) => file.remarks);
       throw new UserError(

@@ -11,7 +11,7 @@ import { NameIndex } from './nameIndex.js';
 import { nameBytes, type StringTable } from './stringTable.js';
 import { TypeTable } from './typeTable.js';
 import { isAlias, isStruct, type CtfObject, type CtfRawMember, type CtfStruct, type CtfType } from './types.js';
-import type { CtfTypeId, CtfTypes } from './types.js';
+import type { CtfTypeId, ObjectTypes } from './types.js';
 
 /** Bytes of a pointer: only ELF64 files are read. */
 const POINTER_SIZE = 8;
@@ -22,7 +22,7 @@ const MAX_COMPARED = 16;
 /** From here on a name reference is an offset in the ELF string table; below, in the container's own. */
 const ELF_NAME = 0x80000000;
 
-export class CtfFile implements CtfTypes {
+export class CtfFile implements ObjectTypes {
   private readonly types: TypeTable;
   private readonly dataObjects: DataObjects | undefined;
   private names: NameIndex | undefined;

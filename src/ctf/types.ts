@@ -104,6 +104,12 @@ export interface CtfTypes {
   rawMembers(struct: CtfStruct): Generator<CtfRawMember>;
 }
 
+/** The types of a kernel or a module, by the tags of structs and the names of data symbols. Its look-ups, too, throw CtfError. */
+export interface ObjectTypes extends CtfTypes {
+  findStruct(tag: string): CtfStruct | undefined;
+  typeOfObject(name: string): CtfType | undefined;
+}
+
 export function isStruct(type: CtfType): type is CtfStruct {
   return type.kind === 'struct' || type.kind === 'union';
 }

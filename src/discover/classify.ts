@@ -1,8 +1,7 @@
 /** What a data symbol's type says of it as a counter(9): one, an array, a struct of some, or an array that a struct lays out. */
-import type { CtfFile } from '../ctf/ctfFile.js';
 import { leaves } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
-import type { CtfStruct, CtfType } from '../ctf/types.js';
+import type { CtfStruct, CtfType, ObjectTypes } from '../ctf/types.js';
 import { WORD_BYTES } from '../kernel/address.js';
 import { VNET_PREFIX } from '../kernel/symbols.js';
 import { counterShape, ShapeError, type Shape } from '../plan/shapes.js';
@@ -23,7 +22,7 @@ export interface CounterSymbol {
 }
 
 /** Undefined for a symbol that holds no counters, or none that are worth reading. Throws CtfError where its type is damaged. */
-export function classify(file: CtfFile, name: string, type: CtfType): CounterSymbol | undefined {
+export function classify(file: ObjectTypes, name: string, type: CtfType): CounterSymbol | undefined {
   const symbol = name.startsWith(VNET_PREFIX) ? name.slice(VNET_PREFIX.length) : name;
   let shape: Shape;
   try {
@@ -43,7 +42,7 @@ export function classify(file: CtfFile, name: string, type: CtfType): CounterSym
  * The struct that lays out an array of counters. The kernel does not say which it is; by its convention it has the symbol's name, and it
  * is taken only where it has as many 64-bit words as the array has counters, and nothing else.
  */
-function layoutStruct(file: CtfFile, symbol: string, count: number | undefined): string | undefined {
+function layoutStruct(file: ObjectTypes, symbol: string, count: number | undefined): string | undefined {
   if (count === undefined) return undefined;
   // ipsec4stat and ipsec6stat share one struct.
   for (const tag of [symbol, symbol.replace(/[46]stat$/, 'stat')]) {
@@ -53,7 +52,7 @@ function layoutStruct(file: CtfFile, symbol: string, count: number | undefined):
   return undefined;
 }
 
-function hasOnlyWords(file: CtfFile, struct: CtfStruct): boolean {
+function hasOnlyWords(file: ObjectTypes, struct: CtfStruct): boolean {
   for (const { type, bitField } of leaves(file, struct)) {
     const element = file.innermost(type);
     if (bitField !== undefined || element.kind !== 'integer' || element.size !== WORD_BYTES) return false;

@@ -7,6 +7,7 @@ import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { Expander } from '../plan/expand.js';
+import type { LayoutSource } from '../plan/symbolShape.js';
 import { TypeSource } from '../plan/typeSource.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isRead, partOf, sumOf } from '../snapshots/values.js';
@@ -32,6 +33,8 @@ export interface DiscoverOptions {
   readonly module: string | undefined;
   /** As in TypeSource. */
   readonly kernelPath: string | undefined;
+  /** What stands in for types that the files do not tell. */
+  readonly layouts: LayoutSource;
   /** Reads what a config asks for. Throws KvmError where no reader gives this kernel's numbers. */
   readonly read: (config: Config) => Promise<Snapshot>;
 }
@@ -64,7 +67,7 @@ export async function discover(
 ): Promise<DiscoveredFile[]> {
   const types = new TypeSource(kernel.modules, options.kernelPath);
   const names = new FamilyNames('');
-  const expander = new Expander(kernel, types, names);
+  const expander = new Expander(kernel, types, options.layouts, names);
   const files: DiscoveredFile[] = [];
   const seen = new Set<string>();
   for (const id of kernel.modules.files()) {

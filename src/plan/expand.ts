@@ -15,15 +15,16 @@ import {
   type MemberRule,
   type TypedEntry,
 } from '../config/model.js';
-import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
-import type { CtfStruct } from '../ctf/types.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
-import type { InstanceSource } from './instances/instance.js';
+import { LayoutError } from '../layouts/provenLayouts.js';
+import type { Found, InstanceSource } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
+import type { LayoutBasis } from './layoutBasis.js';
 import { ProvenShapes } from './provenShapes.js';
 import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember } from './shapes.js';
+import { laidOutSymbol, symbolShape, type LayoutSource } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
 import type { Unresolved } from './unresolved.js';
 
@@ -31,6 +32,8 @@ import type { Unresolved } from './unresolved.js';
 export interface Expansion {
   readonly entry: Entry;
   readonly fault: Unresolved | undefined;
+  /** Undefined where nothing is known of where its values lie. */
+  readonly basis: LayoutBasis | undefined;
 }
 
 export class Expander {
@@ -41,6 +44,7 @@ export class Expander {
   constructor(
     private readonly kernel: InstanceSource,
     private readonly types: TypeSource,
+    private readonly layouts: LayoutSource,
     private readonly names: FamilyNames,
     private readonly proven = new ProvenShapes(),
   ) {}
@@ -48,8 +52,7 @@ export class Expander {
   expand(entry: ConfigEntry): Expansion {
     try {
       if (isTyped(entry)) return this.expandTyped(entry);
-      this.checkOffsets(entry);
-      return { entry, fault: undefined };
+      return { entry, fault: undefined, basis: this.checkOffsets(entry) };
     } catch (error) {
       // A symbol of another form is like none at all: an optional entry may meet it in another release.
       if (error instanceof ShapeError) return nothing(entry, error.message, true);
@@ -64,12 +67,9 @@ export class Expander {
     const kind = kinds[entry.kind];
     const symbol = kind.instances.find(entry, this.kernel);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', true);
-    const { origin, size } = symbol;
-    const shape = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, origin, () => {
-      const file = this.types.typesFor(origin);
-      const struct = entry.struct === undefined ? undefined : structNamed(file, entry.struct);
-      return kind.shapeOf({ file, origin, size, struct });
-    });
+    const { shape, basis } = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, symbol.origin, () =>
+      symbolShape(entry, symbol, this.types, this.layouts),
+    );
     const itemSize = kind.itemSize(shape);
     const { fields, problems } = this.fieldsOf(entry, shape);
     this.fieldCount += fields.length;
@@ -87,31 +87,46 @@ export class Expander {
         at,
       },
       fault: problem === undefined ? undefined : { reason: problem, absent: false },
+      basis,
     };
   }
 
   /**
    * Where the types can be had, what a config describes by offsets must be what they say, too: another value in the place of a counter
-   * would be followed as a pointer, and what lies behind the end of an item is another counter's. Throws ShapeError.
+   * would be followed as a pointer, and what lies behind the end of an item is another counter's. Where they cannot, counters are held against
+   * the sysctls that tell them. Throws ShapeError.
    */
-  private checkOffsets(entry: Entry): void {
+  private checkOffsets(entry: Entry): LayoutBasis | undefined {
     const { symbol } = entry;
     const kind = kinds[entry.kind];
     const found = kind.instances.find(entry, this.kernel);
     // What is not there, or too small, is told when it is resolved.
-    if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return;
+    if (found === undefined || sizeMisfit(entry, found.size) !== undefined) return undefined;
     const { origin } = found;
     const what = entry.fields.map(({ cellOffset, offset, format }) => `${cellOffset} ${offset} ${format}`).join();
+    const question = `${entry.kind} ${symbol} ${entry.itemSize} ${what}`;
     try {
-      this.proven.of(`${entry.kind} ${symbol} ${entry.itemSize} ${what}`, origin, () => {
+      return this.proven.of(question, origin, () => {
         const file = this.types.typesFor(origin);
         const type = file.typeOfObject(origin.name);
-        if (type !== undefined) kind.checkOffsets(file, type, entry);
-        return undefined;
+        if (type === undefined) return this.checkCounters(entry, found);
+        kind.checkOffsets(file, type, entry);
+        return { source: 'offsets', proof: 'types' } as const;
       });
     } catch (error) {
       if (!(error instanceof KernelFileError)) throw error;
       this.incomplete = true;
+      return this.proven.of(`${question} without types`, origin, () => this.checkCounters(entry, found));
+    }
+  }
+
+  private checkCounters(entry: Entry, found: Found): LayoutBasis {
+    const offsets = kinds[entry.kind].isCounter ? entry.fields.map(({ cellOffset }) => cellOffset) : [];
+    try {
+      return { source: 'offsets', proof: this.layouts.check(laidOutSymbol(entry, found), offsets) };
+    } catch (error) {
+      if (!(error instanceof LayoutError)) throw error;
+      throw new ShapeError(error.message);
     }
   }
 
@@ -189,12 +204,6 @@ function elements(
   }));
 }
 
-function structNamed(file: CtfFile, name: string): CtfStruct {
-  const struct = file.findStruct(name);
-  if (struct === undefined) throw new ShapeError(`the kernel's types have no struct ${name}`);
-  return struct;
-}
-
 function missingMember(pattern: string, { name, members, unfit }: Extract<Shape, { kind: 'struct' }>): string {
   const reason = unfit.find(({ path }) => path === pattern)?.why;
   if (reason !== undefined) return `${pattern} of ${name} ${reason}`;
@@ -209,5 +218,6 @@ function nothing({ kind, symbol, optional, at }: ConfigEntry, reason: string, ab
   return {
     entry: { kind, symbol, optional, symbolSize: undefined, itemSize: 0, fields: [], at },
     fault: { reason, absent },
+    basis: undefined,
   };
 }

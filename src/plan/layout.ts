@@ -6,6 +6,7 @@
 import type { Entry, Family, Field, Label } from '../config/model.js';
 import type { ValueFormat } from '../config/valueFormats.js';
 import { NO_LABELS } from './instances/instance.js';
+import type { LayoutBasis } from './layoutBasis.js';
 import type { Unresolved } from './unresolved.js';
 
 /** One value of the kernel and the series made from it: a sum and a part for each CPU. */
@@ -49,6 +50,8 @@ export interface SeriesLayout {
   readonly entries: readonly Entry[];
   /** For each entry what kept it, or some of its fields, from being laid out at all. */
   readonly faults: readonly (Unresolved | undefined)[];
+  /** For each entry by what it is known where its values lie. */
+  readonly bases: readonly (LayoutBasis | undefined)[];
   /** For each entry what its instances are known by. One that is nowhere to be found has a place all the same, whose values are absent. */
   readonly instances: readonly InstanceLabels[];
   readonly items: readonly Item[];
@@ -61,11 +64,7 @@ export interface SeriesLayout {
 }
 
 /** What is laid out. */
-export interface LayoutParts {
-  readonly entries: readonly Entry[];
-  readonly faults: readonly (Unresolved | undefined)[];
-  readonly cpus: readonly number[];
-}
+export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'cpus'>;
 
 /** The place of an entry whose instances are not known, or are none. */
 const VACANT: InstanceLabels = [NO_LABELS];
@@ -82,7 +81,7 @@ export function placesFor(instances: readonly { readonly labels: readonly Label[
  * @param before a layout whose rows are used again where they are still the same
  */
 export function layOutSeries(
-  { entries, faults, cpus }: LayoutParts,
+  { entries, faults, bases, cpus }: LayoutParts,
   instances: readonly InstanceLabels[] = entries.map(() => VACANT),
   before?: SeriesLayout,
 ): SeriesLayout {
@@ -113,7 +112,7 @@ export function layOutSeries(
       });
     }
   });
-  return { entries, faults, instances, items, rows, itemOf: Int32Array.from(itemOf), families, cpus };
+  return { entries, faults, bases, instances, items, rows, itemOf: Int32Array.from(itemOf), families, cpus };
 }
 
 /** Fields that lie side by side and belong to one family. */

@@ -1,12 +1,12 @@
 /** Where the kernel's types say that the members of its struct linker_file are. */
-import type { CtfFile } from '../ctf/ctfFile.js';
+import type { ObjectTypes } from '../ctf/types.js';
 import { CtfError } from '../ctf/errors.js';
 import { leaves } from '../ctf/members.js';
 import { WORD_BYTES } from '../kernel/address.js';
 import type { LinkerFileOffsets } from '../kernel/modules.js';
 
 /** Undefined where the types do not tell, or tell other sizes than these members have. */
-export function linkerFileOffsets(types: CtfFile): LinkerFileOffsets | undefined {
+export function linkerFileOffsets(types: ObjectTypes): LinkerFileOffsets | undefined {
   try {
     const struct = types.findStruct('linker_file');
     if (struct === undefined) return undefined;

@@ -15,6 +15,7 @@ import { ModuleFiles } from './moduleFiles.js';
 import { ProvenShapes } from './provenShapes.js';
 import { Resolution } from './resolution.js';
 import { Retry } from './retry.js';
+import type { LayoutSource } from './symbolShape.js';
 import { TypeSource } from './typeSource.js';
 
 export type PlannedKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
@@ -24,9 +25,13 @@ export class KernelKnowledge {
   readonly proven = new ProvenShapes();
   readonly moduleFiles: ModuleFiles;
 
-  /** @param kernelPath the kernel's file where it is not the one that the kernel names */
+  /**
+   * @param layouts what stands in for types that the kernel's files do not tell
+   * @param kernelPath the kernel's file where it is not the one that the kernel names
+   */
   constructor(
     readonly modules: Modules,
+    readonly layouts: LayoutSource,
     readonly kernelPath: string | undefined,
   ) {
     this.moduleFiles = new ModuleFiles(modules);
@@ -99,11 +104,11 @@ export class Planner {
   }
 
   private expandAndResolve(now: number): Survey {
-    const { modules, kernelPath, moduleFiles, proven } = this.knowledge;
+    const { modules, layouts, kernelPath, moduleFiles, proven } = this.knowledge;
     const types = new TypeSource(modules, kernelPath, moduleFiles);
     // Before anything is looked up.
     const loads = this.seeModules(types);
-    const expander = new Expander(this.kernel, types, FamilyNames.of(this.config), proven);
+    const expander = new Expander(this.kernel, types, layouts, FamilyNames.of(this.config), proven);
     const before = this.survey as Survey | undefined;
     const expansions = this.config.entries.map((entry, index) => {
       const expansion = expander.expand(entry);
@@ -113,6 +118,7 @@ export class Planner {
     const parts = {
       entries: expansions.map(({ entry }) => entry),
       faults: expansions.map(({ fault }) => fault),
+      bases: expansions.map(({ basis }) => basis),
       cpus: this.kernel.facts.cpus,
     };
     const version = before === undefined ? 0 : before.resolution.version + 1;
@@ -144,6 +150,7 @@ function layOut(parts: LayoutParts, resolution: Resolution, before: SeriesLayout
     before !== undefined &&
     parts.entries.every((entry, index) => entry === before.entries[index]) &&
     parts.faults.every((fault, index) => fault === before.faults[index]) &&
+    parts.bases.every((basis, index) => basis === before.bases[index]) &&
     isDeepStrictEqual(instances, before.instances);
   return isSame ? before : layOutSeries(parts, instances, before);
 }

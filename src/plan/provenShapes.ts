@@ -4,16 +4,19 @@
  */
 import { CtfError } from '../ctf/errors.js';
 import type { SymbolOrigin } from '../kernel/symbols.js';
-import { ShapeError, type Shape } from './shapes.js';
+import { ShapeError } from './shapes.js';
 
-/** A shape, or `undefined` for something that was only to be checked, or what is wrong with it. */
-type Outcome = { readonly shape: Shape | undefined } | { readonly error: ShapeError | CtfError };
+/** What was found, or what is wrong with it. */
+type Outcome = { readonly found: unknown } | { readonly error: ShapeError | CtfError };
 
 export class ProvenShapes {
   private readonly known = new Map<string, { readonly identity: string; readonly outcome: Outcome }>();
 
-  /** What `find` gives for a symbol, asked once for each load of its file. Throws what `find` throws, and again what is the types' own answer. */
-  of<T extends Shape | undefined>(question: string, origin: SymbolOrigin, find: () => T): T {
+  /**
+   * What `find` gives for a symbol, asked once for each load of its file. Throws what `find` throws, and again what is the types' own answer.
+   * @param question has one kind of answer
+   */
+  of<T>(question: string, origin: SymbolOrigin, find: () => T): T {
     const { name, value, size, file } = origin;
     const identity = `${name} ${value} ${size} ${file?.generation ?? ''}`;
     let known = this.known.get(question);
@@ -22,13 +25,13 @@ export class ProvenShapes {
       this.known.set(question, known);
     }
     if ('error' in known.outcome) throw known.outcome.error;
-    return known.outcome.shape as T;
+    return known.outcome.found as T;
   }
 }
 
-function outcomeOf(find: () => Shape | undefined): Outcome {
+function outcomeOf(find: () => unknown): Outcome {
   try {
-    return { shape: find() };
+    return { found: find() };
   } catch (error) {
     // Other errors are not what the types say, but that they could not be asked.
     if (error instanceof ShapeError || error instanceof CtfError) return { error };

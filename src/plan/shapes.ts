@@ -3,10 +3,9 @@
  * the symbol's address (counters) or from the start of a CPU's copy (zpcpu and DPCPU).
  */
 import { valueFormats, type ValueFormat } from '../config/valueFormats.js';
-import type { CtfFile } from '../ctf/ctfFile.js';
 import { leaves, type CtfField } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
-import { isAlias, isStruct, type CtfStruct, type CtfType } from '../ctf/types.js';
+import { isAlias, isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../ctf/types.js';
 import { WORD_BYTES } from '../kernel/address.js';
 
 /** Formats of numbers: not of pointers. */
@@ -47,8 +46,11 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
+/** The kernel's types do not tell what the symbol, or the struct that lays it out, is. */
+export class UntoldError extends ShapeError {}
+
 /** What a symbol of the list `counters` is by its own type. Throws ShapeError where there is no counter_u64_t in it. */
-export function counterShape(file: CtfFile, type: CtfType): Shape {
+export function counterShape(file: ObjectTypes, type: CtfType): Shape {
   const resolved = file.resolve(type);
   if (!isStruct(resolved)) {
     const member = counterMember(file, type, '', 0);
@@ -76,7 +78,7 @@ export function counterShape(file: CtfFile, type: CtfType): Shape {
  * @param symbolSize bytes of the symbol in the running kernel
  * @throws ShapeError where array, struct and symbol do not have the same size
  */
-export function pcpustatShape(file: CtfFile, type: CtfType, struct: CtfStruct, symbolSize: number): Shape {
+export function pcpustatShape(file: ObjectTypes, type: CtfType, struct: CtfStruct, symbolSize: number): Shape {
   const array = counterMember(file, type, '', 0);
   if (array?.count === undefined) {
     throw new ShapeError(
@@ -101,7 +103,7 @@ export function pcpustatShape(file: CtfFile, type: CtfType, struct: CtfStruct, s
 }
 
 /** What a per-CPU item is that has this struct's type: its integers and pointers. */
-export function itemShape(file: CtfFile, type: CtfType): Shape {
+export function itemShape(file: ObjectTypes, type: CtfType): Shape {
   const resolved = file.resolve(type);
   const size = file.sizeOf(resolved);
   if (!isStruct(resolved)) {
@@ -124,7 +126,7 @@ export function itemShape(file: CtfFile, type: CtfType): Shape {
 }
 
 /** The members of an array's structs, each an array of its own whose elements lie a struct apart; undefined for what is no such array. */
-function structArrayMembers(file: CtfFile, field: CtfField): (ShapeMember | UnfitMember)[] | undefined {
+function structArrayMembers(file: ObjectTypes, field: CtfField): (ShapeMember | UnfitMember)[] | undefined {
   const { element, count } = elementOf(file, field.type);
   const struct = file.resolve(element);
   if (count === undefined || !isStruct(struct)) return undefined;
@@ -146,7 +148,7 @@ export function structName({ kind, name }: CtfStruct): string {
 }
 
 /** A counter_u64_t, an array of them, or one of structs that hold nothing else (pf_counter_u64); undefined for anything else. */
-function counterMember(file: CtfFile, type: CtfType, path: string, offset: number): ShapeMember | undefined {
+function counterMember(file: ObjectTypes, type: CtfType, path: string, offset: number): ShapeMember | undefined {
   const { element, count } = elementOf(file, type);
   const struct = file.resolve(element);
   const [only, ...others] = isStruct(struct) && struct.size === WORD_BYTES ? leaves(file, struct) : [];
@@ -156,7 +158,7 @@ function counterMember(file: CtfFile, type: CtfType, path: string, offset: numbe
 }
 
 /** An integer, an enum or a pointer, or an array of them; undefined for anything else, and for a bit field. */
-function integerMember(file: CtfFile, { path, type, offset, bitField }: CtfField): ShapeMember | undefined {
+function integerMember(file: ObjectTypes, { path, type, offset, bitField }: CtfField): ShapeMember | undefined {
   if (bitField !== undefined) return undefined;
   const { element, count } = elementOf(file, type);
   const resolved = file.resolve(element);
@@ -173,13 +175,13 @@ function integerFormat(bytes: number, signed: boolean): ValueFormat | undefined 
   return integers.find((format) => valueFormats[format].bytes === bytes && valueFormats[format].signed === signed);
 }
 
-function unfitField(file: CtfFile, { path, type, bitField }: CtfField): UnfitMember {
+function unfitField(file: ObjectTypes, { path, type, bitField }: CtfField): UnfitMember {
   if (bitField !== undefined) return { path, why: `is a bit field of ${bitField.bits} bits` };
   return { path, why: `is ${typeText(file, type)}, neither an integer nor a pointer` };
 }
 
 /** The innermost element of an array and how many there are; the type itself and no count where it is no array. Typedefs of elements are kept. */
-function elementOf(file: CtfFile, type: CtfType): { element: CtfType; count: number | undefined } {
+function elementOf(file: ObjectTypes, type: CtfType): { element: CtfType; count: number | undefined } {
   // Throws for an array of itself, which would have no innermost element.
   file.sizeOf(type);
   let element = type;
@@ -192,12 +194,12 @@ function elementOf(file: CtfFile, type: CtfType): { element: CtfType; count: num
 }
 
 /** True for a counter(9) by its type: counter_u64_t, or a typedef of it. */
-export function isCounter(file: CtfFile, type: CtfType): boolean {
+export function isCounter(file: ObjectTypes, type: CtfType): boolean {
   return isNamed(file, type, 'counter_u64_t');
 }
 
 /** True where `name` is among the typedefs that a type is made of. */
-function isNamed(file: CtfFile, type: CtfType, name: string): boolean {
+function isNamed(file: ObjectTypes, type: CtfType, name: string): boolean {
   for (let current = type; isAlias(current); current = file.type(current.target)) {
     if (current.kind === 'typedef' && current.name === name) return true;
   }

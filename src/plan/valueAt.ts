@@ -1,14 +1,13 @@
 /** Which value of a C type lies at an offset, by which what a config says by offsets is held against the kernel's types. */
 import type { Field } from '../config/model.js';
 import { valueFormats } from '../config/valueFormats.js';
-import type { CtfFile } from '../ctf/ctfFile.js';
 import { leaves } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
-import { isStruct, type CtfType } from '../ctf/types.js';
+import { isStruct, type CtfType, type ObjectTypes } from '../ctf/types.js';
 import { ShapeError } from './shapes.js';
 
 /** Throws ShapeError where the field's bytes are no single value. */
-export function checkValue(file: CtfFile, type: CtfType, { offset, format }: Field): void {
+export function checkValue(file: ObjectTypes, type: CtfType, { offset, format }: Field): void {
   const size = valueFormats[format].bytes;
   if (valueAt(file, type, offset, size) !== undefined) return;
   throw new ShapeError(`${typeText(file, type)} has no single value in its bytes ${offset} to ${offset + size - 1}`);
@@ -18,7 +17,12 @@ export function checkValue(file: CtfFile, type: CtfType, { offset, format }: Fie
  * The type of the integer, pointer or other value that the `size` bytes at `offset` lie in; undefined where they lie in none, or in several;
  * `unknown` where they lie in what has no definition in the file.
  */
-export function valueAt(file: CtfFile, type: CtfType, offset: number, size: number): CtfType | 'unknown' | undefined {
+export function valueAt(
+  file: ObjectTypes,
+  type: CtfType,
+  offset: number,
+  size: number,
+): CtfType | 'unknown' | undefined {
   const resolved = file.resolve(type);
   if (resolved.kind === 'array') {
     const element = file.type(resolved.element);

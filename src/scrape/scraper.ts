@@ -8,6 +8,7 @@ import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
 import { isResolved } from '../plan/resolution.js';
+import type { LayoutSource } from '../plan/symbolShape.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
@@ -23,6 +24,7 @@ export interface ScrapeParts {
   /** Proven right, as the config wants it. */
   readonly reader: ProvenReader;
   readonly cost: ReadCost;
+  readonly layouts: LayoutSource;
 }
 
 /** What the scraper of a new config takes over from the one before. Both may be in use for a while, so they share it. */
@@ -58,11 +60,11 @@ export class Scraper implements SnapshotSource {
   private readonly history: History;
   private readonly sinceBoot: SinceBoot | undefined;
 
-  constructor({ kernel, config, reader, cost }: ScrapeParts, options: ScraperOptions = {}) {
+  constructor({ kernel, config, reader, cost, layouts }: ScrapeParts, options: ScraperOptions = {}) {
     const { onChange = () => undefined, kernelPath, before } = options;
     this.kernel = kernel;
     this.reader = reader;
-    this.history = before?.history ?? new History(new KernelKnowledge(kernel.modules, kernelPath), onChange);
+    this.history = before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange);
     this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
     this.tools = { kernel, reader, cost, choice: config.reader };
     this.planner = new Planner(kernel, config, this.history.knowledge, performance.now());

@@ -2,6 +2,7 @@
 import type { Config } from '../config/model.js';
 import type { RunningKernel } from '../kernel/kernel.js';
 import { chooseReader } from '../kernel/live/selfTest.js';
+import { ProvenLayouts } from '../layouts/provenLayouts.js';
 import { measureReadCost } from '../plan/readCost.js';
 import { Scraper, type ScraperOptions } from '../scrape/scraper.js';
 
@@ -9,5 +10,11 @@ import { Scraper, type ScraperOptions } from '../scrape/scraper.js';
 export function startScraper(kernel: RunningKernel, config: Config, options: ScraperOptions = {}): Scraper {
   const reader = chooseReader(kernel, config.reader);
   const cost = measureReadCost(kernel.memory, reader, kernel.facts.pageSize);
-  return new Scraper({ kernel, config, reader, cost }, options);
+  const layouts = new ProvenLayouts(kernel, reader);
+  return new Scraper({ kernel, config, reader, cost, layouts }, options);
+}
+
+/** What stands in for types that the files of a running kernel do not tell. Throws KvmError as startScraper() does. */
+export function openLayouts(kernel: RunningKernel): ProvenLayouts {
+  return new ProvenLayouts(kernel, chooseReader(kernel, 'auto'));
 }

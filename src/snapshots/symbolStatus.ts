@@ -2,6 +2,7 @@
 import { groupOf } from '../config/groups.js';
 import { pointerFaultText } from '../kernel/zpcpu.js';
 import type { SeriesLayout } from '../plan/layout.js';
+import type { LayoutBasis } from '../plan/layoutBasis.js';
 import { isResolved, type EntryResolution } from '../plan/resolution.js';
 import type { Unresolved } from '../plan/unresolved.js';
 import { ITEM_OK, itemStates } from './itemStates.js';
@@ -18,6 +19,8 @@ export interface SymbolStatus {
   readonly absent: boolean;
   /** Why it is down; empty where it is up. */
   readonly reason: string;
+  /** By what it is known where its values lie: one for each entry that wants it, but none twice. */
+  readonly bases: readonly LayoutBasis[];
   /** Milliseconds since the epoch when it became what it is. */
   readonly since: number;
 }
@@ -55,8 +58,13 @@ export function describeSymbols(
     const since = last?.up === up ? last.since : now;
     const optional = entries.every((entry) => layout.entries[entry]!.optional);
     const groups = [...new Set(entries.map((entry) => groupOf(layout.entries[entry]!)))];
-    return { symbol, groups, optional, up, absent, reason, since };
+    const bases = distinct(entries.flatMap((entry) => layout.bases[entry] ?? []));
+    return { symbol, groups, optional, up, absent, reason, bases, since };
   });
+}
+
+function distinct(bases: readonly LayoutBasis[]): LayoutBasis[] {
+  return [...new Map(bases.map((basis) => [`${basis.source} ${basis.proof}`, basis])).values()];
 }
 
 /** What is wrong with one of the entries before anything is read. */

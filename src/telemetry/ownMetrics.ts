@@ -32,6 +32,12 @@ export class ExporterMetrics implements OwnMetrics {
     labelNames: ['symbol', 'optional'],
     registers: [this.symbolRegistry],
   });
+  private readonly layoutInfo = new Gauge({
+    name: `${PREFIX}layout_info`,
+    help: "By what it is known where a symbol's values lie: the kernel's types (ctf), a layout or the config's offsets, and what proves it.",
+    labelNames: ['symbol', 'source', 'proof'],
+    registers: [this.symbolRegistry],
+  });
   /** There is no duration of a group: what lies side by side in memory is read together, whatever group it belongs to. */
   private readonly groupSuccess = new Gauge({
     name: `${PREFIX}group_success`,
@@ -91,10 +97,12 @@ export class ExporterMetrics implements OwnMetrics {
   private symbolFamilies(symbols: readonly SymbolStatus[]): Promise<readonly OwnFamily[]> {
     if (this.shown?.symbols !== symbols) {
       this.symbolUp.reset();
+      this.layoutInfo.reset();
       const faulty = new Map<string, boolean>();
       for (const status of symbols) {
-        const { symbol, groups, optional, up } = status;
+        const { symbol, groups, optional, up, bases } = status;
         this.symbolUp.set({ symbol, optional: String(optional) }, up ? 1 : 0);
+        for (const { source, proof } of bases) this.layoutInfo.set({ symbol, source, proof }, 1);
         for (const group of groups) faulty.set(group, isFault(status) || faulty.get(group) === true);
       }
       for (const [group, isFaulty] of faulty) this.groupSuccess.set({ group }, isFaulty ? 0 : 1);

@@ -7,8 +7,8 @@ import { kinds } from '../plan/kinds/registry.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead, sumOf } from '../snapshots/values.js';
-import { isNeverCounted } from './neverCounted.js';
-import { truthCandidates, type Truth } from './sysctls.js';
+import { isNeverCounted } from '../kernel/neverCounted.js';
+import { truthCandidates, type Truth } from '../kernel/counterSysctls.js';
 
 /**
  * A gauge may leave the bracket and come back, and a counter may be zeroed by an administrator, so that a value is read this often before

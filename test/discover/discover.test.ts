@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
-import { startScraper } from '../../src/service/scraper.js';
+import { openLayouts, startScraper } from '../../src/service/scraper.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
@@ -23,6 +23,7 @@ async function discovered(
           symbols: options.symbols,
           module: options.module,
           kernelPath: undefined,
+          layouts: openLayouts(kernel),
           read: (config) => startScraper(kernel, config).read(),
         }),
         simulator,

@@ -16,7 +16,7 @@ const entries = ['a', 'b', 'c'].map((symbol) =>
     fieldOf(familyOf(`${symbol}_two`, { cpu: 'sum' }), { cellOffset: 8 }),
   ]),
 );
-const parts = { entries, faults: entries.map(() => undefined), cpus };
+const parts = { entries, faults: entries.map(() => undefined), bases: [], cpus };
 
 /** @param instances of the second entry: the others are there once */
 function layOut(instances: readonly string[], before?: SeriesLayout): SeriesLayout {

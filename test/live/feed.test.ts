@@ -139,7 +139,7 @@ describe('LiveFeed', () => {
     feed.add(page);
     await page.until('tick', 2);
     assert.deepEqual(page.all('symbols'), [{ up: 0, all: 0, down: [] }]);
-    const down = { symbol: 'x', groups: ['g'], optional: false, absent: true, reason: 'gone', since: 5 };
+    const down = { symbol: 'x', groups: ['g'], optional: false, absent: true, reason: 'gone', bases: [], since: 5 };
     kernel.symbols = [
       { ...down, up: false },
       { ...down, symbol: 'y', up: true, reason: '' },

@@ -13,7 +13,7 @@ const interfaces = entryOf('ifnet', [
   fieldOf(bytes, { cellOffset: 16 }),
 ]);
 const plain = entryOf('plain', [fieldOf(familyOf('plain'))]);
-const parts = { entries: [interfaces, plain], faults: [undefined, undefined], cpus: [0, 1] };
+const parts = { entries: [interfaces, plain], faults: [undefined, undefined], bases: [], cpus: [0, 1] };
 
 function labels(...names: readonly string[]): Label[][] {
   return names.map((value) => [{ name: 'interface', value }]);

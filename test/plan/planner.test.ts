@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KernelKnowledge, Planner } from '../../src/plan/planner.js';
 import { isResolved } from '../../src/plan/resolution.js';
+import { openLayouts } from '../../src/service/scraper.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
 const config = `
@@ -18,7 +19,12 @@ describe('Planner', () => {
     try {
       const { image, kernel } = simulated;
       if (image.symbol('carpstats') !== undefined) image.unloadModule('carp');
-      const planner = new Planner(kernel, configOf(config), new KernelKnowledge(kernel.modules, undefined), 0);
+      const planner = new Planner(
+        kernel,
+        configOf(config),
+        new KernelKnowledge(kernel.modules, openLayouts(kernel), undefined),
+        0,
+      );
       const first = planner.layout;
       assert.equal(first.rows.length, 2, 'what is not there has no members');
       planner.refresh(1);

@@ -31,7 +31,7 @@ export function entryOf(symbol: string, fields: readonly Field[], options: Parti
 }
 
 export function layoutOf(entries: readonly Entry[], cpus: readonly number[]): SeriesLayout {
-  return layOutSeries({ entries, faults: entries.map(() => undefined), cpus });
+  return layOutSeries({ entries, faults: entries.map(() => undefined), bases: [], cpus });
 }
 
 /** The ids from 0 on. */

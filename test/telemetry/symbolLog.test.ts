@@ -14,6 +14,7 @@ function status(symbol: string, state: 'up' | 'fault' | 'absent'): SymbolStatus 
     up: state === 'up',
     absent: state === 'absent',
     reason: state === 'up' ? '' : 'because',
+    bases: [],
     since: 0,
   };
 }

@@ -1,4 +1,5 @@
 /** The state of every symbol as an HTML table, what is down first: that is what a reader looks for. */
+import { basisText } from '../../plan/layoutBasis.js';
 import type { SymbolStatus } from '../../snapshots/symbolStatus.js';
 import { escape } from './html.js';
 
@@ -12,7 +13,15 @@ export type Addresses = ReadonlyMap<string, readonly bigint[]>;
 export function symbolStates(symbols: readonly SymbolStatus[], addresses?: Addresses): string {
   const up = symbols.filter((status) => status.up);
   const down = symbols.filter((status) => !status.up);
-  const titles = ['Symbol', 'Group', 'State', 'Since', 'Reason', ...(addresses === undefined ? [] : ['Address'])];
+  const titles = [
+    'Symbol',
+    'Group',
+    'State',
+    'Since',
+    'Layout',
+    'Reason',
+    ...(addresses === undefined ? [] : ['Address']),
+  ];
   return `<p>${symbols.length === 0 ? 'Not read yet.' : `${up.length} of ${symbols.length} are read.`}</p>
 <table>
 <thead><tr>${titles.map((title) => `<th>${title}</th>`).join('')}</tr></thead>
@@ -22,12 +31,16 @@ ${[...down, ...up].map((status) => row(status, addresses)).join('\n')}
 </table>`;
 }
 
-function row({ symbol, groups, optional, up, reason, since }: SymbolStatus, addresses: Addresses | undefined): string {
+function row(
+  { symbol, groups, optional, up, reason, bases, since }: SymbolStatus,
+  addresses: Addresses | undefined,
+): string {
   const cells = [
     `<code>${escape(symbol)}</code>${optional ? ' (optional)' : ''}`,
     escape(groups.join(', ')),
     up ? '<span class="up">up</span>' : '<span class="down">down</span>',
     new Date(since).toISOString(),
+    bases.map(basisText).join('<br>'),
     escape(reason),
   ];
   if (addresses !== undefined) {

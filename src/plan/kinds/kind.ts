@@ -1,15 +1,14 @@
 /** What is different between the kinds of entries once the config is checked. A new kind is a file beside this one and a line in registry.ts. */
 import type { Entry, Field } from '../../config/model.js';
-import type { CtfFile } from '../../ctf/ctfFile.js';
-import type { CtfStruct, CtfType } from '../../ctf/types.js';
+import type { CtfStruct, CtfType, ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { InstanceKind } from '../instances/instance.js';
-import { ShapeError, type Shape } from '../shapes.js';
+import { ShapeError, UntoldError, type Shape } from '../shapes.js';
 
 /** The symbol that an entry names, as the symbol table and the kernel's types know it. */
 export interface TypedSymbol {
-  readonly file: CtfFile;
+  readonly file: ObjectTypes;
   readonly origin: SymbolOrigin;
   /** Bytes by the symbol table. */
   readonly size: number;
@@ -32,13 +31,13 @@ export interface Kind {
   /** Bytes of the symbol that the entry reaches for. */
   reach(entry: Entry): number;
   /** Throws ShapeError where `type`, that of the entry's symbol, contradicts what the entry says by offsets. */
-  checkOffsets(file: CtfFile, type: CtfType, entry: Entry): void;
+  checkOffsets(file: ObjectTypes, type: CtfType, entry: Entry): void;
 }
 
-/** The type of the symbol itself. Throws ShapeError where the kernel's file tells none. */
+/** The type of the symbol itself. Throws UntoldError where the kernel's file tells none. */
 export function ownType({ file, origin }: TypedSymbol): CtfType {
   const type = file.typeOfObject(origin.name);
-  if (type === undefined) throw new ShapeError("the kernel's file tells no type for it; describe it by offsets");
+  if (type === undefined) throw new UntoldError("the kernel's file tells no type for it; describe it by offsets");
   return type;
 }
 

@@ -1,9 +1,8 @@
 /** `zpcpu`: the symbol holds pointers to other items of a UMA_ZONE_PCPU zone (zpcpu(9), uma(9)). */
 import { ZPCPU_SIZES } from '../../config/limits.js';
 import type { Field } from '../../config/model.js';
-import type { CtfFile } from '../../ctf/ctfFile.js';
 import { typeText } from '../../ctf/typeText.js';
-import { isStruct, type CtfType } from '../../ctf/types.js';
+import { isStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
 import { plain } from '../instances/plain.js';
 import { isCounter, itemShape, ShapeError } from '../shapes.js';
@@ -38,7 +37,7 @@ export const zpcpu: Kind = {
 };
 
 /** The cell must be a pointer, and what it leads to must have room for the item and a value where the field is. */
-function checkItem(file: CtfFile, type: CtfType, field: Field, itemSize: number): void {
+function checkItem(file: ObjectTypes, type: CtfType, field: Field, itemSize: number): void {
   const cell = valueAt(file, type, field.cellOffset, WORD_BYTES);
   if (cell === undefined) throw new ShapeError(`at offset ${field.cellOffset} it has no pointer`);
   if (cell === 'unknown') return;

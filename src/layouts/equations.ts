@@ -1,0 +1,157 @@
+/**
+ * What a running kernel says of its counters besides the counters themselves: the sysctl that tells each one's sum, and padding, which
+ * nothing counts. A layout that is not this kernel's breaks such an equation.
+ */
+import { WORD_BYTES, type KernelAddress } from '../kernel/address.js';
+import { truthCandidates, type Truth } from '../kernel/counterSysctls.js';
+import { isNeverCounted } from '../kernel/neverCounted.js';
+import type { ProvenReader } from '../kernel/reader.js';
+import type { Sysctls } from '../kernel/sysctls.js';
+import { counterSums, NoCounterError, type SummedKernel } from './counterSums.js';
+
+/** A value may change while it is compared, or be zeroed: it is wrong only where it never agrees. */
+const ATTEMPTS = 10;
+
+/** A counter by what a layout says of it. */
+export interface NamedCounter {
+  /** The member's name; undefined for a symbol that is a counter by itself. */
+  readonly member: string | undefined;
+  /** Bytes from the symbol to its cell. */
+  readonly offset: number;
+  /** True where it only fills the struct. */
+  readonly isPadding: boolean;
+}
+
+/** What the equations showed: a sysctl that names the counter agrees; one that tells the whole array does; or there is none. */
+export type Agreement = 'names' | 'words' | 'none';
+
+/** An equation that does not hold. */
+export class EquationError extends Error {
+  override readonly name = 'EquationError';
+}
+
+export type ToldKernel = SummedKernel & { readonly sysctls: Pick<Sysctls, 'bytes'> };
+
+interface Equation {
+  readonly counter: NamedCounter;
+  readonly truth: Truth;
+  readonly length: number;
+}
+
+/**
+ * Holds the counters at `cells` against all that the kernel tells of them.
+ * @param arrayBytes what a sysctl that tells all of the symbol has, where the symbol is an array of counters; undefined where it is not
+ * @throws EquationError where something does not hold; KvmError where the kernel could not be asked
+ */
+export function testEquations(
+  kernel: ToldKernel,
+  reader: ProvenReader,
+  symbol: { readonly name: string; readonly cells: KernelAddress },
+  counters: readonly NamedCounter[],
+  arrayBytes: number | undefined,
+): Agreement {
+  const answers = new Answers(kernel.sysctls);
+  const equations = counters
+    .filter(({ member }) => !isNeverCounted(symbol.name, member, kernel.facts.osreldate))
+    .flatMap((counter) => equationOf(symbol.name, counter, answers) ?? []);
+  const asked = [...new Set(equations.map(({ truth }) => truth.sysctl))];
+  const byArray = equations.filter(({ length }) => length > WORD_BYTES);
+  const array = byArray[0];
+  if (array !== undefined && arrayBytes !== undefined && array.length !== arrayBytes) {
+    throw new EquationError(`${array.truth.sysctl} has ${array.length} bytes, but the layout ${arrayBytes}`);
+  }
+  let left = equations;
+  let wrong = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = answers.again(asked);
+    const sums = sumsOf(kernel, reader, symbol.cells, counters);
+    const after = answers.again(asked);
+    const padding = counters.find((counter) => counter.isPadding && sums.get(counter) !== 0n && sums.has(counter));
+    left = left.filter((equation) => {
+      const sum = sums.get(equation.counter);
+      return sum !== undefined && !agrees(equation, before, sum, after);
+    });
+    if (padding === undefined && left.length === 0) return kindOf(equations);
+    const [first] = left;
+    wrong =
+      first === undefined
+        ? `${padding?.member ?? ''} is padding, but it counts`
+        : `${first.counter.member ?? symbol.name} is not what ${first.truth.sysctl} says`;
+  }
+  throw new EquationError(wrong);
+}
+
+/** The sums of those counters that the kernel has allocated. */
+function sumsOf(
+  kernel: ToldKernel,
+  reader: ProvenReader,
+  cells: KernelAddress,
+  counters: readonly NamedCounter[],
+): Map<NamedCounter, bigint> {
+  const offsets = counters.map(({ offset }) => offset);
+  try {
+    const sums = counterSums(kernel, reader, cells, offsets);
+    return new Map(
+      counters.flatMap((counter, index) => {
+        const sum = sums[index];
+        return sum === undefined || sum === 'unset' ? [] : [[counter, sum] as const];
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof NoCounterError)) throw error;
+    const name = counters.find(({ offset }) => offset === error.offset)?.member;
+    throw new EquationError(`${name ?? 'it'} is no counter: ${error.message}`);
+  }
+}
+
+/** A sysctl that tells one counter names it; one that tells the whole array says nothing of names. */
+function kindOf(equations: readonly Equation[]): Agreement {
+  if (equations.length === 0) return 'none';
+  return equations.some(({ length }) => length <= WORD_BYTES) ? 'names' : 'words';
+}
+
+function equationOf(symbol: string, counter: NamedCounter, answers: Answers): Equation | undefined {
+  for (const truth of truthCandidates(symbol, counter.offset, counter.member)) {
+    const length = answers.first(truth.sysctl)?.length;
+    if (length === 4 || (length !== undefined && length >= truth.offset + WORD_BYTES))
+      return { counter, truth, length };
+  }
+  return undefined;
+}
+
+type Told = ReadonlyMap<string, Buffer>;
+
+function agrees({ truth, length }: Equation, before: Told, sum: bigint, after: Told): boolean {
+  const bits = length === 4 ? 32 : 64;
+  const [first, last] = [told(before, truth, bits), told(after, truth, bits)];
+  const read = BigInt.asUintN(bits, sum);
+  // Between the two in either order: a gauge may go down.
+  return first <= last ? first <= read && read <= last : last <= read && read <= first;
+}
+
+function told(answers: Told, { sysctl, offset }: Truth, bits: number): bigint {
+  const bytes = answers.get(sysctl);
+  if (bytes === undefined || bytes.length < offset + bits / 8) throw new EquationError(`${sysctl} changed its size`);
+  return bits === 32 ? BigInt(bytes.readUInt32LE(offset)) : bytes.readBigUInt64LE(offset);
+}
+
+/** What sysctls say; whether there is one of a name is asked once. */
+class Answers {
+  private readonly known = new Map<string, Buffer | undefined>();
+
+  constructor(private readonly sysctls: Pick<Sysctls, 'bytes'>) {}
+
+  first(name: string): Buffer | undefined {
+    if (!this.known.has(name)) this.known.set(name, this.sysctls.bytes(name));
+    return this.known.get(name);
+  }
+
+  again(names: readonly string[]): Told {
+    return new Map(
+      names.flatMap((name) => {
+        const bytes = this.sysctls.bytes(name);
+        return bytes === undefined ? [] : [[name, bytes] as const];
+      }),
+    );
+  }
+}

@@ -1,0 +1,128 @@
+/** Reads config/layouts/: one file for each struct, and counters.yaml for the symbols that are one counter each. */
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { WORD_BYTES } from '../kernel/address.js';
+import { keptNames } from '../packageFiles.js';
+import { packageRoot } from '../packageRoot.js';
+import { CheckedFile } from '../yaml/checkedFile.js';
+import { FileError } from '../yaml/diagnostics.js';
+import { filesIn } from '../config/filePaths.js';
+import { strictMapping } from '../yaml/strictMapping.js';
+import { MemberListError, parseMembers, parseWords } from './memberList.js';
+import type { SingleCounters, StructBody, StructLayout } from './structLayout.js';
+
+/** Where the package keeps them. */
+export const LAYOUT_FOLDER = join(packageRoot, 'config', 'layouts');
+
+const COUNTERS_FILE = 'counters.yaml';
+
+const text = z.string({ error: 'text' });
+const whole = z.int({ error: 'a whole number' });
+const releases = z.tuple([whole, whole], {
+  error: 'a list of two values of __FreeBSD_version, the first and the last',
+});
+const body = { size: z.optional(whole), members: z.optional(text) };
+const structSchema = strictMapping({
+  struct: text,
+  symbols: z.array(text, { error: 'a list of symbols' }),
+  header: text,
+  layouts: z.array(
+    strictMapping({
+      osreldate: releases,
+      arch: z.optional(text),
+      checked: text,
+      words: z.optional(text),
+      ...body,
+      structs: z.optional(z.record(text, strictMapping(body), { error: 'a mapping from tags to structs' })),
+    }),
+    { error: 'a list of layouts' },
+  ),
+});
+const countersSchema = strictMapping({
+  counters: z.array(strictMapping({ osreldate: releases, checked: text, symbols: text }), { error: 'a list' }),
+});
+
+export interface LayoutData {
+  readonly structs: readonly StructLayout[];
+  readonly counters: readonly SingleCounters[];
+}
+
+/** Throws FileError where a file is bad. */
+export function readLayouts(folder = LAYOUT_FOLDER): LayoutData {
+  const names = (keptNames(folder) ?? filesIn(folder)).filter((name) => name.endsWith('.yaml'));
+  return {
+    structs: names.filter((name) => name !== COUNTERS_FILE).flatMap((name) => structsOf(join(folder, name))),
+    counters: names.includes(COUNTERS_FILE) ? countersOf(join(folder, COUNTERS_FILE)) : [],
+  };
+}
+
+function structsOf(path: string): StructLayout[] {
+  const file = new CheckedFile<z.infer<typeof structSchema>>(path, structSchema, KIND);
+  const { struct, symbols, layouts } = contentsOf(file);
+  const found = layouts.map((layout, index): StructLayout => {
+    const { osreldate, arch, words, structs = {} } = layout;
+    const at = ['layouts', index];
+    const whole =
+      words === undefined
+        ? bodyOf(file, at, layout)
+        : listAt(file, [...at, 'words'], () => {
+            const members = parseWords(words);
+            return { size: members.reduce((size, { count = 1 }) => size + count * WORD_BYTES, 0), members };
+          });
+    return {
+      struct,
+      symbols,
+      form: words === undefined ? 'object' : 'words',
+      releases: osreldate,
+      arch,
+      ...whole,
+      structs: new Map(Object.entries(structs).map(([tag, one]) => [tag, bodyOf(file, [...at, 'structs', tag], one)])),
+    };
+  });
+  throwIfBad(file);
+  return found;
+}
+
+function countersOf(path: string): SingleCounters[] {
+  const file = new CheckedFile<z.infer<typeof countersSchema>>(path, countersSchema, KIND);
+  return contentsOf(file).counters.map(({ osreldate, symbols }) => ({
+    releases: osreldate,
+    symbols: new Set(symbols.trim().split(/\s+/)),
+  }));
+}
+
+const KIND = { name: 'a file of layouts', form: 'that begins with `struct` or `counters`' };
+
+function bodyOf(
+  file: CheckedFile<unknown>,
+  path: readonly (string | number)[],
+  { size, members }: { readonly size?: number | undefined; readonly members?: string | undefined },
+): StructBody {
+  if (size === undefined || members === undefined) {
+    file.report([...path], 'found neither `words` nor both `size` and `members`');
+    return NOTHING;
+  }
+  return listAt(file, [...path, 'members'], () => ({ size, members: parseMembers(members) }));
+}
+
+const NOTHING: StructBody = { size: 0, members: [] };
+
+function listAt(file: CheckedFile<unknown>, path: (string | number)[], parse: () => StructBody): StructBody {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof MemberListError)) throw error;
+    file.report(path, error.message);
+    return NOTHING;
+  }
+}
+
+function contentsOf<T>(file: CheckedFile<T>): T {
+  throwIfBad(file);
+  if (file.contents === undefined) throw new RangeError('a file without errors has contents');
+  return file.contents;
+}
+
+function throwIfBad({ diagnostics, omitted }: CheckedFile<unknown>): void {
+  if (diagnostics.length > 0) throw new FileError(diagnostics, omitted);
+}

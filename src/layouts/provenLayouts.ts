@@ -1,0 +1,190 @@
+/**
+ * Layouts for symbols of which the kernel's files tell no types. One is used only once it is proven on this kernel: the symbol has its size,
+ * and either the kernel's release is one that is known to have it, or the kernel's own sysctls agree with it. One equation that does not hold
+ * refuses it: no value is better than another counter's.
+ */
+import { CtfError } from '../ctf/errors.js';
+import type { ObjectTypes } from '../ctf/types.js';
+import { WORD_BYTES, type KernelAddress } from '../kernel/address.js';
+import type { ProvenReader } from '../kernel/reader.js';
+import { FileError } from '../yaml/diagnostics.js';
+import { EquationError, testEquations, type Agreement, type NamedCounter, type ToldKernel } from './equations.js';
+import { LayoutTypes } from './layoutTypes.js';
+import { readLayouts, type LayoutData } from './layoutFiles.js';
+import type { LayoutMember, SingleCounters, StructLayout } from './structLayout.js';
+
+/**
+ * By what a layout is known to be this kernel's. `names`: sysctls that name its counters agree. `words`: one that tells the whole array does,
+ * which proves where it lies, and the names as far as the release is known. `size`: only the symbol's size and a release that has it.
+ */
+export type LayoutProof = 'names' | 'words' | 'size';
+
+export interface LaidOutSymbol {
+  /** Without vnet_entry_ or pcpu_entry_. */
+  readonly name: string;
+  /** Bytes by the symbol table. */
+  readonly size: number;
+  /** Where its cells lie; undefined for what has none (DPCPU). */
+  readonly cells: KernelAddress | undefined;
+}
+
+export interface ProvenTypes {
+  readonly types: ObjectTypes;
+  readonly proof: LayoutProof;
+}
+
+/** There is no layout for a symbol, or none that is this kernel's; the message says which. */
+export class LayoutError extends Error {
+  override readonly name = 'LayoutError';
+}
+
+export class ProvenLayouts {
+  private data: LayoutData | undefined;
+
+  /** @param read reads the layouts when the first is asked for */
+  constructor(
+    private readonly kernel: ToldKernel,
+    private readonly reader: ProvenReader,
+    private readonly read: () => LayoutData = readLayouts,
+  ) {}
+
+  /**
+   * The types of a symbol.
+   * @param struct the tag of the struct that is to lay it out, where the config names one
+   * @throws LayoutError; KvmError where the kernel could not be asked
+   */
+  typesFor(symbol: LaidOutSymbol, struct: string | undefined): ProvenTypes {
+    const { structs, counters } = this.layouts();
+    const mine = structs.filter(({ symbols }) => symbols.includes(symbol.name));
+    if (mine.length > 0) return this.structTypes(symbol, struct, mine);
+    const singles = counters.filter(({ symbols }) => symbols.has(symbol.name));
+    if (singles.length > 0 && struct === undefined) return this.counterTypes(symbol, singles);
+    throw new LayoutError(`there is no layout of ${symbol.name}`);
+  }
+
+  /**
+   * Holds counters of a symbol, which are known by their places alone, against what the kernel tells of them.
+   * @param offsets of their cells, in bytes from the symbol
+   * @throws LayoutError where one is not what its sysctl says; KvmError where the kernel could not be asked
+   */
+  check(symbol: LaidOutSymbol, offsets: readonly number[]): Agreement {
+    const ascending = [...new Set(offsets)].sort((a, b) => a - b);
+    const counters = ascending.map((offset) => ({ member: undefined, offset, isPadding: false }));
+    return this.test(symbol, counters, undefined);
+  }
+
+  private layouts(): LayoutData {
+    try {
+      return (this.data ??= this.read());
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw new LayoutError(`the layouts cannot be read: ${error.message}`);
+    }
+  }
+
+  private structTypes(symbol: LaidOutSymbol, struct: string | undefined, all: readonly StructLayout[]): ProvenTypes {
+    const { osreldate, machineArch } = this.kernel.facts;
+    const { layout, isKnown } = chosen(
+      all.filter(({ arch }) => arch === undefined || arch === machineArch),
+      symbol,
+      osreldate,
+    );
+    if (struct !== undefined && layout.struct !== struct) {
+      throw new LayoutError(`its layout is that of struct ${layout.struct}, not of struct ${struct}`);
+    }
+    const agreement = this.test(
+      symbol,
+      layout.form === 'words' ? words(layout) : cellsIn(layout),
+      layout.form === 'words' ? layout.size : undefined,
+    );
+    return { types: typesOf(layout), proof: proofOf(agreement, isKnown, osreldate) };
+  }
+
+  private counterTypes(symbol: LaidOutSymbol, all: readonly SingleCounters[]): ProvenTypes {
+    const { osreldate } = this.kernel.facts;
+    if (symbol.size !== WORD_BYTES) throw new LayoutError(misfit(symbol, WORD_BYTES));
+    const isKnown = all.some(({ releases }) => distance(releases, osreldate) === 0);
+    const agreement = this.test(symbol, [{ member: undefined, offset: 0, isPadding: false }], undefined);
+    return { types: LayoutTypes.ofCounter(symbol.name), proof: proofOf(agreement, isKnown, osreldate) };
+  }
+
+  private test(
+    { name, cells }: LaidOutSymbol,
+    counters: readonly NamedCounter[],
+    arrayBytes: number | undefined,
+  ): Agreement {
+    if (cells === undefined || counters.length === 0) return 'none';
+    try {
+      return testEquations(this.kernel, this.reader, { name, cells }, counters, arrayBytes);
+    } catch (error) {
+      if (!(error instanceof EquationError)) throw error;
+      throw new LayoutError(`its layout is not this kernel's: ${error.message}`);
+    }
+  }
+}
+
+/** The layout of the kernel's release; of a release that nobody has seen, the nearest that has the symbol's size. */
+function chosen(
+  layouts: readonly StructLayout[],
+  symbol: LaidOutSymbol,
+  osreldate: number,
+): { layout: StructLayout; isKnown: boolean } {
+  const known = layouts.find(({ releases }) => distance(releases, osreldate) === 0);
+  if (known !== undefined) {
+    if (known.size !== symbol.size) throw new LayoutError(misfit(symbol, known.size));
+    return { layout: known, isKnown: true };
+  }
+  const [nearest] = layouts
+    .filter(({ size }) => size === symbol.size)
+    .sort((a, b) => distance(a.releases, osreldate) - distance(b.releases, osreldate));
+  if (nearest === undefined) throw new LayoutError(`no layout of ${symbol.name} has its ${symbol.size} bytes`);
+  return { layout: nearest, isKnown: false };
+}
+
+function misfit({ size }: LaidOutSymbol, expected: number): string {
+  return `its layout in this release has ${expected} bytes, but the symbol ${size}: the kernel was changed`;
+}
+
+/** How far a release is from those that have a layout; 0 within them. */
+function distance([first, last]: readonly [number, number], osreldate: number): number {
+  return Math.max(first - osreldate, 0, osreldate - last);
+}
+
+function proofOf(agreement: Agreement, isKnown: boolean, osreldate: number): LayoutProof {
+  if (agreement !== 'none') return agreement;
+  if (isKnown) return 'size';
+  throw new LayoutError(
+    `no layout of it is known for this release (${osreldate}), and no sysctl tells whether that of another is right`,
+  );
+}
+
+function typesOf(layout: StructLayout): ObjectTypes {
+  try {
+    return LayoutTypes.of(layout);
+  } catch (error) {
+    if (!(error instanceof CtfError)) throw error;
+    throw new LayoutError(error.message);
+  }
+}
+
+/** Every word, each element of an array by itself. */
+function words({ members }: StructLayout): NamedCounter[] {
+  return members.flatMap(counters);
+}
+
+/** The members of an object that are counters. */
+function cellsIn({ members }: StructLayout): NamedCounter[] {
+  return members
+    .filter(({ type }) => type === 'counter_u64_t')
+    .sort((a, b) => a.offset - b.offset)
+    .flatMap(counters);
+}
+
+function counters({ name, count = 1, offset }: LayoutMember): NamedCounter[] {
+  const isPadding = name.startsWith('_') || name.includes('spare');
+  return Array.from({ length: count }, (_, index) => ({
+    member: name,
+    offset: offset + index * WORD_BYTES,
+    isPadding,
+  }));
+}

@@ -1,0 +1,73 @@
+/** What a symbol's values are and where they lie: by the kernel's own types where they tell it, else by a layout that is proven on this kernel. */
+import type { TypedEntry } from '../config/model.js';
+import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
+import type { ObjectTypes } from '../ctf/types.js';
+import { LayoutError, type LaidOutSymbol, type ProvenLayouts } from '../layouts/provenLayouts.js';
+import type { Found } from './instances/instance.js';
+import { kinds } from './kinds/registry.js';
+import type { LayoutBasis } from './layoutBasis.js';
+import { counterShape, ShapeError, UntoldError, type Shape } from './shapes.js';
+import type { TypeSource } from './typeSource.js';
+
+export type LayoutSource = Pick<ProvenLayouts, 'typesFor' | 'check'>;
+
+export interface BasedShape {
+  readonly shape: Shape;
+  readonly basis: LayoutBasis;
+}
+
+/**
+ * @throws ShapeError where the types say that the symbol is something else; KernelFileError, CtfError or ElfError where they cannot be had,
+ *   and UntoldError where they do not tell, and no layout is proven either; KvmError where the kernel could not be asked
+ */
+export function symbolShape(entry: TypedEntry, symbol: Found, types: TypeSource, layouts: LayoutSource): BasedShape {
+  try {
+    const shape = shapeBy(types.typesFor(symbol.origin), entry, symbol);
+    return { shape, basis: { source: 'ctf', proof: symbol.origin.inModule ? 'symbols' : 'build_id' } };
+  } catch (error) {
+    if (!isUntold(error)) throw error;
+    try {
+      const { types: laidOut, proof } = layouts.typesFor(laidOutSymbol(entry, symbol), entry.struct);
+      return { shape: shapeBy(laidOut, entry, symbol), basis: { source: 'layout', proof } };
+    } catch (layoutError) {
+      if (!(layoutError instanceof LayoutError)) throw layoutError;
+      throw withReason(error, layoutError.message);
+    }
+  }
+}
+
+export function laidOutSymbol({ symbol: name }: Pick<TypedEntry, 'symbol'>, { size, instances }: Found): LaidOutSymbol {
+  return { name, size, cells: instances[0]?.where.cells };
+}
+
+function shapeBy(file: ObjectTypes, entry: TypedEntry, { origin, size }: Found): Shape {
+  const { struct: tag } = entry;
+  const struct = tag === undefined ? undefined : file.findStruct(tag);
+  if (tag !== undefined && struct === undefined) {
+    requireCounters(file, origin.name, size);
+    throw new UntoldError(`the kernel's types have no struct ${tag}`);
+  }
+  return kinds[entry.kind].shapeOf({ file, origin, size, struct });
+}
+
+/** What the types tell of the symbol itself holds, whatever lays it out: an array of counters, all of it. Throws ShapeError where it is not. */
+function requireCounters(file: ObjectTypes, name: string, size: number): void {
+  const type = file.typeOfObject(name);
+  if (type === undefined) return;
+  const shape = counterShape(file, type);
+  if (shape.kind !== 'value' || file.sizeOf(type) !== size) throw new ShapeError('its type is no array of counters');
+}
+
+type Untold = UntoldError | KernelFileError | CtfError | ElfError;
+
+function isUntold(error: unknown): error is Untold {
+  return [UntoldError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type);
+}
+
+/** The same error, which also says why no layout stands in for the types. */
+function withReason(error: Untold, reason: string): Untold {
+  const text = `${error instanceof KernelFileError ? error.reason : error.message}; ${reason}`;
+  if (error instanceof KernelFileError) return new KernelFileError(error.path, text, error.cause);
+  if (error instanceof UntoldError) return new UntoldError(text);
+  return error instanceof CtfError ? new CtfError(text) : new ElfError(text);
+}
