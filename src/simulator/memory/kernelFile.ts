@@ -22,6 +22,7 @@ export function kernelFile(
   rebuilt: (layout: StructType) => StructType = (layout) => layout,
 ): Buffer {
   const types = new TypeTable();
+  const { types: told } = image.spec;
   const isKernel = file === 'kernel';
   const symbols = image.symbols
     .filter((symbol) => symbol.file === file)
@@ -30,13 +31,20 @@ export function kernelFile(
       const value = isKernel ? values[0] : values[0] % 0x1_0000_0000n;
       if (model === undefined) return { name: link, value, size, type: 'none' };
       // Other code has a variable of the struct behind an array of counters, such as its sysctl's, so the file describes it.
-      if (model.layout !== undefined && !UNTOLD.has(model.layout.name)) types.idOf(rebuilt(model.layout));
+      if (model.layout !== undefined && told === 'all' && !UNTOLD.has(model.layout.name)) {
+        types.idOf(rebuilt(model.layout));
+      }
       const inSet = !isKernel && model.section !== 'data';
       return { name: link, value, size, typeId: types.idOf(model.type), ...(inSet ? { section: 'set' as const } : {}) };
     });
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
   const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;
-  return writeElf({ symbols, ctf, machine, ...(isKernel ? { buildId: buildId(image) } : {}) });
+  return writeElf({
+    symbols,
+    machine,
+    ...(told === 'none' ? {} : { ctf }),
+    ...(isKernel ? { buildId: buildId(image) } : {}),
+  });
 }
 
 /** Gives each distinct C type an id. Types of the same name are the same. */
