@@ -7,6 +7,7 @@ import { packageRoot } from '../packageRoot.js';
 import { CheckedFile } from '../yaml/checkedFile.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { filesIn } from '../config/filePaths.js';
+import { readText } from '../yaml/readText.js';
 import { strictMapping } from '../yaml/strictMapping.js';
 import { MemberListError, parseMembers, parseWords } from './memberList.js';
 import type { SingleCounters, StructBody, StructLayout } from './structLayout.js';
@@ -42,18 +43,64 @@ const countersSchema = strictMapping({
   counters: z.array(strictMapping({ osreldate: releases, checked: text, symbols: text }), { error: 'a list' }),
 });
 
+/** Layouts by the symbols that they lay out. Both throw FileError where a file is bad. */
 export interface LayoutData {
-  readonly structs: readonly StructLayout[];
-  readonly counters: readonly SingleCounters[];
+  structs(symbol: string): readonly StructLayout[];
+  counters(symbol: string): readonly SingleCounters[];
 }
 
-/** Throws FileError where a file is bad. */
-export function readLayouts(folder = LAYOUT_FOLDER): LayoutData {
-  const names = (keptNames(folder) ?? filesIn(folder)).filter((name) => name.endsWith('.yaml'));
-  return {
-    structs: names.filter((name) => name !== COUNTERS_FILE).flatMap((name) => structsOf(join(folder, name))),
-    counters: names.includes(COUNTERS_FILE) ? countersOf(join(folder, COUNTERS_FILE)) : [],
-  };
+/**
+ * The line that says which symbols a file is about. YAML takes a hundred times as long to read as to look for it, and most files are about
+ * what nobody asks for.
+ */
+const SYMBOLS = /^symbols: \[(.*)\]$/m;
+
+/** Reads what is asked for, when it is asked for. */
+export class LayoutFolder implements LayoutData {
+  private index: Map<string, string> | undefined;
+  private readonly structFiles = new Map<string, readonly StructLayout[]>();
+  private singles: readonly SingleCounters[] | undefined;
+
+  constructor(private readonly folder = LAYOUT_FOLDER) {}
+
+  /** The names of the files of structs. */
+  get files(): string[] {
+    return this.names().filter((name) => name !== COUNTERS_FILE);
+  }
+
+  structs(symbol: string): readonly StructLayout[] {
+    this.index ??= this.makeIndex();
+    const name = this.index.get(symbol);
+    return name === undefined ? [] : this.structsIn(name);
+  }
+
+  counters(symbol: string): readonly SingleCounters[] {
+    this.singles ??= this.names().includes(COUNTERS_FILE) ? countersOf(join(this.folder, COUNTERS_FILE)) : [];
+    return this.singles.filter(({ symbols }) => symbols.has(symbol));
+  }
+
+  /** The layouts of one file. Throws FileError where it is bad. */
+  structsIn(name: string): readonly StructLayout[] {
+    let found = this.structFiles.get(name);
+    if (found === undefined) {
+      found = structsOf(join(this.folder, name));
+      this.structFiles.set(name, found);
+    }
+    return found;
+  }
+
+  private names(): string[] {
+    return (keptNames(this.folder) ?? filesIn(this.folder)).filter((name) => name.endsWith('.yaml'));
+  }
+
+  private makeIndex(): Map<string, string> {
+    const index = new Map<string, string>();
+    for (const name of this.files) {
+      const [, symbols = ''] = SYMBOLS.exec(readText(join(this.folder, name))) ?? [];
+      for (const symbol of symbols.split(/,\s*/)) index.set(symbol, name);
+    }
+    return index;
+  }
 }
 
 function structsOf(path: string): StructLayout[] {

@@ -32,6 +32,7 @@ const INTEGERS: Readonly<Record<string, readonly [bytes: number, signed: boolean
   u_char: [1, false],
   int8_t: [1, true],
   char: [1, true],
+  bool: [1, false],
 };
 const COUNTER = 'counter_u64_t';
 const POINTER = 'ptr';

@@ -10,7 +10,7 @@ import type { ProvenReader } from '../kernel/reader.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { EquationError, testEquations, type Agreement, type NamedCounter, type ToldKernel } from './equations.js';
 import { LayoutTypes } from './layoutTypes.js';
-import { readLayouts, type LayoutData } from './layoutFiles.js';
+import { LayoutFolder, type LayoutData } from './layoutFiles.js';
 import type { LayoutMember, SingleCounters, StructLayout } from './structLayout.js';
 
 /**
@@ -39,13 +39,13 @@ export class LayoutError extends Error {
 }
 
 export class ProvenLayouts {
-  private data: LayoutData | undefined;
+  /** What was refused, by symbol and place: what broke an equation once is not this kernel's, even if it agrees by chance later. */
+  private readonly refused = new Map<string, LayoutError>();
 
-  /** @param read reads the layouts when the first is asked for */
   constructor(
     private readonly kernel: ToldKernel,
     private readonly reader: ProvenReader,
-    private readonly read: () => LayoutData = readLayouts,
+    private readonly data: LayoutData = new LayoutFolder(),
   ) {}
 
   /**
@@ -54,11 +54,15 @@ export class ProvenLayouts {
    * @throws LayoutError; KvmError where the kernel could not be asked
    */
   typesFor(symbol: LaidOutSymbol, struct: string | undefined): ProvenTypes {
-    const { structs, counters } = this.layouts();
-    const mine = structs.filter(({ symbols }) => symbols.includes(symbol.name));
-    if (mine.length > 0) return this.structTypes(symbol, struct, mine);
-    const singles = counters.filter(({ symbols }) => symbols.has(symbol.name));
-    if (singles.length > 0 && struct === undefined) return this.counterTypes(symbol, singles);
+    try {
+      const structs = this.data.structs(symbol.name);
+      if (structs.length > 0) return this.structTypes(symbol, struct, structs);
+      const counters = struct === undefined ? this.data.counters(symbol.name) : [];
+      if (counters.length > 0) return this.counterTypes(symbol, counters);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw new LayoutError(`its layout cannot be read: ${error.message}`);
+    }
     throw new LayoutError(`there is no layout of ${symbol.name}`);
   }
 
@@ -71,15 +75,6 @@ export class ProvenLayouts {
     const ascending = [...new Set(offsets)].sort((a, b) => a - b);
     const counters = ascending.map((offset) => ({ member: undefined, offset, isPadding: false }));
     return this.test(symbol, counters, undefined);
-  }
-
-  private layouts(): LayoutData {
-    try {
-      return (this.data ??= this.read());
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      throw new LayoutError(`the layouts cannot be read: ${error.message}`);
-    }
   }
 
   private structTypes(symbol: LaidOutSymbol, struct: string | undefined, all: readonly StructLayout[]): ProvenTypes {
@@ -114,11 +109,16 @@ export class ProvenLayouts {
     arrayBytes: number | undefined,
   ): Agreement {
     if (cells === undefined || counters.length === 0) return 'none';
+    const key = `${name} ${cells}`;
+    const refused = this.refused.get(key);
+    if (refused !== undefined) throw refused;
     try {
       return testEquations(this.kernel, this.reader, { name, cells }, counters, arrayBytes);
     } catch (error) {
       if (!(error instanceof EquationError)) throw error;
-      throw new LayoutError(`its layout is not this kernel's: ${error.message}`);
+      const refusal = new LayoutError(`its layout is not this kernel's: ${error.message}`);
+      this.refused.set(key, refusal);
+      throw refusal;
     }
   }
 }

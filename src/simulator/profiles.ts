@@ -1,4 +1,7 @@
-/** The kernels that can be simulated: what differs between architectures and releases before any symbol is placed. */
+/**
+ * The kernels that can be simulated: what differs between architectures and releases before any symbol is placed. That of 14 is the -CURRENT that
+ * was also looked at live; 14.0-RELEASE has other TCP counters.
+ */
 
 export const profileNames = ['amd64-14', 'amd64-12', 'arm64-14'] as const;
 export type ProfileName = (typeof profileNames)[number];
@@ -71,8 +74,8 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     ...amd64,
     name: 'amd64-14',
     release: 14,
-    osrelease: '14.0-RELEASE',
-    osreldate: 1_400_097,
+    osrelease: '14.0-CURRENT',
+    osreldate: 1_400_063,
     offsetByPcpu: true,
     ctfVersion: 3,
   },
@@ -89,8 +92,8 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     ...arm64,
     name: 'arm64-14',
     release: 14,
-    osrelease: '14.0-RELEASE',
-    osreldate: 1_400_097,
+    osrelease: '14.0-CURRENT',
+    osreldate: 1_400_063,
     offsetByPcpu: false,
     ctfVersion: 3,
   },

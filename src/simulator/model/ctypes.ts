@@ -48,6 +48,7 @@ export interface PlacedMember extends Member {
 function int(name: string, size: IntType['size'], signed: boolean): IntType {
   return { kind: 'int', name, size, signed };
 }
+export const bool = int('_Bool', 1, false);
 export const char = int('char', 1, true);
 export const uchar = int('unsigned char', 1, false);
 export const ushort = int('unsigned short', 2, false);

@@ -1,6 +1,19 @@
 /** The statistics structs of the network stack: member names and order of FreeBSD's headers, of 12 and of 14. */
 import type { Release } from '../profiles.js';
-import { array, counterU64, short, struct, u64Struct, uint32, uint8, uint64, char, type StructType } from './ctypes.js';
+import {
+  array,
+  bool,
+  cInt,
+  counterU64,
+  short,
+  struct,
+  u64Struct,
+  uint32,
+  uint8,
+  uint64,
+  char,
+  type StructType,
+} from './ctypes.js';
 
 /** 14 has 120 slots, with members inserted in the middle since 12, which has 113. */
 export function tcpstat(release: Release): StructType {
@@ -47,18 +60,16 @@ export const ipstat = u64Struct(
   ips_toolong ips_notmember ips_nogif ips_badaddr`,
 );
 
-export function ip6stat(release: Release): StructType {
-  return u64Struct(
-    'ip6stat',
-    `ip6s_total ip6s_tooshort ip6s_toosmall ip6s_fragments ip6s_fragdropped ip6s_fragtimeout ip6s_fragoverflow
+export const ip6stat = u64Struct(
+  'ip6stat',
+  `ip6s_total ip6s_tooshort ip6s_toosmall ip6s_fragments ip6s_fragdropped ip6s_fragtimeout ip6s_fragoverflow
     ip6s_forward ip6s_cantforward ip6s_redirectsent ip6s_delivered ip6s_localout ip6s_odropped ip6s_reassembled
-    ${release === 14 ? 'ip6s_atomicfrags' : ''} ip6s_fragmented ip6s_ofragments ip6s_cantfrag ip6s_badoptions
+    ip6s_atomicfrags ip6s_fragmented ip6s_ofragments ip6s_cantfrag ip6s_badoptions
     ip6s_noroute ip6s_badvers ip6s_rawout ip6s_badscope ip6s_notmember ip6s_nxthist[256] ip6s_m1 ip6s_m2m[32]
     ip6s_mext1 ip6s_mext2m ip6s_exthdrtoolong ip6s_nogif ip6s_toomanyhdr ip6s_sources_none ip6s_sources_sameif[16]
     ip6s_sources_otherif[16] ip6s_sources_samescope[16] ip6s_sources_otherscope[16] ip6s_sources_deprecated[16]
     ip6s_sources_rule[16]`,
-  );
-}
+);
 
 /** Its members are `u_long` in the header, which on LP64 is as long as a counter. */
 export const icmpstat = u64Struct(
@@ -151,7 +162,7 @@ const pfCounterU64 = struct('pf_counter_u64', { counter: counterU64 });
 export function pfKstatus(release: Release): StructType {
   return struct('pf_kstatus', {
     counters: array(counterU64, 16),
-    lcounters: array(counterU64, 10),
+    lcounters: array(counterU64, release === 14 ? 10 : 7),
     fcounters: release === 14 ? array(pfCounterU64, 3) : array(counterU64, 3),
     scounters: array(counterU64, 3),
     states: uint32,
@@ -162,6 +173,14 @@ export function pfKstatus(release: Release): StructType {
     hostid: uint32,
     ifname: array(char, 16),
     pf_chksum: array(uint8, 16),
-    ...(release === 14 ? { syncookies_inflight: array(uint64, 2), states_halfopen: uint32 } : {}),
+    ...(release === 14
+      ? {
+          keep_counters: bool,
+          syncookies_mode: cInt,
+          syncookies_active: bool,
+          syncookies_inflight: array(uint64, 2),
+          states_halfopen: uint32,
+        }
+      : {}),
   });
 }

@@ -117,7 +117,7 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
   return [
     statistics(net.tcpstat(release), vnet),
     symbol('tcps_states', array(counterU64, 11), vnet),
-    ...[net.udpstat, net.ipstat, net.ip6stat(release), net.icmpstat, net.icmp6stat(release)].map((layout) =>
+    ...[net.udpstat, net.ipstat, net.ip6stat, net.icmpstat, net.icmp6stat(release)].map((layout) =>
       statistics(layout, vnet),
     ),
     statistics(net.arpstat(release), vnet),
