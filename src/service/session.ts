@@ -5,6 +5,7 @@ import type { LiveKernel } from '../kernel/live/liveKernel.js';
 import type { Scraper } from '../scrape/scraper.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
+import { GroupLog } from '../telemetry/groupLog.js';
 import { SymbolLog } from '../telemetry/symbolLog.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { openKernel } from './openKernel.js';
@@ -49,10 +50,14 @@ export async function openSession(
     const config = configOf(loaded);
     logLeftOut(log, loaded.files);
     const symbolLog = new SymbolLog(log);
+    const groupLog = new GroupLog(log);
     const scraperOf = (wanted: Config, before?: Scraper): Scraper =>
       startScraper(kernel, wanted, {
         onChange: (status, wasUpBefore) => {
           symbolLog.changed(status, wasUpBefore);
+        },
+        onGroupChange: (status) => {
+          groupLog.changed(status);
         },
         kernelPath,
         before,
@@ -65,6 +70,7 @@ export async function openSession(
     const giveTo = (uid: number, gid: number): void => simulator?.giveTo(uid, gid);
     const closeAll = async (): Promise<void> => {
       symbolLog.close();
+      groupLog.close();
       await close();
     };
     return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, giveTo, close: closeAll };

@@ -3,7 +3,7 @@ import { groupOf } from '../config/groups.js';
 import { pointerFaultText } from '../kernel/zpcpu.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import { isResolved, type EntryResolution } from '../plan/resolution.js';
-import type { Unresolved } from '../plan/unresolved.js';
+import type { Cause, Unresolved } from '../plan/unresolved.js';
 import { ITEM_OK, itemStates } from './itemStates.js';
 
 export interface SymbolStatus {
@@ -14,17 +14,25 @@ export interface SymbolStatus {
   readonly optional: boolean;
   /** True where everything that the config wants of it was read. */
   readonly up: boolean;
-  /** True where it is down because no loaded file has it, or not with this size. */
-  readonly absent: boolean;
+  /** What kind of reason it is down for; undefined where it is up. */
+  readonly cause: Cause | undefined;
   /** Why it is down; empty where it is up. */
   readonly reason: string;
   /** Milliseconds since the epoch when it became what it is. */
   readonly since: number;
 }
 
+/** What there is to say of a symbol: it is read, or it is optional and missing or of another form here, or something is wrong. */
+export type SymbolWord = 'up' | 'missing' | 'unfit' | 'fault';
+
+export function wordFor({ optional, cause }: SymbolStatus): SymbolWord {
+  if (cause === undefined) return 'up';
+  return cause === 'failed' || !optional ? 'fault' : cause;
+}
+
 /** True where something is wrong: it is down, and not only because a kernel may be without it. */
-export function isFault({ up, optional, absent }: SymbolStatus): boolean {
-  return !up && !(optional && absent);
+export function isFault(status: SymbolStatus): boolean {
+  return wordFor(status) === 'fault';
 }
 
 /** @param failures for items that are unreadable, what libkvm said */
@@ -49,13 +57,14 @@ export function describeSymbols(
   return [...entriesOf].map(([symbol, entries]) => {
     const items = entries.flatMap((entry) => itemsOf[entry]!);
     const fault = faultOf(entries, layout, resolutions);
-    const { reason, absent } = fault ?? { reason: unreadReason(items, states, failures), absent: false };
+    const reason = fault?.reason ?? unreadReason(items, states, failures);
     const up = reason === '';
+    const cause = up ? undefined : (fault?.cause ?? 'failed');
     const last = previous.get(symbol);
     const since = last?.up === up ? last.since : now;
     const optional = entries.every((entry) => layout.entries[entry]!.optional);
     const groups = [...new Set(entries.map((entry) => groupOf(layout.entries[entry]!)))];
-    return { symbol, groups, optional, up, absent, reason, since };
+    return { symbol, groups, optional, up, cause, reason, since };
   });
 }
 
