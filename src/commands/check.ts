@@ -55,7 +55,7 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   const session = await openSession(sessionOptions(options), log);
   try {
     const snapshot = await session.scraper.read();
-    const { symbols } = snapshot.report;
+    const { symbols, groups } = snapshot.report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
     for (const { symbol, up, optional, reason, bases } of symbols) {
       const state = up
@@ -63,6 +63,8 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
         : ['down', `${reason}${optional ? ' (optional)' : ''}`];
       console.log([symbol.padEnd(width), ...state].join('  '));
     }
+    const silent = groups.filter(({ state }) => state !== 'read');
+    for (const { group, reason } of silent) console.log(`${group}: nothing of it is read: ${reason}`);
     for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
       console.log(`${counter}: declared, but never counted by this release; leave it out`);
     }
@@ -77,6 +79,14 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
         : ', or mark those that a kernel may be without "optional: true"';
       throw new UserError(
         `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in the config${advice}`,
+      );
+    }
+    // Where one of its symbols is at fault, or this kernel has only not allocated them, that is judged above.
+    const faulty = new Set(symbols.filter(isFault).flatMap(({ groups: these }) => these));
+    const useless = silent.filter(({ state, group }) => state === 'silent' && !faulty.has(group));
+    if (useless.length > 0) {
+      throw new UserError(
+        `nothing can be read of ${useless.map(({ group }) => group).join(', ')}, although this kernel has symbols that it names; correct it, or leave it out`,
       );
     }
   } finally {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/model.js';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
 import type { Facts } from '../kernel/facts.js';
-import type { Snapshot } from '../snapshots/snapshot.js';
+import type { Scraper } from '../scrape/scraper.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
 import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
@@ -27,8 +27,8 @@ export function addDiscover(program: Command): void {
 async function run(options: DiscoverCommandOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
     const { symbols, module, kvmKernel: kernelPath } = options;
-    const read = (config: Config): Promise<Snapshot> => startScraper(kernel, config, { kernelPath }).read();
-    const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), read });
+    const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
+    const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), open });
     if (files.every(({ entries }) => entries.every(({ readable }) => readable === 0))) {
       const remarks = files.flatMap((file) => file.remarks);
       throw new UserError(
@@ -56,21 +56,44 @@ function configText(files: readonly DiscoveredFile[], { release, machineArch }: 
   return lines;
 }
 
-function entryLines({ found, type, gauges, metric, problem, readable }: Discovered, inModule: boolean): string[] {
+function entryLines(entry: Discovered, inModule: boolean): string[] {
+  const { found, type, metric, problem, readable } = entry;
   const { symbol, struct, type: spelled, counters } = found;
   const count = counters === 1 ? 'one counter' : `${counters} counters`;
   const comment = `  # ${spelled}${struct === undefined ? '' : `, laid out by struct ${struct}`}: ${count}`;
+  const members = membersOf(entry);
   const pairs = [
     `symbol: ${symbol}`,
     ...(struct === undefined ? [] : [`struct: ${struct}`]),
     ...(metric === undefined ? [] : [`metric: "${metric}"`]),
     `type: ${type}`,
-    ...(gauges.length === 0
-      ? []
-      : [`members: [${gauges.map((name) => `{name: ${name}, type: gauge}, `).join('')}"*"]`]),
+    ...(members.length === 0 ? [] : [`members: [${members.join(', ')}]`]),
     ...(inModule ? ['optional: true'] : []),
   ];
   const line = `- {${pairs.join(', ')}}`;
   if (readable === 0) return [comment, `  # Cannot be read now: ${problem}`, `  # ${line}`];
-  return [comment, ...(problem === '' ? [] : [`  # Not all of it can be read now: ${problem}`]), `  ${line}`];
+  return [
+    comment,
+    ...(problem === '' ? [] : [`  # Not all of it can be read now: ${problem}`]),
+    ...reasonsOf(entry),
+    `  ${line}`,
+  ];
+}
+
+function membersOf({ gauges, members }: Discovered): string[] {
+  const asGauge = (name: string): string => `{name: ${name}, type: gauge}`;
+  const names = gauges.map(({ name }) => name);
+  if (members !== undefined) return members.map((name) => (names.includes(name) ? asGauge(name) : name));
+  return names.length === 0 ? [] : [...names.map(asGauge), '"*"'];
+}
+
+/** Comments on what only a look at its kernel code can decide. */
+function reasonsOf({ why, gauges, members }: Discovered): string[] {
+  return [
+    ...(members === undefined ? [] : ['  # Without what only fills the struct.']),
+    ...(why === undefined ? [] : [`  # Taken for a gauge: ${why}.`]),
+    ...gauges.flatMap(({ name, why: reason }) =>
+      reason === undefined ? [] : [`  # ${name} is taken for a gauge: ${reason}.`],
+    ),
+  ];
 }

@@ -1,4 +1,5 @@
 /** Finds every counter(9) of the kernel and of its loaded modules by their type information, and whether it can be read now. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { FamilyNames } from '../config/familyNames.js';
 import { matchesGlob } from '../config/glob.js';
 import { metricStem } from '../config/madeNames.js';
@@ -9,22 +10,14 @@ import type { Kernel } from '../kernel/kernel.js';
 import { Expander } from '../plan/expand.js';
 import type { LayoutSource } from '../plan/symbolShape.js';
 import { TypeSource } from '../plan/typeSource.js';
-import type { Snapshot } from '../snapshots/snapshot.js';
-import { isRead, partOf, sumOf } from '../snapshots/values.js';
+import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
+import { isRead } from '../snapshots/values.js';
 import { classify, type CounterSymbol } from './classify.js';
+import { judge, Movement } from './gauges.js';
 
-/** Counters that go both ways, although their parts may all be positive when one looks (see their uses in the kernel). */
-const KNOWN_GAUGES = [
-  'tcps_states',
-  'numcachehv',
-  'bufkvaspace',
-  'buffreekvacnt',
-  'v_wire_count',
-  'v_user_wire_count',
-  'ktls_*active*',
-  'ktls_cnt_*',
-  'ktls_tasks_*',
-];
+/** Reads of the kernel that show which counters go down, and the milliseconds between them. */
+const READS = 5;
+const PAUSE = 250;
 
 export interface DiscoverOptions {
   /** Glob for names of symbols; undefined for all. */
@@ -35,22 +28,32 @@ export interface DiscoverOptions {
   readonly kernelPath: string | undefined;
   /** What stands in for types that the files do not tell. */
   readonly layouts: LayoutSource;
-  /** Reads what a config asks for. Throws KvmError where no reader gives this kernel's numbers. */
-  readonly read: (config: Config) => Promise<Snapshot>;
+  /** What reads that which a config asks for. Throws KvmError where no reader gives this kernel's numbers. */
+  readonly open: (config: Config) => Pick<SnapshotSource, 'read'>;
 }
 
 /** An entry of the config that discovery writes. */
 export interface Discovered {
   readonly found: CounterSymbol;
   readonly type: MetricType;
+  /** Why it was taken for a gauge; undefined for a counter, and where it is known to be one. */
+  readonly why: string | undefined;
   /** Members that are gauges in a struct whose others are counters. */
-  readonly gauges: readonly string[];
+  readonly gauges: readonly Gauge[];
+  /** All members but those that only fill the struct, where a "*" would take these, too. */
+  readonly members: readonly string[] | undefined;
   /** Template for the metrics of its members, where the names made by rule are taken already. */
   readonly metric: string | undefined;
   /** Why it, or a part of it, cannot be read now; empty where all of it can. */
   readonly problem: string;
   /** Counters of it that can be read now. */
   readonly readable: number;
+}
+
+export interface Gauge {
+  readonly name: string;
+  /** As in Discovered. */
+  readonly why: string | undefined;
 }
 
 export interface DiscoveredFile {
@@ -68,7 +71,7 @@ export async function discover(
   const types = new TypeSource(kernel.modules, options.kernelPath);
   const names = new FamilyNames('');
   const expander = new Expander(kernel, types, options.layouts, names);
-  const files: DiscoveredFile[] = [];
+  const files: { path: string; found: CounterSymbol[]; remarks: string[] }[] = [];
   const seen = new Set<string>();
   for (const id of kernel.modules.files()) {
     const path = kernel.modules.pathOf(id);
@@ -79,10 +82,14 @@ export async function discover(
       remarks.push(`${symbol}: another file has a symbol of this name, which is found first`);
       return false;
     });
-    const entries = await describe(found, expander, options.read);
-    files.push({ path, entries, remarks });
+    files.push({ path, found, remarks });
   }
-  return files;
+  const entries = await describe(
+    files.flatMap(({ found }) => found),
+    expander,
+    options.open,
+  );
+  return files.map(({ path, found, remarks }) => ({ path, entries: entries.splice(0, found.length), remarks }));
 }
 
 function isWanted(path: string, module: string | undefined): boolean {
@@ -117,34 +124,67 @@ function findSymbols(types: TypeSource, id: number, { symbols }: DiscoverOptions
   });
 }
 
-/** Reads what was found, to tell gauges from counters and what can be read from what cannot. */
+/** Reads what was found a few times, to tell gauges from counters and what can be read from what cannot. */
 async function describe(
   found: readonly CounterSymbol[],
   expander: Expander,
-  read: DiscoverOptions['read'],
+  open: DiscoverOptions['open'],
 ): Promise<Discovered[]> {
   if (found.length === 0) return [];
   const templates = found.map((symbol) => templateFor(symbol, expander));
   const entries = found.map((symbol, index) => entryFor(symbol, 'gauge', templates[index]!.metric));
-  const snapshot = await read(configOfEntries(entries));
+  const source = open(configOfEntries(entries));
+  const movement = new Movement();
+  let snapshot = await source.read();
+  movement.look(snapshot);
+  for (let read = 1; read < READS; read++) {
+    await delay(PAUSE);
+    snapshot = await source.read();
+    movement.look(snapshot);
+  }
   const reasons = new Map(snapshot.report.symbols.map(({ symbol, reason }) => [symbol, reason]));
+  const rowsOf: number[][] = found.map(() => []);
+  snapshot.layout.rows.forEach(({ entry }, row) => rowsOf[entry]!.push(row));
   return found.map((symbol, index) => {
-    const rows = snapshot.layout.rows.flatMap(({ entry }, row) => (entry === index ? [row] : []));
-    const goesBothWays = rows.map((row) => isGauge(symbol, snapshot, row));
-    const gauges = [
-      ...new Set(rows.flatMap((row, at) => (goesBothWays[at]! ? [snapshot.layout.rows[row]!.member ?? ''] : []))),
-    ];
-    const all = goesBothWays.length > 0 && goesBothWays.every(Boolean);
-    const single = symbol.shape.kind === 'value' && symbol.struct === undefined;
-    return {
-      found: symbol,
-      type: all || (single && gauges.length > 0) ? 'gauge' : 'counter',
-      gauges: all || single ? [] : gauges,
-      metric: templates[index]!.metric,
-      problem: templates[index]!.problem ?? reasons.get(symbol.symbol) ?? '',
-      readable: rows.filter((row) => isRead(snapshot, row)).length,
-    };
+    const { metric, problem = reasons.get(symbol.symbol) ?? '' } = templates[index]!;
+    return { found: symbol, ...describeRows(symbol, rowsOf[index]!, snapshot, movement), metric, problem };
   });
+}
+
+function describeRows(
+  { symbol, struct, shape, counters }: CounterSymbol,
+  all: readonly number[],
+  snapshot: Snapshot,
+  movement: Movement,
+): Pick<Discovered, 'type' | 'why' | 'gauges' | 'members' | 'readable'> {
+  const memberOf = (row: number): string => snapshot.layout.rows[row]!.member ?? '';
+  const rows = all.filter((row) => !isPadding(memberOf(row), snapshot.layout.rows[row]!.labels.length > 0));
+  const members = [...new Set(rows.map(memberOf))];
+  const isStatistic = struct !== undefined;
+  const gauges = new Map<string, Gauge>();
+  for (const row of rows) {
+    const name = memberOf(row);
+    const { isGauge, why } = judge({ name: name === '' ? symbol : name, isStatistic, seen: movement.of(row) });
+    if (isGauge && !gauges.has(name)) gauges.set(name, { name, why });
+  }
+  const hasMembers = shape.kind === 'struct' || isStatistic;
+  const allGauges = members.length > 0 && gauges.size === members.length;
+  // Without rules an entry leaves out names that begin with an underscore, but a "*" takes them.
+  const takesPadding = rows.length < all.length || (gauges.size > 0 && !allGauges && rows.length < counters);
+  return {
+    type: allGauges ? 'gauge' : 'counter',
+    why: allGauges ? [...gauges.values()].find(({ why }) => why !== undefined)?.why : undefined,
+    gauges: allGauges ? [] : [...gauges.values()],
+    members: hasMembers && takesPadding ? members : undefined,
+    readable: rows.filter((row) => isRead(snapshot, row)).length,
+  };
+}
+
+/** True for members that only fill a struct, or keep room in it for what may come. */
+function isPadding(path: string, isArray: boolean): boolean {
+  return path
+    .split('.')
+    .some((name) => /^_|^(spare|pad)s?\d*$|_(spare|pad)s?\d*$/.test(name) || (isArray && name.includes('_spare')));
 }
 
 /** Names by rule where they are free, else with the symbol's whole name in them. */
@@ -165,13 +205,6 @@ function templateFor(
     problem = fault.reason;
   }
   return { metric: undefined, problem };
-}
-
-function isGauge({ symbol }: CounterSymbol, snapshot: Snapshot, row: number): boolean {
-  const { rows, cpus } = snapshot.layout;
-  if (KNOWN_GAUGES.some((glob) => matchesGlob(glob, rows[row]!.member ?? symbol))) return true;
-  const values = [sumOf(snapshot, row), ...cpus.map((_, cpu) => partOf(snapshot, row, cpu))];
-  return values.some((value) => value !== undefined && value < 0n);
 }
 
 function entryFor({ symbol, struct }: CounterSymbol, type: MetricType, metric: string | undefined): TypedEntry {

@@ -5,6 +5,7 @@
 import { KvmError } from '../kernel/errors.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import type { Snapshots } from '../snapshots/snapshots.js';
+import type { GroupStatus } from '../snapshots/groupStatus.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
 import { layoutText, type LayoutText } from './layoutText.js';
 import type { LayoutMessage, LiveMessages, SymbolsMessage, TickMessage } from './messages.js';
@@ -142,8 +143,8 @@ export class LiveFeed {
     if (told === undefined || told.sequence === tick.sequence) return;
     const messages: LiveMessage[] = [];
     if (told.layout !== layout.id) messages.push({ name: 'layout', json: layout.json });
-    const { symbols } = snapshot.report;
-    if (told.symbols !== symbols) messages.push({ name: 'symbols', json: JSON.stringify(symbolsOf(symbols)) });
+    const { symbols, groups } = snapshot.report;
+    if (told.symbols !== symbols) messages.push({ name: 'symbols', json: JSON.stringify(symbolsOf(symbols, groups)) });
     const rows = viewer.layout === layout.id ? viewer.rows : [];
     messages.push({ name: 'tick', json: JSON.stringify({ ...tick, parts: partsOf(snapshot, rows) }) });
     this.viewers.set(viewer, { layout: layout.id, symbols, sequence: tick.sequence });
@@ -160,18 +161,21 @@ export class LiveFeed {
   }
 }
 
-function symbolsOf(symbols: readonly SymbolStatus[]): SymbolsMessage {
+function symbolsOf(symbols: readonly SymbolStatus[], groups: readonly GroupStatus[]): SymbolsMessage {
   const down = symbols
     .filter(({ up }) => !up)
-    .map(({ symbol, groups, optional, absent, reason, since }) => ({
+    .map(({ symbol, groups, optional, cause, reason, since }) => ({
       symbol,
       groups,
       optional,
-      absent,
+      cause,
       reason,
       since,
     }));
-  return { up: symbols.length - down.length, all: symbols.length, down };
+  const silent = groups
+    .filter(({ state }) => state !== 'read')
+    .map(({ group, state, reason }) => ({ group, absent: state === 'absent', reason }));
+  return { up: symbols.length - down.length, all: symbols.length, down, silent };
 }
 
 function reasonOf(error: unknown): string {

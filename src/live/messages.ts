@@ -69,6 +69,16 @@ export interface SymbolsMessage {
   /** How many symbols there are. */
   readonly all: number;
   readonly down: readonly DownSymbol[];
+  /** The packs and config files of which nothing is read. */
+  readonly silent: readonly SilentGroup[];
+}
+
+/** As GroupStatus in snapshots/groupStatus.ts. */
+export interface SilentGroup {
+  readonly group: string;
+  /** True where the kernel has none of its symbols. */
+  readonly absent: boolean;
+  readonly reason: string;
 }
 
 /** As SymbolStatus in snapshots/symbolStatus.ts. */
@@ -76,7 +86,7 @@ export interface DownSymbol {
   readonly symbol: string;
   readonly groups: readonly string[];
   readonly optional: boolean;
-  readonly absent: boolean;
+  readonly cause: 'missing' | 'unfit' | 'failed' | undefined;
   readonly reason: string;
   /** Since when it is down, in milliseconds since the epoch. */
   readonly since: number;

@@ -1,5 +1,5 @@
-/** What must not be overlooked, above the table: that the values are old, and which symbols are down. */
-import type { DownSymbol, SymbolsMessage } from '../live/messages.js';
+/** What must not be overlooked, above the table: that the values are old, which symbols are down, and of what nothing is read. */
+import type { DownSymbol, SilentGroup, SymbolsMessage } from '../live/messages.js';
 import { make, setText } from './elements.js';
 import { clockTime, span } from './format.js';
 
@@ -39,28 +39,36 @@ export class DownNotice {
 
   show(symbols: SymbolsMessage): void {
     this.symbols = symbols;
-    const { down, up, all } = symbols;
-    this.element.hidden = down.length === 0;
+    const { down, up, all, silent } = symbols;
+    this.element.hidden = down.length === 0 && silent.length === 0;
     // Where a kernel does not have what is optional, that is worth knowing, but it is no fault.
-    const [missing, faults] = [down.filter(isMissing), down.filter((symbol) => !isMissing(symbol))];
+    const missing = down.filter(({ optional, cause }) => optional && cause === 'missing');
+    const unfit = down.filter(({ optional, cause }) => optional && cause === 'unfit');
+    const faults = down.filter((symbol) => !missing.includes(symbol) && !unfit.includes(symbol));
     const parts: HTMLElement[] = [];
     if (faults.length > 0) {
       const title = `${count(faults.length)} down; ${up} of ${all} are read`;
       parts.push(make('h2', {}, title), list(faults));
     }
-    if (missing.length > 0) {
-      const title = `${count(missing.length)} optional and not in this kernel`;
-      const details = make('details', {}, make('summary', {}, title), list(missing));
-      details.open = missing.length <= 3;
-      parts.push(details);
-    }
+    parts.push(...[...silent].sort((a, b) => Number(a.absent) - Number(b.absent)).map(nothingReadOf));
+    if (unfit.length > 0)
+      parts.push(aside(`${count(unfit.length)} optional and of another form in this kernel`, unfit));
+    if (missing.length > 0) parts.push(aside(`${count(missing.length)} optional and not in this kernel`, missing));
     this.element.replaceChildren(...parts);
-    this.element.classList.toggle('is-fault', faults.length > 0);
+    this.element.classList.toggle('is-fault', faults.length > 0 || silent.some(({ absent }) => !absent));
   }
 }
 
-function isMissing({ optional, absent }: DownSymbol): boolean {
-  return optional && absent;
+/** One of the faults where the kernel has something of the group, else a remark. */
+function nothingReadOf({ group, absent, reason }: SilentGroup): HTMLElement {
+  return make(absent ? 'p' : 'h2', {}, 'Nothing of ', make('code', {}, group), ` is read: ${reason}`);
+}
+
+/** What is worth knowing and no fault, folded up where it is long. */
+function aside(title: string, symbols: readonly DownSymbol[]): HTMLElement {
+  const details = make('details', {}, make('summary', {}, title), list(symbols));
+  details.open = symbols.length <= 3;
+  return details;
 }
 
 function count(symbols: number): string {

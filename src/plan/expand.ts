@@ -26,7 +26,7 @@ import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember } from './shapes.js';
 import { laidOutSymbol, symbolShape, type LayoutSource } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
-import type { Unresolved } from './unresolved.js';
+import type { Cause, Unresolved } from './unresolved.js';
 
 /** An entry as it is planned, and what keeps it, or part of it, from being published. */
 export interface Expansion {
@@ -54,19 +54,18 @@ export class Expander {
       if (isTyped(entry)) return this.expandTyped(entry);
       return { entry, fault: undefined, basis: this.checkOffsets(entry) };
     } catch (error) {
-      // A symbol of another form is like none at all: an optional entry may meet it in another release.
-      if (error instanceof ShapeError) return nothing(entry, error.message, true);
+      if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
-      if (error instanceof TemplateError) return nothing(entry, error.message, true);
+      if (error instanceof TemplateError) return nothing(entry, error.message, 'unfit');
       if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
-      return nothing(entry, (error as Error).message, false);
+      return nothing(entry, (error as Error).message, 'failed');
     }
   }
 
   private expandTyped(entry: TypedEntry): Expansion {
     const kind = kinds[entry.kind];
     const symbol = kind.instances.find(entry, this.kernel);
-    if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', true);
+    if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', 'missing');
     const { shape, basis } = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, symbol.origin, () =>
       symbolShape(entry, symbol, this.types, this.layouts),
     );
@@ -86,7 +85,7 @@ export class Expander {
         fields,
         at,
       },
-      fault: problem === undefined ? undefined : { reason: problem, absent: false },
+      fault: problem === undefined ? undefined : { reason: problem, cause: 'failed' },
       basis,
     };
   }
@@ -214,10 +213,10 @@ function missingMember(pattern: string, { name, members, unfit }: Extract<Shape,
 }
 
 /** An entry of which nothing can be published. */
-function nothing({ kind, symbol, optional, at }: ConfigEntry, reason: string, absent: boolean): Expansion {
+function nothing({ kind, symbol, optional, at }: ConfigEntry, reason: string, cause: Cause): Expansion {
   return {
     entry: { kind, symbol, optional, symbolSize: undefined, itemSize: 0, fields: [], at },
-    fault: { reason, absent },
+    fault: { reason, cause },
     basis: undefined,
   };
 }

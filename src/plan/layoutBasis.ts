@@ -8,10 +8,16 @@ import type { LayoutProof } from '../layouts/provenLayouts.js';
  */
 export type LayoutBasis =
   | { readonly source: 'ctf'; readonly proof: 'build_id' | 'symbols' }
-  | { readonly source: 'layout'; readonly proof: LayoutProof }
+  | {
+      readonly source: 'layout';
+      readonly proof: LayoutProof;
+      /** Why the types do not tell. */
+      readonly why: string;
+    }
   | { readonly source: 'offsets'; readonly proof: 'types' | 'names' | 'words' | 'none' };
 
 /** Such as `by ctf, proof build_id`. */
-export function basisText({ source, proof }: LayoutBasis): string {
-  return `by ${source}, proof ${proof}`;
+export function basisText(basis: LayoutBasis): string {
+  const { source, proof } = basis;
+  return `by ${source}, proof ${proof}${source === 'layout' ? ` (${basis.why})` : ''}`;
 }

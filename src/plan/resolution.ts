@@ -157,10 +157,10 @@ export class Resolution {
 
   private whyGone(isThere: () => boolean): Unresolved | undefined {
     try {
-      return isThere() ? undefined : { reason: 'its module was unloaded', absent: true };
+      return isThere() ? undefined : { reason: 'its module was unloaded', cause: 'missing' };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
-      return { reason: `whether its module is still loaded cannot be told: ${error.message}`, absent: false };
+      return { reason: `whether its module is still loaded cannot be told: ${error.message}`, cause: 'failed' };
     }
   }
 
@@ -182,14 +182,14 @@ export class Resolution {
     try {
       this.failed.delete(index);
       const found = kinds[entry.kind].instances.find(entry, this.kernel);
-      if (found === undefined) return { reason: 'no loaded file has this symbol', absent: true };
+      if (found === undefined) return { reason: 'no loaded file has this symbol', cause: 'missing' };
       const misfit = sizeMisfit(entry, found.size);
-      return misfit === undefined ? found.instances : { reason: misfit, absent: true };
+      return misfit === undefined ? found.instances : { reason: misfit, cause: 'unfit' };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
-      if (error instanceof TemplateError) return { reason: error.message, absent: true };
+      if (error instanceof TemplateError) return { reason: error.message, cause: 'unfit' };
       this.failed.add(index);
-      return { reason: error.message, absent: false };
+      return { reason: error.message, cause: 'failed' };
     }
   }
 }

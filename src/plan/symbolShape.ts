@@ -28,7 +28,7 @@ export function symbolShape(entry: TypedEntry, symbol: Found, types: TypeSource,
     if (!isUntold(error)) throw error;
     try {
       const { types: laidOut, proof } = layouts.typesFor(laidOutSymbol(entry, symbol), entry.struct);
-      return { shape: shapeBy(laidOut, entry, symbol), basis: { source: 'layout', proof } };
+      return { shape: shapeBy(laidOut, entry, symbol), basis: { source: 'layout', proof, why: error.message } };
     } catch (layoutError) {
       if (!(layoutError instanceof LayoutError)) throw layoutError;
       throw withReason(error, layoutError.message);

@@ -11,9 +11,10 @@ import { isResolved } from '../plan/resolution.js';
 import type { LayoutSource } from '../plan/symbolShape.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
+import type { GroupStatus } from '../snapshots/groupStatus.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
-import { SymbolWatch, type OnSymbolChange } from '../snapshots/symbolWatch.js';
+import { SymbolWatch, type OnGroupChange, type OnSymbolChange } from '../snapshots/symbolWatch.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { SinceBoot } from './sinceBoot.js';
 
@@ -37,14 +38,17 @@ class History {
   constructor(
     readonly knowledge: KernelKnowledge,
     onChange: OnSymbolChange,
+    onGroupChange: OnGroupChange,
   ) {
-    this.watch = new SymbolWatch(onChange);
+    this.watch = new SymbolWatch(onChange, onGroupChange);
   }
 }
 
 export interface ScraperOptions {
   /** Told of symbols that come up or go down; nobody where another scraper was before, which has its own. */
   readonly onChange?: OnSymbolChange;
+  /** The same for groups that give nothing. */
+  readonly onGroupChange?: OnGroupChange;
   /** The file of the kernel's types where it is not the one that the kernel names. */
   readonly kernelPath?: string | undefined;
   /** The scraper that this one takes the place of: what it knew of symbols stays known, and goes on being told. */
@@ -61,10 +65,11 @@ export class Scraper implements SnapshotSource {
   private readonly sinceBoot: SinceBoot | undefined;
 
   constructor({ kernel, config, reader, cost, layouts }: ScrapeParts, options: ScraperOptions = {}) {
-    const { onChange = () => undefined, kernelPath, before } = options;
+    const { onChange = () => undefined, onGroupChange = () => undefined, kernelPath, before } = options;
     this.kernel = kernel;
     this.reader = reader;
-    this.history = before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange);
+    this.history =
+      before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange, onGroupChange);
     this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
     this.tools = { kernel, reader, cost, choice: config.reader };
     this.planner = new Planner(kernel, config, this.history.knowledge, performance.now());
@@ -88,7 +93,12 @@ export class Scraper implements SnapshotSource {
 
   /** The state of every symbol after the last read; empty before the first. */
   get symbols(): readonly SymbolStatus[] {
-    return this.history.watch.symbolsOf(this);
+    return this.history.watch.seenBy(this).symbols;
+  }
+
+  /** The same of every group. */
+  get groups(): readonly GroupStatus[] {
+    return this.history.watch.seenBy(this).groups;
   }
 
   /** Where each symbol lies that was found: one address, or for DPCPU one for each CPU. They tell KASLR's slide, so they are shown to nobody. */
@@ -119,7 +129,7 @@ export class Scraper implements SnapshotSource {
     await reading.read(resolution, new Pacer());
     const { words, states, failures } = reading;
     if (!states.includes(ITEM_OK)) this.requireMemory();
-    const { symbols, series } = this.history.watch.look(this, { layout, resolution, states, failures }, takenAt);
+    const { symbols, groups } = this.history.watch.look(this, { layout, resolution, states, failures }, takenAt);
     const report = {
       sequence: ++this.history.reads,
       takenAt,
@@ -128,8 +138,9 @@ export class Scraper implements SnapshotSource {
       durationSeconds: (performance.now() - start) / 1000,
       reads: memory.traffic.reads - reads,
       bytes: memory.traffic.bytes - bytes,
-      series,
+      series: groups.reduce((sum, { series }) => sum + series, 0),
       symbols,
+      groups,
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };

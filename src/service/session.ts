@@ -5,6 +5,7 @@ import type { LiveKernel } from '../kernel/live/liveKernel.js';
 import type { Scraper } from '../scrape/scraper.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
+import { GroupLog } from '../telemetry/groupLog.js';
 import { SymbolLog } from '../telemetry/symbolLog.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { openKernel } from './openKernel.js';
@@ -49,14 +50,21 @@ export async function openSession(
     const config = configOf(loaded);
     logLeftOut(log, loaded.files);
     const symbolLog = new SymbolLog(log);
-    const scraperOf = (wanted: Config, before?: Scraper): Scraper =>
-      startScraper(kernel, wanted, {
+    const groupLog = new GroupLog(log);
+    const scraperOf = (wanted: Config, before?: Scraper): Scraper => {
+      const scraper = startScraper(kernel, wanted, {
         onChange: (status, wasUpBefore) => {
           symbolLog.changed(status, wasUpBefore);
+        },
+        onGroupChange: (status) => {
+          groupLog.changed(status);
         },
         kernelPath,
         before,
       });
+      logLayouts(log, scraper);
+      return scraper;
+    };
     const scraper = scraperOf(config);
     const { origin, release, machineArch, cpus } = kernel.facts;
     log.info({ kernel: origin, release, machine: machineArch, cpus: cpus.length }, 'kernel opened');
@@ -65,6 +73,7 @@ export async function openSession(
     const giveTo = (uid: number, gid: number): void => simulator?.giveTo(uid, gid);
     const closeAll = async (): Promise<void> => {
       symbolLog.close();
+      groupLog.close();
       await close();
     };
     return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, giveTo, close: closeAll };
@@ -78,6 +87,18 @@ export async function openSession(
 export function logLeftOut(log: Logger, files: readonly FileStatus[]): void {
   for (const { file, error } of files) {
     if (error !== undefined) log.error({ file, error: error.message }, 'config file is bad and left out');
+  }
+}
+
+/** One line for each reason for which the kernel's files tell no types, and layouts stand in for them. */
+function logLayouts(log: Logger, { layout: { entries, bases } }: Scraper): void {
+  const symbols = new Map<string, string[]>();
+  entries.forEach(({ symbol }, entry) => {
+    const basis = bases[entry];
+    if (basis?.source === 'layout') symbols.set(basis.why, [...(symbols.get(basis.why) ?? []), symbol]);
+  });
+  for (const [reason, names] of symbols) {
+    log.info({ symbols: names.join(','), reason }, 'read by layouts that are proven on this kernel');
   }
 }
 

@@ -53,8 +53,8 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
     feed: new LiveFeed(() => liveSource(served.current), onError),
     stopping,
     symbolsPage: () => {
-      const { symbols, addresses } = served.current.scraper;
-      return symbolsPage(symbols, options.debugAddresses === true ? addresses : undefined);
+      const { symbols, groups, addresses } = served.current.scraper;
+      return symbolsPage({ symbols, groups }, options.debugAddresses === true ? addresses : undefined);
     },
     configText: () => configText(served.current.config),
     unready: () => unready(served.current),

@@ -2,9 +2,9 @@
 import { groupOf } from '../config/groups.js';
 import { pointerFaultText } from '../kernel/zpcpu.js';
 import type { SeriesLayout } from '../plan/layout.js';
-import type { LayoutBasis } from '../plan/layoutBasis.js';
+import { basisText, type LayoutBasis } from '../plan/layoutBasis.js';
 import { isResolved, type EntryResolution } from '../plan/resolution.js';
-import type { Unresolved } from '../plan/unresolved.js';
+import type { Cause, Unresolved } from '../plan/unresolved.js';
 import { ITEM_OK, itemStates } from './itemStates.js';
 
 export interface SymbolStatus {
@@ -15,8 +15,8 @@ export interface SymbolStatus {
   readonly optional: boolean;
   /** True where everything that the config wants of it was read. */
   readonly up: boolean;
-  /** True where it is down because no loaded file has it, or not with this size. */
-  readonly absent: boolean;
+  /** What kind of reason it is down for; undefined where it is up. */
+  readonly cause: Cause | undefined;
   /** Why it is down; empty where it is up. */
   readonly reason: string;
   /** By what it is known where its values lie: one for each entry that wants it, but none twice. */
@@ -25,9 +25,17 @@ export interface SymbolStatus {
   readonly since: number;
 }
 
+/** What there is to say of a symbol: it is read, or it is optional and missing or of another form here, or something is wrong. */
+export type SymbolWord = 'up' | 'missing' | 'unfit' | 'fault';
+
+export function wordFor({ optional, cause }: SymbolStatus): SymbolWord {
+  if (cause === undefined) return 'up';
+  return cause === 'failed' || !optional ? 'fault' : cause;
+}
+
 /** True where something is wrong: it is down, and not only because a kernel may be without it. */
-export function isFault({ up, optional, absent }: SymbolStatus): boolean {
-  return !up && !(optional && absent);
+export function isFault(status: SymbolStatus): boolean {
+  return wordFor(status) === 'fault';
 }
 
 /** @param failures for items that are unreadable, what libkvm said */
@@ -52,19 +60,20 @@ export function describeSymbols(
   return [...entriesOf].map(([symbol, entries]) => {
     const items = entries.flatMap((entry) => itemsOf[entry]!);
     const fault = faultOf(entries, layout, resolutions);
-    const { reason, absent } = fault ?? { reason: unreadReason(items, states, failures), absent: false };
+    const reason = fault?.reason ?? unreadReason(items, states, failures);
     const up = reason === '';
+    const cause = up ? undefined : (fault?.cause ?? 'failed');
     const last = previous.get(symbol);
     const since = last?.up === up ? last.since : now;
     const optional = entries.every((entry) => layout.entries[entry]!.optional);
     const groups = [...new Set(entries.map((entry) => groupOf(layout.entries[entry]!)))];
     const bases = distinct(entries.flatMap((entry) => layout.bases[entry] ?? []));
-    return { symbol, groups, optional, up, absent, reason, bases, since };
+    return { symbol, groups, optional, up, cause, reason, bases, since };
   });
 }
 
 function distinct(bases: readonly LayoutBasis[]): LayoutBasis[] {
-  return [...new Map(bases.map((basis) => [`${basis.source} ${basis.proof}`, basis])).values()];
+  return [...new Map(bases.map((basis) => [basisText(basis), basis])).values()];
 }
 
 /** What is wrong with one of the entries before anything is read. */

@@ -1,14 +1,17 @@
-/** Follows the states of symbols from read to read, over reloads of the config, and tells of those that change. */
+/** Follows the states of symbols and groups from read to read, over reloads of the config, and tells of those that change. */
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Resolution } from '../plan/resolution.js';
-import { ITEM_OK } from './itemStates.js';
-import { describeSymbols, isFault, type SymbolStatus } from './symbolStatus.js';
+import { describeGroups, type GroupStatus } from './groupStatus.js';
+import { describeSymbols, wordFor, type SymbolStatus, type SymbolWord } from './symbolStatus.js';
 
 /**
  * Told of every symbol that came up, went down or is down for another kind of reason, and at first of every one that is down; and whether it
  * was up in a read before.
  */
 export type OnSymbolChange = (status: SymbolStatus, wasUpBefore: boolean) => void;
+
+/** Told of every group that begins to give series, or ends to, or gives none for another reason, and at first of every one that gives none. */
+export type OnGroupChange = (status: GroupStatus) => void;
 
 /** What one read found out of the items. */
 export interface ReadStates {
@@ -22,8 +25,7 @@ export interface ReadStates {
 
 export interface SymbolsSeen {
   readonly symbols: readonly SymbolStatus[];
-  /** Series that are published. */
-  readonly series: number;
+  readonly groups: readonly GroupStatus[];
 }
 
 /** What a read was described as, and what that depends on. */
@@ -33,18 +35,30 @@ interface Described extends SymbolsSeen {
   readonly states: Uint8Array;
 }
 
+/** What was last told of a symbol, in whatever config. */
+interface Told {
+  readonly word: SymbolWord;
+  readonly everUp: boolean;
+}
+
+const NOTHING: SymbolsSeen = { symbols: [], groups: [] };
+
 export class SymbolWatch {
   private symbols: readonly SymbolStatus[] = [];
-  /** The symbols that were up in some read. */
-  private readonly everUp = new Set<string>();
+  /** By name. A symbol or group that a config leaves out is kept: the next one may have it again, and it is told of only if it changed. */
+  private readonly told = new Map<string, Told>();
+  private readonly toldGroups = new Map<string, GroupStatus['state']>();
   /** By who reads: around a reload there are two. */
   private readonly described = new WeakMap<object, Described>();
 
-  constructor(private readonly onChange: OnSymbolChange) {}
+  constructor(
+    private readonly onChange: OnSymbolChange,
+    private readonly onGroupChange: OnGroupChange,
+  ) {}
 
-  /** The symbols as a reader last saw them; empty before its first read. */
-  symbolsOf(reader: object): readonly SymbolStatus[] {
-    return this.described.get(reader)?.symbols ?? [];
+  /** What a reader last saw; nothing before its first read. */
+  seenBy(reader: object): SymbolsSeen {
+    return this.described.get(reader) ?? NOTHING;
   }
 
   /**
@@ -57,32 +71,25 @@ export class SymbolWatch {
     const { version } = resolution;
     if (last?.version === version && Buffer.compare(states, last.states) === 0) return last;
     const symbols = describeSymbols(layout, resolution.entries, states, failures, this.symbols, now);
-    this.tellChanges(symbols);
-    const seen = { symbols, series: countSeries(layout, states), version, states: states.slice() };
+    const groups = describeGroups(layout, states, symbols);
+    this.symbols = symbols;
+    this.tellChanges(symbols, groups);
+    const seen = { symbols, groups, version, states: states.slice() };
     this.described.set(reader, seen);
     return seen;
   }
 
-  private tellChanges(symbols: readonly SymbolStatus[]): void {
-    const before = new Map(this.symbols.map((status) => [status.symbol, status]));
-    this.symbols = symbols;
+  private tellChanges(symbols: readonly SymbolStatus[], groups: readonly GroupStatus[]): void {
     for (const status of symbols) {
-      const { symbol, up } = status;
-      const previous = before.get(symbol);
-      if (up !== (previous?.up ?? true) || (previous !== undefined && isFault(status) !== isFault(previous))) {
-        this.onChange(status, this.everUp.has(symbol));
-      }
-      if (up) this.everUp.add(symbol);
+      const { word: before, everUp } = this.told.get(status.symbol) ?? { word: 'up', everUp: false };
+      const word = wordFor(status);
+      if (word !== before) this.onChange(status, everUp);
+      this.told.set(status.symbol, { word, everUp: everUp || word === 'up' });
+    }
+    for (const status of groups) {
+      const { group, state } = status;
+      if (state !== (this.toldGroups.get(group) ?? 'read')) this.onGroupChange(status);
+      this.toldGroups.set(group, state);
     }
   }
-}
-
-/** How many series are published where the items are in these states. */
-function countSeries({ families, itemOf, cpus }: SeriesLayout, states: Uint8Array): number {
-  let series = 0;
-  for (const { family, from, to } of families) {
-    const each = (family.cpu === 'per_cpu' ? 0 : 1) + (family.cpu === 'sum' ? 0 : cpus.length);
-    for (let row = from; row < to; row++) if (states[itemOf[row]!] === ITEM_OK) series += each;
-  }
-  return series;
 }

@@ -4,11 +4,13 @@ import type { OwnFamily, OwnMetrics } from '../exposition/ownFamilies.js';
 import type { Facts } from '../kernel/facts.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import type { ReadReport } from '../snapshots/snapshot.js';
-import { isFault, type SymbolStatus } from '../snapshots/symbolStatus.js';
 import { familiesOf, type OtherMetrics } from './families.js';
 import { ReadFamilies, type KeptDocument } from './readFamilies.js';
 
 const PREFIX = 'kcounter_exporter_';
+
+/** What changes only when something comes, goes or fails. */
+type Statuses = Pick<ReadReport, 'symbols' | 'groups'>;
 
 /** What these metrics are about. */
 export interface OwnMetricsParts {
@@ -24,7 +26,7 @@ export interface OwnMetricsParts {
 /** Of one config: a reload begins with new ones, so that nothing of the old config is left in them. */
 export class ExporterMetrics implements OwnMetrics {
   private readonly registry = new Registry();
-  /** What changes with the symbols' state only. */
+  /** Of Statuses. */
   private readonly symbolRegistry = new Registry();
   private readonly symbolUp = new Gauge({
     name: `${PREFIX}symbol_up`,
@@ -41,7 +43,13 @@ export class ExporterMetrics implements OwnMetrics {
   /** There is no duration of a group: what lies side by side in memory is read together, whatever group it belongs to. */
   private readonly groupSuccess = new Gauge({
     name: `${PREFIX}group_success`,
-    help: 'Whether every symbol of a pack or config file that is not optional could be read (1) or not (0).',
+    help: 'Whether nothing is wrong with a pack or config file (1) or something is (0): a symbol is down that must not be, or nothing is read of those that the kernel has.',
+    labelNames: ['group'],
+    registers: [this.symbolRegistry],
+  });
+  private readonly groupSeries = new Gauge({
+    name: `${PREFIX}group_series`,
+    help: 'Kernel series that the last read gave of a pack or config file.',
     labelNames: ['group'],
     registers: [this.symbolRegistry],
   });
@@ -52,8 +60,7 @@ export class ExporterMetrics implements OwnMetrics {
   private lasting: readonly OwnFamily[] = [];
   /** They never change. */
   private readonly infos: Promise<readonly OwnFamily[]>;
-  private shown:
-    { readonly symbols: readonly SymbolStatus[]; readonly families: Promise<readonly OwnFamily[]> } | undefined;
+  private shown: { readonly of: Statuses; readonly families: Promise<readonly OwnFamily[]> } | undefined;
 
   constructor({ version, facts, reader, others, kept }: OwnMetricsParts) {
     this.others = others;
@@ -84,7 +91,7 @@ export class ExporterMetrics implements OwnMetrics {
   async families(report: ReadReport): Promise<readonly OwnFamily[]> {
     const parts = await Promise.all([
       this.infos,
-      this.symbolFamilies(report.symbols),
+      this.symbolFamilies(report),
       ...this.others.map((metrics) => metrics.families()),
     ]);
     if (parts.some((part, index) => part !== this.parts[index])) {
@@ -94,19 +101,18 @@ export class ExporterMetrics implements OwnMetrics {
     return [...this.read.of(report), ...this.lasting];
   }
 
-  private symbolFamilies(symbols: readonly SymbolStatus[]): Promise<readonly OwnFamily[]> {
-    if (this.shown?.symbols !== symbols) {
-      this.symbolUp.reset();
-      this.layoutInfo.reset();
-      const faulty = new Map<string, boolean>();
-      for (const status of symbols) {
-        const { symbol, groups, optional, up, bases } = status;
+  private symbolFamilies({ symbols, groups }: Statuses): Promise<readonly OwnFamily[]> {
+    if (this.shown?.of.symbols !== symbols || this.shown.of.groups !== groups) {
+      for (const gauge of [this.symbolUp, this.layoutInfo, this.groupSuccess, this.groupSeries]) gauge.reset();
+      for (const { symbol, optional, up, bases } of symbols) {
         this.symbolUp.set({ symbol, optional: String(optional) }, up ? 1 : 0);
         for (const { source, proof } of bases) this.layoutInfo.set({ symbol, source, proof }, 1);
-        for (const group of groups) faulty.set(group, isFault(status) || faulty.get(group) === true);
       }
-      for (const [group, isFaulty] of faulty) this.groupSuccess.set({ group }, isFaulty ? 0 : 1);
-      this.shown = { symbols, families: familiesOf(this.symbolRegistry) };
+      for (const { group, isGood, series } of groups) {
+        this.groupSuccess.set({ group }, isGood ? 1 : 0);
+        this.groupSeries.set({ group }, series);
+      }
+      this.shown = { of: { symbols, groups }, families: familiesOf(this.symbolRegistry) };
     }
     return this.shown.families;
   }

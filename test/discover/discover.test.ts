@@ -1,10 +1,11 @@
-/** Covers: discover.ts, classify.ts. */
+/** Covers: discover.ts, classify.ts, gauges.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
+import { judge } from '../../src/discover/gauges.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { openLayouts, startScraper } from '../../src/service/scraper.js';
-import { Simulator } from '../../src/simulator/simulator.js';
+import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
 async function discovered(
@@ -12,8 +13,10 @@ async function discovered(
   options: { symbols?: string; module?: string },
   look: (files: DiscoveredFile[], simulator: Simulator) => void,
   prepare: (simulator: Simulator) => void = () => undefined,
+  betweenReads: (simulator: Simulator) => void = () => undefined,
+  workload: Workload = 'none',
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
   try {
     prepare(simulator);
     const kernel = openLiveKernel(simulator.source);
@@ -24,7 +27,16 @@ async function discovered(
           module: options.module,
           kernelPath: undefined,
           layouts: openLayouts(kernel),
-          read: (config) => startScraper(kernel, config).read(),
+          open: (config) => {
+            const scraper = startScraper(kernel, config);
+            return {
+              read: async () => {
+                const snapshot = await scraper.read();
+                betweenReads(simulator);
+                return snapshot;
+              },
+            };
+          },
         }),
         simulator,
       );
@@ -44,7 +56,7 @@ describe('discover', () => {
         assert.equal(found.get('tcpstat')?.found.struct, 'tcpstat');
         assert.equal(found.get('tcpstat')?.found.counters, profile === 'amd64-12' ? 113 : 120);
         assert.equal(found.get('tcps_states')?.type, 'gauge');
-        assert.deepEqual(found.get('vm_cnt')?.gauges, ['v_wire_count']);
+        assert.deepEqual(found.get('vm_cnt')?.gauges, [{ name: 'v_wire_count', why: undefined }]);
         assert.equal(found.get('vm_cnt')?.found.counters, 36);
         assert.equal(found.get('numneghits')?.type, 'counter');
         assert.equal(found.get('sim_counter_2')?.readable, 1);
@@ -83,5 +95,96 @@ describe('discover', () => {
         if (image.symbol('carpstats') === undefined) image.loadModule('carp');
       },
     );
+  });
+
+  it('tells gauges from counters on a host under load, on every release', async () => {
+    for (const profile of profileNames) {
+      await discovered(
+        `${profile},cpus=4`,
+        {},
+        ([kernel]) => {
+          for (const { found, type, gauges } of kernel!.entries) {
+            const { symbol } = found;
+            const isKnown = /^(tcps_states|numcachehv|buf(freekvacnt|kvaspace))$/.test(symbol);
+            const isKtls = /^ktls_(.*active|cnt_.*|.*_(cbc|gcm|chacha20))$/.test(symbol);
+            assert.equal(type, isKnown || isKtls ? 'gauge' : 'counter', `${profile} ${symbol}`);
+            assert.deepEqual(
+              gauges.map(({ name }) => name),
+              symbol === 'vm_cnt' ? ['v_wire_count'] : [],
+            );
+          }
+        },
+        undefined,
+        undefined,
+        'believable',
+      );
+    }
+  });
+
+  it('takes for a gauge what goes down or is negative on one CPU, and says why', async () => {
+    const add = ({ image }: Simulator, symbol: string, step: bigint, index = 0): void => {
+      const address = image.copyAddress(symbol, index, 1);
+      const value = image.read(address, 8).readBigInt64LE() + step;
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigInt64LE(value);
+      image.write(address, bytes);
+    };
+    await discovered(
+      'amd64-14,cpus=2',
+      {},
+      ([kernel]) => {
+        const found = new Map(kernel!.entries.map((entry) => [entry.found.symbol, entry]));
+        const { type, why } = found.get('dothits')!;
+        assert.deepEqual({ type, why }, { type: 'gauge', why: 'it was seen to go down' });
+        assert.equal(found.get('dotdothits')!.why, "a CPU's part of it is negative");
+        assert.equal(found.get('numneghits')!.type, 'counter', 'it went up');
+        assert.equal(found.get('recycles_count')!.type, 'counter', 'its name and an administrator mislead');
+        const tcp = found.get('tcpstat')!;
+        assert.equal(tcp.type, 'counter');
+        assert.deepEqual(tcp.gauges, [{ name: 'tcps_accepts', why: 'it was seen to go down' }]);
+        assert.ok(tcp.members!.includes('tcps_accepts') && tcp.members!.length > 100);
+        assert.ok(!tcp.members!.includes('_pad'), 'which a "*" would take');
+        assert.deepEqual(found.get('udpstat')!.gauges, []);
+      },
+      (simulator) => {
+        const { image } = simulator;
+        add(simulator, 'dotdothits', -5n - image.read(image.copyAddress('dotdothits', 0, 1), 8).readBigInt64LE());
+      },
+      (simulator) => {
+        add(simulator, 'dothits', -1n);
+        add(simulator, 'recycles_count', -1n);
+        add(simulator, 'tcpstat', -1n, 1);
+        add(simulator, 'numneghits', 1n);
+      },
+    );
+  });
+
+  it('leaves out what only fills a struct', async () => {
+    for (const profile of profileNames) {
+      await discovered(`${profile},cpus=1`, { symbols: '*p*stat' }, ([kernel]) => {
+        for (const { found, members, readable } of kernel!.entries) {
+          const hasSpares = found.symbol === 'arpstat' || (found.symbol === 'icmp6stat' && profile !== 'amd64-12');
+          assert.equal(members !== undefined, hasSpares, `${profile} ${found.symbol}`);
+          assert.ok(!members?.some((name) => /spare|pad/.test(name)));
+          if (found.symbol === 'arpstat') assert.equal(readable, found.counters - (profile === 'amd64-12' ? 4 : 3));
+        }
+      });
+    }
+  });
+});
+
+describe('judge', () => {
+  it('goes by what is known, then by what was seen, then by the name', () => {
+    const isGauge = (name: string, seen?: 'down' | 'negative', isStatistic = false): boolean =>
+      judge({ name, seen, isStatistic }).isGauge;
+    for (const name of ['ktls_sw_gcm', 'ktls_toe_chacha20', 'snd_tag_count', 'tcp_log_pcb_ids_cur'])
+      assert.equal(isGauge(name), true, name);
+    for (const name of ['kernel_pt_page_count', 'pc_chunk_count', 'foo_active', 'foo_pending', 'foo_cnt'])
+      assert.equal(isGauge(name), true, name);
+    for (const name of ['v_swtch', 'recycles_free_count', 'direct_recycles_free_count', 'bufdefragcnt', 'switch_count'])
+      assert.equal(isGauge(name), false, name);
+    assert.equal(isGauge('tcps_dsack_count', undefined, true), false, 'statistics count what has happened');
+    assert.equal(isGauge('tcps_dsack_count', 'down', true), true);
+    assert.equal(isGauge('recycles_count', 'down'), false);
   });
 });

@@ -173,6 +173,22 @@ counters:
     assert.match(stdout, /^vm_cnt\.v_pdpages: declared, but never counted by this release; leave it out$/m);
   });
 
+  it('says of which file nothing is read, and finds fault with it where the kernel has something of it', () => {
+    for (const [symbol, code, reason] of [
+      ['no_such_symbol', 0, 'none of its symbols exists here'],
+      ['pfsyncstats', 1, 'pfsyncstats: its type is '],
+    ] as const) {
+      const config = configFile(
+        'silent.yaml',
+        `version: 1\npacks: [udp]\ncounters: [{symbol: ${symbol}, metric: x, help: H., optional: true}]\n`,
+      );
+      const run = runExporter('check', '--symbols', '--simulate', `--config.file=${config}`);
+      assert.equal(run.code, code, run.stderr);
+      assert.ok(run.stdout.includes(`\nsilent: nothing of it is read: ${reason}`), run.stdout);
+      if (code === 1) assert.match(run.stderr, /^kcounter_exporter: nothing can be read of silent, although /m);
+    }
+  });
+
   it('does not advise to mark optional what is', () => {
     const config = configFile(
       'needed.yaml',

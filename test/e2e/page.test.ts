@@ -275,6 +275,30 @@ counters:
       assert.equal(await page.locator('.name[tabindex="0"]').count(), 1);
     });
 
+    it('says of which file nothing is read, be it that nothing is there or that nothing is right', async () => {
+      const { page, faults } = await visit(server.url);
+      const notice = page.locator('section.down');
+      await notice.getByText('1 symbol is optional and not in this kernel').waitFor();
+      assert.equal(await notice.getByText('Nothing of').count(), 0);
+      try {
+        for (const [symbol, said, isFault] of [
+          ['no_such_symbol', 'Nothing of mine is read: none of its symbols exists here', false],
+          ['pfsyncstats', 'Nothing of mine is read: pfsyncstats: its type is ', true],
+        ] as const) {
+          write(`counters: [{symbol: ${symbol}, metric: x, help: H., optional: true}]`);
+          assert.equal((await exporter.reload()).isGood, true);
+          await notice.getByText(said).waitFor();
+          assert.equal(await page.locator('section.down.is-fault').count(), isFault ? 1 : 0);
+        }
+        await notice.getByText('1 symbol is optional and of another form in this kernel').waitFor();
+      } finally {
+        write(config);
+        assert.equal((await exporter.reload()).isGood, true);
+      }
+      await notice.getByText('Nothing of').waitFor({ state: 'detached' });
+      assert.deepEqual(faults, []);
+    });
+
     it('says which symbol is down and why, and never shows a 0 for it', async () => {
       const { page, faults } = await visit(server.url);
       const notice = page.locator('section.down');

@@ -76,6 +76,15 @@ describe('discover', () => {
     assert.match(stdout, /kcounter_exporter_symbol_up\{symbol="sim_counter_7",optional="false"\} 0/);
     const sums = [...parseSamples(stdout).keys()].filter((name) => /^freebsd_(?!\w*_per_cpu)/.test(name));
     assert.equal(sums.length, counters - 50);
+    assert.deepEqual(
+      sums.filter((name) => /spare|_pad/.test(name)),
+      [],
+    );
+    assert.match(found.stdout, /^ {2}# Without what only fills the struct\.\n {2}- \{symbol: arpstat, .*members: \[/m);
+    assert.match(
+      found.stdout,
+      /^ {2}- \{symbol: vm_cnt, type: counter, members: \[\{name: v_wire_count, type: gauge\}, "\*"\]\}$/m,
+    );
   });
 
   it('says so where nothing is found', () => {

@@ -8,6 +8,7 @@ import { LiveFeed, type LiveSource } from '../../src/live/feed.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { partOf, sumOf } from '../../src/snapshots/values.js';
+import type { GroupStatus } from '../../src/snapshots/groupStatus.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import { reportOf } from '../support/entries.js';
 import { liveLayout, Watcher } from '../support/live.js';
@@ -26,13 +27,14 @@ class Counting {
   reads = 0;
   fault: Error | undefined;
   symbols: readonly SymbolStatus[] = [];
+  groups: readonly GroupStatus[] = [];
   layout = liveLayout(3, 4);
   private words = new Uint32Array(0);
 
   read(): Promise<Snapshot> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     const sequence = ++this.reads;
-    const { layout, symbols } = this;
+    const { layout, symbols, groups } = this;
     const columns = layout.cpus.length + 1;
     // The next read overwrites the values, as the scraper's does.
     if (this.words.length !== 2 * layout.rows.length * columns)
@@ -40,7 +42,7 @@ class Counting {
     for (let value = 0; value < this.words.length / 2; value++) {
       this.words[2 * value] = value % columns === 0 ? sequence * layout.cpus.length : sequence;
     }
-    const report = reportOf({ sequence, series: 3, symbols });
+    const report = reportOf({ sequence, series: 3, symbols, groups });
     return Promise.resolve({ layout, words: this.words, states: new Uint8Array(layout.items.length), report });
   }
 }
@@ -138,17 +140,37 @@ describe('LiveFeed', () => {
     const page = new Watcher();
     feed.add(page);
     await page.until('tick', 2);
-    assert.deepEqual(page.all('symbols'), [{ up: 0, all: 0, down: [] }]);
-    const down = { symbol: 'x', groups: ['g'], optional: false, absent: true, reason: 'gone', bases: [], since: 5 };
+    assert.deepEqual(page.all('symbols'), [{ up: 0, all: 0, down: [], silent: [] }]);
+    const down = {
+      symbol: 'x',
+      groups: ['g'],
+      optional: false,
+      cause: 'missing' as const,
+      reason: 'gone',
+      since: 5,
+    };
     kernel.symbols = [
-      { ...down, up: false },
-      { ...down, symbol: 'y', up: true, reason: '' },
+      { ...down, bases: [], up: false },
+      { ...down, bases: [], symbol: 'y', up: true, cause: undefined, reason: '' },
+    ];
+    kernel.groups = [
+      { group: 'g', series: 0, state: 'silent', reason: 'x: gone', isGood: false },
+      { group: 'h', series: 3, state: 'read', reason: '', isGood: true },
+      { group: 'i', series: 0, state: 'absent', reason: 'not here', isGood: true },
     ];
     kernel.layout = liveLayout(1, 2);
     await page.until('layout', 2);
     await page.until('tick', 5);
     feed.remove(page);
-    assert.deepEqual(page.all('symbols')[1], { up: 1, all: 2, down: [down] });
+    assert.deepEqual(page.all('symbols')[1], {
+      up: 1,
+      all: 2,
+      down: [down],
+      silent: [
+        { group: 'g', absent: false, reason: 'x: gone' },
+        { group: 'i', absent: true, reason: 'not here' },
+      ],
+    });
     assert.equal(page.all('symbols').length, 2);
     assert.deepEqual(page.all('layout')[1]!.cpus, [0, 1]);
     const order = page.messages.map(({ name }) => name);

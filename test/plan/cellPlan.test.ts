@@ -22,7 +22,7 @@ function entry(symbol: string, cellOffsets: readonly number[]): Entry {
 function plan(entries: readonly Entry[], addresses: readonly (bigint | undefined)[]): ReturnType<typeof planCells> {
   const resolutions = addresses.map((address): EntryResolution =>
     address === undefined
-      ? { reason: 'none', absent: true }
+      ? { reason: 'none', cause: 'missing' }
       : [{ labels: NO_LABELS, where: { cells: kernelAddress(address) }, origin }],
   );
   return planCells(layoutOf(entries, [0]), resolutions, cost);

@@ -1,6 +1,7 @@
 /** Covers: expand.ts, shapes.ts, typeSource.ts: from the types of simulated kernels to fields. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { basisText } from '../../src/plan/layoutBasis.js';
 import { layoutOf, offsetOf } from '../../src/simulator/model/ctypes.js';
 import { netisrWorkstream } from '../../src/simulator/model/kernelTypes.js';
 import { tcpstat } from '../../src/simulator/model/netTypes.js';
@@ -188,7 +189,10 @@ counters:
         faults.get('tcpstat')!,
         /struct udpstat has \d+ words, the array 120 counters, and the symbol 120 words/,
       );
-      assert.equal(faults.get('udpstat'), "the kernel's types have no struct no_such_struct");
+      assert.equal(
+        faults.get('udpstat'),
+        "the kernel's types have no struct no_such_struct; its layout is that of struct udpstat, not of struct no_such_struct",
+      );
       assert.equal(faults.get('no_such_symbol'), 'no loaded file has this symbol');
     });
   });
@@ -252,7 +256,7 @@ counters:
       });
       const simulated = await Simulated.open(
         'amd64-14,cpus=1',
-        'counters: [{symbol: numneghits}, {symbol: dothits, metric: dots, help: H.}]',
+        'counters: [{symbol: sim_rest}, {symbol: dothits, metric: dots, help: H.}, {symbol: numneghits}]',
         'none',
         `${dir}/boot/kernel/kernel`,
       );
@@ -260,6 +264,7 @@ counters:
         const { report } = await simulated.scraper.read();
         assert.match(report.symbols[0]!.reason, /its build id is [0-9a-f]+, but the running kernel's is [0-9a-f]+/);
         assert.equal(report.symbols[1]!.up, true, 'offsets need no types');
+        assert.match(basisText(report.symbols[2]!.bases[0]!), /^by layout, proof names \(.*its build id is /);
       } finally {
         await simulated.close();
       }

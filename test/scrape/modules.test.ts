@@ -4,6 +4,7 @@ import { beforeReads } from '../support/kernelCalls.js';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { basisText } from '../../src/plan/layoutBasis.js';
 import { startScraper } from '../../src/service/scraper.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
@@ -102,17 +103,18 @@ describe('Scraper, where files come and go', () => {
     });
   });
 
-  it('takes no types from a file that took the place of the one that was loaded', async () => {
+  it('takes no types from a file that took the place of the one that was loaded, but a layout that is proven', async () => {
     await withSimulated('counters: [{symbol: numneghits}]', async (simulated, boot) => {
       const { image, scraper, kernel } = simulated;
       image.loadModule('carp');
       await scraper.read();
       writeFileSync(join(boot, 'carp.ko'), otherCarp(simulated));
       const after = startScraper(kernel, configOf(carp), { before: scraper });
-      const { report } = await after.read();
-      const status = report.symbols.find(({ symbol }) => symbol === 'carpstats')!;
-      assert.match(status.reason, /carp\.ko: it was replaced or changed on disk after it was loaded/);
-      assert.equal(report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.up, true);
+      const snapshot = await after.read();
+      const [basis] = snapshot.report.symbols.find(({ symbol }) => symbol === 'carpstats')!.bases;
+      assert.match(basisText(basis!), /^by layout, .*carp\.ko: it was replaced or changed on disk after it was loaded/);
+      assert.equal(byMember(snapshot).get('carps_ipackets'), image.counterSum('carpstats', 0));
+      assert.equal(snapshot.report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.up, true);
     });
   });
 
@@ -150,13 +152,20 @@ describe('Scraper, where files come and go', () => {
       assert.equal(byMember(await found.read()).get('tcps_rcvtotal'), total);
       renameSync(join(old, 'kernel'), join(dirname(boot), 'away'));
       const without = startScraper(kernel, configOf(carp));
-      const { report } = await without.read();
-      const reason = report.symbols.find(({ symbol }) => symbol === 'tcpstat')!.reason;
-      assert.match(reason, /kernel: cannot be read \(ENOENT\); --kvm\.kernel=FILE names .*nullfs\(5\)/);
-      // What could not be found out at first is found out by the next read.
-      const again = startScraper(kernel, configOf(carp));
+      const snapshot = await without.read();
+      const statusOf = (name: string) => snapshot.report.symbols.find(({ symbol }) => symbol === name)!;
+      const reason = /kernel: cannot be read \(ENOENT\); --kvm\.kernel=FILE names .*nullfs\(5\)/;
+      assert.match(basisText(statusOf('tcpstat').bases[0]!), reason);
+      assert.equal(byMember(snapshot).get('tcps_rcvtotal'), total);
+      // What no layout is known of is not read until the file is there.
+      const unknown = configOf('counters: [{symbol: sim_rest, type: counter}]');
+      const again = startScraper(kernel, unknown);
+      assert.match(
+        (await again.read()).report.symbols[0]!.reason,
+        /\(ENOENT\); .*nullfs\(5\) .*; there is no layout of sim_rest$/,
+      );
       renameSync(join(dirname(boot), 'away'), path);
-      assert.equal(byMember(await again.read()).get('tcps_rcvtotal'), total);
+      assert.equal((await again.read()).report.symbols[0]!.up, true);
     });
   });
 });

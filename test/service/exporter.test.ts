@@ -248,6 +248,28 @@ describe('Exporter', () => {
     assert.match(await text(), /^kcounter_exporter_group_success\{group="b"\} 1$/m);
   });
 
+  it('tells of each group how many series it gives, and why it gives none', async () => {
+    assert.match(await text(), /^kcounter_exporter_group_series\{group="b"\} 5$/m);
+    try {
+      for (const [symbol, success, reason] of [
+        ['no_such_symbol', 1, '<span>none of its symbols exists here</span>'],
+        ['pfsyncstats', 0, '<span class="down">pfsyncstats: its type is struct pfsyncstats, '],
+      ] as const) {
+        write('b.yaml', `counters: [{symbol: ${symbol}, metric: held, help: H., optional: true}]\n`);
+        assert.equal((await exporter.reload()).isGood, true);
+        const all = await text();
+        assert.ok(all.includes('\nkcounter_exporter_group_series{group="b"} 0\n'));
+        assert.ok(all.includes(`\nkcounter_exporter_group_success{group="b"} ${success}\n`));
+        const shown = (await get('/symbols')).text;
+        assert.ok(shown.includes(`<p>Nothing of <code>b</code> is read: ${reason}`), shown);
+        assert.equal(shown.match(/Nothing of/g)?.length, 1);
+      }
+    } finally {
+      write('b.yaml', 'counters: [{symbol: numcachehv, metric: held, help: H.}]\n');
+      assert.equal((await exporter.reload()).isGood, true);
+    }
+  });
+
   it('is ready while one symbol is up, and again when one comes back', async () => {
     rmSync(join(dir, 'b.yaml'));
     assert.equal((await exporter.reload()).isGood, true);

@@ -1,3 +1,4 @@
+/** Covers: symbolLog.ts, changeLines.ts. */
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
@@ -12,7 +13,7 @@ function status(symbol: string, state: 'up' | 'fault' | 'absent'): SymbolStatus 
     groups: ['g'],
     optional: state === 'absent',
     up: state === 'up',
-    absent: state === 'absent',
+    cause: state === 'up' ? undefined : state === 'absent' ? 'missing' : 'failed',
     reason: state === 'up' ? '' : 'because',
     bases: [],
     since: 0,
@@ -38,6 +39,8 @@ function logged(act: (log: SymbolLog) => void): string[] {
 
 const down = 'level=warn msg="symbol cannot be read; its series are left out" symbol=a';
 const again = 'level=info msg="symbol is read again" symbol=a';
+const come = 'level=info msg="symbol has come and is read" symbol=carpstats';
+const gone = 'level=info msg="optional symbol has gone; its series are left out" symbol=carpstats reason=because';
 
 describe('SymbolLog', () => {
   it('ends on the truth, whatever happened within a minute', () => {
@@ -97,14 +100,86 @@ describe('SymbolLog', () => {
     const lines = logged((log) => {
       log.changed(status('carpstats', 'absent'), false);
       log.changed(status('carpstats', 'up'), false);
-      mock.timers.tick(MINUTE);
       log.changed(status('carpstats', 'absent'), true);
+      mock.timers.tick(MINUTE);
       log.changed(status('carpstats', 'up'), true);
     });
-    assert.deepEqual(lines, [
-      'level=info msg="symbol has come and is read" symbol=carpstats',
-      'level=info msg="optional symbol has gone; its series are left out" symbol=carpstats reason=because',
-      'level=info msg="symbol is read again" symbol=carpstats',
-    ]);
+    assert.deepEqual(lines, [come, gone, again.replace('=a', '=carpstats')]);
+  });
+
+  it('calls nothing "again" that no line has called read', () => {
+    for (const first of ['absent', 'fault'] as const) {
+      const lines = logged((log) => {
+        // So many others that there is no line left for it in this minute.
+        for (let other = 0; other < 100; other++) log.changed(status(`s${other}`, 'fault'), false);
+        log.changed(status('carpstats', first), false);
+        log.changed(status('carpstats', 'up'), false);
+        log.changed(status('carpstats', first), true);
+        log.changed(status('carpstats', 'up'), true);
+        mock.timers.tick(MINUTE);
+      });
+      assert.deepEqual(
+        lines.slice(100).map((line) => line.replace(/ suppressed=\d+/, '')),
+        [come],
+        first,
+      );
+    }
+  });
+
+  it('says what is true where it comes, goes and comes within the minute', () => {
+    for (const [after, held] of [
+      [['up'], [again.replace('=a', '=carpstats')]],
+      [['up', 'absent', 'up'], [again.replace('=a', '=carpstats')]],
+      [['up', 'absent', 'up', 'absent'], []],
+    ] as const) {
+      const lines = logged((log) => {
+        log.changed(status('carpstats', 'absent'), false);
+        let wasUp = false;
+        for (const state of ['up', 'absent', ...after] as const) {
+          log.changed(status('carpstats', state), wasUp);
+          wasUp ||= state === 'up';
+        }
+        mock.timers.tick(MINUTE);
+        mock.timers.tick(MINUTE);
+      }).map((line) => line.replace(/ suppressed=\d+/, ''));
+      assert.deepEqual(lines, [come, gone, ...held]);
+    }
+  });
+
+  it('tells what the last line said no second time', () => {
+    const lines = logged((log) => {
+      for (let reload = 0; reload < 3; reload++) {
+        log.changed(status('a', 'fault'), false);
+        log.changed(status('carpstats', 'absent'), true);
+        mock.timers.tick(MINUTE);
+      }
+    });
+    assert.deepEqual(lines, [`${down} reason=because`, gone]);
+  });
+
+  it('has lines left for what comes after hundreds that are not there, which only a debug log tells', () => {
+    const lines = logged((log) => {
+      for (let other = 0; other < 500; other++) log.changed(status(`s${other}`, 'absent'), false);
+      log.changed(status('carpstats', 'up'), false);
+    });
+    assert.deepEqual(lines, [come]);
+  });
+
+  it('takes back that an optional one cannot be read where it has gone', () => {
+    const lines = logged((log) => {
+      log.changed({ ...status('carpstats', 'fault'), optional: true }, false);
+      log.changed(status('carpstats', 'absent'), false);
+    });
+    assert.equal(lines[1], gone);
+  });
+
+  it('says that an optional one has another form than what was read', () => {
+    const [line] = logged((log) => {
+      log.changed({ ...status('carpstats', 'absent'), cause: 'unfit' }, true);
+    });
+    assert.equal(
+      line,
+      'level=info msg="optional symbol has another form here; its series are left out" symbol=carpstats reason=because',
+    );
   });
 });

@@ -64,7 +64,8 @@ const state: Row = {
     }),
     table({
       title: 'Packs and config files',
-      means: '1 where every symbol that is not optional could be read.',
+      means:
+        '0 where a symbol that must be read is not, or nothing at all is of those that the kernel has. Of a module that is not loaded, nothing is read and nothing is wrong.',
       bad: '0.',
       unit: 'none',
       limits: { bad: 1, low: true },

@@ -40,7 +40,7 @@ function row(
     escape(groups.join(', ')),
     up ? '<span class="up">up</span>' : '<span class="down">down</span>',
     new Date(since).toISOString(),
-    bases.map(basisText).join('<br>'),
+    bases.map((basis) => escape(basisText(basis))).join('<br>'),
     escape(reason),
   ];
   if (addresses !== undefined) {

@@ -1,0 +1,55 @@
+/** What each pack or config file gives, and why it gives nothing where it does: its symbols may all be optional, so that none of them is at fault. */
+import { groupOf } from '../config/groups.js';
+import type { SeriesLayout } from '../plan/layout.js';
+import { ITEM_OK } from './itemStates.js';
+import { isFault, type SymbolStatus } from './symbolStatus.js';
+
+export interface GroupStatus {
+  readonly group: string;
+  /** Series that the read gave. */
+  readonly series: number;
+  /** `absent` where there are none because the kernel has none of its symbols, `silent` where it has some. */
+  readonly state: 'read' | 'absent' | 'silent';
+  /** Why there are none; empty where there are some. */
+  readonly reason: string;
+  /** True where nothing is wrong: no symbol of it is at fault, and where the kernel has any, something of it is read. */
+  readonly isGood: boolean;
+}
+
+/** @param symbols as they are in the same read */
+export function describeGroups(
+  layout: SeriesLayout,
+  states: Uint8Array,
+  symbols: readonly SymbolStatus[],
+): GroupStatus[] {
+  const seriesOf = new Map(layout.entries.map((entry) => [groupOf(entry), 0]));
+  const { families, itemOf, rows, cpus, entries } = layout;
+  for (const { family, from, to } of families) {
+    const each = (family.cpu === 'per_cpu' ? 0 : 1) + (family.cpu === 'sum' ? 0 : cpus.length);
+    const read = itemOf.subarray(from, to).filter((item) => states[item] === ITEM_OK).length;
+    // All rows of a family are of one entry.
+    const entry = entries[rows[from]?.entry ?? -1];
+    if (entry === undefined) continue;
+    const group = groupOf(entry);
+    seriesOf.set(group, (seriesOf.get(group) ?? 0) + each * read);
+  }
+  return [...seriesOf].map(([group, series]) => {
+    const own = symbols.filter(({ groups }) => groups.includes(group));
+    const [present] = own.filter(({ cause }) => cause !== 'missing');
+    const state = series > 0 ? 'read' : present === undefined ? 'absent' : 'silent';
+    return {
+      group,
+      series,
+      state,
+      reason: series > 0 ? '' : whyNothing(present),
+      isGood: state !== 'silent' && !own.some(isFault),
+    };
+  });
+}
+
+/** @param present a symbol of the group that the kernel has */
+function whyNothing(present: SymbolStatus | undefined): string {
+  if (present === undefined) return 'none of its symbols exists here';
+  const { symbol, up, reason } = present;
+  return `${symbol}: ${up ? 'it has none of the members that are asked for' : reason}`;
+}
