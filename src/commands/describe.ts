@@ -35,10 +35,12 @@ export function addDescribe(program: Command): void {
 
 async function describe(symbol: string, options: DescribeOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
+    const types = new TypeSource(kernel.modules, options.kvmKernel);
+    types.learnFileList();
     const found = kernel.symbols.resolve(symbol) ?? kernel.symbols.resolveDpcpu(symbol);
     if (found === undefined)
       throw new UserError(`no loaded file has the symbol ${symbol}; discover lists those with counters`);
-    const file = new TypeSource(kernel.modules, options.kvmKernel).typesFor(found.origin);
+    const file = types.typesFor(found.origin);
     const type = file.typeOfObject(found.origin.name);
     const counters = type === undefined ? undefined : classify(file, found.origin.name, type);
     const isDpcpu = 'addresses' in found;

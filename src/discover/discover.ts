@@ -69,6 +69,7 @@ export async function discover(
   options: DiscoverOptions,
 ): Promise<DiscoveredFile[]> {
   const types = new TypeSource(kernel.modules, options.kernelPath);
+  types.learnFileList();
   const names = new FamilyNames('');
   const expander = new Expander(kernel, types, options.layouts, names);
   const files: { path: string; found: CounterSymbol[]; remarks: string[] }[] = [];

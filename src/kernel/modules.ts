@@ -7,6 +7,18 @@ export interface LinkerFileOffsets {
   readonly next: number;
   readonly id: number;
   readonly loadcnt: number;
+  /** To where the struct elf_file that begins with it tells of a module's own data; undefined where that is not known. */
+  readonly sets: Readonly<Record<LinkerSet, SetOffsets>> | undefined;
+}
+
+/** The linker sets that vnets and the CPUs' DPCPU areas are copies of. */
+export type LinkerSet = 'set_vnet' | 'set_pcpu';
+
+/** To the words that tell where a module's part of a linker set begins and ends in the module, and where it begins in the kernel's set. */
+export interface SetOffsets {
+  readonly start: number;
+  readonly stop: number;
+  readonly base: number;
 }
 
 /** The file of the kernel itself. */
@@ -33,6 +45,9 @@ export interface Modules {
   isCurrent(origin: SymbolOrigin, now: Loads): boolean;
   /** True where the loads of files are counted: then no two loads have the same generation. */
   readonly countsLoads: boolean;
-  /** Tells how the kernel's own list of files is laid out, by which loads are counted from now on. */
-  countLoadsBy(offsets: LinkerFileOffsets): void;
+  /**
+   * Tells how the kernel's own list of files is laid out: from now on loads are counted, and the data of modules is found whose symbols do
+   * not lead to it.
+   */
+  readListBy(offsets: LinkerFileOffsets): void;
 }

@@ -107,7 +107,7 @@ export class Planner {
     const { modules, layouts, kernelPath, moduleFiles, proven } = this.knowledge;
     const types = new TypeSource(modules, kernelPath, moduleFiles);
     // Before anything is looked up.
-    const loads = this.seeModules(types);
+    const { loads, isListLearnt } = this.seeModules(types);
     const expander = new Expander(this.kernel, types, layouts, FamilyNames.of(this.config), proven);
     const before = this.survey as Survey | undefined;
     const expansions = this.config.entries.map((entry, index) => {
@@ -124,21 +124,21 @@ export class Planner {
     const version = before === undefined ? 0 : before.resolution.version + 1;
     const resolution = new Resolution(this.kernel, parts, now, loads, version);
     const layout = layOut(parts, resolution, before?.layout);
-    const incomplete = expander.incomplete || loads === undefined;
+    const incomplete = expander.incomplete || !isListLearnt;
     return { expansions, parts, layout, resolution, version: resolution.version, incomplete };
   }
 
-  /** Which loads of which files there are, as loadsText() tells it; undefined where that can't be told now. */
-  private seeModules(types: TypeSource): string | undefined {
+  /** Which loads of which files there are, as loadsText() tells it; undefined where that can't be told now. See learnFileList() for the other. */
+  private seeModules(types: TypeSource): { loads: string | undefined; isListLearnt: boolean } {
     const { modules, moduleFiles } = this.knowledge;
     try {
-      types.countLoads();
+      const isListLearnt = types.learnFileList();
       const loads = modules.loads();
       moduleFiles.see(loads);
-      return loadsText(loads);
+      return { loads: loadsText(loads), isListLearnt };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
-      return undefined;
+      return { loads: undefined, isListLearnt: false };
     }
   }
 }

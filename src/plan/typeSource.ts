@@ -50,16 +50,21 @@ export class TypeSource {
     return types;
   }
 
-  /** From now on the loads of files are counted, where the kernel's types tell how and it was not known before. */
-  countLoads(): void {
+  /**
+   * From now on the kernel's own list of files is read, where the kernel's types tell how and it was not known before. False where that could
+   * not be found out, and may be later.
+   */
+  learnFileList(): boolean {
     const { modules } = this;
     const [kernel, ...others] = modules.files();
-    if (modules.countsLoads || kernel === undefined || others.length === 0) return;
+    if (modules.countsLoads || kernel === undefined || others.length === 0) return true;
     try {
       const offsets = linkerFileOffsets(this.typesOf(kernel));
-      if (offsets !== undefined) modules.countLoadsBy(offsets);
+      if (offsets !== undefined) modules.readListBy(offsets);
+      return true;
     } catch (error) {
       if (!(error instanceof KernelFileError) && !(error instanceof KvmError)) throw error;
+      return false;
     }
   }
 

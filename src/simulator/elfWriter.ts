@@ -13,7 +13,7 @@ export interface SymbolDescription {
   /** Left out for a data object. */
   readonly type?: 'function' | 'none';
   /** Left out for a symbol that is defined in a section. */
-  readonly section?: 'undefined' | 'absolute' | 'set';
+  readonly section?: 'undefined' | 'absolute' | 'set_vnet' | 'set_pcpu';
   /** True for a static one. */
   readonly local?: boolean;
   /** Of a data object: the id of its type; without it, the table of data objects says "no type". */
@@ -37,8 +37,9 @@ const SHT_NOTE = 7;
 const SHN_ABS = 0xfff1;
 /** What a symbol says is its section; there is no `.data` here, and nobody looks for it. */
 const DATA_SECTION = 1;
-/** The same for one in a linker set, which is loaded apart from the other data. */
-const SET_SECTION = 2;
+/** The same for those in a linker set, each of which is loaded apart from the other data. */
+const VNET_SECTION = 2;
+const PCPU_SECTION = 3;
 const HEADER_SIZE = 64;
 
 interface Section {
@@ -94,7 +95,7 @@ function inFileOrder(symbols: readonly SymbolDescription[]): SymbolDescription[]
 function writeSymbol(table: Buffer, at: number, symbol: SymbolDescription, name: number): void {
   const binding = symbol.local === true ? 0 : 1;
   const type = symbol.type === undefined ? 1 : symbol.type === 'function' ? 2 : 0;
-  const sections = { undefined: 0, absolute: SHN_ABS, set: SET_SECTION } as const;
+  const sections = { undefined: 0, absolute: SHN_ABS, set_vnet: VNET_SECTION, set_pcpu: PCPU_SECTION } as const;
   const section = symbol.section === undefined ? DATA_SECTION : sections[symbol.section];
   table.writeUInt32LE(name, at);
   table.writeUInt8((binding << 4) | type, at + 4);

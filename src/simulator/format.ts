@@ -27,7 +27,7 @@ export type TableName = keyof typeof header.tables;
 export const recordSize: Readonly<Record<TableName, number>> = {
   segments: 32,
   presence: 1,
-  files: 48,
+  files: 144,
   symbols: 32,
   sysctls: 40,
   strings: 1,
@@ -46,7 +46,11 @@ export const fileField = {
   symbolCount: 20,
   base: 24,
   object: 40,
+  sets: 48,
 } as const;
+/** In `sets`: for each of these its start, stop and base, by variant. */
+export const moduleSets = ['vnet', 'pcpu'] as const;
+export const setBounds = ['start', 'stop', 'base'] as const;
 export const symbolField = { name: 0, hidden: 4, size: 8, value: 16 } as const;
 export const sysctlField = { name: 0, kind: 4, source: 8, count: 16, width: 20, lieIndex: 24, lie: 32 } as const;
 export const activityField = {

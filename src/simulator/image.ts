@@ -4,15 +4,17 @@
  */
 import { constants } from 'node:os';
 import { offsetOf } from './model/ctypes.js';
-import { linkerFile } from './model/kernelTypes.js';
+import { elfFile, linkerFile } from './model/kernelTypes.js';
 import { cpuClasses } from './model/traffic.js';
 import {
   activityField,
   activityKind,
   fileField,
   header,
+  moduleSets,
   recordSize,
   segmentField,
+  setBounds,
   symbolField,
   sysctlField,
 } from './format.js';
@@ -82,9 +84,10 @@ export class ImageFile {
     if (entry === undefined) return undefined;
     const start = this.require('__start_set_vnet').address;
     const stop = this.require('__stop_set_vnet').address;
-    if (entry.address < start || entry.address >= stop) return entry;
+    const isInSet = entry.address >= start && entry.address < stop;
+    const inSet = isInSet ? entry.address : this.fromTemplate('vnet', entry.address);
     const vnet = this.word(this.require('vnet0').address);
-    return { address: BigInt.asUintN(64, entry.address + this.word(vnet + 40n)), size: entry.size };
+    return { address: BigInt.asUintN(64, inSet + this.word(vnet + 40n)), size: entry.size };
   }
 
   /** The bytes of memory at `address`, mapped or not. */
@@ -252,6 +255,15 @@ export class ImageFile {
     };
   }
 
+  /** The place in the kernel's set of what lies at `address` in the template of a loaded module. */
+  private fromTemplate(set: (typeof moduleSets)[number], address: bigint): bigint {
+    for (const { bytes } of this.file.records('files')) {
+      const { start, stop, base } = setOf(bytes, set);
+      if (bytes.readUInt32LE(fileField.id) !== 0 && address >= start && address < stop) return address - start + base;
+    }
+    throw new Error(`no loaded module has a template at 0x${address.toString(16)}`);
+  }
+
   private require(name: string): ImageSymbol {
     const found = this.symbol(name);
     if (found === undefined) throw new Error(`the simulated kernel has no ${name}`);
@@ -293,6 +305,7 @@ export class ImageFile {
         this.writeInt(at(object, 'id'), BigInt(id), 4);
         this.writeInt(at(object, 'loadcnt'), BigInt(Math.max(...loads) + 1), 4);
         this.writeInt(at(object, 'address'), base);
+        this.writeSets(object, bytes);
       }
       this.writeInt(link, object);
       this.writeInt(at(object, 'link.tqe_prev'), link);
@@ -300,6 +313,17 @@ export class ImageFile {
     }
     this.writeInt(link, 0n);
     this.writeInt(head + 8n, link);
+  }
+
+  /** Where the module's own VNET and DPCPU data is, into its struct elf_file, where that tells it. */
+  private writeSets(object: bigint, bytes: Buffer): void {
+    for (const set of moduleSets) {
+      const values = setOf(bytes, set);
+      if (values.start === 0n) continue;
+      for (const bound of setBounds) {
+        this.writeInt(object + BigInt(offsetOf(elfFile, `${set}_${bound}`)), values[bound]);
+      }
+    }
   }
 
   private writeInt(address: bigint, value: bigint, size = 8): void {
@@ -339,4 +363,16 @@ export class ImageFile {
   private word(address: bigint): bigint {
     return this.read(address, 8).readBigUInt64LE();
   }
+}
+
+/** Start, stop and base of a module's own data at the place where it is, or will be, loaded; zeros where its struct elf_file tells none. */
+function setOf(file: Buffer, set: (typeof moduleSets)[number]): Readonly<Record<(typeof setBounds)[number], bigint>> {
+  const variant = file.readUInt32LE(fileField.variant);
+  const at = fileField.sets + 48 * moduleSets.indexOf(set) + 8 * variant;
+  const [start, stop, base] = [0, 16, 32].map((offset) => file.readBigUInt64LE(at + offset)) as [
+    bigint,
+    bigint,
+    bigint,
+  ];
+  return { start, stop, base };
 }

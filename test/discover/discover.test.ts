@@ -78,24 +78,26 @@ describe('discover', () => {
     });
   });
 
-  it("finds a module's counters by the module's own types", async () => {
-    await discovered(
-      'amd64-14,cpus=1',
-      { module: 'carp' },
-      (files) => {
-        assert.equal(files.length, 1);
-        assert.match(files[0]!.path, /carp\.ko$/);
-        assert.deepEqual(
-          files[0]!.entries.map(({ found }) => found.symbol),
-          ['carpstats'],
-        );
-        assert.ok(files[0]!.entries[0]!.readable > 0);
-      },
-      ({ image }) => {
-        if (image.symbol('carpstats') === undefined) image.loadModule('carp');
-      },
-    );
-  });
+  for (const profile of ['amd64-14', 'arm64-14']) {
+    it(`finds a module's counters by the module's own types: ${profile}`, async () => {
+      await discovered(
+        `${profile},cpus=1`,
+        { module: 'carp' },
+        (files) => {
+          assert.equal(files.length, 1);
+          assert.match(files[0]!.path, /carp\.ko$/);
+          assert.deepEqual(
+            files[0]!.entries.map(({ found }) => found.symbol),
+            ['carpstats'],
+          );
+          assert.equal(files[0]!.entries[0]!.readable, 16);
+        },
+        ({ image }) => {
+          image.loadModule('carp');
+        },
+      );
+    });
+  }
 
   it('tells gauges from counters on a host under load, on every release', async () => {
     for (const profile of profileNames) {

@@ -11,6 +11,7 @@ import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
 import { bootKernel } from '../../src/simulator/memory/bootKernel.js';
 import { offsetOf, type StructType } from '../../src/simulator/model/ctypes.js';
 import { carpstats, tcpstat } from '../../src/simulator/model/netTypes.js';
+import { profileNames } from '../../src/simulator/spec.js';
 import { configOf, rowsOf, Simulated } from '../support/simulated.js';
 
 const SPEC = 'amd64-14,cpus=2';
@@ -101,6 +102,62 @@ describe('Scraper, where files come and go', () => {
       stop();
       assert.equal(byMember(await scraper.read()).get(first), image.counterSum('carpstats', 0));
     });
+  });
+
+  for (const profile of profileNames) {
+    it(`reads the packs of modules wherever these are loaded, and nothing where not: ${profile}`, async () => {
+      const simulated = await Simulated.open(`${profile},cpus=3,absent=1`, 'packs: [carp, pf]');
+      try {
+        const { image, scraper } = simulated;
+        const places = new Set<bigint>();
+        for (let load = 0; load < 3; load++) {
+          assert.equal((await scraper.read()).layout.rows.length, 0);
+          image.loadModule('carp');
+          image.loadModule('pf');
+          for (const [symbol, count] of [
+            ['carpstats', 16],
+            ['pf_status', 32],
+          ] as const) {
+            places.add(image.symbol(symbol)!.address);
+            for (let index = 0; index < count; index++) {
+              const copy = Buffer.alloc(8);
+              copy.writeBigUInt64LE(BigInt(1000 * load + 31 * index + 7));
+              image.write(image.copyAddress(symbol, index, index % 4), copy);
+            }
+          }
+          const snapshot = await scraper.read();
+          const rows = rowsOf(snapshot);
+          const { entries } = snapshot.layout;
+          assert.equal(rows.length, 13 + 32);
+          for (const [row, { entry, cellOffset }] of snapshot.layout.rows.entries()) {
+            const { symbol } = entries[entry]!;
+            assert.equal(rows[row]?.sum, image.counterSum(symbol, cellOffset / 8), `${symbol} ${cellOffset}`);
+            assert.notEqual(rows[row].sum, 0n);
+          }
+          image.unloadModule('carp');
+          image.unloadModule('pf');
+        }
+        assert.equal(places.size, 4);
+      } finally {
+        await simulated.close();
+      }
+    });
+  }
+
+  it("finds a module's data with the next read where the kernel's file could not be read before", async () => {
+    const simulated = await Simulated.open('arm64-14,cpus=2', 'packs: [carp]');
+    try {
+      const { image, scraper, simulator } = simulated;
+      const { execfile } = simulator.source;
+      image.loadModule('carp');
+      renameSync(execfile, `${execfile}.away`);
+      const { report } = await scraper.read();
+      assert.match(report.symbols[0]!.reason, /resolves to a module's template, .* types do not tell where that is/);
+      renameSync(`${execfile}.away`, execfile);
+      assert.equal((await scraper.read()).layout.rows.length, 13);
+    } finally {
+      await simulated.close();
+    }
   });
 
   it('takes no types from a file that took the place of the one that was loaded, but a layout that is proven', async () => {

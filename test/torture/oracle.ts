@@ -77,8 +77,7 @@ export class Oracle {
       return [{ verdict: 'said up but missing', text: `${one.sum}: symbol_up ${up?.[1] ?? 'missing'}` }];
     }
     const isThere = binding.epochs.some(({ from, to }) => from <= window.from && to >= window.to);
-    // On other architectures than amd64 a module's VNET symbol leads to its template, which no exporter takes for the data.
-    const isCarpUncertain = one.where.kind === 'carp' && (world.carpFileReplaced || !world.isAmd64);
+    const isCarpUncertain = one.where.kind === 'carp' && world.carpFileReplaced;
     const isRequired = one.required && !isCarpUncertain;
     if (!isRequired || !isThere || !window.isClean || window.lookUps === 'pausing') return [];
     const verdict = window.lookUps === 'next' ? 'not back with the next scrape' : 'missing though nothing failed';

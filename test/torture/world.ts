@@ -65,7 +65,6 @@ export class World {
   readonly present: readonly number[];
   readonly maxId: number;
   readonly pageSize: number;
-  readonly isAmd64: boolean;
   /** carp.ko: which layout is loaded (undefined: none), at which of its two places, and which layout is on disk. */
   carp: { loaded: number | undefined; place: 0 | 1; onDisk: number } = { loaded: undefined, place: 1, onDisk: 0 };
   /** True once the module that is loaded now was published: whoever has seen it can tell its file from a later one. */
@@ -95,7 +94,6 @@ export class World {
     this.present = kernel.present;
     this.maxId = kernel.maxId;
     this.pageSize = kernel.profile.pageSize;
-    this.isAmd64 = kernel.profile.machine === 'amd64';
     // Nothing moves but by this hand.
     kernel.values.length = 0;
     for (let i = 0; i < SPARE_COUNTERS; i++) this.spare[8].push(kernel.counters.allocate());

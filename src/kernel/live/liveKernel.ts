@@ -3,8 +3,10 @@ import { KernelOpenError } from '../errors.js';
 import type { RunningKernel } from '../kernel.js';
 import { factsOf } from './facts.js';
 import type { RunningSource } from '../source.js';
+import { FileList } from './fileList.js';
 import { Handle } from './handle.js';
 import { Linker } from './linker.js';
+import { LinkerSets } from './linkerSets.js';
 import { LoadGenerations } from './loadGenerations.js';
 import { LibkvmMemory, LibkvmZpcpuMemory } from './memory.js';
 import { LiveModules } from './modules.js';
@@ -27,9 +29,11 @@ export function openLiveKernel(source: RunningSource): LiveKernel {
     const origin = source === 'live' ? 'live' : source.origin;
     const facts = factsOf(origin, handle, new LibkvmMemory(handle), linker, sysctls);
     const memory = new LibkvmZpcpuMemory(handle, facts);
-    const generations = new LoadGenerations(linker, memory);
-    const symbols = new LiveSymbols(linker, new Nlist(handle, facts), memory, facts, generations);
-    const modules = new LiveModules(linker, generations, sysctls);
+    const list = new FileList(linker, memory);
+    const generations = new LoadGenerations(linker, list);
+    const sets = new LinkerSets(linker, list);
+    const symbols = new LiveSymbols(linker, new Nlist(handle, facts), memory, facts, generations, sets);
+    const modules = new LiveModules(linker, generations, list, sysctls);
     return {
       facts,
       memory,

@@ -3,6 +3,7 @@ import type { Loads } from '../loads.js';
 import type { KernelFile, LinkerFileOffsets, Modules } from '../modules.js';
 import type { RawSymbol, SymbolOrigin } from '../symbols.js';
 import type { Sysctls } from '../sysctls.js';
+import type { FileList } from './fileList.js';
 import type { Linker } from './linker.js';
 import type { LoadGenerations } from './loadGenerations.js';
 
@@ -10,6 +11,7 @@ export class LiveModules implements Modules {
   constructor(
     private readonly linker: Linker,
     private readonly generations: LoadGenerations,
+    private readonly list: FileList,
     private readonly sysctls: Sysctls,
   ) {}
 
@@ -44,10 +46,10 @@ export class LiveModules implements Modules {
   }
 
   get countsLoads(): boolean {
-    return this.generations.countsLoads;
+    return this.list.offsets !== undefined;
   }
 
-  countLoadsBy(offsets: LinkerFileOffsets): void {
-    this.generations.useOffsets(offsets);
+  readListBy(offsets: LinkerFileOffsets): void {
+    this.list.useOffsets(offsets);
   }
 }

@@ -3,7 +3,7 @@
  * A name that could lead to another object's memory is refused: better no value than another counter's.
  */
 import { addressPlus, isKernelAddress, kernelAddress, WORD_BYTES, type KernelAddress } from '../address.js';
-import { KvmError, TemplateError } from '../errors.js';
+import { KvmError } from '../errors.js';
 import type { Facts } from '../facts.js';
 import type { Memory } from '../memory.js';
 import {
@@ -16,8 +16,12 @@ import {
   type Symbols,
 } from '../symbols.js';
 import type { Linker } from './linker.js';
+import type { LinkerSets } from './linkerSets.js';
 import type { LoadGenerations } from './loadGenerations.js';
 import type { Nlist } from './nlist.js';
+
+/** A VNET symbol that every kernel has itself, the list of interfaces. */
+const KERNEL_VNET_NAME = 'ifnet';
 
 export class LiveSymbols implements Symbols {
   /** `vnet_data_base` of this process's vnet: what libkvm adds to the address of a VNET symbol. */
@@ -26,8 +30,6 @@ export class LiveSymbols implements Symbols {
   /** What was found since once() began; undefined outside of it. */
   private found: Map<string, ResolvedSymbol | undefined> | undefined;
   private foundDpcpu: Map<string, ResolvedDpcpuSymbol | undefined> | undefined;
-  /** Where the kernel's linker sets begin and end; empty where it has none. */
-  private readonly sets = new Map<string, readonly [bigint, bigint]>();
 
   constructor(
     private readonly linker: Linker,
@@ -35,6 +37,7 @@ export class LiveSymbols implements Symbols {
     private readonly memory: Memory,
     private readonly facts: Pick<Facts, 'cpus'>,
     private readonly generations: LoadGenerations,
+    private readonly sets: LinkerSets,
   ) {
     this.kernelFile = linker.files()[0] ?? 1;
   }
@@ -67,13 +70,10 @@ export class LiveSymbols implements Symbols {
     const entryName = VNET_PREFIX + name;
     const entry = this.linker.symbol(entryName);
     if (entry === undefined) return undefined;
-    this.requireInSet(name, entry.value, 'set_vnet', 'VNET');
-    this.vnetBase ??= this.findVnetBase(name, entry.value);
-    return {
-      address: kernelAddress(entry.value + this.vnetBase),
-      size: entry.size,
-      origin: this.origin(entryName, entry),
-    };
+    const origin = this.origin(entryName, entry);
+    const place = this.sets.place('set_vnet', entry, origin);
+    this.vnetBase ??= this.findVnetBase(place === entry.value ? name : KERNEL_VNET_NAME);
+    return { address: kernelAddress(place + this.vnetBase), size: entry.size, origin };
   }
 
   resolveDpcpu(name: string): ResolvedDpcpuSymbol | undefined {
@@ -84,23 +84,26 @@ export class LiveSymbols implements Symbols {
     const entryName = DPCPU_PREFIX + name;
     const entry = this.linker.symbol(entryName);
     if (entry === undefined) return undefined;
-    this.requireInSet(name, entry.value, 'set_pcpu', 'DPCPU');
+    const origin = this.origin(entryName, entry);
+    const place = this.sets.place('set_pcpu', entry, origin);
     const offsets = this.linker.symbol('dpcpu_off');
     if (offsets === undefined) throw new KvmError('kldsym', 'the kernel has no dpcpu_off');
     const addresses = new Map<number, KernelAddress>();
     for (const cpu of this.facts.cpus) {
       this.nlist.selectCpu(cpu);
-      const address = this.nlist.find(name);
-      if (address === undefined) throw new KvmError('kvm_nlist', `${name} was not found for CPU ${cpu}`);
-      // kvm_nlist prefers a plain symbol of the same name; the kernel's own table tells whether it found the CPU's copy.
+      const found = this.nlist.find(name);
+      if (found === undefined) throw new KvmError('kvm_nlist', `${name} was not found for CPU ${cpu}`);
       const offset = new BigUint64Array(1);
       this.memory.read(addressPlus(kernelAddress(offsets.value), WORD_BYTES * cpu), offset);
-      if (address !== BigInt.asUintN(64, entry.value + offset[0]!)) {
+      if (offset[0] === 0n) throw new KvmError('kvm_read', `dpcpu_off tells no DPCPU area of CPU ${cpu}`);
+      const address = kernelAddress(place + offset[0]!);
+      // kvm_nlist prefers a plain symbol of the same name; the kernel's own table tells whether it found the CPU's copy. A template is left as it is.
+      if (found !== (place === entry.value ? address : entry.value)) {
         throw new KvmError('kvm_nlist', `${name} is also the name of a plain symbol, which hides the DPCPU one`);
       }
-      addresses.set(cpu, kernelAddress(address));
+      addresses.set(cpu, address);
     }
-    return { addresses, size: entry.size, origin: this.origin(entryName, entry) };
+    return { addresses, size: entry.size, origin };
   }
 
   private origin(name: string, { value, size }: RawSymbol): SymbolOrigin {
@@ -115,25 +118,13 @@ export class LiveSymbols implements Symbols {
     throw new KvmError('kldsym', `the module of ${name} was unloaded while it was looked up`);
   }
 
-  /**
-   * On other architectures than amd64 a module's VNET or DPCPU symbol leads to the template that new copies are made from, which lies
-   * outside the kernel's own set; what is read there never changes.
-   */
-  private requireInSet(name: string, value: bigint, set: 'set_vnet' | 'set_pcpu', kind: string): void {
-    const bounds = this.sets.get(set) ?? [
-      this.linker.symbol(`__start_${set}`)?.value ?? 0n,
-      this.linker.symbol(`__stop_${set}`)?.value ?? 0n,
-    ];
-    this.sets.set(set, bounds);
-    if (value < bounds[0] || value >= bounds[1]) {
-      throw new TemplateError('kldsym', `the ${kind} symbol ${name} resolves to a module's template, not to its data`);
-    }
-  }
-
-  private findVnetBase(name: string, entry: bigint): bigint {
-    const address = this.nlist.find(name);
+  /** @param name a VNET symbol in the kernel's own set, which no plain symbol has the name of */
+  private findVnetBase(name: string): bigint {
+    const entry = this.linker.symbol(VNET_PREFIX + name)?.value;
+    const isHidden = this.linker.symbol(name) !== undefined;
+    const address = entry === undefined || isHidden ? undefined : this.nlist.find(name);
     // libkvm hands over the bare entry where it could not find this process's vnet.
-    if (address === undefined || address === entry) {
+    if (entry === undefined || address === undefined || address === entry) {
       throw new KvmError('kvm_nlist', `${name} is a VNET symbol, but the vnet of this process was not found`);
     }
     return BigInt.asUintN(64, address - entry);

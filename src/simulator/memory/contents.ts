@@ -12,6 +12,7 @@ import {
 } from '../model/kernelTypes.js';
 import { netisrWorkstream, vnet as vnetType, vmmeter, VNET_MAGIC } from '../model/kernelTypes.js';
 import { type Activity, type CpuClass } from '../model/traffic.js';
+import type { FileName } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 
 export function fillContents(image: KernelImage): void {
@@ -102,10 +103,17 @@ function fillDpcpu(image: KernelImage): void {
       memory.store(limit, 256n, 4);
     }
   }
-  const move = (base: bigint, type: CType, symbol: string, path: string, activity: Activity): void => {
+  const move = (
+    base: bigint,
+    type: CType,
+    symbol: string,
+    path: string,
+    activity: Activity,
+    file: FileName = 'kernel',
+  ): void => {
     const address = base + BigInt(offsetOf(type, path));
     const index = [...leavesOf(type)].findIndex((leaf) => leaf.path === path);
-    image.values.push({ address, stride: dpcpu.stride, activity, symbol, index, file: 'kernel' });
+    image.values.push({ address, stride: dpcpu.stride, activity, symbol, index, file });
     image.history.write(address, dpcpu.stride, activity);
   };
   const protocols: readonly [number, number, CpuClass][] = [
@@ -122,6 +130,9 @@ function fillDpcpu(image: KernelImage): void {
   }
   move(sim, simDpcpu, 'sim_dpcpu', 'events', { rate: 1200, cpuClass: 'even' });
   move(sim, simDpcpu, 'sim_dpcpu', 'balance', { rate: 80, cpuClass: 'tx', level: 500 });
+  for (const place of image.placesOf('sim_module_dpcpu')) {
+    move(place - start + dpcpu.base, simDpcpu, 'sim_module_dpcpu', 'events', { rate: 70, cpuClass: 'tx' }, 'carp');
+  }
 }
 
 /** The host's vnet and a jail's. A new vnet comes to the head of the list. */

@@ -2,6 +2,7 @@
 import { CtfWriter, type TypeDescription, type TypeId } from '../ctfWriter.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.js';
 import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
+import { elfFile, elfFileOf } from '../model/kernelTypes.js';
 import type { FileName } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 import { buildId } from './sysctls.js';
@@ -34,9 +35,12 @@ export function kernelFile(
       if (model.layout !== undefined && told === 'all' && !UNTOLD.has(model.layout.name)) {
         types.idOf(rebuilt(model.layout));
       }
-      const inSet = !isKernel && model.section !== 'data';
-      return { name: link, value, size, typeId: types.idOf(model.type), ...(inSet ? { section: 'set' as const } : {}) };
+      const set = { data: undefined, vnet: 'set_vnet', dpcpu: 'set_pcpu' } as const;
+      const section = isKernel ? undefined : set[model.section];
+      return { name: link, value, size, typeId: types.idOf(model.type), ...(section === undefined ? {} : { section }) };
     });
+  // No variable is one of these, but the code of the linker knows them.
+  if (isKernel) for (const struct of [elfFile, elfFileOf(image.profile)]) types.idOf(struct);
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
   const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;
   return writeElf({
@@ -47,7 +51,7 @@ export function kernelFile(
   });
 }
 
-/** Gives each distinct C type an id. Types of the same name are the same. */
+/** Gives each distinct C type an id. Types of the same name and source are the same. */
 class TypeTable {
   private readonly writer = new CtfWriter();
   private readonly ids = new Map<string, TypeId>();
@@ -110,7 +114,7 @@ class TypeTable {
 
   /** A struct has its id before its members have theirs, which may point back to it. */
   private struct(type: StructType): TypeId {
-    const key = `struct ${type.name === '' ? `#${this.anonymous++}` : type.name}`;
+    const key = `struct ${type.name === '' ? `#${this.anonymous++}` : type.name}${type.source ?? ''}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = this.forward(key === `struct ${type.name}` ? type.name : key);

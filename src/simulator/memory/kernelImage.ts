@@ -4,14 +4,15 @@
  */
 import type { SimulatorSpec } from '../spec.js';
 import { profileOf, type Profile } from '../profiles.js';
-import { holdsCounters, leavesOf, counterU64, roundUp, sizeOf, alignOf } from '../model/ctypes.js';
+import { holdsCounters, leavesOf, counterU64, roundUp, sizeOf, alignOf, type StructType } from '../model/ctypes.js';
 import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName } from '../model/symbols.js';
 import { activityOf, type Activity } from '../model/traffic.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
 import { Random } from './random.js';
-import { linkerFile } from '../model/kernelTypes.js';
+import { elfFile, elfFileOf } from '../model/kernelTypes.js';
+import type { moduleSets, setBounds } from '../format.js';
 
 /** A module may come back at another address: two are prepared. The kernel's symbols have the same value in both. */
 export interface PlacedSymbol {
@@ -34,8 +35,11 @@ export interface PerCpuValue {
   readonly file: FileName;
 }
 
-/** Room in set_vnet for the modules' VNET data, `VNET_MODSIZE`. */
-const MODULE_VNET_SIZE = 8192;
+/** Where a module's own VNET or DPCPU data is: its template, and its place in the kernel's set, by variant. */
+export type ModuleSet = Readonly<Record<(typeof setBounds)[number], readonly [bigint, bigint]>>;
+
+/** Room for modules in the kernel's sets, `VNET_MODSIZE` and `DPCPU_MODMIN`: as much for each of the two places of all of them. */
+const MODULE_SPACE = { vnet: 8192, pcpu: 2048 } as const;
 const MODULE_SPACING = 0x4_0000n;
 /** Pages after the last slab, so that every id below 256 reads something. */
 const TAIL_PAGES = 300;
@@ -61,13 +65,15 @@ export class KernelImage {
   /** Where CPU 0's DPCPU area is, and the bytes to the next CPU's. */
   readonly dpcpu: { readonly base: bigint; readonly stride: number };
   readonly moduleBases: Readonly<Record<FileName, readonly [bigint, bigint]>>;
-  /** Where each file's struct linker_file is, or will be while it is loaded. */
+  /** Where each file's struct elf_file is, or will be while it is loaded. */
   readonly linkerFiles: Readonly<Record<FileName, bigint>>;
+  /** What the struct elf_file of a module tells of its own data: nothing on amd64, where symbols lead to the place in the kernel's set. */
+  readonly moduleSets = new Map<FileName, Record<(typeof moduleSets)[number], ModuleSet | undefined>>();
   private readonly byName = new Map<string, PlacedSymbol>();
   private readonly model: readonly DataSymbol[];
   private counted = 0;
-  /** VNET symbols of modules: where in set_vnet they will be, loaded once or twice. */
-  private readonly moduleCells: { symbol: DataSymbol; address: bigint }[] = [];
+  /** VNET and DPCPU symbols of modules: where in the kernel's sets they will be, loaded once or twice. */
+  private readonly moduleData: { symbol: DataSymbol; address: bigint }[] = [];
 
   constructor(readonly spec: SimulatorSpec) {
     this.profile = profileOf(spec.profile);
@@ -90,16 +96,17 @@ export class KernelImage {
 
     this.model = dataSymbols(spec);
     this.placeLinkerSymbols();
-    const dpcpuSize = this.placeSet('dpcpu', 'set_pcpu', 0);
-    const vnetSize = this.placeSet('vnet', 'set_vnet', 2 * MODULE_VNET_SIZE);
+    const dpcpuSize = this.placeSet('dpcpu', 'pcpu');
+    const vnetSize = this.placeSet('vnet', 'vnet');
     for (const symbol of this.model) {
       if (symbol.file === 'kernel' && symbol.section === 'data') {
         this.place(symbol, this.kernel.reserve(sizeOf(symbol.type), Math.max(8, alignOf(symbol.type))));
       }
     }
     this.moduleBases = this.placeModules();
-    const object = (): bigint => this.heap.reserve(roundUp(sizeOf(linkerFile), 64), 64);
-    this.linkerFiles = { kernel: object(), carp: object(), pf: object() };
+    const object = (type: StructType): bigint => this.heap.reserve(roundUp(sizeOf(type), 64), 64);
+    const ofModule = elfFileOf(this.profile);
+    this.linkerFiles = { kernel: object(elfFile), carp: object(ofModule), pf: object(ofModule) };
 
     const stride = roundUp(dpcpuSize, pageSize);
     this.dpcpu = {
@@ -137,6 +144,11 @@ export class KernelImage {
     const data = this.vnetData[vnet];
     if (data === undefined) throw new Error(`the simulated kernel has no vnet ${vnet}`);
     return address - this.addressOf('__start_set_vnet') + data;
+  }
+
+  /** Where in the kernel's set a module's VNET or DPCPU symbol has its place, loaded once or twice. */
+  placesOf(name: string): bigint[] {
+    return this.moduleData.filter(({ symbol }) => symbol.name === name).map(({ address }) => address);
   }
 
   /** Gives the cell at `address` an item of 8 bytes and a past. */
@@ -190,18 +202,18 @@ export class KernelImage {
     this.kernel.reserve(0x1c8);
   }
 
-  /** The templates of set_vnet or set_pcpu; a vnet or a CPU starts with a copy. Returns the set's size with `spare` bytes at its end. */
-  private placeSet(section: 'vnet' | 'dpcpu', set: string, spare: number): number {
+  /** The templates of set_vnet or set_pcpu; a vnet or a CPU starts with a copy. Returns the set's size with room for modules at its end. */
+  private placeSet(section: 'vnet' | 'dpcpu', set: 'vnet' | 'pcpu'): number {
     const start = this.kernel.reserve(0, 64);
-    this.mark(`__start_${set}`, start);
+    this.mark(`__start_set_${set}`, start);
     for (const symbol of this.model) {
       if (symbol.file === 'kernel' && symbol.section === section) {
         this.place(symbol, this.kernel.reserve(sizeOf(symbol.type), Math.max(8, alignOf(symbol.type))));
       }
     }
-    if (spare > 0) this.mark('vnet_entry_modspace', this.kernel.reserve(spare));
+    this.mark(`${set}_entry_modspace`, this.kernel.reserve(2 * MODULE_SPACE[set], 16));
     this.kernel.reserve(0, 64);
-    this.mark(`__stop_${set}`, this.kernel.end);
+    this.mark(`__stop_set_${set}`, this.kernel.end);
     return Number(this.kernel.end - start);
   }
 
@@ -212,8 +224,7 @@ export class KernelImage {
       pf: [0n, 0n],
     };
     let next = this.profile.addresses.modules;
-    const modspace = this.addressOf('vnet_entry_modspace');
-    const vnetUsed: [number, number] = [0, 0];
+    const used = { vnet: [0, 0], pcpu: [0, 0] } as const satisfies Record<'vnet' | 'pcpu', [number, number]>;
     for (const file of fileNames) {
       if (file === 'kernel') continue;
       const own = this.model.filter((symbol) => symbol.file === file);
@@ -226,40 +237,69 @@ export class KernelImage {
       };
       const segments = [addSegment(), addSegment()] as const;
       bases[file] = [segments[0].base, segments[1].base];
-      for (const symbol of own) {
+      for (const symbol of own.filter(({ section }) => section === 'data')) {
         const size = sizeOf(symbol.type);
-        const [first, second] = segments.map((segment) => segment.reserve(size, 16)) as [bigint, bigint];
-        // On amd64 a module's VNET symbols lead into set_vnet; elsewhere to the template in the module.
-        if (symbol.section === 'vnet') {
-          const inSet = ([0, 1] as const).map((variant) => {
-            const at = roundUp(vnetUsed[variant], 16);
-            vnetUsed[variant] = at + size;
-            return modspace + BigInt(variant * MODULE_VNET_SIZE + at);
-          }) as [bigint, bigint];
-          for (const address of inSet) this.moduleCells.push({ symbol, address });
-          if (this.profile.machine === 'amd64') this.place(symbol, ...inSet);
-          else this.place(symbol, first, second);
-        } else this.place(symbol, first, second);
+        this.place(symbol, segments[0].reserve(size, 16), segments[1].reserve(size, 16));
       }
+      this.moduleSets.set(file, {
+        vnet: this.placeModuleSet(own, 'vnet', 'vnet', segments, used.vnet),
+        pcpu: this.placeModuleSet(own, 'dpcpu', 'pcpu', segments, used.pcpu),
+      });
     }
     return bases;
   }
 
+  /**
+   * A module's own VNET or DPCPU data: the template in the module, and its place in the kernel's set, of which each vnet or CPU has a copy.
+   * On amd64 the symbols lead to that place, elsewhere to the template.
+   */
+  private placeModuleSet(
+    own: readonly DataSymbol[],
+    section: 'vnet' | 'dpcpu',
+    set: 'vnet' | 'pcpu',
+    segments: readonly [Segment, Segment],
+    used: [number, number],
+  ): ModuleSet | undefined {
+    let size = 0;
+    const offsets = own.flatMap((symbol) => {
+      if (symbol.section !== section) return [];
+      const at = roundUp(size, 16);
+      size = at + sizeOf(symbol.type);
+      return [{ symbol, at: BigInt(at) }];
+    });
+    if (size === 0) return undefined;
+    const start = both((variant) => segments[variant].reserve(size, 16));
+    const base = both((variant) => {
+      const at = roundUp(used[variant], 16);
+      used[variant] = at + size;
+      if (used[variant] > MODULE_SPACE[set]) throw new Error(`the modules' ${set} data does not fit`);
+      return this.addressOf(`${set}_entry_modspace`) + BigInt(variant * MODULE_SPACE[set] + at);
+    });
+    const isAmd64 = this.profile.machine === 'amd64';
+    for (const { symbol, at } of offsets) {
+      for (const address of base) this.moduleData.push({ symbol, address: address + at });
+      const [first, second] = isAmd64 ? base : start;
+      this.place(symbol, first + at, second + at);
+    }
+    return isAmd64 ? undefined : { start, stop: both((variant) => start[variant] + BigInt(size)), base };
+  }
+
   /** Plain values, in the templates and in every copy made from them. */
   private storeValues(): void {
-    for (const placed of this.symbols) {
-      const value = placed.model?.value;
-      if (value === undefined) continue;
-      for (const address of new Set(placed.values)) {
-        if (typeof value === 'string') this.memory.storeText(address, value);
-        else this.memory.store(address, value, placed.size);
-      }
+    for (const { model, values } of this.symbols) {
+      if (model !== undefined) for (const address of new Set(values)) this.storeValue(model, address);
     }
+    for (const { symbol, address } of this.moduleData) this.storeValue(symbol, address);
     this.copySet('set_vnet', this.vnetData);
     this.copySet(
       'set_pcpu',
       Array.from({ length: this.maxId + 1 }, (_, id) => this.dpcpu.base + BigInt(id * this.dpcpu.stride)),
     );
+  }
+
+  private storeValue({ value, type }: DataSymbol, address: bigint): void {
+    if (typeof value === 'string') this.memory.storeText(address, value);
+    else if (value !== undefined) this.memory.store(address, value, sizeOf(type));
   }
 
   private copySet(set: string, copies: readonly bigint[]): void {
@@ -277,7 +317,8 @@ export class KernelImage {
       // The jail's own network stack has counted nothing but its own little traffic.
       else for (const vnet of [0, 1]) this.allocateCells(model, this.inVnet(address, vnet), vnet === 0 ? 1 : 1e-4);
     }
-    for (const { symbol, address } of this.moduleCells) {
+    for (const { symbol, address } of this.moduleData) {
+      if (symbol.section !== 'vnet') continue;
       for (const vnet of [0, 1]) this.allocateCells(symbol, this.inVnet(address, vnet), vnet === 0 ? 1 : 1e-4);
     }
   }
@@ -298,6 +339,10 @@ export class KernelImage {
       index++;
     }
   }
+}
+
+function both<Value>(make: (variant: 0 | 1) => Value): [Value, Value] {
+  return [make(0), make(1)];
 }
 
 /** Symbols whose cells contents.ts fills. */

@@ -1,7 +1,7 @@
 /** Writes a KernelImage to a file in the layout of format.ts. */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { roundUp } from '../model/ctypes.js';
-import { fileNames } from '../model/symbols.js';
+import { fileNames, type FileName } from '../model/symbols.js';
 import { cpuClasses } from '../model/traffic.js';
 import {
   activityField,
@@ -10,8 +10,10 @@ import {
   header,
   HEADER_SIZE,
   IMAGE_MAGIC,
+  moduleSets,
   recordSize,
   segmentField,
+  setBounds,
   symbolField,
   sysctlField,
   sysctlKind,
@@ -148,6 +150,9 @@ function symbolTables(image: KernelImage, strings: Strings): { files: Buffer; sy
       files.writeBigUInt64LE(base, at + fileField.base + 8 * variant);
     }
     files.writeBigUInt64LE(image.linkerFiles[file], at + fileField.object);
+    for (const [nth, value] of setWords(image, file).entries()) {
+      files.writeBigUInt64LE(value, at + fileField.sets + 8 * nth);
+    }
     for (const symbol of own) {
       const record = Buffer.alloc(recordSize.symbols);
       record.writeUInt32LE(strings.add(symbol.link), symbolField.name);
@@ -158,6 +163,13 @@ function symbolTables(image: KernelImage, strings: Strings): { files: Buffer; sy
     }
   }
   return { files, symbols: Buffer.concat(records) };
+}
+
+function setWords({ moduleSets: sets }: KernelImage, file: FileName): bigint[] {
+  return moduleSets.flatMap((name) => {
+    const set = sets.get(file)?.[name];
+    return setBounds.flatMap((bound) => set?.[bound] ?? [0n, 0n]);
+  });
 }
 
 function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {

@@ -21,6 +21,8 @@ export interface StructType {
   readonly members: readonly Member[];
   /** Bytes, where the declaration asks for more than its members need. */
   readonly align: number;
+  /** The file of the kernel's source that it is private to, where another file has another struct of its name. */
+  readonly source?: string;
 }
 export interface TypedefType {
   readonly kind: 'typedef';

@@ -124,6 +124,40 @@ export const linkerFile = struct('linker_file', {
   loaded: struct('', { tqe_next: voidPointer, tqe_prev: voidPointer }),
   loadcnt: cInt,
 });
+
+const elfAddr = typedef('Elf_Addr', uint64);
+/**
+ * What link_elf.c keeps of a loaded file, up to where its own VNET and DPCPU data is: of the kernel everywhere, of a module where it is a
+ * shared object, which is not on amd64. What lies between is padding, so that it ends where it does in 14.
+ */
+const elfFileStart = { lf: linkerFile, preloaded: cInt, address: pointer(char) };
+export const elfFile = struct('elf_file', {
+  ...elfFileStart,
+  __pad: array(char, 440 - sizeOf(struct('elf_file', elfFileStart))),
+  pcpu_start: elfAddr,
+  pcpu_stop: elfAddr,
+  pcpu_base: elfAddr,
+  vnet_start: elfAddr,
+  vnet_stop: elfAddr,
+  vnet_base: elfAddr,
+});
+/** Of a module on amd64, where it is a relocatable file: link_elf_obj.c has a struct of its own by the same name. */
+const elfObjectFile: StructType = {
+  ...struct('elf_file', {
+    ...elfFileStart,
+    object: voidPointer,
+    e_shdr: voidPointer,
+    progtab: voidPointer,
+    nprogtab: uInt,
+  }),
+  source: 'link_elf_obj.c',
+};
+
+/** What the list of files has of a module. */
+export function elfFileOf({ machine }: Pick<Profile, 'machine'>): StructType {
+  return machine === 'amd64' ? elfObjectFile : elfFile;
+}
+
 export const linkerFiles = struct('', {
   tqh_first: pointer(linkerFile),
   tqh_last: pointer(pointer(linkerFile)),

@@ -176,6 +176,7 @@ function trapSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('sim_zpcpu', cell),
     symbol('sim_zpcpu_array', array(cell, 2)),
     symbol('sim_dpcpu', kernel.simDpcpu, { section: 'dpcpu' }),
+    symbol('sim_module_dpcpu', kernel.simDpcpu, { section: 'dpcpu', file: 'carp' }),
     symbol('sim_plain', uint32, { value: 0xdead_beefn }),
     symbol('sim_pointer', voidPointer),
     symbol('sim_seed', unsigned, { value: BigInt(spec.counters) }),

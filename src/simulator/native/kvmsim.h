@@ -58,7 +58,9 @@ struct linker_file {
 	uint32_t first_symbol;
 	uint32_t symbol_count;
 	uint64_t base[2]; /* of its own segment, by variant */
-	uint64_t object;  /* where its struct linker_file is while it is loaded */
+	uint64_t object;  /* where its struct elf_file is while it is loaded */
+	/* Of its own VNET and DPCPU data: start and stop of the template, base in the kernel's set, by variant; 0 = struct elf_file has none. */
+	uint64_t sets[2][3][2];
 };
 
 /* Sorted by name within a file. */

@@ -88,29 +88,6 @@ describe('LiveSymbols', () => {
     });
   });
 
-  it("refuses a module's VNET symbol where it leads to the template that new vnets are copied from", async () => {
-    const load = ({ image }: Simulator): void => {
-      if (image.symbol('carpstats') === undefined) image.loadModule('carp');
-    };
-    await withResolver(
-      'arm64-14,cpus=2',
-      (resolver) => {
-        assert.throws(
-          () => resolver.resolve('carpstats'),
-          /leads? to a module's template|resolves to a module's template/,
-        );
-      },
-      load,
-    );
-    await withResolver(
-      'amd64-14,cpus=2',
-      (resolver, { image }) => {
-        assert.equal(resolver.resolve('carpstats')!.address, image.symbol('carpstats')!.address);
-      },
-      load,
-    );
-  });
-
   it('knows when a module that a symbol came from is gone, or back elsewhere', async () => {
     await withResolver(
       'amd64-14,cpus=2',
