@@ -17,7 +17,7 @@ export const rooms = {
   // What fills a snapshot knows what one is; what reads at a time, and for whom, is for snapshots/ to know.
   scrape: ['config', 'kernel', 'plan', 'snapshots'],
   truth: ['config', 'kernel', 'plan', 'snapshots'],
-  discover: ['config', 'ctf', 'kernel', 'plan', 'scrape', 'snapshots'],
+  discover: ['config', 'ctf', 'kernel', 'layouts', 'plan', 'scrape', 'snapshots'],
   exposition: ['config', 'plan', 'snapshots'],
   telemetry: ['config', 'exposition', 'kernel', 'snapshots'],
   live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],

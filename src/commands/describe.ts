@@ -2,12 +2,18 @@
 import type { Command } from 'commander';
 import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
 import type { EntryKind, TypedEntry } from '../config/model.js';
+import { KernelFileError } from '../ctf/errors.js';
+import type { CtfType, ObjectTypes } from '../ctf/types.js';
 import { typeText } from '../ctf/typeText.js';
-import { classify } from '../discover/classify.js';
+import { isUnnamed, typesByLayout } from '../discover/byLayout.js';
+import { classify, type CounterSymbol } from '../discover/classify.js';
 import type { RunningKernel } from '../kernel/kernel.js';
+import type { ResolvedDpcpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
+import { basisText } from '../plan/layoutBasis.js';
+import type { LayoutSource } from '../plan/symbolShape.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { withKernel } from '../service/openKernel.js';
-import { startScraper } from '../service/scraper.js';
+import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { partOf, sumOf } from '../snapshots/values.js';
@@ -36,13 +42,12 @@ export function addDescribe(program: Command): void {
 async function describe(symbol: string, options: DescribeOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
     const types = new TypeSource(kernel.modules, options.kvmKernel);
-    types.learnFileList();
+    const layouts = openLayouts(kernel);
+    types.learnFileList(layouts);
     const found = kernel.symbols.resolve(symbol) ?? kernel.symbols.resolveDpcpu(symbol);
     if (found === undefined)
       throw new UserError(`no loaded file has the symbol ${symbol}; discover lists those with counters`);
-    const file = types.typesFor(found.origin);
-    const type = file.typeOfObject(found.origin.name);
-    const counters = type === undefined ? undefined : classify(file, found.origin.name, type);
+    const { file, type, counters } = look(symbol, found, types, layouts);
     const isDpcpu = 'addresses' in found;
     const isPointer = counters === undefined && type !== undefined && file.resolve(type).kind === 'pointer';
     const kind: EntryKind = isDpcpu ? 'dpcpu' : isPointer ? 'zpcpu' : 'counters';
@@ -61,9 +66,38 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
   });
 }
 
+/** What the kernel's types tell of a symbol, or a layout where they do not. Throws KernelFileError where there are neither. */
+function look(
+  symbol: string,
+  found: ResolvedSymbol | ResolvedDpcpuSymbol,
+  types: TypeSource,
+  layouts: LayoutSource,
+): { file: ObjectTypes; type: CtfType | undefined; counters: CounterSymbol | undefined } {
+  const { name } = found.origin;
+  const by = (file: ObjectTypes): ReturnType<typeof look> => {
+    const type = file.typeOfObject(name);
+    return { file, type, counters: type === undefined ? undefined : classify(file, name, type) };
+  };
+  const byLayout = (): ReturnType<typeof look> | undefined => {
+    const file = typesByLayout(symbol, found, layouts);
+    return file === undefined ? undefined : by(file);
+  };
+  try {
+    const own = by(types.typesFor(found.origin));
+    const isTold = own.type !== undefined && (own.counters === undefined || !isUnnamed(own.counters));
+    return (isTold ? undefined : byLayout()) ?? own;
+  } catch (error) {
+    if (!(error instanceof KernelFileError)) throw error;
+    const instead = byLayout();
+    if (instead === undefined) throw error;
+    return instead;
+  }
+}
+
 async function showValues(kernel: RunningKernel, entry: TypedEntry, kernelPath: string | undefined): Promise<void> {
   const snapshot = await startScraper(kernel, configOfEntries([entry]), { kernelPath }).read();
   const [status] = snapshot.report.symbols;
+  for (const basis of status?.bases ?? []) console.log(`known ${basisText(basis)}`);
   if (snapshot.layout.rows.length > 0) console.log(['', ...valueTable(snapshot)].join('\n'));
   if (status?.up !== true) throw new UserError(`${entry.symbol}: ${status?.reason ?? 'it cannot be read'}`);
 }

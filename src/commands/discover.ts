@@ -43,7 +43,7 @@ function configText(files: readonly DiscoveredFile[], { release, machineArch }: 
   const all = files.flatMap(({ entries }) => entries);
   const readable = all.reduce((sum, entry) => sum + entry.readable, 0);
   const lines = [
-    `# Every counter(9) that the type information of FreeBSD ${release} (${machineArch}) tells of: ${all.length} symbols,`,
+    `# Every counter(9) that the types of FreeBSD ${release} (${machineArch}) tell of, or layouts for want of types: ${all.length} symbols,`,
     `# ${readable} counters that can be read now. Names are made by rule; "metric" and "help" give better ones.`,
     'version: 1',
     'counters:',

@@ -6,18 +6,23 @@ import { metricStem } from '../config/madeNames.js';
 import type { Config, MetricType, TypedEntry } from '../config/model.js';
 import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
+import { KvmError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
+import type { ResolvedSymbol } from '../kernel/symbols.js';
 import { Expander } from '../plan/expand.js';
 import type { LayoutSource } from '../plan/symbolShape.js';
 import { TypeSource } from '../plan/typeSource.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead } from '../snapshots/values.js';
+import { classifyByLayout, isUnnamed } from './byLayout.js';
 import { classify, type CounterSymbol } from './classify.js';
 import { judge, Movement } from './gauges.js';
 
 /** Reads of the kernel that show which counters go down, and the milliseconds between them. */
 const READS = 5;
 const PAUSE = 250;
+
+type DiscoveredKernel = Pick<Kernel, 'modules' | 'symbols'>;
 
 export interface DiscoverOptions {
   /** Glob for names of symbols; undefined for all. */
@@ -64,12 +69,9 @@ export interface DiscoveredFile {
 }
 
 /** Throws KvmError where the kernel cannot be read. */
-export async function discover(
-  kernel: Pick<Kernel, 'modules' | 'symbols'>,
-  options: DiscoverOptions,
-): Promise<DiscoveredFile[]> {
+export async function discover(kernel: DiscoveredKernel, options: DiscoverOptions): Promise<DiscoveredFile[]> {
   const types = new TypeSource(kernel.modules, options.kernelPath);
-  types.learnFileList();
+  types.learnFileList(options.layouts);
   const names = new FamilyNames('');
   const expander = new Expander(kernel, types, options.layouts, names);
   const files: { path: string; found: CounterSymbol[]; remarks: string[] }[] = [];
@@ -78,7 +80,7 @@ export async function discover(
     const path = kernel.modules.pathOf(id);
     if (path === undefined || !isWanted(path, options.module)) continue;
     const remarks: string[] = [];
-    const found = findSymbols(types, id, options, remarks).filter(({ symbol }) => {
+    const found = findSymbols(kernel, types, id, options, remarks).filter(({ symbol }) => {
       if (!seen.has(symbol)) return seen.add(symbol);
       remarks.push(`${symbol}: another file has a symbol of this name, which is found first`);
       return false;
@@ -98,15 +100,26 @@ function isWanted(path: string, module: string | undefined): boolean {
   return module === undefined || name === module || name === `${module}.ko`;
 }
 
-function findSymbols(types: TypeSource, id: number, { symbols }: DiscoverOptions, remarks: string[]): CounterSymbol[] {
+function findSymbols(
+  kernel: DiscoveredKernel,
+  types: TypeSource,
+  id: number,
+  { symbols, layouts }: DiscoverOptions,
+  remarks: string[],
+): CounterSymbol[] {
   const found = new Map<string, CounterSymbol[]>();
+  const byLayout = (name: string): CounterSymbol | undefined => {
+    const symbol = resolvedIn(kernel, id, name);
+    return symbol === undefined ? undefined : classifyByLayout(name, symbol, layouts);
+  };
   try {
     const file = types.typesOf(id);
     for (const { name, type } of file.objects()) {
       try {
         const symbol = classify(file, name, file.type(type));
         if (symbol === undefined || (symbols !== undefined && !matchesGlob(symbols, symbol.symbol))) continue;
-        found.set(symbol.symbol, [...(found.get(symbol.symbol) ?? []), symbol]);
+        const named = isUnnamed(symbol) ? byLayout(symbol.symbol) : undefined;
+        found.set(symbol.symbol, [...(found.get(symbol.symbol) ?? []), named ?? symbol]);
       } catch (error) {
         if (!(error instanceof CtfError)) throw error;
         remarks.push(`${name}: ${error.message}`);
@@ -114,7 +127,11 @@ function findSymbols(types: TypeSource, id: number, { symbols }: DiscoverOptions
     }
   } catch (error) {
     if (!(error instanceof KernelFileError) && !(error instanceof CtfError)) throw error;
-    remarks.push(error.message);
+    remarks.push(`${error.message}; what follows is what layouts tell`);
+    for (const name of layouts.symbols()) {
+      const symbol = symbols === undefined || matchesGlob(symbols, name) ? byLayout(name) : undefined;
+      if (symbol !== undefined) found.set(name, [symbol]);
+    }
   }
   return [...found].flatMap(([symbol, candidates]) => {
     if (candidates.length > 1)
@@ -123,6 +140,17 @@ function findSymbols(types: TypeSource, id: number, { symbols }: DiscoverOptions
     else return candidates;
     return [];
   });
+}
+
+/** A symbol of this file; undefined where another has it, or where it cannot be trusted. */
+function resolvedIn({ modules, symbols }: DiscoveredKernel, id: number, name: string): ResolvedSymbol | undefined {
+  try {
+    const symbol = symbols.resolve(name);
+    return (symbol?.origin.file?.id ?? modules.files()[0]) === id ? symbol : undefined;
+  } catch (error) {
+    if (error instanceof KvmError) return undefined;
+    throw error;
+  }
 }
 
 /** Reads what was found a few times, to tell gauges from counters and what can be read from what cannot. */

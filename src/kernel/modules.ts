@@ -47,7 +47,7 @@ export interface Modules {
   readonly countsLoads: boolean;
   /**
    * Tells how the kernel's own list of files is laid out: from now on loads are counted, and the data of modules is found whose symbols do
-   * not lead to it.
+   * not lead to it. False where the list does not have the files that are loaded, laid out so: then all stays as it was.
    */
-  readListBy(offsets: LinkerFileOffsets): void;
+  readListBy(offsets: LinkerFileOffsets): boolean;
 }

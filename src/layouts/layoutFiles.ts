@@ -43,10 +43,14 @@ const countersSchema = strictMapping({
   counters: z.array(strictMapping({ osreldate: releases, checked: text, symbols: text }), { error: 'a list' }),
 });
 
-/** Layouts by the symbols that they lay out. Both throw FileError where a file is bad. */
+/** Layouts by the symbols that they lay out, or by their names. All throw FileError where a file is bad. */
 export interface LayoutData {
   structs(symbol: string): readonly StructLayout[];
   counters(symbol: string): readonly SingleCounters[];
+  /** The layouts of the struct with this tag. */
+  named(tag: string): readonly StructLayout[];
+  /** Every symbol that there is a layout of, for some release. */
+  symbols(): readonly string[];
 }
 
 /**
@@ -75,8 +79,17 @@ export class LayoutFolder implements LayoutData {
   }
 
   counters(symbol: string): readonly SingleCounters[] {
-    this.singles ??= this.names().includes(COUNTERS_FILE) ? countersOf(join(this.folder, COUNTERS_FILE)) : [];
-    return this.singles.filter(({ symbols }) => symbols.has(symbol));
+    return this.allCounters().filter(({ symbols }) => symbols.has(symbol));
+  }
+
+  symbols(): readonly string[] {
+    this.index ??= this.makeIndex();
+    return [...new Set([...this.index.keys(), ...this.allCounters().flatMap(({ symbols }) => [...symbols])])].sort();
+  }
+
+  named(tag: string): readonly StructLayout[] {
+    const name = `${tag}.yaml`;
+    return this.files.includes(name) ? this.structsIn(name) : [];
   }
 
   /** The layouts of one file. Throws FileError where it is bad. */
@@ -89,6 +102,10 @@ export class LayoutFolder implements LayoutData {
     return found;
   }
 
+  private allCounters(): readonly SingleCounters[] {
+    return (this.singles ??= this.names().includes(COUNTERS_FILE) ? countersOf(join(this.folder, COUNTERS_FILE)) : []);
+  }
+
   private names(): string[] {
     return (keptNames(this.folder) ?? filesIn(this.folder)).filter((name) => name.endsWith('.yaml'));
   }
@@ -97,7 +114,7 @@ export class LayoutFolder implements LayoutData {
     const index = new Map<string, string>();
     for (const name of this.files) {
       const [, symbols = ''] = SYMBOLS.exec(readText(join(this.folder, name))) ?? [];
-      for (const symbol of symbols.split(/,\s*/)) index.set(symbol, name);
+      for (const symbol of symbols.split(/,\s*/)) if (symbol !== '') index.set(symbol, name);
     }
     return index;
   }

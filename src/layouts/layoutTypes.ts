@@ -40,7 +40,7 @@ const POINTER = 'ptr';
 /** A type still without its number. */
 type Undefined<T extends CtfType> = T extends CtfType ? Omit<T, 'id'> : never;
 
-/** Types of one layout, or of single counters. Throws CtfError for a member of a type that it does not know. */
+/** Types of layouts, or of a single counter. Throws CtfError for a member of a type that it does not know. */
 export class LayoutTypes implements ObjectTypes {
   /** By id; 0 is void. */
   private readonly types: CtfType[] = [{ id: 0, kind: 'void', name: 'void' }];
@@ -48,12 +48,9 @@ export class LayoutTypes implements ObjectTypes {
   private readonly members = new Map<CtfTypeId, readonly CtfRawMember[]>();
   private readonly objects = new Map<string, CtfTypeId>();
 
-  static of(layout: StructLayout): LayoutTypes {
+  static of(...layouts: readonly StructLayout[]): LayoutTypes {
     const types = new LayoutTypes();
-    for (const [tag, body] of layout.structs) types.addStruct(tag, body);
-    const struct = types.addStruct(layout.struct, layout);
-    const object = layout.form === 'words' ? types.addArray(types.named(COUNTER), layout.size / WORD_BYTES) : struct;
-    for (const symbol of layout.symbols) types.objects.set(symbol, object);
+    for (const layout of layouts) types.addLayout(layout);
     return types;
   }
 
@@ -102,6 +99,13 @@ export class LayoutTypes implements ObjectTypes {
     const prefix = [VNET_PREFIX, DPCPU_PREFIX].find((one) => name.startsWith(one)) ?? '';
     const id = this.objects.get(name.slice(prefix.length));
     return id === undefined ? undefined : this.type(id);
+  }
+
+  private addLayout(layout: StructLayout): void {
+    for (const [tag, body] of layout.structs) this.addStruct(tag, body);
+    const struct = this.addStruct(layout.struct, layout);
+    const object = layout.form === 'words' ? this.addArray(this.named(COUNTER), layout.size / WORD_BYTES) : struct;
+    for (const symbol of layout.symbols) this.objects.set(symbol, object);
   }
 
   private addStruct(tag: string, { size, members }: StructBody): CtfTypeId {

@@ -77,6 +77,34 @@ export class ProvenLayouts {
     return this.test(symbol, counters, undefined);
   }
 
+  /** Every symbol that there is a layout of, for some release; none where these cannot be read. */
+  symbols(): readonly string[] {
+    try {
+      return this.data.symbols();
+    } catch (error) {
+      if (error instanceof FileError) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Types of `struct linker_file` and of the `struct elf_file` that begins with one, those of the nearest release first. They are proven by
+   * whoever walks the list: it has the files that are loaded only where they are right.
+   */
+  fileListTypes(): ObjectTypes[] {
+    const { osreldate, machineArch } = this.kernel.facts;
+    try {
+      const elf = this.data.named('elf_file').filter(({ arch }) => arch === machineArch);
+      return this.data
+        .named('linker_file')
+        .toSorted((a, b) => distance(a.releases, osreldate) - distance(b.releases, osreldate))
+        .map((file) => LayoutTypes.of(file, ...elf.filter(({ releases: [first] }) => first === file.releases[0])));
+    } catch (error) {
+      if (error instanceof FileError || error instanceof CtfError) return [];
+      throw error;
+    }
+  }
+
   private structTypes(symbol: LaidOutSymbol, struct: string | undefined, all: readonly StructLayout[]): ProvenTypes {
     const { osreldate, machineArch } = this.kernel.facts;
     const { layout, isKnown } = chosen(

@@ -130,9 +130,9 @@ export class Planner {
 
   /** Which loads of which files there are, as loadsText() tells it; undefined where that can't be told now. See learnFileList() for the other. */
   private seeModules(types: TypeSource): { loads: string | undefined; isListLearnt: boolean } {
-    const { modules, moduleFiles } = this.knowledge;
+    const { modules, layouts, moduleFiles } = this.knowledge;
     try {
-      const isListLearnt = types.learnFileList();
+      const isListLearnt = types.learnFileList(layouts);
       const loads = modules.loads();
       moduleFiles.see(loads);
       return { loads: loadsText(loads), isListLearnt };

@@ -9,7 +9,7 @@ import type { LayoutBasis } from './layoutBasis.js';
 import { counterShape, ShapeError, UntoldError, type Shape } from './shapes.js';
 import type { TypeSource } from './typeSource.js';
 
-export type LayoutSource = Pick<ProvenLayouts, 'typesFor' | 'check'>;
+export type LayoutSource = Pick<ProvenLayouts, 'typesFor' | 'check' | 'fileListTypes' | 'symbols'>;
 
 export interface BasedShape {
   readonly shape: Shape;

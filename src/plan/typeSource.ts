@@ -10,8 +10,10 @@ import { openKernelTypes } from '../ctf/kernelFile.js';
 import { KvmError } from '../kernel/errors.js';
 import type { Modules } from '../kernel/modules.js';
 import type { SymbolOrigin } from '../kernel/symbols.js';
+import type { ObjectTypes } from '../ctf/types.js';
 import { linkerFileOffsets } from './linkerFile.js';
 import { ModuleFiles } from './moduleFiles.js';
+import type { LayoutSource } from './symbolShape.js';
 
 /** What installing a kernel calls the folder of the one before. */
 const KERNEL_OLD = 'kernel.old';
@@ -51,21 +53,25 @@ export class TypeSource {
   }
 
   /**
-   * From now on the kernel's own list of files is read, where the kernel's types tell how and it was not known before. False where that could
-   * not be found out, and may be later.
+   * From now on the kernel's own list of files is read, where the kernel's types or else a layout tells how and it was not known before. False
+   * where that could not be found out, and may be later.
    */
-  learnFileList(): boolean {
+  learnFileList(layouts: Pick<LayoutSource, 'fileListTypes'>): boolean {
     const { modules } = this;
     const [kernel, ...others] = modules.files();
     if (modules.countsLoads || kernel === undefined || others.length === 0) return true;
+    const isRead = (types: ObjectTypes): boolean => {
+      const offsets = linkerFileOffsets(types);
+      return offsets !== undefined && modules.readListBy(offsets);
+    };
+    let isTold = true;
     try {
-      const offsets = linkerFileOffsets(this.typesOf(kernel));
-      if (offsets !== undefined) modules.readListBy(offsets);
-      return true;
+      if (isRead(this.typesOf(kernel))) return true;
     } catch (error) {
       if (!(error instanceof KernelFileError) && !(error instanceof KvmError)) throw error;
-      return false;
+      isTold = false;
     }
+    return layouts.fileListTypes().some(isRead) || isTold;
   }
 
   private open(id: number, isKernel: boolean): CtfFile | KernelFileError {

@@ -16,13 +16,21 @@ export interface ListedFile {
   readonly load: number;
 }
 
+interface ListLayout {
+  readonly offsets: LinkerFileOffsets;
+  /** Where linker_files is. */
+  readonly head: KernelAddress;
+}
+
+/** More loads than any kernel has seen: what lies beside the count are halves of pointers. */
+const MAX_LOADS = 10_000_000;
 /** More files than any kernel has loaded: a list that goes on is a cycle. */
 const MAX_FILES = 4096;
 /** Bytes that an element is read in at the most. */
 const MAX_SIZE = 4096;
 
 export class FileList {
-  private layout: { readonly offsets: LinkerFileOffsets; readonly head: KernelAddress } | undefined;
+  private layout: ListLayout | undefined;
 
   constructor(
     private readonly linker: Linker,
@@ -34,16 +42,39 @@ export class FileList {
     return this.layout?.offsets;
   }
 
-  useOffsets(offsets: LinkerFileOffsets): void {
+  /** As Modules.readListBy(). */
+  useOffsets(offsets: LinkerFileOffsets): boolean {
     const head = this.linker.symbol('linker_files')?.value;
-    if (head === undefined || !isKernelAddress(head) || sizeOf(offsets) > MAX_SIZE) return;
-    this.layout = { offsets, head };
+    if (head === undefined || !isKernelAddress(head) || sizeOf(offsets) > MAX_SIZE) return false;
+    const layout = { offsets, head };
+    if (!this.isTrue(layout)) return false;
+    this.layout = layout;
+    return true;
+  }
+
+  /** True where what the list then says is what kldnext(2) says. A file that comes or goes in between makes it untrue, which is tried again. */
+  private isTrue(layout: ListLayout): boolean {
+    try {
+      const listed = this.walk(layout);
+      const ids = this.linker.files();
+      const loads = new Set(listed.map(({ load }) => load));
+      return (
+        listed.length === ids.length &&
+        listed.every(({ id, load }, index) => id === ids[index] && load > 0 && load <= MAX_LOADS) &&
+        loads.size === listed.length
+      );
+    } catch (error) {
+      if (error instanceof KvmError) return false;
+      throw error;
+    }
   }
 
   /** The files in the order of the list; undefined where it is not known how to find them. Throws KvmError where the list cannot be read. */
   files(): ListedFile[] | undefined {
-    if (this.layout === undefined) return undefined;
-    const { offsets, head } = this.layout;
+    return this.layout === undefined ? undefined : this.walk(this.layout);
+  }
+
+  private walk({ offsets, head }: ListLayout): ListedFile[] {
     const bytes = Buffer.alloc(sizeOf(offsets));
     const files: ListedFile[] = [];
     const first = new BigUint64Array(1);

@@ -49,7 +49,7 @@ export class LiveModules implements Modules {
     return this.list.offsets !== undefined;
   }
 
-  readListBy(offsets: LinkerFileOffsets): void {
-    this.list.useOffsets(offsets);
+  readListBy(offsets: LinkerFileOffsets): boolean {
+    return this.list.useOffsets(offsets);
   }
 }
