@@ -11,7 +11,7 @@ import { buildId } from './sysctls.js';
 const EM_X86_64 = 62;
 const EM_AARCH64 = 183;
 /** Structs that the kernel's code only takes sizes and offsets of, so that clang writes no type of theirs: seen in 14.0, where CTF lacks them. */
-const UNTOLD: ReadonlySet<string> = new Set(['rtstat', 'cryptostats']);
+const UNTOLD: ReadonlySet<string> = new Set(['rtstat', 'pfkeystat', 'cryptostats']);
 
 /**
  * The bytes of the kernel's file, or of a module's.

@@ -106,7 +106,12 @@ export class KernelImage {
     this.moduleBases = this.placeModules();
     const object = (type: StructType): bigint => this.heap.reserve(roundUp(sizeOf(type), 64), 64);
     const ofModule = elfFileOf(this.profile);
-    this.linkerFiles = { kernel: object(elfFile), carp: object(ofModule), pf: object(ofModule) };
+    this.linkerFiles = {
+      kernel: object(elfFile),
+      carp: object(ofModule),
+      pf: object(ofModule),
+      ipsec: object(ofModule),
+    };
 
     const stride = roundUp(dpcpuSize, pageSize);
     this.dpcpu = {
@@ -222,6 +227,7 @@ export class KernelImage {
       kernel: [this.kernel.base, this.kernel.base],
       carp: [0n, 0n],
       pf: [0n, 0n],
+      ipsec: [0n, 0n],
     };
     let next = this.profile.addresses.modules;
     const used = { vnet: [0, 0], pcpu: [0, 0] } as const satisfies Record<'vnet' | 'pcpu', [number, number]>;

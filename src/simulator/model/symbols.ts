@@ -26,7 +26,7 @@ import * as net from './netTypes.js';
 export type Section = 'data' | 'vnet' | 'dpcpu';
 
 /** The kernel file and the modules that can be loaded while it runs. */
-export const fileNames = ['kernel', 'carp', 'pf'] as const;
+export const fileNames = ['kernel', 'carp', 'pf', 'ipsec'] as const;
 export type FileName = (typeof fileNames)[number];
 
 export interface DataSymbol {
@@ -131,6 +131,12 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('carp_allow', cInt, { ...vnet, file: 'carp', value: 1n }),
     symbol('carp_mtx', kernel.mtx, { file: 'carp' }),
     symbol('pf_status', net.pfKstatus(release), { ...vnet, file: 'pf' }),
+    // GENERIC has the socket for keys itself (the option IPSEC_SUPPORT), and the rest as a module.
+    statistics(net.pfkeystat, vnet),
+    ...['ipsec4stat', 'ipsec6stat'].map((name) =>
+      symbol(name, pcpuStat(net.ipsecstat), { ...vnet, file: 'ipsec', layout: net.ipsecstat }),
+    ),
+    ...[net.espstat, net.ahstat, net.ipcompstat].map((layout) => statistics(layout, { ...vnet, file: 'ipsec' })),
     symbol('pf_end_threads', cInt, { file: 'pf' }),
     symbol('nws', kernel.netisrWorkstream, { section: 'dpcpu' }),
     symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),
