@@ -66,9 +66,12 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
   ];
 }
 
-/** The kernel's identity: 20 bytes in hexadecimal, the same for the same spec. */
-export function buildId(image: KernelImage): string {
-  return createHash('sha1').update(JSON.stringify(image.spec)).digest('hex');
+/** The kernel's identity: 20 bytes in hexadecimal, the same for the same spec and the same structs. */
+export function buildId({ spec, symbols }: KernelImage): string {
+  const members = symbols.map(({ model }) => model?.layout?.members.map(({ name }) => name));
+  return createHash('sha1')
+    .update(JSON.stringify([spec, members]))
+    .digest('hex');
 }
 
 function memoryNodes(image: KernelImage): SysctlNode[] {

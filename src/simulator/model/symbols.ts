@@ -51,14 +51,22 @@ export function linkName(symbol: Pick<DataSymbol, 'name' | 'section'>): string {
   return prefix[symbol.section] + symbol.name;
 }
 
-export function dataSymbols(spec: SimulatorSpec): DataSymbol[] {
-  return [
+/** What another build of the kernel makes of the struct behind an array of counters. */
+export type Rebuilt = (layout: StructType) => StructType;
+
+export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[] {
+  const symbols = [
     ...machineSymbols(spec),
     ...networkSymbols(spec),
     ...systemSymbols(spec),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];
+  return symbols.map((each) => {
+    if (each.layout === undefined) return each;
+    const layout = rebuilt(each.layout);
+    return { ...each, layout, type: pcpuStat(layout) };
+  });
 }
 
 function symbol(name: string, type: CType, rest: Partial<DataSymbol> = {}): DataSymbol {
