@@ -29,7 +29,7 @@ export const recordSize: Readonly<Record<TableName, number>> = {
   presence: 1,
   files: 144,
   symbols: 32,
-  sysctls: 40,
+  sysctls: 48,
   strings: 1,
   weights: 8,
   activities: 56,
@@ -52,7 +52,16 @@ export const fileField = {
 export const moduleSets = ['vnet', 'pcpu'] as const;
 export const setBounds = ['start', 'stop', 'base'] as const;
 export const symbolField = { name: 0, hidden: 4, size: 8, value: 16 } as const;
-export const sysctlField = { name: 0, kind: 4, source: 8, count: 16, width: 20, lieIndex: 24, lie: 32 } as const;
+export const sysctlField = {
+  name: 0,
+  kind: 4,
+  source: 8,
+  count: 24,
+  width: 28,
+  lieIndex: 32,
+  file: 36,
+  lie: 40,
+} as const;
 export const activityField = {
   offset: 0,
   stride: 8,

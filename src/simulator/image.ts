@@ -5,6 +5,7 @@
 import { constants } from 'node:os';
 import { offsetOf } from './model/ctypes.js';
 import { elfFile, linkerFile } from './model/kernelTypes.js';
+import type { FileName } from './model/symbols.js';
 import { cpuClasses } from './model/traffic.js';
 import {
   activityField,
@@ -36,7 +37,7 @@ export interface SteadyRate {
   readonly perCpu: readonly number[];
 }
 
-export type ModuleName = 'carp' | 'pf';
+export type ModuleName = Exclude<FileName, 'kernel'>;
 
 interface SegmentRecord {
   readonly address: bigint;

@@ -14,7 +14,7 @@ import { bootKernel } from './memory/bootKernel.js';
 import { kernelFile } from './memory/kernelFile.js';
 import { sysctlNodes } from './memory/sysctls.js';
 import { writeImage } from './memory/writeImage.js';
-import { fileNames } from './model/symbols.js';
+import { fileNames, type Rebuilt } from './model/symbols.js';
 import { checkSimulatorSpec, type SimulatorSpec } from './spec.js';
 
 /** `believable`: a host under changing load; `steady`: constant rates that ImageFile.steadyRates() tells; `none`: nothing moves. */
@@ -24,6 +24,8 @@ export interface SimulatorOptions {
   /** Where its files go; made if it is not there, and left there. Without it, a temporary folder that close() removes. */
   readonly dir?: string;
   readonly workload?: Workload;
+  /** Makes it a kernel of another build: its counters, their sysctls and its types follow what this makes of the structs. */
+  readonly rebuilt?: Rebuilt;
 }
 
 /** How long a workload may take to end by itself. */
@@ -54,7 +56,7 @@ export class Simulator {
       const boot = join(dir, 'boot', 'kernel');
       mkdirSync(boot, { recursive: true });
       const bootfile = join(boot, 'kernel');
-      const kernel = bootKernel(checked);
+      const kernel = bootKernel(checked, options.rebuilt);
       writeImage(kernel, sysctlNodes(kernel, bootfile), path);
       for (const name of fileNames) {
         writeFileSync(name === 'kernel' ? bootfile : join(boot, `${name}.ko`), kernelFile(kernel, name));

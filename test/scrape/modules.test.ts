@@ -106,17 +106,21 @@ describe('Scraper, where files come and go', () => {
 
   for (const profile of profileNames) {
     it(`reads the packs of modules wherever these are loaded, and nothing where not: ${profile}`, async () => {
-      const simulated = await Simulated.open(`${profile},cpus=3,absent=1`, 'packs: [carp, pf]');
+      const simulated = await Simulated.open(`${profile},cpus=3,absent=1`, 'packs: [carp, pf, ipsec]');
       try {
         const { image, scraper } = simulated;
         const places = new Set<bigint>();
         for (let load = 0; load < 3; load++) {
           assert.equal((await scraper.read()).layout.rows.length, 0);
-          image.loadModule('carp');
-          image.loadModule('pf');
+          for (const module of ['carp', 'pf', 'ipsec'] as const) image.loadModule(module);
           for (const [symbol, count] of [
             ['carpstats', 16],
             ['pf_status', 32],
+            ['ipsec4stat', 16],
+            ['ipsec6stat', 16],
+            ['espstat', 276],
+            ['ahstat', 35],
+            ['ipcompstat', 25],
           ] as const) {
             places.add(image.symbol(symbol)!.address);
             for (let index = 0; index < count; index++) {
@@ -128,16 +132,15 @@ describe('Scraper, where files come and go', () => {
           const snapshot = await scraper.read();
           const rows = rowsOf(snapshot);
           const { entries } = snapshot.layout;
-          assert.equal(rows.length, 13 + 32);
+          assert.equal(rows.length, 13 + 32 + 9 + 9 + 273 + 32 + 23);
           for (const [row, { entry, cellOffset }] of snapshot.layout.rows.entries()) {
             const { symbol } = entries[entry]!;
             assert.equal(rows[row]?.sum, image.counterSum(symbol, cellOffset / 8), `${symbol} ${cellOffset}`);
             assert.notEqual(rows[row].sum, 0n);
           }
-          image.unloadModule('carp');
-          image.unloadModule('pf');
+          for (const module of ['carp', 'pf', 'ipsec'] as const) image.unloadModule(module);
         }
-        assert.equal(places.size, 4);
+        assert.equal(places.size, 14);
       } finally {
         await simulated.close();
       }

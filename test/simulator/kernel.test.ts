@@ -4,8 +4,12 @@ import { describe, it } from 'node:test';
 import type { ZpcpuPointer } from '../../src/kernel/address.js';
 import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { chooseReader } from '../../src/kernel/live/selfTest.js';
+import { offsetOf, sizeOf, type StructType } from '../../src/simulator/model/ctypes.js';
+import { tcpstat } from '../../src/simulator/model/netTypes.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
+import { insertMember } from '../support/rebuilt.js';
+import { rowsOf, Simulated } from '../support/simulated.js';
 
 async function withKernel(
   spec: string,
@@ -133,5 +137,49 @@ describe('history', () => {
         assert.ok(BigInt.asIntN(64, image.counterSum(symbol, index)) > 0n);
       }
     });
+  });
+});
+
+describe('a kernel with a member inserted into struct tcpstat', () => {
+  const released = tcpstat(14);
+  const rebuilt = insertMember('tcpstat', 'tcps_sndtotal');
+  const slot = (layout: StructType, path: string): number => offsetOf(layout, path) / 8;
+
+  for (const told of ['all', 'none'] as const) {
+    it(`has the size of the released one, and other counters in the places behind it: types=${told}`, async () => {
+      const spec = `amd64-14,cpus=2,types=${told}`;
+      await withKernel(spec, (plain) => {
+        assert.equal(plain.symbols.resolve('tcpstat')!.size, sizeOf(released));
+      });
+      const simulated = await Simulated.open(spec, 'packs: [tcp]', 'none', undefined, rebuilt);
+      try {
+        const { image, kernel, scraper } = simulated;
+        assert.equal(kernel.symbols.resolve('tcpstat')!.size, sizeOf(released));
+        const sysctl = kernel.sysctls.bytes('net.inet.tcp.stats')!;
+        for (let at = 0; at < sysctl.length; at += 8) {
+          assert.equal(sysctl.readBigUInt64LE(at), image.counterSum('tcpstat', at / 8));
+        }
+        // By far the busiest of the counters is where another was.
+        const bytes = slot(rebuilt(released), 'tcps_sndbyte');
+        assert.equal(bytes, slot(released, 'tcps_sndbyte') + 1);
+        assert.ok(image.counterSum('tcpstat', bytes) > 1000n * image.counterSum('tcpstat', bytes - 1));
+
+        const snapshot = await scraper.read();
+        const row = snapshot.layout.rows.findIndex(({ member }) => member === 'tcps_sndbyte');
+        assert.equal(rowsOf(snapshot)[row]?.sum, told === 'all' ? image.counterSum('tcpstat', bytes) : undefined);
+      } finally {
+        await simulated.close();
+      }
+    });
+  }
+
+  it('is not the released one by its build id', async () => {
+    const ids = new Set<string>();
+    for (const each of [undefined, rebuilt]) {
+      const simulated = await Simulated.open('amd64-14,cpus=1', 'packs: [tcp]', 'none', undefined, each);
+      ids.add(simulated.kernel.sysctls.text('kern.build_id'));
+      await simulated.close();
+    }
+    assert.equal(ids.size, 2);
   });
 });

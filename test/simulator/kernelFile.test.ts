@@ -44,6 +44,8 @@ for (const profile of profileNames) {
         // A list's element points to its own struct.
         assert.equal(types.findStruct('malloc_type')!.memberCount, 4);
 
+        assert.equal(types.findStruct('pfkeystat'), undefined);
+        assert.equal(types.sizeOf(types.typeOfObject('vnet_entry_pfkeystat')!), 4240);
         // Of these a running 14.0 tells nothing but that they are arrays; in 12 they are structs with plain values.
         const isOld = profile === 'amd64-12';
         for (const [tag, object, size] of [
@@ -92,7 +94,7 @@ describe('a kernel that tells less', () => {
 
   it('has no types in any of its files: types=none', async () => {
     await opened('arm64-14,cpus=2,types=none', (boot, buildId) => {
-      for (const name of ['kernel', 'carp.ko', 'pf.ko']) {
+      for (const name of ['kernel', 'carp.ko', 'pf.ko', 'ipsec.ko']) {
         const ofKernel = name === 'kernel' ? buildId : undefined;
         assert.throws(() => openKernelTypes(join(boot, name), ofKernel), /has no type information/, name);
       }

@@ -19,6 +19,10 @@ describe('struct layouts', () => {
     );
     assert.equal(sizeOf(net.udpstat) / 8, 14);
     assert.equal(sizeOf(net.rtstat(12)), 10);
+    assert.deepEqual(
+      [net.ipsecstat, net.espstat, net.ahstat, net.ipcompstat, net.pfkeystat].map((type) => sizeOf(type) / 8),
+      [16, 276, 35, 25, 530],
+    );
     assert.equal(sizeOf(kernel.mallocTypeStats), 64);
     assert.equal(sizeOf(kernel.simZpcpu), 64);
     assert.equal(offsetOf(kernel.simZpcpu, 'offset'), 45);

@@ -12,6 +12,7 @@ import { startScraper } from '../../src/service/scraper.js';
 import { partOf, sumOf } from '../../src/snapshots/values.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import type { ImageFile } from '../../src/simulator/image.js';
+import type { Rebuilt } from '../../src/simulator/model/symbols.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 
@@ -42,8 +43,17 @@ export class Simulated {
   }
 
   /** Nothing moves in it unless a workload is named. */
-  static async open(spec: string, yaml: string, workload: Workload = 'none', kernelPath?: string): Promise<Simulated> {
-    const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  static async open(
+    spec: string,
+    yaml: string,
+    workload: Workload = 'none',
+    kernelPath?: string,
+    rebuilt?: Rebuilt,
+  ): Promise<Simulated> {
+    const simulator = await Simulator.start(parseSimulatorSpec(spec), {
+      workload,
+      ...(rebuilt === undefined ? {} : { rebuilt }),
+    });
     try {
       const kernel = openLiveKernel(simulator.source);
       try {

@@ -86,24 +86,38 @@ describe('verify', () => {
     }
   });
 
-  it('finds none of them in the packs, and says of nearly all values of the packs what a sysctl tells', async () => {
-    const simulated = await Simulated.open('amd64-14,cpus=2', `packs: ['${join(PACK_FOLDER, '*.yaml')}']`);
-    try {
-      const { neverCounted, comparisons, unchecked } = await verify(simulated.kernel, simulated.scraper);
-      assert.deepEqual(neverCounted, []);
-      const told = new Set(comparisons.map(({ counter }) => counter));
-      for (const counter of ['ktls_sw_gcm', 'ktls_switch_to_sw', 'sfstat.sf_syscalls']) {
-        assert.ok(told.has(counter), counter);
+  for (const profile of ['amd64-14', 'arm64-14']) {
+    it(`finds none of them in the packs, and says of nearly all values what a sysctl tells: ${profile}`, async () => {
+      const simulated = await Simulated.open(`${profile},cpus=2`, `packs: ['${join(PACK_FOLDER, '*.yaml')}']`);
+      try {
+        for (const module of ['carp', 'pf', 'ipsec'] as const) simulated.image.loadModule(module);
+        const { neverCounted, comparisons, unchecked } = await verify(simulated.kernel, simulated.scraper);
+        assert.deepEqual(neverCounted, []);
+        assert.ok(comparisons.every(({ agrees }) => agrees));
+        const told = new Set(comparisons.map(({ counter }) => counter));
+        for (const counter of [
+          'ktls_sw_gcm',
+          'ktls_switch_to_sw',
+          'sfstat.sf_syscalls',
+          'carpstats.carps_opackets6',
+          'ipsec4stat.ips_out_nosa',
+          'ipsec6stat.ips_in_polvio',
+          'espstat.esps_obytes',
+          'ahstat.ahs_replay',
+          'ipcompstat.ipcomps_uncompr',
+        ]) {
+          assert.ok(told.has(counter), counter);
+        }
+        const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
+        assert.deepEqual(
+          untold.filter((counter) => !/^(nws|rtstat|pf_status|pfkeystat)\./.test(counter)),
+          [],
+        );
+      } finally {
+        await simulated.close();
       }
-      const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
-      assert.deepEqual(
-        untold.filter((counter) => !/^(nws|rtstat)\./.test(counter)),
-        [],
-      );
-    } finally {
-      await simulated.close();
-    }
-  });
+    });
+  }
 
   it('says what it could not compare', async () => {
     const simulated = await Simulated.open(

@@ -3,7 +3,7 @@ import { CtfWriter, type TypeDescription, type TypeId } from '../ctfWriter.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.js';
 import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
 import { elfFile, elfFileOf } from '../model/kernelTypes.js';
-import type { FileName } from '../model/symbols.js';
+import type { FileName, Rebuilt } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 import { buildId } from './sysctls.js';
 
@@ -11,17 +11,13 @@ import { buildId } from './sysctls.js';
 const EM_X86_64 = 62;
 const EM_AARCH64 = 183;
 /** Structs that the kernel's code only takes sizes and offsets of, so that clang writes no type of theirs: seen in 14.0, where CTF lacks them. */
-const UNTOLD: ReadonlySet<string> = new Set(['rtstat', 'cryptostats']);
+const UNTOLD: ReadonlySet<string> = new Set(['rtstat', 'pfkeystat', 'cryptostats']);
 
 /**
  * The bytes of the kernel's file, or of a module's.
- * @param rebuilt what another build of it makes of the struct behind an array of counters
+ * @param rebuilt of another build of it than the one that is in memory
  */
-export function kernelFile(
-  image: KernelImage,
-  file: FileName,
-  rebuilt: (layout: StructType) => StructType = (layout) => layout,
-): Buffer {
+export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt = (layout) => layout): Buffer {
   const types = new TypeTable();
   const { types: told } = image.spec;
   const isKernel = file === 'kernel';

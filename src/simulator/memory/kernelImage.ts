@@ -5,7 +5,7 @@
 import type { SimulatorSpec } from '../spec.js';
 import { profileOf, type Profile } from '../profiles.js';
 import { holdsCounters, leavesOf, counterU64, roundUp, sizeOf, alignOf, type StructType } from '../model/ctypes.js';
-import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName } from '../model/symbols.js';
+import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
 import { activityOf, type Activity } from '../model/traffic.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
@@ -75,7 +75,10 @@ export class KernelImage {
   /** VNET and DPCPU symbols of modules: where in the kernel's sets they will be, loaded once or twice. */
   private readonly moduleData: { symbol: DataSymbol; address: bigint }[] = [];
 
-  constructor(readonly spec: SimulatorSpec) {
+  constructor(
+    readonly spec: SimulatorSpec,
+    rebuilt: Rebuilt,
+  ) {
     this.profile = profileOf(spec.profile);
     const { pageSize, addresses } = this.profile;
     this.memory = new Memory(pageSize);
@@ -94,7 +97,7 @@ export class KernelImage {
     this.counters = new PcpuZone(this.uma, pageSize, this.maxId + 1, 8, this.random);
     this.items = new PcpuZone(this.uma, pageSize, this.maxId + 1, 64, this.random);
 
-    this.model = dataSymbols(spec);
+    this.model = dataSymbols(spec, rebuilt);
     this.placeLinkerSymbols();
     const dpcpuSize = this.placeSet('dpcpu', 'pcpu');
     const vnetSize = this.placeSet('vnet', 'vnet');
@@ -106,7 +109,12 @@ export class KernelImage {
     this.moduleBases = this.placeModules();
     const object = (type: StructType): bigint => this.heap.reserve(roundUp(sizeOf(type), 64), 64);
     const ofModule = elfFileOf(this.profile);
-    this.linkerFiles = { kernel: object(elfFile), carp: object(ofModule), pf: object(ofModule) };
+    this.linkerFiles = {
+      kernel: object(elfFile),
+      carp: object(ofModule),
+      pf: object(ofModule),
+      ipsec: object(ofModule),
+    };
 
     const stride = roundUp(dpcpuSize, pageSize);
     this.dpcpu = {
@@ -222,6 +230,7 @@ export class KernelImage {
       kernel: [this.kernel.base, this.kernel.base],
       carp: [0n, 0n],
       pf: [0n, 0n],
+      ipsec: [0n, 0n],
     };
     let next = this.profile.addresses.modules;
     const used = { vnet: [0, 0], pcpu: [0, 0] } as const satisfies Record<'vnet' | 'pcpu', [number, number]>;

@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 import type { Segment } from './memory.js';
 
 /** Zero and junk pages after each slab: what a read past mp_maxid or before CPU 0 comes upon, without any error. */
-const ZERO_PAGES = 13;
+const ZERO_PAGES = 15;
 const JUNK_PAGES = 3;
 
 export class PcpuZone {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { layoutOf, sizeOf } from '../model/ctypes.js';
 import { vmmeter } from '../model/kernelTypes.js';
 import { UPTIME_SECONDS } from '../model/traffic.js';
+import type { FileName } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 
 export type SysctlNode =
@@ -16,6 +17,8 @@ export type SysctlNode =
       readonly source: bigint;
       readonly count: number;
       readonly width: 4 | 8;
+      /** Of a module's node: which module's, and where the cells begin at its second place. */
+      readonly module?: { readonly file: FileName; readonly second: bigint };
     };
 
 /** @param bootfile where the kernel file is, or would be */
@@ -63,9 +66,12 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
   ];
 }
 
-/** The kernel's identity: 20 bytes in hexadecimal, the same for the same spec. */
-export function buildId(image: KernelImage): string {
-  return createHash('sha1').update(JSON.stringify(image.spec)).digest('hex');
+/** The kernel's identity: 20 bytes in hexadecimal, the same for the same spec and the same structs. */
+export function buildId({ spec, symbols }: KernelImage): string {
+  const members = symbols.map(({ model }) => model?.layout?.members.map(({ name }) => name));
+  return createHash('sha1')
+    .update(JSON.stringify([spec, members]))
+    .digest('hex');
 }
 
 function memoryNodes(image: KernelImage): SysctlNode[] {
@@ -105,11 +111,29 @@ function networkNodes(image: KernelImage): SysctlNode[] {
   const plain = image.profile.release > 12 ? { ...ofHost, 'kern.crypto.stats': 'cryptostats' } : ofHost;
   return [
     ...vnet,
+    ...moduleNodes(image),
     ...Object.entries(plain).map(([name, symbol]): SysctlNode => {
       const { values, size } = image.placed(symbol);
       return { name, kind: 'counters', source: values[0], count: size / 8, width: 8 };
     }),
   ];
+}
+
+/** What modules tell while they are loaded. */
+function moduleNodes(image: KernelImage): SysctlNode[] {
+  const names: Readonly<Record<string, string>> = {
+    'net.inet.carp.stats': 'carpstats',
+    'net.inet.ipsec.ipsecstats': 'ipsec4stat',
+    'net.inet6.ipsec6.ipsecstats': 'ipsec6stat',
+    'net.inet.esp.stats': 'espstat',
+    'net.inet.ah.stats': 'ahstat',
+    'net.inet.ipcomp.stats': 'ipcompstat',
+  };
+  return Object.entries(names).map(([name, symbol]) => {
+    const { size, file } = image.placed(`vnet_entry_${symbol}`);
+    const [source, second] = image.placesOf(symbol).map((place) => image.inVnet(place, 0)) as [bigint, bigint];
+    return { name, kind: 'counters', source, count: size / 8, width: 8, module: { file, second } };
+  });
 }
 
 /** Names of the sysctl that differ from the symbol's, since 13. */

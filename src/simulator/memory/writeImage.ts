@@ -177,12 +177,16 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
   for (const [index, node] of nodes.entries()) {
     const at = index * recordSize.sysctls;
     const source = node.kind === 'constant' ? BigInt(strings.addBytes(node.bytes)) : node.source;
+    const second = node.kind === 'counters' && node.module !== undefined ? node.module.second : source;
+    const file = node.kind === 'counters' && node.module !== undefined ? node.module.file : 'kernel';
     const count = node.kind === 'constant' ? node.bytes.length : node.count;
     // How many bytes one value has: what a lie is added to.
     const width = node.kind === 'counters' ? node.width : count === 4 ? 4 : 1;
     records.writeUInt32LE(strings.add(node.name), at + sysctlField.name);
     records.writeUInt32LE(sysctlKind[node.kind], at + sysctlField.kind);
     records.writeBigUInt64LE(source, at + sysctlField.source);
+    records.writeBigUInt64LE(second, at + sysctlField.source + 8);
+    records.writeUInt32LE(fileNames.indexOf(file), at + sysctlField.file);
     records.writeUInt32LE(count, at + sysctlField.count);
     records.writeUInt32LE(width, at + sysctlField.width);
   }

@@ -132,6 +132,39 @@ export const carpstats = u64Struct(
   carps_badauth carps_badvhid carps_badaddrs carps_opackets carps_opackets6 carps_onomem carps_ostates carps_preempt`,
 );
 
+export const ipsecstat = u64Struct(
+  'ipsecstat',
+  `ips_in_polvio ips_in_nomem ips_in_inval ips_out_polvio ips_out_nosa ips_out_nomem ips_out_noroute ips_out_inval
+  ips_out_bundlesa ips_spdcache_hits ips_spdcache_misses ips_clcopied ips_mbinserted ips_input_front ips_input_middle
+  ips_input_end`,
+);
+
+export const espstat = u64Struct(
+  'espstat',
+  `esps_hdrops esps_nopf esps_notdb esps_badkcr esps_qfull esps_noxform esps_badilen esps_wrap esps_badenc esps_badauth
+  esps_replay esps_input esps_output esps_invalid esps_ibytes esps_obytes esps_toobig esps_pdrops esps_crypto
+  esps_tunnel esps_hist[256]`,
+);
+
+export const ahstat = u64Struct(
+  'ahstat',
+  `ahs_hdrops ahs_nopf ahs_notdb ahs_badkcr ahs_badauth ahs_noxform ahs_qfull ahs_wrap ahs_replay ahs_badauthl
+  ahs_input ahs_output ahs_invalid ahs_ibytes ahs_obytes ahs_toobig ahs_pdrops ahs_crypto ahs_tunnel ahs_hist[16]`,
+);
+
+export const ipcompstat = u64Struct(
+  'ipcompstat',
+  `ipcomps_hdrops ipcomps_nopf ipcomps_notdb ipcomps_badkcr ipcomps_qfull ipcomps_noxform ipcomps_wrap ipcomps_input
+  ipcomps_output ipcomps_invalid ipcomps_ibytes ipcomps_obytes ipcomps_toobig ipcomps_pdrops ipcomps_crypto
+  ipcomps_hist[8] ipcomps_threshold ipcomps_uncompr`,
+);
+
+export const pfkeystat = u64Struct(
+  'pfkeystat',
+  `out_total out_bytes out_msgtype[256] out_invlen out_invver out_invmsgtype out_tooshort out_nomem out_dupext
+  out_invexttype out_invsatype out_invaddr in_total in_bytes in_msgtype[256] in_msgtarget[3] in_nomem sockerr`,
+);
+
 /** Plain 64-bit values, not counter(9). */
 export const pfsyncstats = u64Struct(
   'pfsyncstats',

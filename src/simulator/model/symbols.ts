@@ -26,7 +26,7 @@ import * as net from './netTypes.js';
 export type Section = 'data' | 'vnet' | 'dpcpu';
 
 /** The kernel file and the modules that can be loaded while it runs. */
-export const fileNames = ['kernel', 'carp', 'pf'] as const;
+export const fileNames = ['kernel', 'carp', 'pf', 'ipsec'] as const;
 export type FileName = (typeof fileNames)[number];
 
 export interface DataSymbol {
@@ -51,14 +51,22 @@ export function linkName(symbol: Pick<DataSymbol, 'name' | 'section'>): string {
   return prefix[symbol.section] + symbol.name;
 }
 
-export function dataSymbols(spec: SimulatorSpec): DataSymbol[] {
-  return [
+/** What another build of the kernel makes of the struct behind an array of counters. */
+export type Rebuilt = (layout: StructType) => StructType;
+
+export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[] {
+  const symbols = [
     ...machineSymbols(spec),
     ...networkSymbols(spec),
     ...systemSymbols(spec),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];
+  return symbols.map((each) => {
+    if (each.layout === undefined) return each;
+    const layout = rebuilt(each.layout);
+    return { ...each, layout, type: pcpuStat(layout) };
+  });
 }
 
 function symbol(name: string, type: CType, rest: Partial<DataSymbol> = {}): DataSymbol {
@@ -131,6 +139,12 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('carp_allow', cInt, { ...vnet, file: 'carp', value: 1n }),
     symbol('carp_mtx', kernel.mtx, { file: 'carp' }),
     symbol('pf_status', net.pfKstatus(release), { ...vnet, file: 'pf' }),
+    // GENERIC has the socket for keys itself (the option IPSEC_SUPPORT), and the rest as a module.
+    statistics(net.pfkeystat, vnet),
+    ...['ipsec4stat', 'ipsec6stat'].map((name) =>
+      symbol(name, pcpuStat(net.ipsecstat), { ...vnet, file: 'ipsec', layout: net.ipsecstat }),
+    ),
+    ...[net.espstat, net.ahstat, net.ipcompstat].map((layout) => statistics(layout, { ...vnet, file: 'ipsec' })),
     symbol('pf_end_threads', cInt, { file: 'pf' }),
     symbol('nws', kernel.netisrWorkstream, { section: 'dpcpu' }),
     symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),

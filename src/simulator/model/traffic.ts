@@ -204,6 +204,23 @@ const others: Readonly<Record<string, Rates>> = {
   },
   cryptostats: { cs_ops: [81_000, 'tx'], cs_intrs: [0.6, 'house'], cs_rets: [81_000, 'tx'] },
   carpstats: { carps_ipackets: [2, 'rx'], carps_opackets: [1, 'house'], carps_ipackets6: [1, 'rx'] },
+  // A tunnel of ESP with AES-GCM to another site.
+  ipsec4stat: { ips_mbinserted: [900, 'tx'], ips_input_middle: [850, 'rx'], ips_input_end: [0.4, 'rx'] },
+  espstat: {
+    esps_input: [850, 'rx'],
+    esps_output: [900, 'tx'],
+    esps_ibytes: [410_000, 'rx'],
+    esps_obytes: [730_000, 'tx'],
+    'esps_hist[20]': [1750, 'even'],
+  },
+  pfkeystat: {
+    out_total: [0.3, 'house'],
+    out_bytes: [41, 'house'],
+    'out_msgtype[3]': [0.1, 'house'],
+    in_total: [0.5, 'house'],
+    in_bytes: [66, 'house'],
+    'in_msgtype[3]': [0.2, 'house'],
+  },
   names: {
     dothits: [38, 'hot'],
     dotdothits: [210, 'hot'],
@@ -264,7 +281,7 @@ const unused =
  * types, ktls in hardware, wrong lengths and versions. `sim_rest` is a counter that is 0 and stays so.
  */
 const atRest =
-  /^_|spare|_pad|reserved|_sig_|hist\[|badoff|rcvshort|zonefail|badvers|badhlen|toosmall|swap|sndurg|m2m\[|sources_|ktls_(ifnet|toe)|ktls_.*(corrupt|failed)|icp6errs|symlinktoobig|sim_rest|rforkpages|v_rforks|kthreadpages|cs_k|overflow|rts_.*failure/;
+  /^_|spare|_pad|reserved|_sig_|(hist|msgtype)\[|badoff|rcvshort|zonefail|badvers|badhlen|toosmall|swap|sndurg|m2m\[|sources_|ktls_(ifnet|toe)|ktls_.*(corrupt|failed)|icp6errs|symlinktoobig|sim_rest|rforkpages|v_rforks|kthreadpages|cs_k|overflow|rts_.*failure/;
 
 /** `symbol` with `member` (a struct's member, or `[3]`); the member is empty for a counter by itself. */
 export function activityOf(symbol: string, member: string): Activity {

@@ -149,23 +149,23 @@ counter_sum(const struct image *image, uint64_t cell, uint64_t *sum)
 static int
 sysctl_value(const struct image *image, const struct sysctl_node *node, uint8_t *into, size_t size)
 {
-	uint64_t offset, sum;
+	const struct linker_file *file = file_at(image, node->file);
+	uint64_t offset, sum, source = node->source[file != NULL ? file->variant & 1 : 0];
 
 	switch (node->kind) {
 	case SYSCTL_CONSTANT:
-		if (node->source > image->header->strings.count ||
-		    size > image->header->strings.count - node->source)
+		if (source > image->header->strings.count || size > image->header->strings.count - source)
 			return EFAULT;
-		memcpy(into, image->bytes + image->header->strings.offset + node->source, size);
+		memcpy(into, image->bytes + image->header->strings.offset + source, size);
 		return 0;
 	case SYSCTL_MEMORY:
-		if (image_span(image, node->source, size, &offset) != size)
+		if (image_span(image, source, size, &offset) != size)
 			return EFAULT;
 		memcpy(into, image->bytes + offset, size);
 		return 0;
 	case SYSCTL_COUNTERS:
 		for (size_t i = 0; (i + 1) * node->width <= size; i++) {
-			if (!counter_sum(image, node->source + i * 8, &sum))
+			if (!counter_sum(image, source + i * 8, &sum))
 				return EFAULT;
 			memcpy(into + i * node->width, &sum, node->width);
 		}
@@ -193,6 +193,7 @@ sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, s
 {
 	const struct image *image = image_current();
 	const struct sysctl_node *node = NULL;
+	const struct linker_file *file;
 
 	if (image == NULL || is_faulty(HOOK_SYSCTL, (uintptr_t)name, strlen(name)))
 		return -1;
@@ -202,7 +203,8 @@ sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, s
 		if (strcmp(image_string(image, candidate->name), name) == 0)
 			node = candidate;
 	}
-	if (node == NULL || node->width == 0 || node->width > 8)
+	file = node != NULL ? file_at(image, node->file) : NULL;
+	if (file == NULL || file->id == 0 || node->width == 0 || node->width > 8)
 		return fail(ENOENT);
 	if (new != NULL || new_length != 0)
 		return fail(EPERM);

@@ -80,11 +80,11 @@ enum sysctl_kind {
 struct sysctl_node {
 	uint32_t name;
 	uint32_t kind;
-	uint64_t source;
+	uint64_t source[2]; /* by variant of the file that it belongs to */
 	uint32_t count;
 	uint32_t width;
 	uint32_t lie_index;
-	uint32_t reserved;
+	uint32_t file; /* index of the linker_file without which there is no such node */
 	int64_t lie; /* what a test has this sysctl add to its value number `lie_index` */
 };
 

@@ -1,0 +1,19 @@
+/** Kernels of other builds than the released ones. */
+import { uint64, type Member, type StructType } from '../../src/simulator/model/ctypes.js';
+import type { Rebuilt } from '../../src/simulator/model/symbols.js';
+
+/**
+ * A kernel whose `struct tag` has a member more before `before`, and one element less of the padding at its end: it has the size that it
+ * has in the release, so that nothing but the counters themselves and the types tells of it.
+ */
+export function insertMember(tag: string, before: string): Rebuilt {
+  return (layout) => (layout.name === tag ? { ...layout, members: [...shifted(layout, before)] } : layout);
+}
+
+function* shifted({ members }: StructType, before: string): Generator<Member> {
+  for (const member of members) {
+    const { name, type } = member;
+    if (name === before) yield { name: 'inserted', type: uint64 };
+    yield name === '_pad' && type.kind === 'array' ? { name, type: { ...type, count: type.count - 1 } } : member;
+  }
+}
