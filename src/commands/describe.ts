@@ -10,7 +10,7 @@ import { classify, type CounterSymbol } from '../discover/classify.js';
 import type { RunningKernel } from '../kernel/kernel.js';
 import type { ResolvedDpcpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
 import { basisText } from '../plan/layoutBasis.js';
-import type { LayoutSource } from '../plan/symbolShape.js';
+import type { LayoutSource } from '../plan/layoutSource.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';

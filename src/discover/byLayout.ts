@@ -2,7 +2,7 @@
 import type { ObjectTypes } from '../ctf/types.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
 import type { ResolvedDpcpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
-import type { LayoutSource } from '../plan/symbolShape.js';
+import type { LayoutSource } from '../plan/layoutSource.js';
 import { classify, type CounterSymbol } from './classify.js';
 
 /** The types of a symbol by a layout that is proven; undefined where there is none. Throws KvmError where the kernel could not be asked. */

@@ -10,7 +10,7 @@ import { KvmError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ResolvedSymbol } from '../kernel/symbols.js';
 import { Expander } from '../plan/expand.js';
-import type { LayoutSource } from '../plan/symbolShape.js';
+import type { LayoutSource } from '../plan/layoutSource.js';
 import { TypeSource } from '../plan/typeSource.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead } from '../snapshots/values.js';

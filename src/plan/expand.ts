@@ -24,7 +24,8 @@ import type { LayoutBasis } from './layoutBasis.js';
 import { ProvenShapes } from './provenShapes.js';
 import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember } from './shapes.js';
-import { laidOutSymbol, symbolShape, type LayoutSource } from './symbolShape.js';
+import type { LayoutSource } from './layoutSource.js';
+import { laidOutSymbol, symbolShape } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
 import type { Cause, Unresolved } from './unresolved.js';
 

@@ -15,7 +15,7 @@ import { ModuleFiles } from './moduleFiles.js';
 import { ProvenShapes } from './provenShapes.js';
 import { Resolution } from './resolution.js';
 import { Retry } from './retry.js';
-import type { LayoutSource } from './symbolShape.js';
+import type { LayoutSource } from './layoutSource.js';
 import { TypeSource } from './typeSource.js';
 
 export type PlannedKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;

@@ -2,14 +2,13 @@
 import type { TypedEntry } from '../config/model.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import type { ObjectTypes } from '../ctf/types.js';
-import { LayoutError, type LaidOutSymbol, type ProvenLayouts } from '../layouts/provenLayouts.js';
+import { LayoutError, type LaidOutSymbol } from '../layouts/provenLayouts.js';
 import type { Found } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import type { LayoutBasis } from './layoutBasis.js';
+import type { LayoutSource } from './layoutSource.js';
 import { counterShape, ShapeError, UntoldError, type Shape } from './shapes.js';
 import type { TypeSource } from './typeSource.js';
-
-export type LayoutSource = Pick<ProvenLayouts, 'typesFor' | 'check' | 'fileListTypes' | 'symbols'>;
 
 export interface BasedShape {
   readonly shape: Shape;

@@ -13,7 +13,7 @@ import type { SymbolOrigin } from '../kernel/symbols.js';
 import type { ObjectTypes } from '../ctf/types.js';
 import { linkerFileOffsets } from './linkerFile.js';
 import { ModuleFiles } from './moduleFiles.js';
-import type { LayoutSource } from './symbolShape.js';
+import type { LayoutSource } from './layoutSource.js';
 
 /** What installing a kernel calls the folder of the one before. */
 const KERNEL_OLD = 'kernel.old';

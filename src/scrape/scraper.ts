@@ -8,7 +8,7 @@ import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
 import { isResolved } from '../plan/resolution.js';
-import type { LayoutSource } from '../plan/symbolShape.js';
+import type { LayoutSource } from '../plan/layoutSource.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { GroupStatus } from '../snapshots/groupStatus.js';

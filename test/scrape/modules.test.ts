@@ -105,17 +105,21 @@ describe('Scraper, where files come and go', () => {
   });
 
   for (const profile of profileNames) {
+    // Seven limits in 12, ten since 13.
+    const pf = profile === 'amd64-12' ? 29 : 32;
     it(`reads the packs of modules wherever these are loaded, and nothing where not: ${profile}`, async () => {
       const simulated = await Simulated.open(`${profile},cpus=3,absent=1`, 'packs: [carp, pf, ipsec]');
       try {
         const { image, scraper } = simulated;
         const places = new Set<bigint>();
         for (let load = 0; load < 3; load++) {
-          assert.equal((await scraper.read()).layout.rows.length, 0);
+          const { rows: others } = (await scraper.read()).layout;
+          const kernels = new Set(others.map(({ entry }) => scraper.layout.entries[entry]!.symbol));
+          assert.deepEqual([...kernels], ['pfkeystat'], 'which the kernel has without ipsec.ko');
           for (const module of ['carp', 'pf', 'ipsec'] as const) image.loadModule(module);
           for (const [symbol, count] of [
             ['carpstats', 16],
-            ['pf_status', 32],
+            ['pf_status', pf],
             ['ipsec4stat', 16],
             ['ipsec6stat', 16],
             ['espstat', 276],
@@ -132,11 +136,11 @@ describe('Scraper, where files come and go', () => {
           const snapshot = await scraper.read();
           const rows = rowsOf(snapshot);
           const { entries } = snapshot.layout;
-          assert.equal(rows.length, 13 + 32 + 9 + 9 + 273 + 32 + 23);
+          assert.equal(rows.length, others.length + 13 + pf + 9 + 9 + 273 + 32 + 23);
           for (const [row, { entry, cellOffset }] of snapshot.layout.rows.entries()) {
             const { symbol } = entries[entry]!;
             assert.equal(rows[row]?.sum, image.counterSum(symbol, cellOffset / 8), `${symbol} ${cellOffset}`);
-            assert.notEqual(rows[row].sum, 0n);
+            if (symbol !== 'pfkeystat') assert.notEqual(rows[row].sum, 0n);
           }
           for (const module of ['carp', 'pf', 'ipsec'] as const) image.unloadModule(module);
         }
@@ -147,16 +151,13 @@ describe('Scraper, where files come and go', () => {
     });
   }
 
-  it("finds a module's data with the next read where the kernel's file could not be read before", async () => {
+  it("finds a module's data by a layout where the kernel's file cannot be read", async () => {
     const simulated = await Simulated.open('arm64-14,cpus=2', 'packs: [carp]');
     try {
       const { image, scraper, simulator } = simulated;
       const { execfile } = simulator.source;
       image.loadModule('carp');
       renameSync(execfile, `${execfile}.away`);
-      const { report } = await scraper.read();
-      assert.match(report.symbols[0]!.reason, /resolves to a module's template, .* types do not tell where that is/);
-      renameSync(`${execfile}.away`, execfile);
       assert.equal((await scraper.read()).layout.rows.length, 13);
     } finally {
       await simulated.close();
@@ -221,7 +222,7 @@ describe('Scraper, where files come and go', () => {
       const unknown = configOf('counters: [{symbol: sim_rest, type: counter}]');
       const again = startScraper(kernel, unknown);
       assert.match(
-        (await again.read()).report.symbols[0]!.reason,
+        (await startScraper(kernel, unknown).read()).report.symbols[0]!.reason,
         /\(ENOENT\); .*nullfs\(5\) .*; there is no layout of sim_rest$/,
       );
       renameSync(join(dirname(boot), 'away'), path);

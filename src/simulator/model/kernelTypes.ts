@@ -117,6 +117,8 @@ export const linkerFile = struct('linker_file', {
   size: typedef('size_t', ulong),
   ctors_addr: pointer(char),
   ctors_size: typedef('size_t', ulong),
+  dtors_addr: pointer(char),
+  dtors_size: typedef('size_t', ulong),
   ndeps: cInt,
   deps: voidPointer,
   common: struct('', { stqh_first: voidPointer, stqh_last: voidPointer }),
