@@ -71,6 +71,6 @@ describe('the offline package', { skip }, () => {
     const program = join(prefix, 'bin/kcounter_exporter');
     const { status, stdout, stderr } = spawnSync(program, ['check', '--simulate'], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /^vm_cnt +up$/m);
+    assert.match(stdout, /^vm_cnt +up {2}by ctf, proof build_id$/m);
   });
 });

@@ -96,7 +96,7 @@ describe('kcounter.yaml(5)', () => {
       const { code, stdout, stderr } = runExporter('check', '--simulate=amd64-14,cpus=2', `--config.file=${file}`);
       assert.equal(code, 0, stderr);
       for (const symbol of ['udpstat', 'ipstat', 'numneghits'])
-        assert.match(stdout, new RegExp(`^${symbol} +up$`, 'm'));
+        assert.match(stdout, new RegExp(`^${symbol} +up {2}by \\w+, proof \\w+$`, 'm'));
     } finally {
       rmSync(dir, { recursive: true });
     }
