@@ -17,7 +17,6 @@ import {
   type LogOptions,
 } from './options.js';
 import { openSession } from '../service/session.js';
-import { basisText } from '../plan/layoutBasis.js';
 import { planText } from './planText.js';
 import { UserError } from '../service/userError.js';
 
@@ -59,12 +58,16 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
     for (const { symbol, up, optional, reason, bases } of symbols) {
       const state = up
-        ? ['up', bases.map(basisText).join('; ')]
+        ? ['up', bases.map(({ source, proof }) => `by ${source}, proof ${proof}`).join('; ')]
         : ['down', `${reason}${optional ? ' (optional)' : ''}`];
       console.log([symbol.padEnd(width), ...state].join('  '));
     }
     const silent = groups.filter(({ state }) => state !== 'read');
     for (const { group, reason } of silent) console.log(`${group}: nothing of it is read: ${reason}`);
+    const reasons = symbols.flatMap(({ bases }) =>
+      bases.flatMap((basis) => (basis.source === 'layout' ? basis.why : [])),
+    );
+    for (const why of new Set(reasons)) console.log(`by layout, since ${why}`);
     for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
       console.log(`${counter}: declared, but never counted by this release; leave it out`);
     }

@@ -17,7 +17,7 @@ interface DiscoverCommandOptions extends KernelOptions {
 export function addDiscover(program: Command): void {
   const command = program
     .command('discover')
-    .description("write a config of every counter that the kernel's type information tells of");
+    .description("write a config of every counter that the kernel's types, or layouts, tell of");
   addKernelOptions(command)
     .option('--symbols <glob>', 'only symbols whose names match, such as "tcp*"')
     .option('--module <name>', 'only the counters of this loaded file, such as carp or kernel')
