@@ -40,7 +40,7 @@ const POINTER = 'ptr';
 /** A type still without its number. */
 type Undefined<T extends CtfType> = T extends CtfType ? Omit<T, 'id'> : never;
 
-/** Types of layouts, or of a single counter. Throws CtfError for a member of a type that it does not know. */
+/** Types of layouts, or of a single counter. Throws CtfError for a member of a type that it does not know, or where it cannot lie. */
 export class LayoutTypes implements ObjectTypes {
   /** By id; 0 is void. */
   private readonly types: CtfType[] = [{ id: 0, kind: 'void', name: 'void' }];
@@ -109,15 +109,23 @@ export class LayoutTypes implements ObjectTypes {
   }
 
   private addStruct(tag: string, { size, members }: StructBody): CtfTypeId {
-    const raw = members.map((member): CtfRawMember => ({
-      name: member.name,
-      type: this.typeOfMember(member),
-      bitOffset: 8 * member.offset,
-    }));
+    const raw = members.map((member): CtfRawMember => {
+      const type = this.typeOfMember(member);
+      this.requirePlace(tag, size, member, type);
+      return { name: member.name, type, bitOffset: 8 * member.offset };
+    });
     const id = this.add({ kind: 'struct', name: tag, size, memberCount: members.length });
     this.members.set(id, raw);
     this.byName.set(tag, id);
     return id;
+  }
+
+  /** What lies beyond the struct's end, or where no compiler puts it, is a slip in the layout. */
+  private requirePlace(tag: string, size: number, { name, offset }: LayoutMember, type: CtfTypeId): void {
+    if (offset + (this.sizeOf(type) ?? 0) > size) throw new CtfError(`struct ${tag} ends before ${name} does`);
+    const innermost = this.innermost(type);
+    const alignment = isStruct(innermost) ? 1 : (this.sizeOf(innermost) ?? 1);
+    if (offset % alignment !== 0) throw new CtfError(`${name} of struct ${tag} is not at a multiple of its size`);
   }
 
   private typeOfMember({ type, count }: LayoutMember): CtfTypeId {

@@ -115,12 +115,13 @@ export class ProvenLayouts {
     if (struct !== undefined && layout.struct !== struct) {
       throw new LayoutError(`its layout is that of struct ${layout.struct}, not of struct ${struct}`);
     }
+    const types = typesOf(layout);
     const agreement = this.test(
       symbol,
       layout.form === 'words' ? words(layout) : cellsIn(layout),
       layout.form === 'words' ? layout.size : undefined,
     );
-    return { types: typesOf(layout), proof: proofOf(agreement, isKnown, osreldate) };
+    return { types, proof: proofOf(agreement, isKnown, osreldate) };
   }
 
   private counterTypes(symbol: LaidOutSymbol, all: readonly SingleCounters[]): ProvenTypes {
@@ -157,7 +158,8 @@ function chosen(
   symbol: LaidOutSymbol,
   osreldate: number,
 ): { layout: StructLayout; isKnown: boolean } {
-  const known = layouts.find(({ releases }) => distance(releases, osreldate) === 0);
+  const [known, another] = layouts.filter(({ releases }) => distance(releases, osreldate) === 0);
+  if (another !== undefined) throw new LayoutError(`two layouts of ${symbol.name} are for this release (${osreldate})`);
   if (known !== undefined) {
     if (known.size !== symbol.size) throw new LayoutError(misfit(symbol, known.size));
     return { layout: known, isKnown: true };
