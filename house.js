@@ -23,8 +23,8 @@ export const rooms = {
   live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],
   http: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots', 'yaml'],
   page: ['live'],
-  // What stands in for a kernel is opened like one.
-  simulator: ['kernel'],
+  // What stands in for a kernel is opened like one. Structs of releases that it does not describe itself are what layouts/ says.
+  simulator: ['kernel', 'layouts'],
 };
 
 /** Rooms that put the others together: they may import from all, as may the files directly in src/. */

@@ -14,6 +14,7 @@ const KNOWN_GAUGES = [
   'buffreekvacnt',
   'v_wire_count',
   'v_user_wire_count',
+  'v_nofree_count',
   'ktls_*active*',
   'ktls_cnt_*',
   'ktls_tasks_*',

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { offsetOf } from './model/ctypes.js';
 import { elfFile, linkerFile } from './model/kernelTypes.js';
 import type { FileName } from './model/symbols.js';
+import { releaseOf, type Release } from './profiles.js';
 import { cpuClasses } from './model/traffic.js';
 import {
   activityField,
@@ -53,6 +54,7 @@ export class ImageFile {
   private readonly file: ImageRecords;
   private readonly segments: readonly SegmentRecord[];
   private readonly offsetByPcpu: boolean;
+  private readonly release: Release;
   /** Where each symbol record is in the file, by name. */
   private readonly symbolRecords = new Map<string, number>();
 
@@ -71,6 +73,7 @@ export class ImageFile {
     for (const { bytes, at } of this.file.records('symbols')) {
       this.symbolRecords.set(this.file.text(bytes.readUInt32LE(symbolField.name)), at);
     }
+    this.release = releaseOf(this.read(this.require('osreldate').address, 4).readInt32LE());
   }
 
   close(): void {
@@ -296,7 +299,8 @@ export class ImageFile {
       id: bytes.readUInt32LE(fileField.id),
       order: bytes.readUInt32LE(fileField.order),
     }));
-    const at = (object: bigint, path: string): bigint => object + BigInt(offsetOf(linkerFile, path));
+    const type = linkerFile(this.release);
+    const at = (object: bigint, path: string): bigint => object + BigInt(offsetOf(type, path));
     const loads = all.map(({ object }) => this.read(at(object, 'loadcnt'), 4).readInt32LE());
     const head = this.require('linker_files').address;
     let link = head;
@@ -322,7 +326,7 @@ export class ImageFile {
       const values = setOf(bytes, set);
       if (values.start === 0n) continue;
       for (const bound of setBounds) {
-        this.writeInt(object + BigInt(offsetOf(elfFile, `${set}_${bound}`)), values[bound]);
+        this.writeInt(object + BigInt(offsetOf(elfFile(this.release), `${set}_${bound}`)), values[bound]);
       }
     }
   }

@@ -1,13 +1,18 @@
 /**
  * The kernels that can be simulated: what differs between architectures and releases before any symbol is placed. That of 14 is the -CURRENT that
- * was also looked at live; 14.0-RELEASE has other TCP counters.
+ * was also looked at live; 14.0-RELEASE has other TCP counters. That of 13 is of 13.2, the last whose headers were seen.
  */
 
-export const profileNames = ['amd64-14', 'amd64-12', 'arm64-14'] as const;
+export const profileNames = ['amd64-14', 'amd64-12', 'amd64-13', 'amd64-15', 'arm64-14', 'arm64-15'] as const;
 export type ProfileName = (typeof profileNames)[number];
 
-/** Which headers the structs follow: those of FreeBSD 12 or 14. */
-export type Release = 12 | 14;
+/** Which headers the structs follow. */
+export type Release = 12 | 13 | 14 | 15;
+
+/** Of a kernel of this `__FreeBSD_version`. */
+export function releaseOf(osreldate: number): Release {
+  return Math.floor(osreldate / 100_000) as Release;
+}
 
 export interface Profile {
   readonly name: ProfileName;
@@ -88,12 +93,40 @@ const profiles: Readonly<Record<ProfileName, Profile>> = {
     offsetByPcpu: false,
     ctfVersion: 2,
   },
+  'amd64-13': {
+    ...amd64,
+    name: 'amd64-13',
+    release: 13,
+    osrelease: '13.2-RELEASE',
+    osreldate: 1_302_001,
+    offsetByPcpu: true,
+    // 13.0 still had version 2.
+    ctfVersion: 3,
+  },
+  'amd64-15': {
+    ...amd64,
+    name: 'amd64-15',
+    release: 15,
+    osrelease: '15.0-RELEASE',
+    osreldate: 1_500_068,
+    offsetByPcpu: true,
+    ctfVersion: 3,
+  },
   'arm64-14': {
     ...arm64,
     name: 'arm64-14',
     release: 14,
     osrelease: '14.0-CURRENT',
     osreldate: 1_400_063,
+    offsetByPcpu: false,
+    ctfVersion: 3,
+  },
+  'arm64-15': {
+    ...arm64,
+    name: 'arm64-15',
+    release: 15,
+    osrelease: '15.0-RELEASE',
+    osreldate: 1_500_068,
     offsetByPcpu: false,
     ctfVersion: 3,
   },

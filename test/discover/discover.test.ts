@@ -6,6 +6,7 @@ import { judge } from '../../src/discover/gauges.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { openLayouts, startScraper } from '../../src/service/scraper.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
+import { profileOf } from '../../src/simulator/profiles.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
 async function discovered(
@@ -51,13 +52,18 @@ async function discovered(
 describe('discover', () => {
   it('finds single counters, arrays, structs and arrays that a struct lays out, on every release', async () => {
     for (const profile of profileNames) {
+      const { release } = profileOf(profile);
       await discovered(`${profile},cpus=2,counters=3`, {}, ([kernel]) => {
         const found = new Map(kernel!.entries.map((entry) => [entry.found.symbol, entry]));
         assert.equal(found.get('tcpstat')?.found.struct, 'tcpstat');
-        assert.equal(found.get('tcpstat')?.found.counters, profile === 'amd64-12' ? 113 : 120);
+        assert.equal(found.get('tcpstat')?.found.counters, { 12: 113, 13: 113, 14: 120, 15: 125 }[release]);
         assert.equal(found.get('tcps_states')?.type, 'gauge');
-        assert.deepEqual(found.get('vm_cnt')?.gauges, [{ name: 'v_wire_count', why: undefined }]);
-        assert.equal(found.get('vm_cnt')?.found.counters, 36);
+        const gauges = ['v_wire_count', ...(release >= 15 ? ['v_nofree_count'] : [])];
+        assert.deepEqual(
+          found.get('vm_cnt')?.gauges,
+          gauges.map((name) => ({ name, why: undefined })),
+        );
+        assert.equal(found.get('vm_cnt')?.found.counters, release >= 15 ? 37 : 36);
         assert.equal(found.get('numneghits')?.type, 'counter');
         assert.equal(found.get('sim_counter_2')?.readable, 1);
         assert.equal(found.has('pfsyncstats'), false, 'plain integers are no counters');
@@ -112,7 +118,11 @@ describe('discover', () => {
             assert.equal(type, isKnown || isKtls ? 'gauge' : 'counter', `${profile} ${symbol}`);
             assert.deepEqual(
               gauges.map(({ name }) => name),
-              symbol === 'vm_cnt' ? ['v_wire_count'] : [],
+              symbol !== 'vm_cnt'
+                ? []
+                : profile.endsWith('-15')
+                  ? ['v_wire_count', 'v_nofree_count']
+                  : ['v_wire_count'],
             );
           }
         },

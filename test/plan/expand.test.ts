@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { basisText } from '../../src/plan/layoutBasis.js';
 import { layoutOf, offsetOf } from '../../src/simulator/model/ctypes.js';
 import { netisrWorkstream } from '../../src/simulator/model/kernelTypes.js';
+import { structOf } from '../../src/simulator/model/fromLayouts.js';
 import { tcpstat } from '../../src/simulator/model/netTypes.js';
 import { profileOf } from '../../src/simulator/profiles.js';
 import { profileNames } from '../../src/simulator/spec.js';
@@ -46,7 +47,7 @@ counters:
     for (const profile of profileNames) {
       await published(`${profile},cpus=2`, yaml, (values, faults, { image }) => {
         assert.equal(faults.size, 0);
-        const members = layoutOf(tcpstat(profileOf(profile).release));
+        const members = layoutOf(structOf('tcpstat', profileOf(profile), tcpstat));
         const sent = members.find(({ name }) => name === 'tcps_sndtotal')!;
         assert.equal(values.get('freebsd_tcp_sent_total'), image.counterSum('tcpstat', sent.offset / 8));
         assert.equal(values.get('freebsd_udp_ipackets_total'), image.counterSum('udpstat', 0));
@@ -88,7 +89,7 @@ dpcpu:
     await published('amd64-14,cpus=2', yaml, (values, faults, { image }) => {
       assert.equal(faults.size, 0);
       // Where each CPU's copy lies, read from the image itself.
-      const member = BigInt(offsetOf(netisrWorkstream, 'nws_work[1].nw_dispatched'));
+      const member = BigInt(offsetOf(netisrWorkstream(profileOf('amd64-14')), 'nws_work[1].nw_dispatched'));
       const dispatched = [0, 1].reduce((sum, cpu) => {
         const area = image.read(image.symbol('dpcpu_off')!.address + BigInt(8 * cpu), 8).readBigUInt64LE();
         const address = BigInt.asUintN(64, image.symbol('pcpu_entry_nws')!.address + area + member);

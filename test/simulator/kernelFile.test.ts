@@ -49,7 +49,7 @@ for (const profile of profileNames) {
         // Of these a running 14.0 tells nothing but that they are arrays; in 12 they are structs with plain values.
         const isOld = profile === 'amd64-12';
         for (const [tag, object, size] of [
-          ['rtstat', 'vnet_entry_rtstat', isOld ? 10 : 88],
+          ['rtstat', 'vnet_entry_rtstat', isOld ? 10 : profile.endsWith('-15') ? 128 : 88],
           ['cryptostats', 'cryptostats', isOld ? 32 : 64],
         ] as const) {
           assert.equal(types.findStruct(tag) !== undefined, isOld, tag);

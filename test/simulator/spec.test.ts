@@ -16,7 +16,10 @@ describe('parseSimulatorSpec', () => {
   });
 
   const refused: readonly [string, RegExp][] = [
-    ['amd64-41', /unknown profile "amd64-41" \(did you mean "amd64-14"\?\); there are amd64-14, amd64-12, arm64-14/],
+    [
+      'amd64-41',
+      /unknown profile "amd64-41" \(did you mean "amd64-14"\?\); there are amd64-14, amd64-12, amd64-13, amd64-15, arm64-14, arm64-15/,
+    ],
     ['cpu=4', /unknown key "cpu" \(did you mean "cpus"\?\)/],
     ['amd64-14,4', /"4" is not of the form KEY=VALUE/],
     ['cpus=0', /cpus=0 must be a whole number from 1 to 1024/],

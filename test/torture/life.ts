@@ -96,7 +96,7 @@ export class Life {
     const { random } = this;
     const spec = this.spec();
     const reader =
-      spec.profile === 'arm64-14' || spec.absent.length > 0 ? 'auto' : random.pick(['auto', 'libkvm', 'direct']);
+      spec.profile.startsWith('arm64') || spec.absent.length > 0 ? 'auto' : random.pick(['auto', 'libkvm', 'direct']);
     this.description = `${spec.profile},cpus=${spec.cpus},absent=${spec.absent.join('+')} reader ${reader}`;
     const catalog = makeCatalog(random, spec.counters, reader);
     this.clocks.install();

@@ -10,7 +10,7 @@ import {
   simDpcpu,
   simZpcpu,
 } from '../model/kernelTypes.js';
-import { netisrWorkstream, vnet as vnetType, vmmeter, VNET_MAGIC } from '../model/kernelTypes.js';
+import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
 import { type Activity, type CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
@@ -31,12 +31,13 @@ function fillLinkerFiles(image: KernelImage): void {
   const { memory } = image;
   const kernel = image.linkerFiles.kernel;
   const head = image.addressOf('linker_files');
-  memory.store(kernel + BigInt(offsetOf(linkerFile, 'id')), 1n, 4);
-  memory.store(kernel + BigInt(offsetOf(linkerFile, 'loadcnt')), 1n, 4);
-  memory.store(kernel + BigInt(offsetOf(linkerFile, 'address')), image.kernel.base);
-  memory.store(kernel + BigInt(offsetOf(linkerFile, 'link.tqe_prev')), head);
+  const type = linkerFile(image.profile.release);
+  memory.store(kernel + BigInt(offsetOf(type, 'id')), 1n, 4);
+  memory.store(kernel + BigInt(offsetOf(type, 'loadcnt')), 1n, 4);
+  memory.store(kernel + BigInt(offsetOf(type, 'address')), image.kernel.base);
+  memory.store(kernel + BigInt(offsetOf(type, 'link.tqe_prev')), head);
   memory.store(head, kernel);
-  memory.store(head + 8n, kernel + BigInt(offsetOf(linkerFile, 'link.tqe_next')));
+  memory.store(head + 8n, kernel + BigInt(offsetOf(type, 'link.tqe_next')));
 }
 
 /** The struct pcpu of each CPU, and the tables that lead to them. */
@@ -92,14 +93,15 @@ function fillDpcpu(image: KernelImage): void {
   const start = image.addressOf('__start_set_pcpu');
   const areaAddress = (link: string): bigint => image.addressOf(link) - start + dpcpu.base;
   const nws = areaAddress('pcpu_entry_nws');
+  const workstream = image.typeOf('pcpu_entry_nws');
   const sim = areaAddress('pcpu_entry_sim_dpcpu');
   for (const id of image.present) {
     const shift = BigInt(id * dpcpu.stride);
-    memory.store(nws + shift + BigInt(offsetOf(netisrWorkstream, 'nws_cpu')), BigInt(id), 4);
+    memory.store(nws + shift + BigInt(offsetOf(workstream, 'nws_cpu')), BigInt(id), 4);
     memory.store(sim + shift + BigInt(offsetOf(simDpcpu, 'depth')), BigInt(7 + id), 4);
     memory.store(sim + shift + BigInt(offsetOf(simDpcpu, 'flags')), BigInt(0x8001), 2);
     for (let protocol = 0; protocol < 16; protocol++) {
-      const limit = nws + shift + BigInt(offsetOf(netisrWorkstream, `nws_work[${protocol}].nw_qlimit`));
+      const limit = nws + shift + BigInt(offsetOf(workstream, `nws_work[${protocol}].nw_qlimit`));
       memory.store(limit, 256n, 4);
     }
   }
@@ -124,9 +126,9 @@ function fillDpcpu(image: KernelImage): void {
   ];
   for (const [protocol, rate, cpuClass] of protocols) {
     const work = `nws_work[${protocol}]`;
-    move(nws, netisrWorkstream, 'nws', `${work}.nw_dispatched`, { rate, cpuClass });
-    move(nws, netisrWorkstream, 'nws', `${work}.nw_queued`, { rate: rate / 90, cpuClass: 'even' });
-    move(nws, netisrWorkstream, 'nws', `${work}.nw_handled`, { rate: rate / 90, cpuClass: 'even' });
+    move(nws, workstream, 'nws', `${work}.nw_dispatched`, { rate, cpuClass });
+    move(nws, workstream, 'nws', `${work}.nw_queued`, { rate: rate / 90, cpuClass: 'even' });
+    move(nws, workstream, 'nws', `${work}.nw_handled`, { rate: rate / 90, cpuClass: 'even' });
   }
   move(sim, simDpcpu, 'sim_dpcpu', 'events', { rate: 1200, cpuClass: 'even' });
   move(sim, simDpcpu, 'sim_dpcpu', 'balance', { rate: 80, cpuClass: 'tx', level: 500 });
@@ -233,13 +235,11 @@ function fillMallocTypes(image: KernelImage): void {
     const at = (path: string): bigint => address + BigInt(offsetOf(type, path));
     memory.store(at('ks_next'), memory.load(head));
     memory.store(head, address);
-    memory.store(
-      at(profile.release === 14 ? 'ks_version' : 'ks_magic'),
-      profile.release === 14 ? 20_200_713n : 0x3355n,
-    );
+    const isOld = profile.release === 12;
+    memory.store(at(isOld ? 'ks_magic' : 'ks_version'), isOld ? 0x3355n : 20_200_713n);
     memory.store(at('ks_shortdesc'), text(image, name));
-    let internal = at(profile.release === 14 ? 'ks_mti' : 'ks_handle');
-    if (profile.release === 12) {
+    let internal = at(isOld ? 'ks_handle' : 'ks_mti');
+    if (isOld) {
       const handle = image.heap.reserve(sizeOf(mallocTypeInternal), 64);
       memory.store(internal, handle);
       internal = handle;
@@ -283,7 +283,7 @@ function fillPlainStructs(image: KernelImage): void {
   memory.store(igmp + 4n, 168n, 4);
   for (let slot = 1; slot < 8; slot++) memory.store(igmp + BigInt(8 * slot), BigInt(331 + 2 * slot));
   const pages = [4096, 16_711_680, 26_204, 88_917, 26_204, 133_375, 2, 2, 3124];
-  const first = image.addressOf('vm_cnt') + BigInt(offsetOf(vmmeter, 'v_page_size'));
+  const first = image.addressOf('vm_cnt') + BigInt(offsetOf(image.typeOf('vm_cnt'), 'v_page_size'));
   for (const [index, value] of pages.entries()) memory.store(first + BigInt(4 * index), BigInt(value), 4);
   if (image.profile.release === 12) {
     const crypto = image.addressOf('cryptostats');

@@ -36,7 +36,7 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
       return { name: link, value, size, typeId: types.idOf(model.type), ...(section === undefined ? {} : { section }) };
     });
   // No variable is one of these, but the code of the linker knows them.
-  if (isKernel) for (const struct of [elfFile, elfFileOf(image.profile)]) types.idOf(struct);
+  if (isKernel) for (const struct of [elfFile(image.profile.release), elfFileOf(image.profile)]) types.idOf(struct);
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
   const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;
   return writeElf({

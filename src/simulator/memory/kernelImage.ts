@@ -4,7 +4,16 @@
  */
 import type { SimulatorSpec } from '../spec.js';
 import { profileOf, type Profile } from '../profiles.js';
-import { holdsCounters, leavesOf, counterU64, roundUp, sizeOf, alignOf, type StructType } from '../model/ctypes.js';
+import {
+  holdsCounters,
+  leavesOf,
+  counterU64,
+  roundUp,
+  sizeOf,
+  alignOf,
+  type CType,
+  type StructType,
+} from '../model/ctypes.js';
 import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
 import { activityOf, type Activity } from '../model/traffic.js';
 import { cpuWeights, History } from './history.js';
@@ -110,7 +119,7 @@ export class KernelImage {
     const object = (type: StructType): bigint => this.heap.reserve(roundUp(sizeOf(type), 64), 64);
     const ofModule = elfFileOf(this.profile);
     this.linkerFiles = {
-      kernel: object(elfFile),
+      kernel: object(elfFile(this.profile.release)),
       carp: object(ofModule),
       pf: object(ofModule),
       ipsec: object(ofModule),
@@ -135,6 +144,13 @@ export class KernelImage {
   /** Where a kernel symbol is (in its set, for one of a vnet or of DPCPU), by its name in the symbol table. */
   addressOf(link: string): bigint {
     return this.placed(link).values[0];
+  }
+
+  /** The C type of a symbol's object. */
+  typeOf(link: string): CType {
+    const { model } = this.placed(link);
+    if (model === undefined) throw new Error(`${link} is the linker's own, without a type`);
+    return model.type;
   }
 
   has(link: string): boolean {

@@ -1,7 +1,6 @@
 /** The sysctl(3) nodes of the simulated kernel: where in its memory each finds the truth when it is asked. */
 import { createHash } from 'node:crypto';
-import { layoutOf, sizeOf } from '../model/ctypes.js';
-import { vmmeter } from '../model/kernelTypes.js';
+import { counterU64, leavesOf, sizeOf } from '../model/ctypes.js';
 import { UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
@@ -79,13 +78,14 @@ function memoryNodes(image: KernelImage): SysctlNode[] {
   const inSys = new Set(['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft']);
   const scanned = Buffer.alloc(8);
   scanned.writeBigUInt64LE(44_242n);
-  const nodes = layoutOf(vmmeter).map(({ name, offset, type }): SysctlNode => {
+  const nodes = [...leavesOf(image.typeOf('vm_cnt'))].map(({ path: name, offset, type }): SysctlNode => {
     const source = base + BigInt(offset);
     const full = `vm.stats.${inSys.has(name) ? 'sys' : 'vm'}.${name}`;
     // Not the counter of this name, which 13 and later leave at rest, but a sum over the page queues.
     if (name === 'v_pdpages' && image.profile.release > 12) return { name: full, kind: 'constant', bytes: scanned };
     if (sizeOf(type) === 4) return { name: full, kind: 'memory', source, count: 4 };
-    return { name: full, kind: 'counters', source, count: 1, width: name === 'v_wire_count' ? 4 : 8 };
+    // Of pages there are now, the kernel tells 32 bits.
+    return { name: full, kind: 'counters', source, count: 1, width: name.endsWith('_count') ? 4 : 8 };
   });
   const free = image.addressOf('vm_free_count');
   return [...nodes, { name: 'vm.stats.vm.v_free_count', kind: 'memory', source: free, count: 4 }];
@@ -206,10 +206,10 @@ function fileSystemNodes(image: KernelImage): SysctlNode[] {
   );
   return [...cache, ...Object.entries(otherNames)].flatMap(([name, symbol]): SysctlNode[] => {
     if (!image.has(symbol)) return [];
-    const { values, size } = image.placed(symbol);
-    const source = values[0];
-    return size === 4
-      ? [{ name, kind: 'memory', source, count: 4 }]
-      : [{ name, kind: 'counters', source, count: 1, width: 8 }];
+    const type = image.typeOf(symbol);
+    const source = image.addressOf(symbol);
+    return type === counterU64
+      ? [{ name, kind: 'counters', source, count: 1, width: 8 }]
+      : [{ name, kind: 'memory', source, count: sizeOf(type) }];
   });
 }

@@ -1,5 +1,6 @@
 /** The structs of the kernel proper: virtual memory, per-CPU data, vnets, malloc(9), netisr, interfaces. */
 import type { Profile, Release } from '../profiles.js';
+import type { DescribedRelease } from './fromLayouts.js';
 import {
   array,
   char,
@@ -54,7 +55,7 @@ export const sfstat = u64Struct(
 const cryptoMembers = ['cs_ops', 'cs_errs', 'cs_kops', 'cs_kerrs', 'cs_intrs', 'cs_rets', 'cs_blocks', 'cs_kblocks'];
 
 /** Counters since 13; 32-bit values in 12. */
-export function cryptostats(release: Release): StructType {
+export function cryptostats(release: DescribedRelease): StructType {
   if (release === 14) return u64Struct('cryptostats', cryptoMembers.join(' '));
   return struct('cryptostats', Object.fromEntries(cryptoMembers.map((name): [string, CType] => [name, uint32])));
 }
@@ -103,66 +104,80 @@ export const vnet = struct('vnet', {
   vnet_shutdown: typedef('bool', uchar),
 });
 
-/** A loaded file, up to its load count (<sys/linker.h>); the list of them is in the order in which they were loaded. */
-export const linkerFile = struct('linker_file', {
-  ops: voidPointer,
-  refs: cInt,
-  userrefs: cInt,
-  flags: cInt,
-  link: struct('', { tqe_next: pointer(forward('linker_file')), tqe_prev: pointer(pointer(forward('linker_file'))) }),
-  filename: pointer(char),
-  pathname: pointer(char),
-  id: cInt,
-  address: pointer(char),
-  size: typedef('size_t', ulong),
-  ctors_addr: pointer(char),
-  ctors_size: typedef('size_t', ulong),
-  dtors_addr: pointer(char),
-  dtors_size: typedef('size_t', ulong),
-  ndeps: cInt,
-  deps: voidPointer,
-  common: struct('', { stqh_first: voidPointer, stqh_last: voidPointer }),
-  modules: struct('', { tqh_first: voidPointer, tqh_last: voidPointer }),
-  loaded: struct('', { tqe_next: voidPointer, tqe_prev: voidPointer }),
-  loadcnt: cInt,
-});
+/** A loaded file (<sys/linker.h>); the list of them is in the order in which they were loaded. */
+export function linkerFile(release: Release): StructType {
+  return struct('linker_file', {
+    ops: voidPointer,
+    refs: cInt,
+    userrefs: cInt,
+    flags: cInt,
+    link: struct('', { tqe_next: pointer(forward('linker_file')), tqe_prev: pointer(pointer(forward('linker_file'))) }),
+    filename: pointer(char),
+    pathname: pointer(char),
+    id: cInt,
+    address: pointer(char),
+    size: typedef('size_t', ulong),
+    ctors_addr: pointer(char),
+    ctors_size: typedef('size_t', ulong),
+    // An enum.
+    ...(release >= 15 ? { ctors_invoked: unsigned } : {}),
+    ...(release >= 13 ? { dtors_addr: pointer(char), dtors_size: typedef('size_t', ulong) } : {}),
+    ndeps: cInt,
+    deps: voidPointer,
+    common: struct('', { stqh_first: voidPointer, stqh_last: voidPointer }),
+    modules: struct('', { tqh_first: voidPointer, tqh_last: voidPointer }),
+    loaded: struct('', { tqe_next: voidPointer, tqe_prev: voidPointer }),
+    loadcnt: cInt,
+    nenabled: cInt,
+    fbt_nentries: cInt,
+  });
+}
 
 const elfAddr = typedef('Elf_Addr', uint64);
+
+function elfFileStart(release: Release): Record<string, CType> {
+  return { lf: linkerFile(release), preloaded: cInt, address: pointer(char) };
+}
+
 /**
  * What link_elf.c keeps of a loaded file, up to where its own VNET and DPCPU data is: of the kernel everywhere, of a module where it is a
- * shared object, which is not on amd64. What lies between is padding, so that it ends where it does in 14.
+ * shared object, which is not on amd64. What lies between is padding, of the size that it has in 14.
  */
-const elfFileStart = { lf: linkerFile, preloaded: cInt, address: pointer(char) };
-export const elfFile = struct('elf_file', {
-  ...elfFileStart,
-  __pad: array(char, 440 - sizeOf(struct('elf_file', elfFileStart))),
-  pcpu_start: elfAddr,
-  pcpu_stop: elfAddr,
-  pcpu_base: elfAddr,
-  vnet_start: elfAddr,
-  vnet_stop: elfAddr,
-  vnet_base: elfAddr,
-});
+export function elfFile(release: Release): StructType {
+  return struct('elf_file', {
+    ...elfFileStart(release),
+    __pad: array(char, 232),
+    pcpu_start: elfAddr,
+    pcpu_stop: elfAddr,
+    pcpu_base: elfAddr,
+    vnet_start: elfAddr,
+    vnet_stop: elfAddr,
+    vnet_base: elfAddr,
+  });
+}
+
 /** Of a module on amd64, where it is a relocatable file: link_elf_obj.c has a struct of its own by the same name. */
-const elfObjectFile: StructType = {
-  ...struct('elf_file', {
-    ...elfFileStart,
-    object: voidPointer,
-    e_shdr: voidPointer,
-    progtab: voidPointer,
-    nprogtab: uInt,
-  }),
-  source: 'link_elf_obj.c',
-};
+function elfObjectFile(release: Release): StructType {
+  return {
+    ...struct('elf_file', {
+      ...elfFileStart(release),
+      object: voidPointer,
+      e_shdr: voidPointer,
+      progtab: voidPointer,
+      nprogtab: uInt,
+    }),
+    source: 'link_elf_obj.c',
+  };
+}
 
 /** What the list of files has of a module. */
-export function elfFileOf({ machine }: Pick<Profile, 'machine'>): StructType {
-  return machine === 'amd64' ? elfObjectFile : elfFile;
+export function elfFileOf({ machine, release }: Pick<Profile, 'machine' | 'release'>): StructType {
+  return machine === 'amd64' ? elfObjectFile(release) : elfFile(release);
 }
 
 export const linkerFiles = struct('', {
-  tqh_first: pointer(linkerFile),
-  tqh_last: pointer(pointer(linkerFile)),
+  tqh_first: pointer(forward('linker_file')),
+  tqh_last: pointer(pointer(forward('linker_file'))),
 });
 
 /** `VNET_MAGIC_N`. */
@@ -181,11 +196,11 @@ export const mallocTypeInternal = struct('malloc_type_internal', {
   mti_spare: array(ulong, 8),
 });
 
-/** 14 embeds the internal part that 12 reaches through `ks_handle`. */
+/** Since 13 it embeds the internal part that 12 reaches through `ks_handle`. */
 export function mallocType(release: Release): StructType {
   const next = pointer(forward('malloc_type'));
   const name = pointer(char);
-  return release === 14
+  return release >= 13
     ? struct('malloc_type', { ks_next: next, ks_version: ulong, ks_shortdesc: name, ks_mti: mallocTypeInternal })
     : struct('malloc_type', { ks_next: next, ks_magic: ulong, ks_shortdesc: name, ks_handle: voidPointer });
 }
@@ -211,20 +226,22 @@ const netisrWork = struct('netisr_work', {
   nw_handled: uint64,
 });
 
-/** DPCPU: the queues of one CPU's netisr thread, one for each protocol. */
-export const netisrWorkstream = struct(
-  'netisr_workstream',
-  {
-    nws_intr_event: pointer(forward('intr_event')),
-    nws_swi_cookie: voidPointer,
-    nws_mtx: mtx,
-    nws_cpu: uInt,
-    nws_flags: uInt,
-    nws_pendingbits: uInt,
-    nws_work: array(netisrWork, 16),
-  },
-  64,
-);
+/** DPCPU: the queues of one CPU's netisr thread, one for each protocol. It fills cache lines, which are longer on arm64. */
+export function netisrWorkstream({ machine }: Pick<Profile, 'machine'>): StructType {
+  return struct(
+    'netisr_workstream',
+    {
+      nws_intr_event: pointer(forward('intr_event')),
+      nws_swi_cookie: voidPointer,
+      nws_mtx: mtx,
+      nws_cpu: uInt,
+      nws_flags: uInt,
+      nws_pendingbits: uInt,
+      nws_work: array(netisrWork, 16),
+    },
+    machine === 'amd64' ? 64 : 128,
+  );
+}
 
 /** The start of an interface and its counters; what lies between is padding here. */
 export const ifnet = struct('ifnet', {

@@ -1,5 +1,5 @@
 /** The statistics structs of the network stack: member names and order of FreeBSD's headers, of 12 and of 14. */
-import type { Release } from '../profiles.js';
+import type { DescribedRelease } from './fromLayouts.js';
 import {
   array,
   bool,
@@ -16,7 +16,7 @@ import {
 } from './ctypes.js';
 
 /** 14 has 120 slots, with members inserted in the middle since 12, which has 113. */
-export function tcpstat(release: Release): StructType {
+export function tcpstat(release: DescribedRelease): StructType {
   const since13 = (members: string): string => (release === 14 ? members : '');
   return u64Struct(
     'tcpstat',
@@ -85,7 +85,7 @@ const icmp6errstat = u64Struct(
   icp6errs_paramprob_header icp6errs_paramprob_nextheader icp6errs_paramprob_option icp6errs_redirect icp6errs_unknown`,
 );
 
-export function icmp6stat(release: Release): StructType {
+export function icmp6stat(release: DescribedRelease): StructType {
   const before = u64Struct(
     '',
     `icp6s_error icp6s_canterror icp6s_toofreq icp6s_outhist[256] icp6s_badcode icp6s_tooshort icp6s_checksum
@@ -100,7 +100,7 @@ export function icmp6stat(release: Release): StructType {
   return { kind: 'struct', name: 'icmp6stat', align: 1, members: [...before.members, outerr, ...after.members] };
 }
 
-export function arpstat(release: Release): StructType {
+export function arpstat(release: DescribedRelease): StructType {
   return u64Struct(
     'arpstat',
     `txrequests txreplies rxrequests rxreplies received ${release === 14 ? 'txerrors arp_spares[3]' : 'arp_spares[4]'}
@@ -109,7 +109,7 @@ export function arpstat(release: Release): StructType {
 }
 
 /** A PCPUSTAT since 13; five shorts in 12, which are no counters at all. */
-export function rtstat(release: Release): StructType {
+export function rtstat(release: DescribedRelease): StructType {
   if (release === 12) {
     return struct('rtstat', {
       rts_badredirect: short,
@@ -192,7 +192,7 @@ export const igmpstat: StructType = {
 
 const pfCounterU64 = struct('pf_counter_u64', { counter: counterU64 });
 
-export function pfKstatus(release: Release): StructType {
+export function pfKstatus(release: DescribedRelease): StructType {
   return struct('pf_kstatus', {
     counters: array(counterU64, 16),
     lcounters: array(counterU64, release === 14 ? 10 : 7),

@@ -19,8 +19,10 @@ import {
   type CType,
   type StructType,
 } from './ctypes.js';
+import { structOf } from './fromLayouts.js';
 import * as kernel from './kernelTypes.js';
 import * as net from './netTypes.js';
+import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
 export type Section = 'data' | 'vnet' | 'dpcpu';
@@ -40,9 +42,10 @@ export interface DataSymbol {
   readonly value: bigint | string | undefined;
 }
 
-/** Ids of CPUs at compile time: the length of every table by CPU id. */
+/** Ids of CPUs at compile time: the length of every table by CPU id. GENERIC of 15 has as many as others were built with for large machines. */
 function maxCpusOf(spec: SimulatorSpec): number {
-  return spec.cpus + spec.absent.length > 256 ? 1024 : 256;
+  const { release, machine } = profileOf(spec.profile);
+  return spec.cpus + spec.absent.length > 256 || (release >= 15 && machine === 'amd64') ? 1024 : 256;
 }
 
 /** The kernel's full name with its prefix, as the symbol table has it. */
@@ -120,16 +123,21 @@ function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
 }
 
 function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
-  const { release } = profileOf(spec.profile);
+  const profile = profileOf(spec.profile);
   const vnet = { section: 'vnet' } as const;
+  const rtstat = structOf('rtstat', profile, net.rtstat);
   return [
-    statistics(net.tcpstat(release), vnet),
+    statistics(structOf('tcpstat', profile, net.tcpstat), vnet),
     symbol('tcps_states', array(counterU64, 11), vnet),
-    ...[net.udpstat, net.ipstat, net.ip6stat, net.icmpstat, net.icmp6stat(release)].map((layout) =>
-      statistics(layout, vnet),
-    ),
-    statistics(net.arpstat(release), vnet),
-    release === 14 ? statistics(net.rtstat(release), vnet) : symbol('rtstat', net.rtstat(release), vnet),
+    ...[
+      net.udpstat,
+      net.ipstat,
+      net.ip6stat,
+      net.icmpstat,
+      structOf('icmp6stat', profile, net.icmp6stat),
+      structOf('arpstat', profile, net.arpstat),
+    ].map((layout) => statistics(layout, vnet)),
+    profile.release >= 13 ? statistics(rtstat, vnet) : symbol('rtstat', rtstat, vnet),
     symbol('pfsyncstats', net.pfsyncstats, vnet),
     symbol('igmpstat', net.igmpstat, vnet),
     symbol('ifnet', kernel.ifnetHead, vnet),
@@ -138,7 +146,7 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     statistics(net.carpstats, { ...vnet, file: 'carp' }),
     symbol('carp_allow', cInt, { ...vnet, file: 'carp', value: 1n }),
     symbol('carp_mtx', kernel.mtx, { file: 'carp' }),
-    symbol('pf_status', net.pfKstatus(release), { ...vnet, file: 'pf' }),
+    symbol('pf_status', structOf('pf_status', profile, net.pfKstatus), { ...vnet, file: 'pf' }),
     // GENERIC has the socket for keys itself (the option IPSEC_SUPPORT), and the rest as a module.
     statistics(net.pfkeystat, vnet),
     ...['ipsec4stat', 'ipsec6stat'].map((name) =>
@@ -146,36 +154,38 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     ),
     ...[net.espstat, net.ahstat, net.ipcompstat].map((layout) => statistics(layout, { ...vnet, file: 'ipsec' })),
     symbol('pf_end_threads', cInt, { file: 'pf' }),
-    symbol('nws', kernel.netisrWorkstream, { section: 'dpcpu' }),
+    symbol('nws', kernel.netisrWorkstream(profile), { section: 'dpcpu' }),
     symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),
   ];
 }
 
 function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
-  const { release } = profileOf(spec.profile);
-  const crypto = kernel.cryptostats(release);
-  const common = [
-    symbol('vm_cnt', kernel.vmmeter),
+  const profile = profileOf(spec.profile);
+  const { release } = profile;
+  const crypto = structOf('cryptostats', profile, kernel.cryptostats);
+  const ofRelease = (names: string): DataSymbol[] =>
+    counters(names).filter(({ name }) => isSingleCounter(name, release));
+  return [
+    symbol(
+      'vm_cnt',
+      structOf('vm_cnt', profile, () => kernel.vmmeter),
+    ),
     statistics(kernel.sfstat),
-    release === 14 ? statistics(crypto) : symbol('cryptostats', crypto),
-    ...counters(`numcachehv dothits dotdothits nummiss nummisszap numposzaps numposhits numnegzaps numneghits
+    release >= 13 ? statistics(crypto) : symbol('cryptostats', crypto),
+    ...ofRelease(`numcachehv dothits dotdothits nummiss nummisszap numposzaps numposhits numnegzaps numneghits
       numfullpathcalls numfullpathfail1 numfullpathfail2 numfullpathfail4 numfullpathfound bufkvaspace buffreekvacnt
       bufdefragcnt`),
     symbol('kmemstatistics', pointer(kernel.mallocType(release))),
-  ];
-  const buffers = 'getnewbufcalls getnewbufrestarts mappingrestarts numbufallocfails notbufdflushes';
-  if (release === 12) {
-    return [...common, ...buffers.split(' ').map((name) => symbol(name, cInt, { value: 4211n }))];
-  }
-  return [
-    ...common,
-    ...counters(`${buffers} numdrops symlinktoobig neg_created neg_evicted vnodes_created recycles_count
-      recycles_free_count deferred_inact
+    ...ofRelease(`getnewbufcalls getnewbufrestarts mappingrestarts numbufallocfails notbufdflushes
+      numdrops symlinktoobig neg_created neg_evicted vnodes_created recycles_count
+      recycles_free_count deferred_inact direct_recycles_free_count vnode_skipped_requeues
       ktls_tasks_active ktls_cnt_tx_pending ktls_cnt_tx_queued ktls_cnt_rx_queued ktls_offload_total
       ktls_offload_enable_calls ktls_offload_active ktls_offload_corrupted_records ktls_offload_failed_crypto
       ktls_switch_to_ifnet ktls_switch_to_sw ktls_switch_failed ktls_ifnet_disable_fail ktls_ifnet_disable_ok
       ktls_sw_cbc ktls_sw_gcm ktls_sw_chacha20 ktls_ifnet_cbc ktls_ifnet_gcm ktls_ifnet_chacha20 ktls_ifnet_reset
       ktls_ifnet_reset_dropped ktls_ifnet_reset_failed ktls_toe_cbc ktls_toe_gcm ktls_toe_chacha20`),
+    // Plain numbers now. On amd64 this one would be a zpcpu pointer, too: to what is in CPU 1's struct pcpu.
+    ...(release >= 15 ? PLAIN_SINCE_15.map((name) => symbol(name, ulong, { value: 4208n })) : []),
   ];
 }
 

@@ -241,6 +241,7 @@ const others: Readonly<Record<string, Rates>> = {
     vnodes_created: [44, 'hot'],
     recycles_count: [40, 'house'],
     recycles_free_count: [31, 'house'],
+    direct_recycles_free_count: [9, 'hot'],
     ktls_offload_total: [690, 'rx'],
     ktls_offload_enable_calls: [690, 'rx'],
   },
@@ -260,6 +261,7 @@ const gauges: Readonly<Record<string, Activity>> = {
   'tcps_states[9]': { rate: 380, cpuClass: 'rx', level: 731 },
   'tcps_states[10]': { rate: 850, cpuClass: 'rx', level: 24_900 },
   'vm_cnt.v_wire_count': { rate: 5400, cpuClass: 'hot', level: 1_284_000 },
+  'vm_cnt.v_nofree_count': { rate: 0.1, cpuClass: 'house', level: 31_400 },
   numcachehv: { rate: 480, cpuClass: 'hot', level: 412_000 },
   bufkvaspace: { rate: 900_000, cpuClass: 'even', level: 1_610_612_736 },
   ktls_tasks_active: { rate: 690, cpuClass: 'rx', level: 11_200 },
@@ -272,7 +274,7 @@ const gauges: Readonly<Record<string, Activity>> = {
   ktls_sw_chacha20: { rate: 30, cpuClass: 'rx', level: 410 },
 };
 
-/** Members that FreeBSD 14 still has and no longer counts. */
+/** Members that FreeBSD 14 and 15 still have and no longer count. */
 const unused =
   /^(tcps_(minmssdrops|pcbcachemiss|sc_cacheoverflow)|udp(ps_pcb(cache|hash)miss|s_fastout)|rts_(wildcard|badredirect|newgateway)|ip6s_(cantfrag|rawout)|icps_oldshort|carps_(badaddrs|ostates|preempt)|ips_(in_(nomem|inval)|out_(nomem|noroute)|clcopied)|(esp|ah|ipcomp)s_(badkcr|invalid|tunnel)|sockerr|v_pdpages)$/;
 

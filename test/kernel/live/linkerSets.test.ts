@@ -7,19 +7,23 @@ import type { LinkerFileOffsets } from '../../../src/kernel/modules.js';
 import type { ImageFile } from '../../../src/simulator/image.js';
 import { offsetOf } from '../../../src/simulator/model/ctypes.js';
 import { elfFile } from '../../../src/simulator/model/kernelTypes.js';
+import { profileOf, type Release } from '../../../src/simulator/profiles.js';
 import { Simulator } from '../../../src/simulator/simulator.js';
-import { parseSimulatorSpec, type ProfileName } from '../../../src/simulator/spec.js';
+import { parseSimulatorSpec, profileNames, type ProfileName } from '../../../src/simulator/spec.js';
 
-const at = (path: string): number => offsetOf(elfFile, path);
-const OFFSETS: LinkerFileOffsets = {
-  next: at('lf.link.tqe_next'),
-  id: at('lf.id'),
-  loadcnt: at('lf.loadcnt'),
-  sets: {
-    set_vnet: { start: at('vnet_start'), stop: at('vnet_stop'), base: at('vnet_base') },
-    set_pcpu: { start: at('pcpu_start'), stop: at('pcpu_stop'), base: at('pcpu_base') },
-  },
-};
+function offsetsOf(release: Release): LinkerFileOffsets {
+  const at = (path: string): number => offsetOf(elfFile(release), path);
+  return {
+    next: at('lf.link.tqe_next'),
+    id: at('lf.id'),
+    loadcnt: at('lf.loadcnt'),
+    sets: {
+      set_vnet: { start: at('vnet_start'), stop: at('vnet_stop'), base: at('vnet_base') },
+      set_pcpu: { start: at('pcpu_start'), stop: at('pcpu_stop'), base: at('pcpu_base') },
+    },
+  };
+}
+const OFFSETS = offsetsOf(14);
 
 async function withKernel(profile: ProfileName, act: (kernel: LiveKernel, image: ImageFile) => void): Promise<void> {
   const simulator = await Simulator.start(parseSimulatorSpec(`${profile},cpus=3,absent=1`), { workload: 'none' });
@@ -53,10 +57,10 @@ function lastElement(image: ImageFile): bigint {
 }
 
 describe('LinkerSets', () => {
-  for (const profile of ['arm64-14', 'amd64-14', 'amd64-12'] as const) {
+  for (const profile of profileNames) {
     it(`find the data of a module's symbols wherever it is loaded: ${profile}`, async () => {
       await withKernel(profile, ({ symbols, modules, memory }, image) => {
-        modules.readListBy(OFFSETS);
+        modules.readListBy(offsetsOf(profileOf(profile).release));
         image.loadModule('pf');
         const seen = new Set<bigint>();
         for (let load = 0; load < 3; load++) {
@@ -122,7 +126,7 @@ describe('LinkerSets', () => {
         image.loadModule('carp');
         modules.readListBy(OFFSETS);
         for (const [what, bound, lie, why] of lies) {
-          const address = lastElement(image) + BigInt(at(`${name}_${bound}`));
+          const address = lastElement(image) + BigInt(offsetOf(elfFile(14), `${name}_${bound}`));
           const truth = word(image, address);
           setWord(image, address, BigInt.asUintN(64, lie(truth, image)));
           assert.throws(

@@ -1,0 +1,42 @@
+/** Covers: layouts/ and what asks it: the same kernel gives the same documents whether its files tell types or config/layouts/ does. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { PACK_FOLDER } from '../../src/config/packs.js';
+import { formats } from '../../src/exposition/formats/registry.js';
+import { Publisher } from '../../src/exposition/publisher.js';
+import { fileNames } from '../../src/simulator/model/symbols.js';
+import { profileNames } from '../../src/simulator/spec.js';
+import { Snapshots } from '../../src/snapshots/snapshots.js';
+import { Simulated } from '../support/simulated.js';
+
+/** What is published of the kernel in each format, with all modules loaded. */
+async function published(spec: string): Promise<string[]> {
+  const simulated = await Simulated.open(spec, `packs: ['${join(PACK_FOLDER, '*.yaml')}']`);
+  try {
+    for (const file of fileNames) if (file !== 'kernel') simulated.image.loadModule(file);
+    const own = { families: () => Promise.resolve([]) };
+    const publisher = new Publisher(new Snapshots(simulated.scraper, undefined), own, undefined);
+    const documents: string[] = [];
+    for (const format of formats) {
+      const { chunks, release } = await publisher.document(format);
+      documents.push(Buffer.concat(chunks).toString());
+      release();
+    }
+    return documents;
+  } finally {
+    await simulated.close();
+  }
+}
+
+describe('documents of all packs', () => {
+  for (const profile of profileNames) {
+    it(`are the same with fewer types and without any: ${profile}`, async () => {
+      const told = await published(`${profile},cpus=2`);
+      assert.ok(told[0]!.split('\n').length > 2000, 'most is read');
+      for (const types of ['partial', 'none']) {
+        assert.deepEqual(await published(`${profile},cpus=2,types=${types}`), told, types);
+      }
+    });
+  }
+});
