@@ -12,7 +12,7 @@ const kept = new Map<string, Buffer>();
 export function keepPackageFiles(): void {
   const folders = ['packs', 'layouts'].map((name) => join(packageRoot, 'config', name));
   const files = [
-    ...folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))),
+    ...folders.flatMap(filesOf),
     ...['page/page.js', 'page/page.css', 'authWorker.js'].map((name) => join(packageRoot, 'dist', name)),
   ];
   for (const file of files) {
@@ -21,6 +21,15 @@ export function keepPackageFiles(): void {
     } catch {
       // What root cannot read is told by whoever wants it.
     }
+  }
+}
+
+/** None where there is no such folder: who wants what is in it tells. */
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
   }
 }
 

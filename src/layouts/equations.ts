@@ -67,11 +67,9 @@ export function testEquations(
     const sums = sumsOf(kernel, reader, symbol.cells, counters);
     const after = answers.again(asked);
     const padding = counters.find((counter) => counter.isPadding && sums.get(counter) !== 0n && sums.has(counter));
-    left = left.filter((equation) => {
-      const sum = sums.get(equation.counter);
-      return sum !== undefined && !agrees(equation, before, sum, after);
-    });
-    if (padding === undefined && left.length === 0) return kindOf(equations);
+    // A counter that the kernel has not allocated tells nothing, and its sysctl tells 0.
+    left = left.filter((equation) => !agrees(equation, before, sums.get(equation.counter) ?? 0n, after));
+    if (padding === undefined && left.length === 0) return kindOf(equations.filter(({ counter }) => sums.has(counter)));
     const [first] = left;
     wrong =
       first === undefined
@@ -104,7 +102,7 @@ function sumsOf(
   }
 }
 
-/** A sysctl that tells one counter names it; one that tells the whole array says nothing of names. */
+/** Of those that were tested. A sysctl that tells one counter names it; one that tells the whole array says nothing of names. */
 function kindOf(equations: readonly Equation[]): Agreement {
   if (equations.length === 0) return 'none';
   return equations.some(({ length }) => length <= WORD_BYTES) ? 'names' : 'words';

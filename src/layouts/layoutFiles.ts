@@ -7,7 +7,7 @@ import { packageRoot } from '../packageRoot.js';
 import { CheckedFile } from '../yaml/checkedFile.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { filesIn } from '../config/filePaths.js';
-import { readText } from '../yaml/readText.js';
+import { readText, UnreadableFile } from '../yaml/readText.js';
 import { strictMapping } from '../yaml/strictMapping.js';
 import { MemberListError, parseMembers, parseWords } from './memberList.js';
 import type { SingleCounters, StructBody, StructLayout } from './structLayout.js';
@@ -51,6 +51,8 @@ export interface LayoutData {
   named(tag: string): readonly StructLayout[];
   /** Every symbol that there is a layout of, for some release. */
   symbols(): readonly string[];
+  /** What is wrong with files of which it is not known what they are about. Throws nothing. */
+  faults?(): readonly string[];
 }
 
 /**
@@ -59,9 +61,13 @@ export interface LayoutData {
  */
 const SYMBOLS = /^symbols: \[(.*)\]$/m;
 
+/** In the index in place of a file's name. */
+const SEVERAL = '';
+
 /** Reads what is asked for, when it is asked for. */
 export class LayoutFolder implements LayoutData {
   private index: Map<string, string> | undefined;
+  private readonly wrong: string[] = [];
   private readonly structFiles = new Map<string, readonly StructLayout[]>();
   private singles: readonly SingleCounters[] | undefined;
 
@@ -75,11 +81,15 @@ export class LayoutFolder implements LayoutData {
   structs(symbol: string): readonly StructLayout[] {
     this.index ??= this.makeIndex();
     const name = this.index.get(symbol);
-    return name === undefined ? [] : this.structsIn(name);
+    return name === undefined || name === SEVERAL ? [] : this.structsIn(name);
   }
 
   counters(symbol: string): readonly SingleCounters[] {
     return this.allCounters().filter(({ symbols }) => symbols.has(symbol));
+  }
+
+  faults(): readonly string[] {
+    return this.wrong;
   }
 
   symbols(): readonly string[] {
@@ -112,11 +122,29 @@ export class LayoutFolder implements LayoutData {
 
   private makeIndex(): Map<string, string> {
     const index = new Map<string, string>();
+    if (this.files.length === 0) this.wrong.push(`${this.folder} has no layouts`);
     for (const name of this.files) {
-      const [, symbols = ''] = SYMBOLS.exec(readText(join(this.folder, name))) ?? [];
-      for (const symbol of symbols.split(/,\s*/)) if (symbol !== '') index.set(symbol, name);
+      for (const symbol of this.symbolsIn(name)) {
+        const other = index.get(symbol);
+        if (other !== undefined) this.wrong.push(`${other} and ${name} both have a layout of ${symbol}`);
+        index.set(symbol, other === undefined ? name : SEVERAL);
+      }
     }
     return index;
+  }
+
+  /** The symbols that a file says it is about; none where it cannot be read, which is told of. */
+  private symbolsIn(name: string): string[] {
+    const path = join(this.folder, name);
+    try {
+      const [, symbols] = SYMBOLS.exec(readText(path)) ?? [];
+      if (symbols === undefined) throw new UnreadableFile('found no line `symbols: [SYMBOL, …]`');
+      return symbols.split(/,\s*/).filter((symbol) => symbol !== '');
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      this.wrong.push(`${path}: ${error.message}`);
+      return [];
+    }
   }
 }
 

@@ -39,7 +39,7 @@ export class LayoutError extends Error {
 }
 
 export class ProvenLayouts {
-  /** What was refused, by symbol and place: what broke an equation once is not this kernel's, even if it agrees by chance later. */
+  /** What was refused, by symbol, place and what was tested there: what broke an equation once is not this kernel's, even if it agrees by chance later. */
   private readonly refused = new Map<string, LayoutError>();
 
   constructor(
@@ -63,7 +63,8 @@ export class ProvenLayouts {
       if (!(error instanceof FileError)) throw error;
       throw new LayoutError(`its layout cannot be read: ${error.message}`);
     }
-    throw new LayoutError(`there is no layout of ${symbol.name}`);
+    const unread = this.data.faults?.() ?? [];
+    throw new LayoutError([`there is no layout of ${symbol.name}`, ...unread].join('; '));
   }
 
   /**
@@ -74,7 +75,27 @@ export class ProvenLayouts {
   check(symbol: LaidOutSymbol, offsets: readonly number[]): Agreement {
     const ascending = [...new Set(offsets)].sort((a, b) => a - b);
     const counters = ascending.map((offset) => ({ member: undefined, offset, isPadding: false }));
-    return this.test(symbol, counters, undefined);
+    const agreement = this.test(symbol, `offsets ${ascending.join()}`, counters, undefined);
+    if (agreement === 'none' && this.isKnownToDiffer(symbol.name)) {
+      throw new LayoutError('no layout knows it for a counter in this release, and no sysctl bears it out');
+    }
+    return agreement;
+  }
+
+  /** True for what is a counter by itself in other releases than this one: in this it may be a plain number. */
+  private isKnownToDiffer(name: string): boolean {
+    const { osreldate } = this.kernel.facts;
+    const known = this.counters(name);
+    return known.length > 0 && known.every(({ releases }) => distance(releases, osreldate) > 0);
+  }
+
+  private counters(name: string): readonly SingleCounters[] {
+    try {
+      return this.data.counters(name);
+    } catch (error) {
+      if (error instanceof FileError) return [];
+      throw error;
+    }
   }
 
   /** Every symbol that there is a layout of, for some release; none where these cannot be read. */
@@ -118,6 +139,7 @@ export class ProvenLayouts {
     const types = typesOf(layout);
     const agreement = this.test(
       symbol,
+      `struct ${layout.struct} of ${layout.releases.join('-')}`,
       layout.form === 'words' ? words(layout) : cellsIn(layout),
       layout.form === 'words' ? layout.size : undefined,
     );
@@ -128,17 +150,18 @@ export class ProvenLayouts {
     const { osreldate } = this.kernel.facts;
     if (symbol.size !== WORD_BYTES) throw new LayoutError(misfit(symbol, WORD_BYTES));
     const isKnown = all.some(({ releases }) => distance(releases, osreldate) === 0);
-    const agreement = this.test(symbol, [{ member: undefined, offset: 0, isPadding: false }], undefined);
+    const agreement = this.test(symbol, 'offsets 0', [{ member: undefined, offset: 0, isPadding: false }], undefined);
     return { types: LayoutTypes.ofCounter(symbol.name), proof: proofOf(agreement, isKnown, osreldate) };
   }
 
   private test(
     { name, cells }: LaidOutSymbol,
+    what: string,
     counters: readonly NamedCounter[],
     arrayBytes: number | undefined,
   ): Agreement {
     if (cells === undefined || counters.length === 0) return 'none';
-    const key = `${name} ${cells}`;
+    const key = `${name} ${cells} ${what}`;
     const refused = this.refused.get(key);
     if (refused !== undefined) throw refused;
     try {

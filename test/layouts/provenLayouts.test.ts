@@ -1,12 +1,12 @@
 /** Covers: provenLayouts.ts, equations.ts, counterSums.ts. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { leaves } from '../../src/ctf/members.js';
 import { chooseReader } from '../../src/kernel/live/selfTest.js';
-import { LayoutFolder, type LayoutData } from '../../src/layouts/layoutFiles.js';
+import { LAYOUT_FOLDER, LayoutFolder, type LayoutData } from '../../src/layouts/layoutFiles.js';
 import { LayoutError, ProvenLayouts, type LaidOutSymbol } from '../../src/layouts/provenLayouts.js';
 import type { StructLayout } from '../../src/layouts/structLayout.js';
 import { insertMember } from '../support/rebuilt.js';
@@ -158,6 +158,60 @@ describe('ProvenLayouts', () => {
         /numneghits is not what vfs\.cache\.stats\.neghits says/,
       );
     });
+  });
+
+  it('takes counters that are not allocated for no proof, and refuses one whose sysctl counts all the same', async () => {
+    await open('amd64-14,cpus=2,types=none', ({ layouts, symbol, simulated: { image } }) => {
+      for (const name of ['numneghits', 'sim_null']) image.write(image.symbol(name)!.address, Buffer.alloc(8));
+      assert.equal(layouts().check(symbol('sim_null'), [0]), 'none');
+      refuses(
+        () => layouts().check(symbol('numneghits'), [0]),
+        /numneghits is not what vfs\.cache\.stats\.neghits says/,
+      );
+    });
+  });
+
+  it('does not believe a plain number that is a counter in other releases', async () => {
+    for (const profile of ['amd64-15', 'arm64-15']) {
+      await open(`${profile},cpus=2,types=none`, ({ layouts, symbol }) => {
+        refuses(() => layouts().check(symbol('recycles_count'), [0]), /vfs\.recycles|no counter/);
+        refuses(() => layouts().typesFor(symbol('recycles_count'), undefined), /vfs\.recycles|no counter/);
+      });
+    }
+  });
+
+  it('refuses what was tested, and not the symbol for ever', async () => {
+    await open('amd64-14,cpus=2,types=none', ({ layouts, symbol }) => {
+      const proven = layouts();
+      refuses(() => proven.check(symbol('vm_cnt'), [288]), /it is no counter/);
+      assert.equal(proven.typesFor(symbol('vm_cnt'), undefined).proof, 'names');
+    });
+  });
+
+  it('reads the other files where one cannot be read, and says which', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kcounter-layouts-'));
+    try {
+      for (const name of ['udpstat', 'ipstat']) {
+        copyFileSync(join(LAYOUT_FOLDER, `${name}.yaml`), join(folder, `${name}.yaml`));
+      }
+      copyFileSync(join(folder, 'ipstat.yaml'), join(folder, 'again.yaml'));
+      writeFileSync(join(folder, 'bytes.yaml'), Buffer.from([0xff, 0xfe]));
+      writeFileSync(join(folder, 'empty.yaml'), '');
+      await open('amd64-14,cpus=2,types=none', ({ layouts, symbol }) => {
+        const proven = layouts(new LayoutFolder(folder));
+        assert.equal(proven.typesFor(symbol('udpstat'), 'udpstat').proof, 'words');
+        refuses(
+          () => proven.typesFor(symbol('ipstat'), 'ipstat'),
+          /no layout of ipstat; .*bytes\.yaml: .*empty\.yaml: .*again\.yaml and ipstat\.yaml both have a layout of ipstat$/,
+        );
+        refuses(
+          () => layouts(new LayoutFolder(join(folder, 'away'))).typesFor(symbol('ipstat'), 'ipstat'),
+          /has no layouts/,
+        );
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says where a file of layouts is bad', async () => {
