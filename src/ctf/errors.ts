@@ -34,6 +34,9 @@ export class KernelFileError extends Error {
   }
 }
 
+/** The file is what it should be, as far as can be seen, and tells no types. */
+export class NoTypesError extends KernelFileError {}
+
 function oneLine(text: string): string {
   const printable = text.replaceAll(/[^\x20-\x7e\u00a1-\uffff]/g, '?');
   return printable.length <= MAX_MESSAGE ? printable : `${printable.slice(0, MAX_MESSAGE - 1)}…`;

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats }
 import { CtfFile } from './ctfFile.js';
 import { ElfFile, type ByteSource } from './elf.js';
 import type { ElfSymbols } from './elfSymbols.js';
-import { CtfError, ElfError, KernelFileError } from './errors.js';
+import { CtfError, ElfError, KernelFileError, NoTypesError } from './errors.js';
 
 /** The section that ctfconvert(1) and ctfmerge(1) write. */
 const CTF_SECTION = '.SUNW_ctf';
@@ -58,10 +58,7 @@ function readTypes(path: string, elf: ElfFile, expectedBuildId: string | undefin
   }
   const section = elf.section(CTF_SECTION);
   if (section === undefined) {
-    throw new KernelFileError(
-      path,
-      `it has no type information (section ${CTF_SECTION}); was it built without WITH_CTF?`,
-    );
+    throw new NoTypesError(path, `it has no type information (section ${CTF_SECTION}); was it built without WITH_CTF?`);
   }
   const table = section.link === 0 ? elf.section('.symtab') : elf.sections[section.link];
   if (table === undefined) throw new KernelFileError(path, 'it has no symbol table; was it stripped?');

@@ -1,6 +1,6 @@
 /** What a symbol's values are and where they lie: by the kernel's own types where they tell it, else by a layout that is proven on this kernel. */
 import type { TypedEntry } from '../config/model.js';
-import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
+import { CtfError, ElfError, KernelFileError, NoTypesError } from '../ctf/errors.js';
 import type { ObjectTypes } from '../ctf/types.js';
 import { LayoutError, type LaidOutSymbol } from '../layouts/provenLayouts.js';
 import type { Found } from './instances/instance.js';
@@ -24,7 +24,7 @@ export function symbolShape(entry: TypedEntry, symbol: Found, types: TypeSource,
     const shape = shapeBy(types.typesFor(symbol.origin), entry, symbol);
     return { shape, basis: { source: 'ctf', proof: symbol.origin.inModule ? 'symbols' : 'build_id' } };
   } catch (error) {
-    if (!isUntold(error)) throw error;
+    if (!isUntold(error) || !mayStandIn(error, symbol)) throw error;
     try {
       const { types: laidOut, proof } = layouts.typesFor(laidOutSymbol(entry, symbol), entry.struct);
       return { shape: shapeBy(laidOut, entry, symbol), basis: { source: 'layout', proof, why: error.message } };
@@ -61,6 +61,14 @@ type Untold = UntoldError | KernelFileError | CtfError | ElfError;
 
 function isUntold(error: unknown): error is Untold {
   return [UntoldError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type);
+}
+
+/**
+ * The running kernel's release is known whatever became of its file. A module whose file is away, or is not the one that was loaded, may be of
+ * any build: only the loaded one's own file can say that it tells no types.
+ */
+function mayStandIn(error: Untold, { origin }: Found): boolean {
+  return !origin.inModule || error instanceof NoTypesError || error instanceof UntoldError;
 }
 
 /** The same error, which also says why no layout stands in for the types. */
