@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,11 @@ export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
+
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+/** Of this process: it takes no more than a hundred. */
+let nextPort = (process.pid * 100) % PORTS;
 
 interface Setup {
   /** The text of its config file. */
@@ -126,11 +131,22 @@ export async function untilReady(what: string, url: string): Promise<void> {
   throw new Error(`${what} did not get ready within 20 s`);
 }
 
+/**
+ * A port for a program that cannot be told to choose one and say which. It is below those that systems give to whoever asks for any, and
+ * processes with numbers near each other, such as test files that run at once, begin at others: nobody takes it before the program does.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (let tries = 0; tries < PORTS; tries++) {
+    const port = FIRST_PORT + (nextPort++ % PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error(`no port is free from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1}`);
 }
