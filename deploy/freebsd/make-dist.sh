@@ -33,7 +33,7 @@ mkdir "$work/source"
 git -c safe.directory="$root" -C "$root" archive HEAD | tar -x -f - -C "$work/source"
 cd "$work/source"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
-npm run --silent build
+node bundle.js
 npm pack --ignore-scripts --silent --pack-destination "$work" >/dev/null
 tar -x -z -f "$work"/kcounter-exporter-*.tgz -C "$work"
 rm "$work"/kcounter-exporter-*.tgz
@@ -42,12 +42,16 @@ package=$work/package
 mkdir -p "$package/node_modules/@koromix"
 cp -R node_modules/koffi "$package/node_modules/koffi"
 for platform; do
-	# npm leaves out what is for other systems than this one, unless it is told that this is one of them.
-	mkdir "$work/$platform"
-	cp package.json package-lock.json "$work/$platform"
-	(cd "$work/$platform" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error \
-	    --os="${platform%%-*}" --cpu="${platform#*-}" >/dev/null)
-	cp -R "$work/$platform/node_modules/@koromix/koffi-$platform" "$package/node_modules/@koromix"
+	from=.
+	if [ ! -d "node_modules/@koromix/koffi-$platform" ]; then
+		# npm leaves out what is for other systems than this one, unless it is told that this is one of them.
+		from=$work/$platform
+		mkdir "$from"
+		cp package.json package-lock.json "$from"
+		(cd "$from" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error \
+		    --os="${platform%%-*}" --cpu="${platform#*-}" >/dev/null)
+	fi
+	cp -R "$from/node_modules/@koromix/koffi-$platform" "$package/node_modules/@koromix"
 done
 
 # The package then depends on what it carries, and on nothing else.
