@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RunningExporter, runExporter } from '../support/exporter.js';
 
 const SCRAPERS = 50;
-const RELOADS = 20;
+const RELOADS = 10;
 const METRICS = 200;
 const CPUS = 4;
 
