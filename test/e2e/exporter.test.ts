@@ -25,22 +25,28 @@ function configFile(name: string, text: string): string {
 }
 
 describe('serve', () => {
+  // Numbers of CPUs are a matter of each machine, and what a release changes is not: one of each is seen with all of them.
+  const withAll = ['amd64-14', 'arm64-15'];
   for (const profile of profileNames) {
-    for (const cpus of [1, 4, 64, 256]) {
+    for (const cpus of withAll.includes(profile) ? [1, 4, 64, 256] : [4, 256]) {
       it(`publishes moving counters whose parts add up: ${profile}, ${cpus} CPUs`, async () => {
         const config = configFile('both.yaml', 'version: 1\npacks: [{pack: tcp, cpu: both}, {pack: vm, cpu: both}]\n');
         const exporter = await RunningExporter.start(`--simulate=${profile},cpus=${cpus}`, `--config.file=${config}`);
         try {
           const first = parseSamples(await exporter.metrics());
-          await sleep(400);
-          const second = parseSamples(await exporter.metrics());
+          let second = first;
+          let moved: string[] = [];
+          for (let tries = 0; tries < 200 && moved.length <= 10; tries++) {
+            await sleep(50);
+            second = parseSamples(await exporter.metrics());
+            moved = [...sumsAndParts(second).keys()].filter((series) => first.get(series) !== second.get(series));
+          }
           const checked = sumsAndParts(second);
           assert.ok(checked.size > 100, `${checked.size} values in both forms`);
           for (const [series, { sum, parts, cpus: shown }] of checked) {
             assert.equal(parts, sum, series);
             assert.equal(shown, cpus, series);
           }
-          const moved = [...checked.keys()].filter((series) => first.get(series) !== second.get(series));
           assert.ok(moved.length > 10, `${moved.length} moved`);
           for (const [series, value] of second) {
             if (/_total(\{|$)/.test(series)) assert.ok(value >= first.get(series)!, `${series} went back`);
@@ -79,10 +85,16 @@ describe('serve', () => {
     );
     const exporter = await RunningExporter.start('--simulate=amd64-14,cpus=2', `--config.file=${config}`);
     try {
-      await sleep(1000);
-      const text = await exporter.metrics();
-      const reads = Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(text)?.[1]);
-      assert.ok(reads >= 2, `${reads} reads without a scrape`);
+      let text = await exporter.metrics();
+      const readsIn = (): number => Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(text)?.[1]);
+      let more = 0;
+      for (let tries = 0; tries < 20 && more < 2; tries++) {
+        const before = readsIn();
+        await sleep(1000);
+        text = await exporter.metrics();
+        more = readsIn() - before;
+      }
+      assert.ok(more >= 2, `${more} reads between two scrapes`);
       const age = Number(/^kcounter_exporter_snapshot_age_seconds ([\d.]+)$/m.exec(text)?.[1]);
       assert.ok(age > 0 && age < 10, `${age} s`);
     } finally {
