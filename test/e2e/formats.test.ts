@@ -8,7 +8,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RunningExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
 import { PrometheusServer } from './prometheusServer.js';
@@ -48,8 +47,7 @@ describe('formats', { skip: skipUnless('prometheus', 'promtool') }, () => {
     large = await RunningExporter.start('--simulate=amd64-14,cpus=64,counters=100');
     const others = [withCreated, large].map(({ url }) => new URL(url).host);
     prometheus = await PrometheusServer.start(...targets, ...others);
-    // Prometheus takes some seconds before it scrapes for the first time.
-    await sleep(12_000);
+    await prometheus.untilScraped(targets.length + others.length, 5);
   });
   after(async () => {
     await prometheus.stop();

@@ -95,6 +95,16 @@ export class PrometheusServer {
     return result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
   }
 
+  /** Waits until it has scraped so many targets, each so many times: it takes some seconds before it scrapes one for the first time. */
+  async untilScraped(targets: number, times: number): Promise<void> {
+    for (let attempt = 0; attempt < 240; attempt++) {
+      const scraped = await this.query(`count_over_time(up[1h]) >= ${times}`);
+      if (scraped.length === targets) return;
+      await sleep(250);
+    }
+    throw new Error(`${targets} targets were not scraped ${times} times within 60 s`);
+  }
+
   /** The values that a label has in the series that are selected. */
   async labelValues(label: string, selector: string): Promise<string[]> {
     const path = `/api/v1/label/${label}/values?match[]=${encodeURIComponent(selector)}`;
