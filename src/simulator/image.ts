@@ -94,6 +94,16 @@ export class ImageFile {
     return { address: BigInt.asUintN(64, inSet + this.word(vnet + 40n)), size: entry.size };
   }
 
+  /**
+   * As if no CPU above this id had started, or as if it had by now: the kernel's own sums go up to it. What libkvm has once read of it stays
+   * as it was. For kernels without holes in their ids.
+   */
+  setMaxId(maxId: number): void {
+    this.file.writeU32(header.maxId, maxId);
+    this.writeInt(this.require('mp_maxid').address, BigInt(maxId), 4);
+    this.writeInt(this.require('mp_ncpus').address, BigInt(maxId + 1), 4);
+  }
+
   /** The bytes of memory at `address`, mapped or not. */
   read(address: bigint, length: number): Buffer {
     return this.file.readAt(this.fileOffset(address, length), length);

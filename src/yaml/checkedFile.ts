@@ -158,12 +158,15 @@ function flatten(issues: readonly Issue[], above: Path): { issue: Issue; path: P
   return issues.flatMap((issue) => {
     const path = [...above, ...(issue.path as Path)];
     if (issue.code !== 'invalid_union') return [{ issue, path }];
-    // A form of another kind (a text rather than a mapping) fails as a whole.
-    const meant = issue.errors.find(
-      ([first]) => first !== undefined && !(first.code === 'invalid_type' && first.path.length === 0),
-    );
+    // A form of another kind (a text or a word rather than a mapping) fails as a whole.
+    const meant = issue.errors.find(([first]) => first !== undefined && !(isOfKind(first) && first.path.length === 0));
     return meant === undefined ? [{ issue, path }] : flatten(meant, path);
   });
+}
+
+/** True for an issue about what a value is, rather than about something in it. */
+function isOfKind({ code }: Issue): boolean {
+  return code === 'invalid_type' || code === 'invalid_value';
 }
 
 /** Sets the value at a path to undefined and gives what it was. */

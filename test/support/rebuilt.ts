@@ -10,6 +10,21 @@ export function insertMember(tag: string, before: string): Rebuilt {
   return (layout) => (layout.name === tag ? { ...layout, members: [...shifted(layout, before)] } : layout);
 }
 
+/** A kernel in whose `struct tag` two members of one type have changed places. */
+export function swapMembers(tag: string, a: string, b: string): Rebuilt {
+  const other = new Map([
+    [a, b],
+    [b, a],
+  ]);
+  return (layout) =>
+    layout.name === tag
+      ? {
+          ...layout,
+          members: layout.members.map((member) => ({ ...member, name: other.get(member.name) ?? member.name })),
+        }
+      : layout;
+}
+
 function* shifted({ members }: StructType, before: string): Generator<Member> {
   for (const member of members) {
     const { name, type } = member;

@@ -33,7 +33,8 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
       }
       const set = { data: undefined, vnet: 'set_vnet', dpcpu: 'set_pcpu' } as const;
       const section = isKernel ? undefined : set[model.section];
-      return { name: link, value, size, typeId: types.idOf(model.type), ...(section === undefined ? {} : { section }) };
+      const type = model.type.kind === 'struct' ? rebuilt(model.type) : model.type;
+      return { name: link, value, size, typeId: types.idOf(type), ...(section === undefined ? {} : { section }) };
     });
   // No variable is one of these, but the code of the linker knows them.
   if (isKernel) for (const struct of [elfFile(image.profile.release), elfFileOf(image.profile)]) types.idOf(struct);

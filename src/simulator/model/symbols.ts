@@ -54,7 +54,7 @@ export function linkName(symbol: Pick<DataSymbol, 'name' | 'section'>): string {
   return prefix[symbol.section] + symbol.name;
 }
 
-/** What another build of the kernel makes of the struct behind an array of counters. */
+/** What another build of the kernel makes of a struct: of those behind arrays of counters, and in files also of those that are variables. */
 export type Rebuilt = (layout: StructType) => StructType;
 
 export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[] {
