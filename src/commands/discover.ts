@@ -90,7 +90,7 @@ function membersOf({ gauges, members }: Discovered): string[] {
 /** Comments on what only a look at its kernel code can decide. */
 function reasonsOf({ why, gauges, members }: Discovered): string[] {
   return [
-    ...(members === undefined ? [] : ['  # Without what only fills the struct.']),
+    ...(members === undefined ? [] : ['  # Without what only fills the struct, or is never counted.']),
     ...(why === undefined ? [] : [`  # Taken for a gauge: ${why}.`]),
     ...gauges.flatMap(({ name, why: reason }) =>
       reason === undefined ? [] : [`  # ${name} is taken for a gauge: ${reason}.`],

@@ -8,6 +8,7 @@ import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
 import { KvmError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { isNeverCounted } from '../kernel/neverCounted.js';
 import type { ResolvedSymbol } from '../kernel/symbols.js';
 import { Expander } from '../plan/expand.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
@@ -22,7 +23,7 @@ import { judge, Movement } from './gauges.js';
 const READS = 5;
 const PAUSE = 250;
 
-type DiscoveredKernel = Pick<Kernel, 'modules' | 'symbols'>;
+type DiscoveredKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
 
 export interface DiscoverOptions {
   /** Glob for names of symbols; undefined for all. */
@@ -45,7 +46,7 @@ export interface Discovered {
   readonly why: string | undefined;
   /** Members that are gauges in a struct whose others are counters. */
   readonly gauges: readonly Gauge[];
-  /** All members but those that only fill the struct, where a "*" would take these, too. */
+  /** All members but those that only fill the struct, or that this release never counts, where a "*" would take these, too. */
   readonly members: readonly string[] | undefined;
   /** Template for the metrics of its members, where the names made by rule are taken already. */
   readonly metric: string | undefined;
@@ -91,6 +92,7 @@ export async function discover(kernel: DiscoveredKernel, options: DiscoverOption
     files.flatMap(({ found }) => found),
     expander,
     options.open,
+    kernel.facts.osreldate,
   );
   return files.map(({ path, found, remarks }) => ({ path, entries: entries.splice(0, found.length), remarks }));
 }
@@ -158,6 +160,7 @@ async function describe(
   found: readonly CounterSymbol[],
   expander: Expander,
   open: DiscoverOptions['open'],
+  osreldate: number,
 ): Promise<Discovered[]> {
   if (found.length === 0) return [];
   const templates = found.map((symbol) => templateFor(symbol, expander));
@@ -176,7 +179,7 @@ async function describe(
   snapshot.layout.rows.forEach(({ entry }, row) => rowsOf[entry]!.push(row));
   return found.map((symbol, index) => {
     const { metric, problem = reasons.get(symbol.symbol) ?? '' } = templates[index]!;
-    return { found: symbol, ...describeRows(symbol, rowsOf[index]!, snapshot, movement), metric, problem };
+    return { found: symbol, ...describeRows(symbol, rowsOf[index]!, snapshot, movement, osreldate), metric, problem };
   });
 }
 
@@ -185,9 +188,17 @@ function describeRows(
   all: readonly number[],
   snapshot: Snapshot,
   movement: Movement,
+  osreldate: number,
 ): Pick<Discovered, 'type' | 'why' | 'gauges' | 'members' | 'readable'> {
   const memberOf = (row: number): string => snapshot.layout.rows[row]!.member ?? '';
-  const rows = all.filter((row) => !isPadding(memberOf(row), snapshot.layout.rows[row]!.labels.length > 0));
+  const rows = all.filter((row) => {
+    const member = memberOf(row);
+    // What is never counted says nothing, and is withdrawn where its sysctl tells something else.
+    return (
+      !isPadding(member, snapshot.layout.rows[row]!.labels.length > 0) &&
+      (member === '' || !isNeverCounted(symbol, member, osreldate))
+    );
+  });
   const members = [...new Set(rows.map(memberOf))];
   const isStatistic = struct !== undefined;
   const gauges = new Map<string, Gauge>();
