@@ -16,10 +16,11 @@ export const rooms = {
   snapshots: ['config', 'kernel', 'plan'],
   // What fills a snapshot knows what one is; what reads at a time, and for whom, is for snapshots/ to know.
   scrape: ['config', 'kernel', 'plan', 'snapshots'],
-  truth: ['config', 'kernel', 'plan', 'snapshots'],
+  // It reads some counters again, as they are read for a snapshot.
+  truth: ['config', 'kernel', 'plan', 'scrape', 'snapshots'],
   discover: ['config', 'ctf', 'kernel', 'layouts', 'plan', 'scrape', 'snapshots'],
   exposition: ['config', 'plan', 'snapshots'],
-  telemetry: ['config', 'exposition', 'kernel', 'snapshots'],
+  telemetry: ['config', 'exposition', 'kernel', 'snapshots', 'truth'],
   live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],
   http: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots', 'yaml'],
   page: ['live'],

@@ -53,6 +53,7 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   const log = createLogger('error', options.logFormat);
   const session = await openSession(sessionOptions(options), log);
   try {
+    await session.truth.proveAll(session.scraper, session.config);
     const snapshot = await session.scraper.read();
     const { symbols, groups } = snapshot.report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));

@@ -75,11 +75,12 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
   // Each output is a read of its own: a loop would read for nobody in between.
   const config = { ...session.config, scrapeIntervalMs: undefined };
   const kept = { textfile: textfile === undefined ? undefined : basename(textfile) };
-  const { kernel, scraper } = session;
-  const { publisher, snapshots } = publish({ kernel, scraper, config, kept });
+  const { kernel, scraper, truth } = session;
+  const { publisher, stop } = publish({ kernel, scraper, config, kept, truth });
   const format = formats.find(({ name }) => name === options.format) ?? text;
   try {
     giveUpRoot(identity, session, log);
+    await truth.proveAll(scraper, config);
     if (textfile !== undefined) warnOfName(textfile, log);
     const document = () => publisher.document(format);
     if (textfile === undefined) for (const chunk of (await document()).chunks) await write(chunk);
@@ -87,7 +88,7 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
     else await writeAtInterval(document, textfile, interval, log, reloadSignal);
   } finally {
     reloadSignal?.close();
-    snapshots.stop();
+    stop();
     await session.close();
   }
 }

@@ -106,6 +106,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const exporter = new Exporter(session, [standardError, ...others], log);
   reloadSignal.handleBy(() => void exporter.reload());
   try {
+    await session.truth.proveAll(session.scraper, session.config);
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
     await exporter.current.snapshots.refresh();
     const stopping = new AbortController();

@@ -1,17 +1,18 @@
 /** What a config says once for all entries: the prefix, the reader, the scrape loop's interval and what OpenMetrics documents have besides. */
 import type { ConfigFile } from './configFile.js';
 import { describe, type Path } from '../yaml/diagnostics.js';
-import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './limits.js';
+import { MAX_INTERVAL_MS, MAX_TRUTH_SHARE, MIN_INTERVAL_MS, MIN_TRUTH_SHARE } from './limits.js';
 import type { Config } from './model.js';
 import { prefixProblem } from './names.js';
 import type { UserConfig } from './schema.js';
 
 const DEFAULT_PREFIX = 'freebsd_';
+const DEFAULT_SHARE = 0.05;
 
 /** Each global may be set in any file, and in several where they agree. */
 export function globalsOf(
   sources: readonly ConfigFile[],
-): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs' | 'created'> {
+): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs' | 'created' | 'truthShare'> {
   const prefix = agreed(sources, ['prefix'], (user) => user.prefix);
   const prefixError = prefix === undefined ? undefined : prefixProblem(prefix.value);
   if (prefix !== undefined && prefixError !== undefined) prefix.source.report(['prefix'], prefixError);
@@ -26,8 +27,23 @@ export function globalsOf(
     prefix: prefix === undefined || prefixError !== undefined ? DEFAULT_PREFIX : prefix.value,
     reader: agreed(sources, ['reader'], (user) => user.reader)?.value ?? 'auto',
     scrapeIntervalMs,
+    truthShare: truthShareOf(sources),
     created: agreed(sources, ['openmetrics', 'created'], (user) => user.openmetrics?.created)?.value ?? false,
   };
+}
+
+/** Undefined where nothing is to be proven. */
+function truthShareOf(sources: readonly ConfigFile[]): number | undefined {
+  const off = agreed(sources, ['truth'], (user) => (user.truth === undefined ? undefined : user.truth === 'off'));
+  if (off?.value === true) return undefined;
+  const path = ['truth', 'share'];
+  const share = agreed(sources, path, (user) => (typeof user.truth === 'object' ? user.truth.share : undefined));
+  if (share === undefined) return DEFAULT_SHARE;
+  const value = shareOf(share.value);
+  if (value === undefined) {
+    share.source.report(path, `found ${describe(share.value)}, expected a share such as 5%, from 0.1% to 50%`);
+  }
+  return value;
 }
 
 /** The value that the first file which sets it gives; another value in a later file is reported there. */
@@ -55,4 +71,11 @@ export function milliseconds(written: string): number | undefined {
   const [, count, unit] = /^([0-9]{1,9})(ms|s|m)$/.exec(written) ?? [];
   const value = Number(count) * (UNITS[unit ?? ''] ?? NaN);
   return value >= MIN_INTERVAL_MS && value <= MAX_INTERVAL_MS ? value : undefined;
+}
+
+/** A part of a whole, 0 to 1; undefined where it is none within the limits. */
+function shareOf(written: string): number | undefined {
+  const [, percent] = /^([0-9]{1,3}(?:\.[0-9]{1,3})?)%$/.exec(written) ?? [];
+  const value = Number(percent) / 100;
+  return value >= MIN_TRUTH_SHARE && value <= MAX_TRUTH_SHARE ? value : undefined;
 }

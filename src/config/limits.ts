@@ -26,5 +26,9 @@ export const MAX_HELP_LENGTH = 1000;
 export const MAX_LABEL_VALUE_LENGTH = 500;
 export const MAX_LABELS = 30;
 
+/** Parts of the CPU time that may go into proofs. */
+export const MIN_TRUTH_SHARE = 0.001;
+export const MAX_TRUTH_SHARE = 0.5;
+
 export const MIN_INTERVAL_MS = 100;
 export const MAX_INTERVAL_MS = 3_600_000;

@@ -133,6 +133,8 @@ export interface Config {
   readonly scrapeIntervalMs: number | undefined;
   /** True where OpenMetrics documents tell for every counter since when it counts: since the kernel was booted. */
   readonly created: boolean;
+  /** The part of the process's CPU time that may go into proving counters again, 0 to 1; undefined where none is proven. */
+  readonly truthShare: number | undefined;
   readonly entries: readonly ConfigEntry[];
   /** The files it was read from: each config, and after it the packs that it names. */
   readonly files: readonly string[];

@@ -28,5 +28,6 @@ export function entryOfAll(kind: EntryKind, symbol: string, { struct, metric, ty
 }
 
 export function configOfEntries(entries: readonly ConfigEntry[]): Config {
-  return { prefix: '', reader: 'auto', scrapeIntervalMs: undefined, created: false, entries, files: [] };
+  const truthShare = undefined;
+  return { prefix: '', reader: 'auto', scrapeIntervalMs: undefined, created: false, truthShare, entries, files: [] };
 }

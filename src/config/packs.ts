@@ -18,7 +18,7 @@ export const PACK_FOLDER = join(packageRoot, 'config', 'packs');
 const EXTENSION = '.yaml';
 
 /** What only the config itself says. */
-const NOT_IN_PACKS = ['prefix', 'reader', 'scrape', 'openmetrics', 'packs'] as const;
+const NOT_IN_PACKS = ['prefix', 'reader', 'scrape', 'openmetrics', 'truth', 'packs'] as const;
 
 export interface Source {
   readonly file: ConfigFile;

@@ -52,6 +52,21 @@ export const configSchema = mapping(
         ),
       }),
     ),
+    truth: key(
+      z.union(
+        [
+          z.literal('off'),
+          mapping({
+            share: key(
+              withMeta(z.string({ error: 'a share such as 5%' }), { pattern: '^[0-9]+(\\.[0-9]+)?%$' }),
+              'The part of the CPU time that may go into it: from 0.1% to 50%. Default: 5%.',
+            ),
+          }),
+        ],
+        { error: 'a mapping, or off' },
+      ),
+      'Counters are proven again after each read, a few in turn, and withdrawn where they disagree with the kernel. off: none is.',
+    ),
     packs: key(
       listOf(pack),
       'Packs of this package by name, or config files by path or glob, whose entries are published too.',

@@ -10,10 +10,14 @@ export interface ProvenReader {
   readonly layout: ZpcpuLayout;
   /** True where reads at addresses by `layout` agree, so that whole slabs can be read. */
   readonly layoutAgrees: boolean;
+  /** True where kvm_counter_u64_fetch and kvm_read_zpcpu give this kernel's numbers, whichever reader was taken. */
+  readonly libkvmAgrees: boolean;
   /** Why this reader was taken, the same words at every start. */
   readonly reason: string;
   /** What each way of reading gave, for the log. */
   readonly seen: string;
   /** The pointer of the counter by which it was proven: its slab can be read for certain. */
   readonly probe: ZpcpuPointer;
+  /** The sysctl that tells that counter, 64 bits. */
+  readonly probeSysctl: string;
 }

@@ -86,7 +86,7 @@ export interface DownSymbol {
   readonly symbol: string;
   readonly groups: readonly string[];
   readonly optional: boolean;
-  readonly cause: 'missing' | 'unfit' | 'failed' | undefined;
+  readonly cause: 'missing' | 'unfit' | 'failed' | 'withdrawn' | undefined;
   readonly reason: string;
   /** Since when it is down, in milliseconds since the epoch. */
   readonly since: number;

@@ -115,6 +115,29 @@ export function layOutSeries(
   return { entries, faults, bases, instances, items, rows, itemOf: Int32Array.from(itemOf), families, cpus };
 }
 
+/**
+ * Some rows of a layout by themselves, so that they can be read again: the n-th row is that of `rows[n]`. Each CPU's part is wanted of all;
+ * there are no families, since nobody publishes them.
+ */
+export function partOfLayout(layout: SeriesLayout, rows: readonly number[]): SeriesLayout {
+  const known = new Map<number, number>();
+  const items: Item[] = [];
+  const itemOf = rows.map((row) => {
+    const item = layout.itemOf[row]!;
+    const index = known.get(item) ?? items.length;
+    if (index === items.length) items.push({ ...layout.items[item]!, perCpu: true });
+    known.set(item, index);
+    return index;
+  });
+  return {
+    ...layout,
+    items,
+    rows: rows.map((row) => layout.rows[row]!),
+    itemOf: Int32Array.from(itemOf),
+    families: [],
+  };
+}
+
 /** Fields that lie side by side and belong to one family. */
 function byFamily(fields: readonly Field[]): Field[][] {
   const groups: Field[][] = [];
@@ -152,4 +175,12 @@ function keyOf(
   labels: readonly Label[],
 ): string {
   return JSON.stringify([cellOffset, offset, format, labels.map(({ name, value }) => [name, value])]);
+}
+
+/** What a row stands for: the same for one value of the kernel, whatever config wants it. */
+export function rowName({ entries, rows, itemOf, items, instances }: SeriesLayout, row: number): string {
+  const { entry, cellOffset, offset } = rows[row]!;
+  const { kind, symbol } = entries[entry]!;
+  const labels = instances[entry]![items[itemOf[row]!]!.instance]!;
+  return JSON.stringify([kind, symbol, cellOffset, offset, labels]);
 }

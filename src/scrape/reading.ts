@@ -1,5 +1,6 @@
 /** Everything that reads one layout of series into one snapshot. It allocates when pointers move, and next to nothing otherwise. */
 import type { ReaderChoice } from '../config/model.js';
+import type { ZpcpuPointer } from '../kernel/address.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import { planCells, type CellPlan } from '../plan/cellPlan.js';
@@ -69,6 +70,11 @@ export class Reading {
     const { layout, resolutions, method, cellPlan, copyPlan } = this;
     if (cellPlan === undefined || copyPlan === undefined) return undefined;
     return { layout, resolutions, method, cells: cellPlan, copies: copyPlan };
+  }
+
+  /** Where an item's copies were found by the last read; undefined where no pointer leads to them, or it must not be followed. */
+  pointerTo(item: number): ZpcpuPointer | undefined {
+    return this.cells.pointers[item];
   }
 
   /** Reads everything once. Calls must not overlap. */

@@ -1,9 +1,9 @@
 /** Runs one read of the kernel after another: what is planned, read, gathered and told of each. */
 import type { Config } from '../config/model.js';
-import type { KernelAddress } from '../kernel/address.js';
+import type { KernelAddress, ZpcpuPointer } from '../kernel/address.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
-import type { SeriesLayout } from '../plan/layout.js';
+import { partOfLayout, type SeriesLayout } from '../plan/layout.js';
 import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
@@ -28,6 +28,14 @@ export interface ScrapeParts {
   readonly layouts: LayoutSource;
 }
 
+/** Some rows of a layout, which are read apart from the others. */
+export interface PartReading extends Pick<Snapshot, 'layout' | 'words' | 'states'> {
+  /** As Reading has it, for a row. */
+  pointerTo(row: number): ZpcpuPointer | undefined;
+  /** Overwrites the words and states. */
+  read(): Promise<void>;
+}
+
 /** What the scraper of a new config takes over from the one before. Both may be in use for a while, so they share it. */
 class History {
   reads = 0;
@@ -44,7 +52,19 @@ class History {
   }
 }
 
+/** Who knows which counters must not be published although they can be read. */
+export interface Judge {
+  /**
+   * Marks what is to be left out of a read.
+   * @param states as in Snapshot: what is `ok` may become `withdrawn`
+   * @param failures for each item that does, why
+   */
+  withdraw(layout: SeriesLayout, states: Uint8Array, failures: Map<number, string>): void;
+}
+
 export interface ScraperOptions {
+  /** Undefined where all that can be read is published. */
+  readonly judge?: Judge | undefined;
   /** Told of symbols that come up or go down; nobody where another scraper was before, which has its own. */
   readonly onChange?: OnSymbolChange;
   /** The same for groups that give nothing. */
@@ -63,11 +83,13 @@ export class Scraper implements SnapshotSource {
   private reading: Reading;
   private readonly history: History;
   private readonly sinceBoot: SinceBoot | undefined;
+  private readonly judge: Judge | undefined;
 
   constructor({ kernel, config, reader, cost, layouts }: ScrapeParts, options: ScraperOptions = {}) {
-    const { onChange = () => undefined, onGroupChange = () => undefined, kernelPath, before } = options;
+    const { onChange = () => undefined, onGroupChange = () => undefined, kernelPath, before, judge } = options;
     this.kernel = kernel;
     this.reader = reader;
+    this.judge = judge;
     this.history =
       before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange, onGroupChange);
     this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
@@ -128,6 +150,7 @@ export class Scraper implements SnapshotSource {
     const { reading } = this;
     await reading.read(resolution, new Pacer());
     const { words, states, failures } = reading;
+    this.judge?.withdraw(layout, states, failures);
     if (!states.includes(ITEM_OK)) this.requireMemory();
     const { symbols, groups } = this.history.watch.look(this, { layout, resolution, states, failures }, takenAt);
     const report = {
@@ -144,6 +167,22 @@ export class Scraper implements SnapshotSource {
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };
+  }
+
+  /**
+   * What reads some of the rows again, in the way in which all are read for publication, but for no snapshot: neither it nor read() may begin
+   * before the other is over. Of use until the layout is another one.
+   */
+  readingOf(rows: readonly number[]): PartReading {
+    const layout = partOfLayout(this.layout, rows);
+    const reading = new Reading(this.tools, layout);
+    return {
+      layout,
+      words: reading.words,
+      states: reading.states,
+      pointerTo: (row) => reading.pointerTo(layout.itemOf[row] ?? -1),
+      read: () => reading.read(this.planner.resolution, new Pacer()),
+    };
   }
 
   /** Throws KvmError where not even the counter of the self-test can be read: then it is not the symbols that are at fault. */

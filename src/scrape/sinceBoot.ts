@@ -2,7 +2,7 @@
  * Which rows have counted since the boot, as far as can be known: not those of a module, which may have been loaded later, and not those
  * that were seen to go back, as after "netstat -z". What was zeroed before the exporter started cannot be told from what has counted little.
  */
-import type { Row, SeriesLayout } from '../plan/layout.js';
+import { rowName, type Row, type SeriesLayout } from '../plan/layout.js';
 import { instanceAt, type EntryResolution } from '../plan/resolution.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
@@ -68,12 +68,4 @@ export class SinceBoot {
     });
     this.refuseZeroed(layout);
   }
-}
-
-/** The same for one value of the kernel, whatever config wants it. */
-function rowName({ entries, rows, itemOf, items, instances }: SeriesLayout, row: number): string {
-  const { entry, cellOffset, offset } = rows[row]!;
-  const { kind, symbol } = entries[entry]!;
-  const labels = instances[entry]![items[itemOf[row]!]!.instance]!;
-  return JSON.stringify([kind, symbol, cellOffset, offset, labels]);
 }

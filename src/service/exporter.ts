@@ -52,7 +52,7 @@ export class Exporter {
   /** Lets go of what is in force, once no reload is under way. */
   stop(): Promise<void> {
     return this.reloading.run(() => {
-      this.inForce.snapshots.stop();
+      this.inForce.stop();
       return Promise.resolve();
     });
   }
@@ -75,22 +75,27 @@ export class Exporter {
   }
 
   private async replace(config: Config): Promise<void> {
-    const scraper = await this.reading.run(() => Promise.resolve(this.session.scraperOf(config, this.inForce.scraper)));
+    const { scraperOf, truth } = this.session;
+    const scraper = await this.reading.run(async () => {
+      const next = scraperOf(config, this.inForce.scraper);
+      await truth.proveAll(next, config);
+      return next;
+    });
     const next = this.publish(config, scraper);
     try {
       // Read once before anybody asks: what cannot be read at all must not take the place of what can.
       await next.snapshots.refresh();
     } catch (error) {
-      next.snapshots.stop();
+      next.stop();
       throw error;
     }
-    this.inForce.snapshots.stop();
+    this.inForce.stop();
     this.inForce = next;
   }
 
   private publish(config: Config, scraper: Scraper): Publication {
-    const { kernel } = this.session;
-    return publish({ config, kernel, scraper, others: this.others, queue: this.reading });
+    const { kernel, truth } = this.session;
+    return publish({ config, kernel, scraper, others: this.others, queue: this.reading, truth });
   }
 }
 

@@ -4,10 +4,13 @@ import { Publisher } from '../exposition/publisher.js';
 import type { Facts } from '../kernel/facts.js';
 import { version } from '../packageRoot.js';
 import type { Scraper } from '../scrape/scraper.js';
-import type { SerialQueue } from '../snapshots/serialQueue.js';
+import { SerialQueue } from '../snapshots/serialQueue.js';
 import { Snapshots } from '../snapshots/snapshots.js';
+import { WatchedSource } from '../truth/watchedSource.js';
+import type { Truth } from './truth.js';
 import type { OtherMetrics } from '../telemetry/families.js';
 import { ExporterMetrics } from '../telemetry/ownMetrics.js';
+import { TruthMetrics } from '../telemetry/truthMetrics.js';
 import type { KeptDocument } from '../telemetry/readFamilies.js';
 
 /** All that belongs to one config. What a request began with one of these it ends with it. */
@@ -16,6 +19,8 @@ export interface Publication {
   readonly scraper: Scraper;
   readonly snapshots: Snapshots;
   readonly publisher: Publisher;
+  /** No read begins by itself any more. */
+  readonly stop: () => void;
 }
 
 export interface PublicationParts {
@@ -28,12 +33,25 @@ export interface PublicationParts {
   readonly queue?: SerialQueue;
   /** As in ExporterMetrics. */
   readonly kept?: KeptDocument;
+  /** Proves counters again after each read, where the config wants that; undefined where nobody does. */
+  readonly truth?: Truth;
 }
 
-export function publish({ config, kernel, scraper, others = [], queue, kept }: PublicationParts): Publication {
+export function publish(parts: PublicationParts): Publication {
+  const { config, kernel, scraper, others = [], queue = new SerialQueue(), kept, truth } = parts;
   const { facts } = kernel;
-  const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, kept });
+  const { truthShare } = config;
+  const watched =
+    truth === undefined || truthShare === undefined
+      ? undefined
+      : new WatchedSource(scraper, truth.watch, truthShare, queue, truth.onError);
+  const changing = watched === undefined || truth === undefined ? [] : [new TruthMetrics(truth.watch, kept)];
+  const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, changing, kept });
   const created = config.created ? facts.bootTime.toFixed(3) : undefined;
-  const snapshots = new Snapshots(scraper, config.scrapeIntervalMs, queue);
-  return { config, scraper, snapshots, publisher: new Publisher(snapshots, own, created) };
+  const snapshots = new Snapshots(watched ?? scraper, config.scrapeIntervalMs, queue);
+  const stop = (): void => {
+    snapshots.stop();
+    watched?.stop();
+  };
+  return { config, scraper, snapshots, publisher: new Publisher(snapshots, own, created), stop };
 }

@@ -10,6 +10,7 @@ import { SymbolLog } from '../telemetry/symbolLog.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { openKernel } from './openKernel.js';
 import { startScraper } from './scraper.js';
+import { Truth } from './truth.js';
 
 export interface Session {
   readonly kernel: LiveKernel;
@@ -20,6 +21,7 @@ export interface Session {
   readonly fileStatuses: readonly FileStatus[];
   /** A scraper of another config that takes the place of `before`. */
   readonly scraperOf: (config: Config, before?: Scraper) => Scraper;
+  readonly truth: Truth;
   /** To be called before the process becomes this user, so that close() can still do its work. */
   readonly giveTo: (uid: number, gid: number) => void;
   readonly close: () => Promise<void>;
@@ -51,6 +53,7 @@ export async function openSession(
     logLeftOut(log, loaded.files);
     const symbolLog = new SymbolLog(log);
     const groupLog = new GroupLog(log);
+    const truth = new Truth(kernel, log);
     const scraperOf = (wanted: Config, before?: Scraper): Scraper => {
       const scraper = startScraper(kernel, wanted, {
         onChange: (status, wasUpBefore) => {
@@ -61,6 +64,7 @@ export async function openSession(
         },
         kernelPath,
         before,
+        judge: wanted.truthShare === undefined ? undefined : truth.watch,
       });
       logLayouts(log, scraper);
       return scraper;
@@ -74,9 +78,10 @@ export async function openSession(
     const closeAll = async (): Promise<void> => {
       symbolLog.close();
       groupLog.close();
+      truth.close();
       await close();
     };
-    return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, giveTo, close: closeAll };
+    return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, truth, giveTo, close: closeAll };
   } catch (error) {
     await close();
     throw error;

@@ -9,6 +9,7 @@ export const itemStates = [
   'cell-unreadable',
   'copies-unreadable',
   'moved',
+  'withdrawn',
 ] as const;
 export type ItemState = (typeof itemStates)[number];
 
@@ -18,3 +19,4 @@ export const UNRESOLVED = itemStates.indexOf('unresolved');
 export const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
 export const CELL_UNREADABLE = itemStates.indexOf('cell-unreadable');
 export const MOVED = itemStates.indexOf('moved');
+export const WITHDRAWN = itemStates.indexOf('withdrawn');

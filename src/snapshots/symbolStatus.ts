@@ -5,7 +5,7 @@ import type { SeriesLayout } from '../plan/layout.js';
 import { basisText, type LayoutBasis } from '../plan/layoutBasis.js';
 import { isResolved, type EntryResolution } from '../plan/resolution.js';
 import type { Cause, Unresolved } from '../plan/unresolved.js';
-import { ITEM_OK, itemStates } from './itemStates.js';
+import { ITEM_OK, itemStates, WITHDRAWN } from './itemStates.js';
 
 export interface SymbolStatus {
   readonly symbol: string;
@@ -15,8 +15,8 @@ export interface SymbolStatus {
   readonly optional: boolean;
   /** True where everything that the config wants of it was read. */
   readonly up: boolean;
-  /** What kind of reason it is down for; undefined where it is up. */
-  readonly cause: Cause | undefined;
+  /** What kind of reason it is down for, `withdrawn` where that is only a counter that disagrees with the kernel; undefined where it is up. */
+  readonly cause: Cause | 'withdrawn' | undefined;
   /** Why it is down; empty where it is up. */
   readonly reason: string;
   /** By what it is known where its values lie: one for each entry that wants it, but none twice. */
@@ -25,17 +25,22 @@ export interface SymbolStatus {
   readonly since: number;
 }
 
-/** What there is to say of a symbol: it is read, or it is optional and missing or of another form here, or something is wrong. */
-export type SymbolWord = 'up' | 'missing' | 'unfit' | 'fault';
+/**
+ * What there is to say of a symbol: it is read, or it is optional and missing or of another form here, or some of it disagrees with the
+ * kernel, or something else is wrong.
+ */
+export type SymbolWord = 'up' | 'missing' | 'unfit' | 'withdrawn' | 'fault';
 
 export function wordFor({ optional, cause }: SymbolStatus): SymbolWord {
   if (cause === undefined) return 'up';
+  if (cause === 'withdrawn') return cause;
   return cause === 'failed' || !optional ? 'fault' : cause;
 }
 
 /** True where something is wrong: it is down, and not only because a kernel may be without it. */
 export function isFault(status: SymbolStatus): boolean {
-  return wordFor(status) === 'fault';
+  const word = wordFor(status);
+  return word === 'fault' || word === 'withdrawn';
 }
 
 /** @param failures for items that are unreadable, what libkvm said */
@@ -60,9 +65,10 @@ export function describeSymbols(
   return [...entriesOf].map(([symbol, entries]) => {
     const items = entries.flatMap((entry) => itemsOf[entry]!);
     const fault = faultOf(entries, layout, resolutions);
-    const reason = fault?.reason ?? unreadReason(items, states, failures);
+    const unread = unreadOf(items, states, failures);
+    const reason = fault?.reason ?? unread.reason;
     const up = reason === '';
-    const cause = up ? undefined : (fault?.cause ?? 'failed');
+    const cause = up ? undefined : (fault?.cause ?? unread.cause);
     const last = previous.get(symbol);
     const since = last?.up === up ? last.since : now;
     const optional = entries.every((entry) => layout.entries[entry]!.optional);
@@ -90,12 +96,20 @@ function faultOf(
   return undefined;
 }
 
-/** Why some of the items could not be read; empty where all could. */
-function unreadReason(items: readonly number[], states: Uint8Array, failures: ReadonlyMap<number, string>): string {
+/** Why some of the items have no values; an empty reason where all have. */
+function unreadOf(
+  items: readonly number[],
+  states: Uint8Array,
+  failures: ReadonlyMap<number, string>,
+): { reason: string; cause: 'failed' | 'withdrawn' } {
   const unread = items.filter((item) => states[item] !== ITEM_OK);
-  if (unread.length === 0) return '';
-  const why = reasonOf(unread[0]!, states, failures);
-  return items.length === 1 ? why : `${unread.length} of ${items.length} values: ${why}`;
+  if (unread.length === 0) return { reason: '', cause: 'failed' };
+  const failed = unread.filter((item) => states[item] !== WITHDRAWN);
+  const why = reasonOf((failed[0] ?? unread[0])!, states, failures);
+  return {
+    reason: items.length === 1 ? why : `${unread.length} of ${items.length} values: ${why}`,
+    cause: failed.length === 0 ? 'withdrawn' : 'failed',
+  };
 }
 
 function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number, string>): string {
@@ -109,6 +123,8 @@ function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number
       return `its pointer could not be read: ${failures.get(item) ?? 'no reason given'}`;
     case 'moved':
       return 'its pointer changed each time while its copies were read, so that they may be those of another counter';
+    case 'withdrawn':
+      return failures.get(item) ?? 'it disagrees with the kernel';
     case 'copies-unreadable':
       return `its per-CPU copies could not be read: ${failures.get(item) ?? 'no reason given'}`;
     default:

@@ -19,6 +19,8 @@ export interface OwnMetricsParts {
   readonly reader: Pick<ProvenReader, 'reader' | 'reason'>;
   /** Metrics that outlive a config. */
   readonly others: readonly OtherMetrics[];
+  /** Those that change between any two reads: they come first, so that the others can be kept as they were rendered. */
+  readonly changing?: readonly OtherMetrics[];
   /** Undefined for scrapes. */
   readonly kept?: KeptDocument | undefined;
 }
@@ -55,6 +57,7 @@ export class ExporterMetrics implements OwnMetrics {
   });
   private readonly read: ReadFamilies;
   private readonly others: readonly OtherMetrics[];
+  private readonly changing: readonly OtherMetrics[];
   /** What was told last besides what each read tells: part by part, and all together. */
   private parts: readonly (readonly OwnFamily[])[] = [];
   private lasting: readonly OwnFamily[] = [];
@@ -62,8 +65,9 @@ export class ExporterMetrics implements OwnMetrics {
   private readonly infos: Promise<readonly OwnFamily[]>;
   private shown: { readonly of: Statuses; readonly families: Promise<readonly OwnFamily[]> } | undefined;
 
-  constructor({ version, facts, reader, others, kept }: OwnMetricsParts) {
+  constructor({ version, facts, reader, others, changing = [], kept }: OwnMetricsParts) {
     this.others = others;
+    this.changing = changing;
     this.read = new ReadFamilies(facts.cpus.length, kept);
     if (kept?.textfile !== undefined) {
       for (const registry of [this.registry, this.symbolRegistry]) {
@@ -98,7 +102,8 @@ export class ExporterMetrics implements OwnMetrics {
       this.parts = parts;
       this.lasting = parts.flat();
     }
-    return [...this.read.of(report), ...this.lasting];
+    const changing = await Promise.all(this.changing.map((metrics) => metrics.families()));
+    return [...this.read.of(report), ...changing.flat(), ...this.lasting];
   }
 
   private symbolFamilies({ symbols, groups }: Statuses): Promise<readonly OwnFamily[]> {

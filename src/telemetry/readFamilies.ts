@@ -9,6 +9,12 @@ export interface KeptDocument {
   readonly textfile: string | undefined;
 }
 
+/** What lies in a textfile names it in a label, or the files of one folder would clash. */
+export function labelsOf(kept: KeptDocument | undefined): OwnSample['labels'] {
+  const textfile = kept?.textfile;
+  return textfile === undefined ? [] : [{ name: 'textfile', value: textfile }];
+}
+
 interface ReadMetric {
   readonly name: string;
   readonly help: string;
@@ -37,14 +43,12 @@ const timestamp = gauge(
 
 export class ReadFamilies {
   private readonly metrics: readonly ReadMetric[];
-  /** What lies in a textfile names it in a label, or the files of one folder would clash. */
   private readonly labels: OwnSample['labels'];
   private families: readonly OwnFamily[] = [];
 
   /** @param kept undefined for scrapes */
   constructor(cpus: number, kept: KeptDocument | undefined) {
-    const textfile = kept?.textfile;
-    this.labels = textfile === undefined ? [] : [{ name: 'textfile', value: textfile }];
+    this.labels = labelsOf(kept);
     this.metrics = [
       gauge('symbols', 'Kernel symbols in the config.', ({ symbols }) => symbols.length),
       gauge(

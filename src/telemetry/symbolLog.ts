@@ -42,9 +42,13 @@ export class SymbolLog implements Wording<SymbolStatus, SymbolWord> {
     const wasKnown = this.known.has(symbol);
     switch (word) {
       case 'up':
+        // That the counter agrees again has a line of its own, as that it does not.
+        if (before === 'withdrawn') return false;
         this.log.info(fields, wasKnown ? 'symbol is read again' : 'symbol has come and is read');
         this.known.add(symbol);
         return true;
+      case 'withdrawn':
+        return false;
       case 'fault':
         this.log.warn({ ...fields, reason }, 'symbol cannot be read; its series are left out');
         return true;
@@ -68,6 +72,8 @@ export class SymbolLog implements Wording<SymbolStatus, SymbolWord> {
       case 'up':
         this.log.info(fields, 'symbols are read');
         for (const { symbol } of changes) this.known.add(symbol);
+        break;
+      case 'withdrawn':
         break;
       case 'fault':
         this.log.warn(fields, 'symbols cannot be read; their series are left out, and /symbols says why');

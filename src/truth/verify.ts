@@ -1,14 +1,12 @@
 /** Compares what is published with what the kernel itself says: sysctl, read, sysctl, and the read must lie between. */
-import type { RunningKernel } from '../kernel/kernel.js';
-import type { Entry } from '../config/model.js';
-import { WORD_BYTES } from '../kernel/address.js';
 import { KvmError } from '../kernel/errors.js';
-import { kinds } from '../plan/kinds/registry.js';
+import type { RunningKernel } from '../kernel/kernel.js';
+import { isNeverCounted } from '../kernel/neverCounted.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead, sumOf } from '../snapshots/values.js';
-import { isNeverCounted } from '../kernel/neverCounted.js';
-import { truthCandidates, type Truth } from '../kernel/counterSysctls.js';
+import { namedRows, type NamedRow } from './namedRows.js';
+import { liesBetween, SysctlSizes, tellerOf, toldIn, type Told } from './told.js';
 
 /**
  * A gauge may leave the bracket and come back, and a counter may be zeroed by an administrator, so that a value is read this often before
@@ -40,14 +38,8 @@ export interface Verification {
 type VerifiedKernel = Pick<RunningKernel, 'facts' | 'sysctls'>;
 
 /** A row whose sum a sysctl tells. */
-interface Subject {
-  readonly row: number;
-  readonly counter: string;
-  readonly metric: string;
-  readonly gauge: boolean;
-  readonly truth: Truth;
-  /** Bits that the sysctl tells. */
-  readonly bits: number;
+interface Subject extends NamedRow {
+  readonly told: Told;
 }
 
 /** Compares every configured counter that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
@@ -71,89 +63,51 @@ function findSubjects(
   snapshot: Snapshot,
 ): { subjects: Subject[] } & Pick<Verification, 'unchecked' | 'neverCounted'> {
   const { layout } = snapshot;
-  const lengths = new Map<string, number | undefined>();
-  const lengthOf = (name: string): number | undefined => {
-    if (!lengths.has(name)) lengths.set(name, kernel.sysctls.bytes(name)?.length);
-    return lengths.get(name);
-  };
-  const neverCounted = neverCountedIn(layout, kernel.facts.osreldate);
+  const { osreldate } = kernel.facts;
+  const sizes = new SysctlSizes(kernel.sysctls);
   const subjects: Subject[] = [];
   const unchecked: { counter: string; why: string }[] = [];
-  for (const { family, from, to } of layout.families) {
-    for (const [index, { entry, cellOffset, member }] of layout.rows.slice(from, to).entries()) {
-      const row = from + index;
-      const { kind, symbol } = entryAt(layout, entry);
-      const counter = counterName(symbol, member, cellOffset);
-      const truth = kinds[kind].isCounter
-        ? truthCandidates(symbol, cellOffset, member).find(({ sysctl }) => lengthOf(sysctl) !== undefined)
-        : undefined;
-      const bytes = truth === undefined ? 0 : Math.min(WORD_BYTES, (lengthOf(truth.sysctl) ?? 0) - truth.offset);
-      if (isNeverCounted(symbol, member, kernel.facts.osreldate)) continue;
-      if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
-      else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
-      else if (bytes !== 4 && bytes !== WORD_BYTES) unchecked.push({ counter, why: `${truth.sysctl} ends before it` });
-      else subjects.push({ row, counter, metric: family.name, gauge: family.type === 'gauge', truth, bits: 8 * bytes });
-    }
+  for (const named of namedRows(layout)) {
+    const { row, symbol, cellOffset, member, counter, isCounter } = named;
+    if (isNeverCounted(symbol, member, osreldate)) continue;
+    const told = isCounter ? tellerOf(symbol, cellOffset, member, sizes) : undefined;
+    if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
+    else if (told === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
+    else if (typeof told === 'string') unchecked.push({ counter, why: told });
+    else subjects.push({ ...named, told });
   }
-  return { subjects, unchecked, neverCounted };
+  return { subjects, unchecked, neverCounted: neverCountedIn(layout, osreldate) };
 }
 
 /** The counters of a layout that this release declares and never counts. */
 export function neverCountedIn(layout: SeriesLayout, osreldate: number): string[] {
-  const { families, rows } = layout;
-  return families.flatMap(({ from, to }) =>
-    rows.slice(from, to).flatMap(({ entry, cellOffset, member }) => {
-      const { symbol } = entryAt(layout, entry);
-      return isNeverCounted(symbol, member, osreldate) ? [counterName(symbol, member, cellOffset)] : [];
-    }),
+  return namedRows(layout).flatMap(({ symbol, member, counter }) =>
+    isNeverCounted(symbol, member, osreldate) ? [counter] : [],
   );
 }
 
-function entryAt({ entries }: SeriesLayout, index: number): Entry {
-  const entry = entries[index];
-  if (entry === undefined) throw new RangeError('a layout has an entry for each of its rows');
-  return entry;
-}
-
-function counterName(symbol: string, member: string | undefined, cellOffset: number): string {
-  if (member !== undefined) return `${symbol}.${member}`;
-  return cellOffset === 0 ? symbol : `${symbol}[${cellOffset / WORD_BYTES}]`;
-}
-
 function ask(kernel: VerifiedKernel, subjects: readonly Subject[]): Map<string, Buffer | undefined> {
-  const names = new Set(subjects.map(({ truth }) => truth.sysctl));
+  const names = new Set(subjects.map(({ told }) => told.sysctl));
   return new Map([...names].map((name) => [name, kernel.sysctls.bytes(name)]));
 }
 
 function compare(
-  { row, counter, metric, gauge, truth, bits }: Subject,
+  { row, counter, metric, gauge, told }: Subject,
   before: ReadonlyMap<string, Buffer | undefined>,
   snapshot: Snapshot,
   after: ReadonlyMap<string, Buffer | undefined>,
 ): Comparison {
-  const told = (answers: ReadonlyMap<string, Buffer | undefined>): bigint => {
-    const bytes = answers.get(truth.sysctl);
-    if (bytes === undefined) throw new KvmError('sysctlbyname', `${truth.sysctl} is no longer there`);
-    return bits === 32 ? BigInt(bytes.readUInt32LE(truth.offset)) : bytes.readBigUInt64LE(truth.offset);
-  };
+  const { sysctl, bits } = told;
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
-  const low = cut(told(before));
-  const high = cut(told(after));
+  const answer = (answers: ReadonlyMap<string, Buffer | undefined>): bigint => {
+    const value = toldIn(answers.get(sysctl), told);
+    if (value === undefined) throw new KvmError('sysctlbyname', `${sysctl} is no longer there`);
+    return cut(value);
+  };
+  const low = answer(before);
+  const high = answer(after);
   const sum = sumOf(snapshot, row);
   const read = sum === undefined ? undefined : cut(sum);
-  return {
-    counter,
-    metric,
-    sysctl: truth.sysctl,
-    before: low,
-    read,
-    after: high,
-    agrees: read !== undefined && lies(low, read, high, gauge, bits),
-  };
-}
-
-/** True where `read` lies between the two: a gauge's may be in either order; a counter's go up, maybe past the end of its bits. */
-function lies(before: bigint, read: bigint, after: bigint, gauge: boolean, bits: number): boolean {
-  if (gauge) return before <= after ? before <= read && read <= after : after <= read && read <= before;
-  return BigInt.asUintN(bits, read - before) <= BigInt.asUintN(bits, after - before);
+  const agrees = read !== undefined && liesBetween(low, read, high, gauge, bits);
+  return { counter, metric, sysctl, before: low, read, after: high, agrees };
 }

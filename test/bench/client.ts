@@ -36,8 +36,11 @@ export class Client {
 
   /** How often the exporter has read the kernel, this time included. */
   async kernelReads(): Promise<number> {
-    const text = (await bodyOf(await this.request('/metrics', 'identity'))).toString();
-    return Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(text)?.[1]);
+    return Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(await this.text())?.[1]);
+  }
+
+  async text(): Promise<string> {
+    return (await bodyOf(await this.request('/metrics', 'identity'))).toString();
   }
 
   /** The lines of the kernel's series: no comments, and nothing that the exporter says about itself. */

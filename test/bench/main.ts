@@ -2,6 +2,7 @@
  * `npm run bench`: what a scrape costs this exporter, the straightforward way and a C program that does the least, on one simulated kernel
  * whose counters all move between scrapes; and this exporter's start-up time and memory. `--large` adds a kernel of a million series;
  * `--size=COUNTERSxCPUS` measures that size alone; `--profile` shows instead where this exporter's time goes, at 500 × 64 or that size.
+ * `--truth` measures only what proofs cost.
  * `--pause=MS` waits between an answer and the next scrape, in which caches go cold as they do between a Prometheus' scrapes.
  */
 import { execFile } from 'node:child_process';
@@ -12,9 +13,10 @@ import type { HeapReport } from './heap.js';
 import type { Size } from './kernel.js';
 import { encodings, measure, type Result } from './measure.js';
 import { profile } from './profile.js';
-import { costTable, heapTable, loopTable, profileTable, ratioTable, startUpTable } from './report.js';
+import { costTable, heapTable, loopTable, profileTable, ratioTable, startUpTable, truthTable } from './report.js';
 import { buildPrograms, exporterOptions } from './servers.js';
 import { measureStartUp } from './startup.js';
+import { measureTruth, type TruthCost } from './truth.js';
 
 const usual: readonly Size[] = [
   { counters: 226, cpus: 4 },
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     large: { type: 'boolean', default: false },
     size: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    truth: { type: 'boolean', default: false },
     pause: { type: 'string', default: '0' },
   },
 });
@@ -38,6 +41,7 @@ console.log(
 );
 const programs = await buildPrograms();
 if (values.profile) await profileScrapes();
+else if (values.truth) print(truthTable(await measureProofs()));
 else await compare();
 console.error(`done in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 
@@ -52,10 +56,20 @@ async function compare(): Promise<void> {
   print(costTable(results, programs.floor));
   print(ratioTable(results));
   print(loopTable(results));
+  print(truthTable(await measureProofs()));
   if (startUp === undefined) return;
   print(startUpTable(startUp));
   console.error('scraping 10,000 times …');
   print(heapTable(await measureHeap()));
+}
+
+async function measureProofs(): Promise<TruthCost[]> {
+  const costs: TruthCost[] = [];
+  for (const size of sizes()) {
+    console.error(`measuring proofs, ${size.counters} × ${size.cpus} …`);
+    costs.push(await measureTruth(size, programs));
+  }
+  return costs;
 }
 
 async function profileScrapes(): Promise<void> {

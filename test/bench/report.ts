@@ -4,6 +4,7 @@ import { encodings, type Result } from './measure.js';
 import type { FunctionTime } from './profile.js';
 import { serverNames, type Floor, type ServerName } from './servers.js';
 import type { StartUp } from './startup.js';
+import type { TruthCost } from './truth.js';
 
 const titles: Readonly<Record<ServerName, string>> = {
   exporter: 'this exporter',
@@ -89,6 +90,26 @@ export function loopTable(results: readonly Result[]): string {
     ['Counters × CPUs', 'Event loop held at most, ms', 'Series that change', 'Reads a scrape', 'Warm-up scrapes'],
     rows,
   );
+}
+
+export function truthTable(costs: readonly TruthCost[]): string {
+  const rows = costs.map(({ size, off, on, checks, oldest }) => [
+    sizeText(size),
+    number(off),
+    number(on),
+    number(on / off),
+    number(checks),
+    number(oldest / 60),
+  ]);
+  const head = [
+    'Counters × CPUs',
+    'CPU without proofs, ms',
+    'With, ms',
+    'With / without',
+    'Proofs a scrape',
+    'Oldest proof at 15 s a scrape, min',
+  ];
+  return table(head, rows);
 }
 
 export function startUpTable({ median, worst, rss, bytes, cpus }: StartUp): string {

@@ -6,15 +6,12 @@ import type { RequestListener } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
-import { startScraper } from '../../src/service/scraper.js';
-import { FileError } from '../../src/yaml/diagnostics.js';
-import type { Config } from '../../src/config/model.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import { startServer } from '../../src/http/server/server.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
-import type { Scraper } from '../../src/scrape/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ProcessMetrics } from '../../src/telemetry/processMetrics.js';
+import { sessionOn } from '../support/session.js';
 import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
 
 /** Milliseconds between looks at the event loop. */
@@ -22,30 +19,17 @@ const RESOLUTION = 1;
 
 const log = createLogger('warn', 'logfmt');
 const files = new NamedFiles([fromEnvironment('BENCH_CONFIG')], true);
-const { config, files: fileStatuses } = files.load();
-if (config instanceof FileError) throw config;
 const kernel = openLiveKernel({
   library: fromEnvironment('BENCH_LIBKVM'),
   execfile: fromEnvironment('BENCH_EXECFILE'),
   corefile: fromEnvironment('BENCH_COREFILE'),
   origin: 'simulated',
 });
-const scraperOf = (wanted: Config): Scraper =>
-  startScraper(kernel, wanted, {
-    onChange: ({ symbol, up, optional, reason }) => {
-      if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
-    },
-  });
-const session = {
-  kernel,
-  config,
-  scraper: scraperOf(config),
-  files,
-  fileStatuses,
-  scraperOf,
-  giveTo: () => undefined,
-  close: () => Promise.resolve(),
-};
+const session = sessionOn(kernel, files, log, {
+  onChange: ({ symbol, up, optional, reason }) => {
+    if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
+  },
+});
 const exporter = new Exporter(session, [new ProcessMetrics()], log);
 const app = makeApp(exporter, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, log);
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });

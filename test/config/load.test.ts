@@ -25,6 +25,7 @@ describe('a good config', () => {
         prefix: 'freebsd_',
         reader: 'auto',
         scrapeIntervalMs: undefined,
+        truthShare: 0.05,
         created: false,
         entries: [],
         files: [],
@@ -182,6 +183,25 @@ dpcpu:
         );
         assert.equal(entries[0]!.fields.length, value, directive + text);
       }
+    }
+  });
+
+  it('says how much CPU time may go into proofs', () => {
+    const share = (written: string) => load(`${GOOD}\ntruth: ${written}`).truthShare;
+    assert.equal(share('off'), undefined);
+    assert.equal(share('{}'), 0.05);
+    assert.equal(share('{share: 0.1%}'), 0.001);
+    assert.equal(share('{share: 12.5%}'), 0.125);
+    assert.equal(share('{share: 50%}'), 0.5);
+    for (const bad of ['0%', '51%', '5', '0.05%', '-5%', '5 %']) {
+      assert.match(
+        errorOf(`${GOOD}\ntruth: {share: ${bad}}`),
+        /:\d+:\d+: truth\.share: found .*, expected a share such as 5%/,
+        bad,
+      );
+    }
+    for (const bad of ['on', 'false', '5%']) {
+      assert.match(errorOf(`${GOOD}\ntruth: ${bad}`), /truth: found .*, expected a mapping, or off/, bad);
     }
   });
 

@@ -10,15 +10,13 @@ import { chromium, type Browser, type BrowserContextOptions, type Locator, type 
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
-import type { Config } from '../../src/config/model.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
 import { WebConfigFile } from '../../src/http/webConfig/file.js';
-import type { Scraper } from '../../src/scrape/scraper.js';
-import { startScraper } from '../../src/service/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { RunningExporter } from '../support/exporter.js';
 import { parseSamples } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
+import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
 
 const ARGUMENTS = [
@@ -145,20 +143,7 @@ counters:
       CPUS.forEach((cpu, index) => {
         count('dothits', cpu, 2n ** 60n + BigInt(index));
       });
-      const { kernel, scraper } = simulated;
-      const files = new NamedFiles([join(dir, 'mine.yaml')], false);
-      const loaded = files.load();
-      const scraperOf = (wanted: Config, old?: Scraper): Scraper => startScraper(kernel, wanted, { before: old });
-      const session = {
-        kernel,
-        config: loaded.config as Config,
-        scraper,
-        files,
-        fileStatuses: loaded.files,
-        scraperOf,
-        giveTo: () => undefined,
-        close: () => Promise.resolve(),
-      };
+      const session = sessionOn(simulated.kernel, new NamedFiles([join(dir, 'mine.yaml')], false), log);
       exporter = new Exporter(session, [], log);
       server = await serve(0);
     });

@@ -7,17 +7,15 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Exporter } from '../../src/service/exporter.js';
 import type { Publication } from '../../src/service/publication.js';
-import { startScraper } from '../../src/service/scraper.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
-import type { Config } from '../../src/config/model.js';
 import type { Format } from '../../src/exposition/formats/format.js';
 import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
 import { text as textFormat } from '../../src/exposition/formats/text.js';
 import type { GroupFilter } from '../../src/exposition/groupFilter.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
-import type { Scraper } from '../../src/scrape/scraper.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
 
 const first = `
@@ -57,21 +55,9 @@ describe('Exporter', () => {
     dir = mkdtempSync(join(tmpdir(), 'kcounter-reload-'));
     write('a.yaml', first);
     simulated = await Simulated.open('amd64-14,cpus=4', first);
-    const { kernel, scraper } = simulated;
-    const files = new NamedFiles([join(dir, '*.yaml')], false);
-    const loaded = files.load();
-    const session = {
-      kernel,
-      config: loaded.config as Config,
-      scraper,
-      files,
-      fileStatuses: loaded.files,
-      scraperOf: (config: Config, before?: Scraper) =>
-        startScraper(kernel, config, { onChange: ({ symbol }) => void changes.push(symbol), before }),
-      giveTo: () => undefined,
-      close: () => Promise.resolve(),
-    };
     const log = createLogger('fatal' as 'error', 'logfmt');
+    const files = new NamedFiles([join(dir, '*.yaml')], false);
+    const session = sessionOn(simulated.kernel, files, log, { onChange: ({ symbol }) => void changes.push(symbol) });
     exporter = new Exporter(session, [], log);
     const options = { telemetryPath: '/metrics', timeoutOffset: 0.5, enableLifecycle: true, debugAddresses: true };
     server = await startServer(makeApp(exporter, options, log), { host: '127.0.0.1', port: 0 });
@@ -85,6 +71,7 @@ describe('Exporter', () => {
 
   it('takes over what was known of symbols, and counts reads on', async () => {
     await text();
+    changes.splice(0);
     const readsOf = (all: string): number => Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(all)?.[1]);
     const reads = readsOf(await text());
     const since = new Map(exporter.current.scraper.symbols.map((status) => [status.symbol, status.since]));

@@ -7,11 +7,14 @@ import { text } from '../../src/exposition/formats/text.js';
 import { publish } from '../../src/service/publication.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Publisher } from '../../src/exposition/publisher.js';
+import { KvmError } from '../../src/kernel/errors.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
+import type { Scraper } from '../../src/scrape/scraper.js';
 import { startScraper } from '../../src/service/scraper.js';
 import type { NativeFiles } from '../../src/simulator/build.js';
 import { profileNames, type ProfileName } from '../../src/simulator/profiles.js';
 import type { SimulatorSpec } from '../../src/simulator/spec.js';
+import { TruthWatch } from '../../src/truth/watch.js';
 import { makeCatalog } from './catalog.js';
 import { Clocks } from './clock.js';
 import { Faults, type FaultRates } from './faults.js';
@@ -38,6 +41,8 @@ export interface LifeResult {
   readonly refused: number;
   readonly compared: number;
   readonly skipped: number;
+  /** Proofs of counters that were decided. */
+  readonly proofs: number;
   readonly injected: ReadonlyMap<string, number>;
   readonly failures: readonly Failure[];
 }
@@ -65,6 +70,13 @@ export type Hazard = (typeof hazards)[number];
 /** A scrape in which nothing fails, and one in which much does. */
 const CALM: FaultRates = { reading: 0, lookingUp: 0, delays: 0.05 };
 const QUIET: Unrest = { values: 0.4, bindings: 0, modules: 0, files: 0, clocks: 0.01 };
+
+/** What happens in one scrape. */
+interface Weather {
+  readonly rates: FaultRates;
+  readonly unrest: Unrest;
+  readonly badPages: number;
+}
 
 export class Life {
   private readonly random: Random;
@@ -115,31 +127,44 @@ export class Life {
       const config = loadConfig([file]);
       const kernel = openLiveKernel(world.source);
       try {
-        let scraper = this.withReadCost(native, () => startScraper(kernel, config));
+        const withdrawn: string[] = [];
+        const judge = new TruthWatch(
+          kernel,
+          ({ counter, verdict, reason }) => {
+            if (verdict !== 'good' && verdict !== 'suspect') withdrawn.push(`${counter} is ${verdict}: ${reason}`);
+          },
+          { allows: () => true, charge: () => undefined },
+        );
+        let scraper = this.withReadCost(native, () => startScraper(kernel, config, { judge }));
         let { publisher, snapshots } = publish({ config, kernel, scraper });
         this.down = () => scraper.symbols.flatMap(({ symbol, up, reason }) => (up ? [] : [`${symbol}: ${reason}`]));
         for (let scrape = 0; scrape < scrapes; scrape++) {
           if (random.chance(0.02) && (this.hazards?.includes('reloads') ?? true)) {
             // As SIGHUP does it; the file says the same.
             snapshots.stop();
-            scraper = startScraper(kernel, config, { before: scraper });
+            scraper = startScraper(kernel, config, { before: scraper, judge });
             ({ publisher, snapshots } = publish({ config, kernel, scraper }));
             this.past.push(`scrape ${scrape}: config loaded again`);
           }
-          await this.scrapeOnce(scrape, native, world, publisher, faults, mutators, oracle);
+          const weather = this.weather();
+          await this.scrapeOnce(scrape, native, world, publisher, faults, mutators, oracle, weather);
+          await this.prove(native, scraper, judge, faults, mutators, weather);
+          for (const text of withdrawn.splice(0))
+            this.fail(scrape, { verdict: 'withdrawn wrongly', text }, mutators.trace);
         }
         snapshots.stop();
+        return {
+          scrapes,
+          refused: this.refused,
+          compared: oracle.compared,
+          skipped: oracle.skipped,
+          proofs: sumOf(judge.report.checks),
+          injected: new Map([...faults.counts, ...mutators.counts]),
+          failures: this.failures,
+        };
       } finally {
         kernel.close();
       }
-      return {
-        scrapes,
-        refused: this.refused,
-        compared: oracle.compared,
-        skipped: oracle.skipped,
-        injected: new Map([...faults.counts, ...mutators.counts]),
-        failures: this.failures,
-      };
     } finally {
       world.close();
       this.clocks.remove();
@@ -170,7 +195,7 @@ export class Life {
   }
 
   /** What is to happen in a scrape: half of them are calm. */
-  private weather(): { rates: FaultRates; unrest: Unrest; badPages: number } {
+  private weather(): Weather {
     const { random } = this;
     if (random.chance(0.5)) return { rates: CALM, unrest: QUIET, badPages: 0 };
     const some = (hazard: Hazard, chance: number, rate: number): number =>
@@ -200,9 +225,9 @@ export class Life {
     faults: Faults,
     mutators: Mutators,
     oracle: Oracle,
+    { rates, unrest, badPages }: Weather,
   ): Promise<void> {
     const { random, clocks } = this;
-    const { rates, unrest, badPages } = this.weather();
     clocks.pass(INTERVAL);
     world.history.forget();
     mutators.begin(scrape);
@@ -257,6 +282,39 @@ export class Life {
     for (const finding of oracle.check(text, window)) this.fail(scrape, finding, trace);
   }
 
+  /** What follows a scrape: counters are proven, in the same weather. Symbols do not get lost here, which would be a matter of the next scrape. */
+  private async prove(
+    native: NativeFiles,
+    scraper: Scraper,
+    judge: TruthWatch,
+    faults: Faults,
+    mutators: Mutators,
+    { rates, unrest }: Weather,
+  ): Promise<void> {
+    const isKept = { ...rates, lookingUp: 0 };
+    const remove = installHook(native.library, (call, address, length, phase) => {
+      try {
+        const range = call === 'read' ? { from: address, to: address + BigInt(length) } : undefined;
+        mutators.disturb(unrest, true, range);
+        if (phase !== 'before') return undefined;
+        return faults.choose(call, length, call === 'sysctl' ? rates : isKept);
+      } catch (error) {
+        this.hookErrors.push(error as Error);
+        return undefined;
+      }
+    });
+    try {
+      const snapshot = await scraper.read();
+      await judge.turn(scraper, snapshot, 1, () => false);
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+    } finally {
+      remove();
+    }
+    const [broken] = this.hookErrors;
+    if (broken !== undefined) throw broken;
+  }
+
   private lookUps(): Window['lookUps'] {
     const age = this.clocks.now - this.lookUpFailed;
     if (age > LONGEST_PAUSE + INTERVAL + 1000) return 'none';
@@ -287,6 +345,10 @@ export class Life {
       trace: [...trace, ...this.down()],
     });
   }
+}
+
+function sumOf(checks: Readonly<Record<string, number>>): number {
+  return Object.values(checks).reduce((sum, count) => sum + count, 0);
 }
 
 /** The document in one of the forms that scrapers ask for. */

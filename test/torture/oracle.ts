@@ -13,6 +13,7 @@ export const verdicts = [
   'said up but missing',
   'not back with the next scrape',
   'missing though nothing failed',
+  'withdrawn wrongly',
 ] as const;
 export type Verdict = (typeof verdicts)[number];
 

@@ -10,7 +10,7 @@ export function reportOf(result: TortureResult, seed: number, seconds: number, s
   const number = (value: number): string => value.toLocaleString('en');
   const lines = [
     `${number(result.scrapes)} scrapes of ${number(result.lives)} kernels in ${seconds.toFixed(0)} s (seed ${seed}); ` +
-      `${number(result.compared)} values compared, ${number(result.skipped)} sums with too many possible values left out; ` +
+      `${number(result.compared)} values compared, ${number(result.skipped)} sums with too many possible values left out; ${number(result.proofs)} proofs of counters; ` +
       `${number(result.refused)} scrapes answered with an error`,
     '',
     '| What was done | Times |',

@@ -23,6 +23,7 @@ export interface TortureResult {
   refused: number;
   compared: number;
   skipped: number;
+  proofs: number;
   readonly injected: Map<string, number>;
   readonly failures: Failure[];
 }
@@ -34,6 +35,7 @@ export async function runTorture(native: NativeFiles, options: TortureOptions): 
     refused: 0,
     compared: 0,
     skipped: 0,
+    proofs: 0,
     injected: new Map(),
     failures: [],
   };
@@ -46,6 +48,7 @@ export async function runTorture(native: NativeFiles, options: TortureOptions): 
     total.refused += result.refused;
     total.compared += result.compared;
     total.skipped += result.skipped;
+    total.proofs += result.proofs;
     for (const [what, times] of result.injected) total.injected.set(what, (total.injected.get(what) ?? 0) + times);
     total.failures.push(...result.failures);
     onProgress?.(total.scrapes);

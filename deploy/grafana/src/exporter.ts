@@ -73,6 +73,26 @@ const state: Row = {
       query: own('group_success'),
       columns: { instance: 'Host', group: 'Pack or file', Value: 'Good' },
     }),
+    graph({
+      title: 'Counters that disagree with the kernel',
+      means:
+        'Withdrawn: left out, because libkvm or a sysctl says otherwise. Doubted: published, although a sysctl that may tell something else says otherwise.',
+      bad: 'Any. The page /symbols of the exporter, or its log, says which.',
+      unit: 'none',
+      width: 12,
+      queries: {
+        '{{instance}} withdrawn': own('truth_withdrawn'),
+        '{{instance}} doubted': own('truth_doubted'),
+      },
+    }),
+    graph({
+      title: 'Oldest proof of a counter',
+      means: 'Time since a counter was last seen to agree with the kernel, of the one of which this is longest ago.',
+      bad: 'Hours: the share of CPU time does not suffice, or a gauge never stands still.',
+      unit: 's',
+      width: 12,
+      queries: { '{{instance}}': own('truth_oldest_proof_age_seconds') },
+    }),
     table({
       title: 'Config files',
       means: '1 for a file that is in force, 0 for one that was left out.',

@@ -55,7 +55,13 @@ export function chooseReader(kernel: TestedKernel, wanted: 'auto' | ReaderName):
   const libkvm = tryLibkvm(kernel, pointer, layouts);
   seen.push(`libkvm: ${libkvm.seen}`);
 
-  const found = { layoutAgrees: layout !== undefined, seen: seen.join('; '), probe: pointer };
+  const found = {
+    layoutAgrees: layout !== undefined,
+    libkvmAgrees: libkvm.agrees,
+    seen: seen.join('; '),
+    probe: pointer,
+    probeSysctl: PROBE.sysctl,
+  };
   if (wanted !== 'direct' && libkvm.agrees) {
     // The layout still serves to check pointers; where direct reads disagree, the first guess is the one libkvm makes too.
     const reason = `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${PROBE.sysctl}`;

@@ -1,0 +1,305 @@
+/**
+ * Keeps watch over what is published: after each read some counters are proven again, and one that disagrees with the kernel three times in
+ * a row is withdrawn until it has agreed three times.
+ */
+import type { RunningKernel } from '../kernel/kernel.js';
+import { rowName, type SeriesLayout } from '../plan/layout.js';
+import type { Judge, Scraper } from '../scrape/scraper.js';
+import { ITEM_OK, WITHDRAWN } from '../snapshots/itemStates.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
+import { isRead } from '../snapshots/values.js';
+import { Budget } from './budget.js';
+import { Course, type Group } from './course.js';
+import { areMappingsProven } from './mappings.js';
+import { Prover, type Finding, type Outcome, type Source, type Subject } from './prover.js';
+import { DECISIVE, Standing, type Verdict } from './standing.js';
+
+/** Milliseconds after which a turn begins no further proof. */
+const TURN = 5;
+/** Milliseconds from one look at the reader to the next. */
+const LOOK_AT_READER = 60_000;
+/** What the log calls what is read by a reader. */
+const ALL_COUNTERS = 'all counters';
+
+/** A counter of which something else is thought than before. */
+export interface TruthChange {
+  /** As NamedRow has it; `all counters` where the way of reading them is wrong. */
+  readonly counter: string;
+  readonly verdict: Verdict;
+  /** Who it disagrees with, such as `disagrees with vm.stats.vm.v_pdpages`; empty where it agrees. */
+  readonly reason: string;
+}
+
+/** How the watch goes. */
+export interface TruthReport {
+  /** Proofs that were decided, by who was asked. */
+  readonly checks: Readonly<Record<Source, number>>;
+  readonly mismatches: Readonly<Record<Source, number>>;
+  /** Counters that are not published because they disagree; doubted ones are. */
+  readonly withdrawn: number;
+  readonly doubted: number;
+  /** Counters that nobody else tells here. */
+  readonly unprovable: number;
+  /** Seconds since the proof that lies longest back, of all that can be proven; 0 where there is nothing to prove. */
+  readonly oldestProof: number;
+}
+
+type WatchedKernel = Pick<RunningKernel, 'facts' | 'memory' | 'sysctls'>;
+
+/** What the proofs of one layout need. */
+interface Watched {
+  readonly layout: SeriesLayout;
+  /** As in ReadReport: with another generation a symbol may have come, and a sysctl with it. */
+  readonly generation: number;
+  readonly course: Course;
+  readonly standings: ReadonlyMap<Subject, Standing>;
+}
+
+/** What is proven together: a group of the course, or counters that are to be decided. */
+interface Batch {
+  readonly subjects: readonly Subject[];
+  readonly group: Group | undefined;
+}
+
+export class TruthWatch implements Judge {
+  private readonly prover: Prover;
+  private readonly areMappingsProven: boolean;
+  /** By rowName(): what is known of a counter outlives layouts and configs. */
+  private readonly standings = new Map<string, Standing>();
+  /** Of the way in which all are read. */
+  private readonly reader = new Standing(performance.now());
+  private readerLookedAt = -Infinity;
+  private readonly checks = nonePerSource();
+  private readonly mismatches = nonePerSource();
+  private watched: Watched | undefined;
+  private newest: Snapshot | undefined;
+  /** Proofs of what is no whole group. */
+  private turns = 0;
+  /** True where those that are withdrawn were proven last: they take turns with the others. */
+  private wereWithdrawnLast = false;
+  /** Items of a layout that are withdrawn, and why. */
+  private withdrawn: { readonly layout: SeriesLayout; readonly items: ReadonlyMap<number, string> } | undefined;
+
+  /** @param onChange told of each counter that is thought otherwise of than before */
+  constructor(
+    private readonly kernel: WatchedKernel,
+    private readonly onChange: (change: TruthChange) => void,
+    private readonly budget: Pick<Budget, 'allows' | 'charge'> = new Budget(),
+  ) {
+    this.prover = new Prover(kernel);
+    this.areMappingsProven = areMappingsProven(kernel.facts.osreldate);
+  }
+
+  get report(): TruthReport {
+    const { watched, newest } = this;
+    let withdrawn = 0;
+    let doubted = 0;
+    let oldest = Infinity;
+    for (const [{ row }, { verdict, provenAt }] of watched?.standings ?? []) {
+      if (verdict === 'withdrawn') withdrawn++;
+      if (verdict === 'doubted') doubted++;
+      if (provenAt < oldest && newest?.layout === watched?.layout && newest !== undefined && isRead(newest, row))
+        oldest = provenAt;
+    }
+    return {
+      checks: this.checks,
+      mismatches: this.mismatches,
+      withdrawn,
+      doubted,
+      unprovable: watched?.course.unprovable ?? 0,
+      oldestProof: oldest === Infinity ? 0 : (performance.now() - oldest) / 1000,
+    };
+  }
+
+  withdraw(layout: SeriesLayout, states: Uint8Array, failures: Map<number, string>): void {
+    if (this.withdrawn?.layout !== layout) this.withdrawn = { layout, items: this.withdrawnItems(layout) };
+    for (const [item, reason] of this.withdrawn.items) {
+      if (states[item] !== ITEM_OK) continue;
+      states[item] = WITHDRAWN;
+      failures.set(item, reason);
+    }
+  }
+
+  /**
+   * Proves as much as the budget allows after a read. Must not overlap with another read of the kernel.
+   * @param snapshot of that read, whose values are still there
+   * @param share of the process's CPU time, 0 to 1
+   * @param mustGiveWay as in Prover.prove()
+   */
+  async turn(scraper: Scraper, snapshot: Snapshot, share: number, mustGiveWay: () => boolean): Promise<void> {
+    // A read that failed may have begun another layout.
+    if (snapshot.layout !== scraper.layout || !this.budget.allows(share)) return;
+    const began = performance.now();
+    const watched = this.follow(scraper, snapshot);
+    const isDoubtful = this.reader.verdict !== 'good' || this.pending(watched).length > 0;
+    if (isDoubtful || began - this.readerLookedAt >= LOOK_AT_READER) this.lookAtReader(scraper);
+    // What is read by a reader that is wrong is wrong as well.
+    let isFirst = true;
+    while (this.reader.verdict !== 'withdrawn') {
+      const batch = this.choose(watched, snapshot, isFirst);
+      if (batch === undefined || !(await this.prove(scraper, watched, snapshot, batch, mustGiveWay))) break;
+      isFirst = false;
+      this.budget.charge();
+      if (performance.now() - began > TURN || !this.budget.allows(share)) break;
+    }
+    this.budget.charge();
+  }
+
+  /** Proves all that there is, whatever it costs, and what disagrees until that is decided. Must not overlap with another read. */
+  async proveAll(scraper: Scraper): Promise<void> {
+    const never = (): boolean => false;
+    for (let round = 0; round < DECISIVE; round++) {
+      const snapshot = await scraper.read();
+      const watched = this.follow(scraper, snapshot);
+      this.lookAtReader(scraper);
+      if (this.reader.verdict === 'withdrawn') continue;
+      const pending = this.pending(watched);
+      const batches = round === 0 ? watched.course.groups.map(batchOf) : [{ subjects: pending, group: undefined }];
+      for (const batch of batches) await this.prove(scraper, watched, snapshot, batch, never);
+      if (this.pending(watched).length === 0) break;
+    }
+    this.budget.charge();
+  }
+
+  private follow(scraper: Scraper, snapshot: Snapshot): Watched {
+    this.newest = snapshot;
+    const { layout, report } = snapshot;
+    const { watched } = this;
+    if (watched?.layout === layout && watched.generation === report.generation) return watched;
+    const course = new Course(this.kernel, layout, scraper.reader.libkvmAgrees);
+    const now = performance.now();
+    const standings = new Map<Subject, Standing>();
+    const names = new Set<string>();
+    for (const subject of course.subjects) {
+      const name = rowName(layout, subject.row);
+      const standing = this.standings.get(name) ?? new Standing(now);
+      names.add(name);
+      this.standings.set(name, standing);
+      standings.set(subject, standing);
+    }
+    // Of what is gone only that is kept by which it would be withdrawn when it comes back.
+    for (const [name, { verdict }] of this.standings) {
+      if (verdict === 'good' && !names.has(name)) this.standings.delete(name);
+    }
+    if (watched?.layout === layout) course.resume(watched.course);
+    this.watched = { layout, generation: report.generation, course, standings };
+    return this.watched;
+  }
+
+  /** What is to be proven now; undefined where nothing is. */
+  private choose(watched: Watched, { words }: Snapshot, isFirst: boolean): Batch | undefined {
+    if (isFirst) {
+      const pressing = this.pending(watched);
+      if (pressing.length > 0) return { subjects: pressing, group: undefined };
+      const withdrawn = watched.course.subjects.filter(
+        (subject) => watched.standings.get(subject)?.verdict === 'withdrawn',
+      );
+      this.wereWithdrawnLast = !this.wereWithdrawnLast && withdrawn.length > 0;
+      if (this.wereWithdrawnLast) return { subjects: withdrawn.slice(0, watched.course.few), group: undefined };
+    }
+    const now = performance.now();
+    const group = watched.course.next(words, now);
+    // One proof follows each read; others only where it is time for them.
+    return group === undefined || (!isFirst && !watched.course.isDue(group, words, now)) ? undefined : batchOf(group);
+  }
+
+  private pending({ course, standings }: Watched): Subject[] {
+    const pending = course.subjects.filter((subject) => standings.get(subject)?.isPending);
+    const untold = pending.filter(({ told }) => told === undefined).slice(0, course.few);
+    return pending.filter((subject) => subject.told !== undefined || untold.includes(subject));
+  }
+
+  /** False where it gave way. */
+  private async prove(
+    scraper: Scraper,
+    { course, standings }: Watched,
+    { layout, states, words }: Snapshot,
+    { subjects, group }: Batch,
+    mustGiveWay: () => boolean,
+  ): Promise<boolean> {
+    const published = subjects.filter(({ row }) => {
+      const state = states[layout.itemOf[row] ?? -1];
+      return state === ITEM_OK || state === WITHDRAWN;
+    });
+    if (published.length === 0) {
+      if (group !== undefined) course.proven(group, words, performance.now());
+      return true;
+    }
+    const turn = group?.turn ?? this.turns++;
+    const findings = await this.prover.prove(scraper, published, turn, mustGiveWay);
+    if (findings === undefined) return false;
+    if (group !== undefined) course.proven(group, words, performance.now());
+    for (const [subject, own] of bySubject(findings)) {
+      const standing = standings.get(subject);
+      if (standing !== undefined) this.judge(subject, standing, own);
+    }
+    return true;
+  }
+
+  private judge(subject: Subject, standing: Standing, findings: readonly Finding[]): void {
+    const isTrusted = ({ source }: Finding): boolean =>
+      source !== 'sysctl' || this.areMappingsProven || standing.isEstablished;
+    for (const { source, outcome, value } of findings) {
+      if (outcome === 'undecided') continue;
+      this.checks[source]++;
+      if (outcome === 'disagrees') this.mismatches[source]++;
+      else if (source === 'sysctl' && value !== undefined) standing.agreedWith(value);
+    }
+    const against = findings.filter(({ outcome }) => outcome === 'disagrees');
+    const worst = against.find(isTrusted) ?? against[0];
+    const outcome: Outcome =
+      worst?.outcome ?? (findings.some(({ outcome }) => outcome === 'agrees') ? 'agrees' : 'undecided');
+    const reason = worst === undefined ? '' : `disagrees with ${tellerOf(worst)}`;
+    const isNew = standing.note(outcome, reason, worst !== undefined && isTrusted(worst), performance.now());
+    if (isNew) this.changed(subject.counter, standing);
+  }
+
+  private lookAtReader({ reader }: Scraper): void {
+    const reason = `disagrees with ${reader.probeSysctl}`;
+    // It is proven by one counter, which never stands still nor goes back: what is wrong with it can be decided at once.
+    do {
+      this.readerLookedAt = performance.now();
+      const outcome = this.prover.proveReader(reader);
+      if (this.reader.note(outcome, reason, true, this.readerLookedAt)) this.changed(ALL_COUNTERS, this.reader);
+      if (outcome === 'undecided') break;
+    } while (this.reader.isPending);
+  }
+
+  private changed(counter: string, { verdict, reason }: Standing): void {
+    this.withdrawn = undefined;
+    this.onChange({ counter, verdict, reason });
+  }
+
+  private withdrawnItems(layout: SeriesLayout): Map<number, string> {
+    const items = new Map<number, string>();
+    if (this.reader.verdict === 'withdrawn') {
+      layout.items.forEach((_, item) => items.set(item, `the way of reading it ${this.reader.reason}`));
+      return items;
+    }
+    if (![...this.standings.values()].some(({ verdict }) => verdict === 'withdrawn')) return items;
+    layout.itemOf.forEach((item, row) => {
+      const { verdict, reason } = this.standings.get(rowName(layout, row)) ?? { verdict: 'good', reason: '' };
+      const member = layout.rows[row]?.member;
+      if (verdict === 'withdrawn') items.set(item, member === undefined ? reason : `${member} ${reason}`);
+    });
+    return items;
+  }
+}
+
+function batchOf(group: Group): Batch {
+  return { subjects: group.subjects, group };
+}
+
+function bySubject(findings: readonly Finding[]): Map<Subject, Finding[]> {
+  const by = new Map<Subject, Finding[]>();
+  for (const finding of findings) by.set(finding.subject, [...(by.get(finding.subject) ?? []), finding]);
+  return by;
+}
+
+function tellerOf({ source, subject }: Finding): string {
+  return source === 'sysctl' && subject.told !== undefined ? subject.told.sysctl : source;
+}
+
+function nonePerSource(): Record<Source, number> {
+  return { kvm_counter_u64_fetch: 0, kvm_read_zpcpu: 0, sysctl: 0 };
+}
