@@ -15,3 +15,8 @@ export const valueFormats = {
 } as const;
 
 export type ValueFormat = keyof typeof valueFormats;
+
+/** Bytes up to the end of the last of values in one copy; 0 where there are none. */
+export function extentOf(values: readonly { readonly offset: number; readonly format: ValueFormat }[]): number {
+  return Math.max(0, ...values.map(({ offset, format }) => offset + valueFormats[format].bytes));
+}

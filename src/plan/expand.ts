@@ -15,6 +15,7 @@ import {
   type MemberRule,
   type TypedEntry,
 } from '../config/model.js';
+import { extentOf } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
@@ -82,7 +83,7 @@ export class Expander {
         symbol: entry.symbol,
         optional,
         symbolSize: kind.symbolSize(symbol),
-        itemSize,
+        itemSize: kind.readsWhole ? itemSize : extentOf(fields),
         fields,
         at,
       },
