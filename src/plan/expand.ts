@@ -15,7 +15,8 @@ import {
   type MemberRule,
   type TypedEntry,
 } from '../config/model.js';
-import { extentOf } from '../config/valueFormats.js';
+import { isGlob } from '../config/glob.js';
+import { extentOf, unsignedOf } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import { KvmError, TemplateError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
@@ -176,7 +177,9 @@ export class Expander {
         ? 'it is no array, so that its elements have no names'
         : `it has ${member.count} elements, but the config names number ${highest}`;
     }
-    if (type === 'counter' && member.format !== undefined && !member.format.startsWith('u')) {
+    // The kernel counts in signed integers, too. That one only grows is for the config to say, of that member and not of all that a glob matches.
+    const mayCount = member.format?.startsWith('u') ?? true;
+    if (type === 'counter' && !mayCount && (member.format === 'ptr' || isGlob(rule.pattern))) {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
     const help = rule.help ?? madeHelp(entry, member.path, struct.replace(/^\w+ /, ''));
@@ -195,7 +198,7 @@ function elements(
   names: ReadonlyMap<number, string> | undefined,
 ): Field[] {
   const place = (index: number): Pick<Field, 'cellOffset' | 'offset'> => kinds[kind].place(offset + index * stride);
-  const read = format ?? (family.type === 'counter' ? 'u64' : 'i64');
+  const read = family.type === 'counter' ? unsignedOf(format ?? 'u64') : (format ?? 'i64');
   const member = path === '' ? {} : { member: path };
   if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
   return Array.from({ length: count }, (_, index) => ({

@@ -13,7 +13,7 @@ const MODES = ['user', 'nice', 'system', 'interrupt', 'idle'];
 const BY_NAMES = `
 pcpu:
   - fields:
-      - {name: pc_cp_time, metric: ticks, help: H., label: mode, names: [${MODES.join(', ')}]}
+      - {name: pc_cp_time, metric: ticks_total, help: H., type: counter, label: mode, names: [${MODES.join(', ')}]}
       - pc_cpuid
       - {name: "pc_switch*", metric: switch_*}
 `;
@@ -68,7 +68,7 @@ describe('pcpu', () => {
             .flatMap(({ from, to }) =>
               rows.slice(from, to).map((row, index) => [described[from + index]!.labels.at(-1)?.value, row!] as const),
             );
-        const ticks = valuesOf('ticks');
+        const ticks = valuesOf('ticks_total');
         assert.deepEqual(
           ticks.map(([mode]) => mode),
           MODES,
