@@ -102,3 +102,30 @@ export function truthCandidates(symbol: string, cellOffset: number, member: stri
         ];
   return names.map((sysctl) => ({ sysctl, offset: 0 }));
 }
+
+/** Where a 64-bit value of each CPU can be read besides its own memory. */
+export interface CpuTruth {
+  /** It tells of every id from 0 to mp_maxid, of one after the other; of an id that no CPU has, zeros. */
+  readonly sysctl: string;
+  /** Bytes into what it tells of one id. */
+  readonly offset: number;
+  /** Bytes that it tells of each id. */
+  readonly stride: number;
+}
+
+/** Sysctls that tell a member of a struct that each CPU has (kern_clock.c), by symbol and member. */
+const BY_CPU: Readonly<Record<string, Readonly<Record<string, { readonly sysctl: string; readonly bytes: number }>>>> =
+  {
+    // CPUSTATES of <sys/resource.h> is 5.
+    pcpu: { pc_cp_time: { sysctl: 'kern.cp_times', bytes: 40 } },
+  };
+
+/**
+ * The sysctl that tells a value on each CPU; undefined where none does.
+ * @param at bytes from the member's start, of an array's element
+ */
+export function cpuTruth(symbol: string, member: string | undefined, at: number): CpuTruth | undefined {
+  const members = Object.hasOwn(BY_CPU, symbol) ? BY_CPU[symbol] : undefined;
+  const told = members !== undefined && Object.hasOwn(members, member ?? '') ? members[member ?? ''] : undefined;
+  return told === undefined ? undefined : { sysctl: told.sysctl, offset: at, stride: told.bytes };
+}
