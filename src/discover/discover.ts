@@ -22,7 +22,7 @@ import { judge, Movement } from './gauges.js';
 const READS = 5;
 const PAUSE = 250;
 
-type DiscoveredKernel = Pick<Kernel, 'modules' | 'symbols'>;
+type DiscoveredKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
 
 export interface DiscoverOptions {
   /** Glob for names of symbols; undefined for all. */

@@ -18,7 +18,7 @@ import {
 import { isGlob } from '../config/glob.js';
 import { extentOf, unsignedOf } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
-import { KvmError, TemplateError } from '../kernel/errors.js';
+import { KvmError, NoDataError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
 import type { Found, InstanceSource } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
@@ -59,7 +59,7 @@ export class Expander {
     } catch (error) {
       if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
-      if (error instanceof TemplateError) return nothing(entry, error.message, 'unfit');
+      if (error instanceof NoDataError) return nothing(entry, error.message, 'unfit');
       if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
       return nothing(entry, (error as Error).message, 'failed');
     }

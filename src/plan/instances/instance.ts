@@ -33,10 +33,10 @@ export interface Found {
 }
 
 /** What instances are found in. */
-export type InstanceSource = Pick<Kernel, 'symbols'>;
+export type InstanceSource = Pick<Kernel, 'facts' | 'symbols'>;
 
 export interface InstanceKind {
-  /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, TemplateError where it leads to no data. */
+  /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, NoDataError where it leads to no data. */
   find(entry: ConfigEntry, kernel: InstanceSource): Found | undefined;
   /**
    * False where an instance has gone since it was found, be it that another is in its place by now. Asked before its values are read, and
