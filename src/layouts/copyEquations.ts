@@ -2,7 +2,7 @@
  * What a running kernel says of a struct that each CPU has, besides the structs themselves: that one has the id of its CPU, and sysctls that
  * tell a member's value on each.
  */
-import type { KernelAddress } from '../kernel/address.js';
+import { WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import { cpuTruth, type CpuTruth } from '../kernel/counterSysctls.js';
 import { ATTEMPTS, EquationError, type Agreement, type ToldKernel } from './equations.js';
 import type { LayoutMember } from './structLayout.js';
@@ -13,8 +13,8 @@ const ID_MEMBER = 'pc_cpuid';
 /** One 64-bit value of each CPU. */
 interface Equation {
   readonly member: LayoutMember;
-  /** Bytes from the struct's start. */
-  readonly offset: number;
+  /** Bytes from the member's start. */
+  readonly at: number;
   readonly truth: CpuTruth;
 }
 
@@ -30,7 +30,7 @@ export function testCopies(
   const equations = members.flatMap((member) => equationsOf(name, member));
   if (equations.length === 0) return 'none';
   const id = members.find((member) => member.name === ID_MEMBER);
-  const extent = Math.max(...equations.map(({ offset }) => offset + 8), (id?.offset ?? 0) + 4);
+  const extent = Math.max(...equations.map(({ member, at }) => member.offset + at + WORD_BYTES), (id?.offset ?? 0) + 4);
   const read = (address: KernelAddress): Buffer => {
     const bytes = Buffer.alloc(extent);
     memory.read(address, bytes);
@@ -59,15 +59,14 @@ export function testCopies(
 }
 
 function equationsOf(symbol: string, member: LayoutMember): Equation[] {
-  return Array.from({ length: member.count ?? 1 }, (_, index) => 8 * index).flatMap((at) => {
-    const truth = cpuTruth(symbol, member.name, at);
-    return truth === undefined ? [] : [{ member, offset: member.offset + at, truth }];
-  });
+  const truth = cpuTruth(symbol, member.name);
+  if (truth === undefined) return [];
+  return Array.from({ length: member.count ?? 1 }, (_, index) => ({ member, at: WORD_BYTES * index, truth }));
 }
 
 /** A CPU's part only grows, so that what is read between two answers lies between them. */
 function agrees(
-  { offset, truth: { sysctl, offset: at, stride } }: Equation,
+  { member, at, truth: { sysctl, stride } }: Equation,
   { cpu, bytes }: { readonly cpu: number; readonly bytes: Buffer },
   before: ReadonlyMap<string, Buffer>,
   after: ReadonlyMap<string, Buffer>,
@@ -75,10 +74,10 @@ function agrees(
   const told = (answers: ReadonlyMap<string, Buffer>): bigint => {
     const answer = answers.get(sysctl);
     const place = cpu * stride + at;
-    if (answer === undefined || answer.length < place + 8)
+    if (answer === undefined || answer.length < place + WORD_BYTES)
       throw new EquationError(`${sysctl} does not tell CPU ${cpu}`);
     return answer.readBigUInt64LE(place);
   };
-  const value = bytes.readBigUInt64LE(offset);
+  const value = bytes.readBigUInt64LE(member.offset + at);
   return told(before) <= value && value <= told(after);
 }

@@ -6,8 +6,9 @@ import { KvmError } from '../kernel/errors.js';
 import { kinds } from '../plan/kinds/registry.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
-import { isRead, sumOf } from '../snapshots/values.js';
+import { isRead, partOf, sumOf } from '../snapshots/values.js';
 import { isNeverCounted } from '../kernel/neverCounted.js';
+import { toldParts } from './cpuTruths.js';
 import { truthCandidates, type Truth } from '../kernel/counterSysctls.js';
 
 /**
@@ -39,9 +40,11 @@ export interface Verification {
 /** A kernel that answers for itself. */
 type VerifiedKernel = Pick<RunningKernel, 'facts' | 'sysctls'>;
 
-/** A row whose sum a sysctl tells. */
+/** A row whose sum a sysctl tells, or its part of one CPU. */
 interface Subject {
   readonly row: number;
+  /** Index into SeriesLayout.cpus; undefined for the sum. */
+  readonly cpu?: number;
   readonly counter: string;
   readonly metric: string;
   readonly gauge: boolean;
@@ -50,7 +53,7 @@ interface Subject {
   readonly bits: number;
 }
 
-/** Compares every configured counter that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
+/** Compares every configured value that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
 export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource, 'read'>): Promise<Verification> {
   const first = await source.read();
   const { subjects, unchecked, neverCounted } = findSubjects(kernel, first);
@@ -89,8 +92,12 @@ function findSubjects(
         : undefined;
       const bytes = truth === undefined ? 0 : Math.min(WORD_BYTES, (lengthOf(truth.sysctl) ?? 0) - truth.offset);
       if (isNeverCounted(symbol, member, kernel.facts.osreldate)) continue;
+      const parts = toldParts(layout, row);
       if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
-      else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
+      else if (parts.length > 0) {
+        const rest = { row, metric: family.name, gauge: family.type === 'gauge', bits: 8 * WORD_BYTES };
+        for (const { name, ...part } of parts) subjects.push({ ...rest, ...part, counter: counter + name });
+      } else if (truth === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
       else if (bytes !== 4 && bytes !== WORD_BYTES) unchecked.push({ counter, why: `${truth.sysctl} ends before it` });
       else subjects.push({ row, counter, metric: family.name, gauge: family.type === 'gauge', truth, bits: 8 * bytes });
     }
@@ -126,7 +133,7 @@ function ask(kernel: VerifiedKernel, subjects: readonly Subject[]): Map<string, 
 }
 
 function compare(
-  { row, counter, metric, gauge, truth, bits }: Subject,
+  { row, cpu, counter, metric, gauge, truth, bits }: Subject,
   before: ReadonlyMap<string, Buffer | undefined>,
   snapshot: Snapshot,
   after: ReadonlyMap<string, Buffer | undefined>,
@@ -139,8 +146,8 @@ function compare(
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
   const low = cut(told(before));
   const high = cut(told(after));
-  const sum = sumOf(snapshot, row);
-  const read = sum === undefined ? undefined : cut(sum);
+  const value = cpu === undefined ? sumOf(snapshot, row) : partOf(snapshot, row, cpu);
+  const read = value === undefined ? undefined : cut(value);
   return {
     counter,
     metric,
