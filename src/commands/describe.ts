@@ -8,7 +8,7 @@ import { typeText } from '../ctf/typeText.js';
 import { isUnnamed, typesByLayout } from '../discover/byLayout.js';
 import { classify, type CounterSymbol } from '../discover/classify.js';
 import type { RunningKernel } from '../kernel/kernel.js';
-import type { ResolvedDpcpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
+import type { ResolvedPerCpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
 import { basisText } from '../plan/layoutBasis.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { TypeSource } from '../plan/typeSource.js';
@@ -69,7 +69,7 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
 /** What the kernel's types tell of a symbol, or a layout where they do not. Throws KernelFileError where there are neither. */
 function look(
   symbol: string,
-  found: ResolvedSymbol | ResolvedDpcpuSymbol,
+  found: ResolvedSymbol | ResolvedPerCpuSymbol,
   types: TypeSource,
   layouts: LayoutSource,
 ): { file: ObjectTypes; type: CtfType | undefined; counters: CounterSymbol | undefined } {

@@ -21,6 +21,9 @@ export const ZPCPU_SIZES = [4, 8, 16, 32, 64] as const;
 /** Bytes of one CPU's copy of a DPCPU object. */
 export const MAX_DPCPU_BYTES = 64 * KIB;
 
+/** Bytes of a struct pcpu: a page on amd64, less elsewhere (<sys/pcpu.h>). */
+export const MAX_PCPU_BYTES = 4 * KIB;
+
 export const MAX_NAME_LENGTH = 200;
 export const MAX_HELP_LENGTH = 1000;
 export const MAX_LABEL_VALUE_LENGTH = 500;

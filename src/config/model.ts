@@ -31,7 +31,7 @@ export interface Family {
 export interface Field {
   readonly family: Family;
   readonly labels: readonly Label[];
-  /** Bytes from the symbol's address to the cell that holds the zpcpu pointer; 0 for DPCPU, which has no pointer. */
+  /** Bytes from the symbol's address to the cell that holds the zpcpu pointer; 0 for what has no pointer (DPCPU, struct pcpu). */
   readonly cellOffset: number;
   /** Bytes from the start of a CPU's copy to the value. */
   readonly offset: number;
@@ -42,20 +42,20 @@ export interface Field {
 
 /**
  * `counters`: the symbol holds one counter_u64_t or more (counter(9)). `zpcpu`: it holds pointers to other items of a UMA_ZONE_PCPU
- * zone. `dpcpu`: it is a DPCPU object itself, one copy for each CPU.
+ * zone. `dpcpu`: it is a DPCPU object itself, one copy for each CPU. `pcpu`: there is no symbol, but each CPU's struct pcpu.
  */
-export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu';
+export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu';
 
-/** One item of the lists `counters`, `zpcpu` and `dpcpu` that says itself where each value lies. */
+/** One item of the lists `counters`, `zpcpu`, `dpcpu` and `pcpu` that says itself where each value lies. */
 export interface Entry {
   readonly kind: EntryKind;
-  /** Name in the kernel without a leading underscore, and without vnet_entry_ or pcpu_entry_. */
+  /** Name in the kernel without a leading underscore, and without vnet_entry_ or pcpu_entry_; `pcpu` for that kind. */
   readonly symbol: string;
   /** True where a kernel without the symbol is no fault. */
   readonly optional: boolean;
-  /** Bytes that the symbol must have, where the entry tells (an array's length); undefined where it does not. */
+  /** Bytes that the symbol, or struct pcpu, must have, where the entry tells (an array's length); undefined where it does not. */
   readonly symbolSize: number | undefined;
-  /** Bytes of one CPU's copy: 8 for counters. */
+  /** Bytes of one CPU's copy: 8 for counters; of a DPCPU object or a struct pcpu only those up to the end of the last field. */
   readonly itemSize: number;
   readonly fields: readonly Field[];
   readonly at: Location;

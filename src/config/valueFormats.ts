@@ -15,3 +15,24 @@ export const valueFormats = {
 } as const;
 
 export type ValueFormat = keyof typeof valueFormats;
+
+/** How a counter is read that the kernel declares so: past its sign bit it goes on growing. */
+export function unsignedOf(format: ValueFormat): ValueFormat {
+  switch (format) {
+    case 'i8':
+      return 'u8';
+    case 'i16':
+      return 'u16';
+    case 'i32':
+      return 'u32';
+    case 'i64':
+      return 'u64';
+    default:
+      return format;
+  }
+}
+
+/** Bytes up to the end of the last of values in one copy; 0 where there are none. */
+export function extentOf(values: readonly { readonly offset: number; readonly format: ValueFormat }[]): number {
+  return Math.max(0, ...values.map(({ offset, format }) => offset + valueFormats[format].bytes));
+}

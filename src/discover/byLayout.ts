@@ -1,14 +1,14 @@
 /** What a layout says of a symbol as a counter(9), where the kernel's files do not tell. */
 import type { ObjectTypes } from '../ctf/types.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
-import type { ResolvedDpcpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
+import type { ResolvedPerCpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { classify, type CounterSymbol } from './classify.js';
 
 /** The types of a symbol by a layout that is proven; undefined where there is none. Throws KvmError where the kernel could not be asked. */
 export function typesByLayout(
   name: string,
-  symbol: ResolvedSymbol | ResolvedDpcpuSymbol,
+  symbol: ResolvedSymbol | ResolvedPerCpuSymbol,
   layouts: LayoutSource,
 ): ObjectTypes | undefined {
   const cells = 'address' in symbol ? symbol.address : undefined;

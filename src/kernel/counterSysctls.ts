@@ -2,6 +2,7 @@
  * Which sysctl(3) tells a counter's sum as the kernel itself takes it: tcp(4) and its like, vm_meter.c, vfs_cache.c, vfs_bio.c,
  * vfs_subr.c, kern_sendfile.c, uipc_ktls.c, crypto.c and the files of IPsec declare them. Names differ between releases, so each candidate is asked for.
  */
+import { WORD_BYTES } from './address.js';
 
 /** Where a sum can be read besides the counter itself. */
 export interface Truth {
@@ -101,4 +102,24 @@ export function truthCandidates(symbol: string, cellOffset: number, member: stri
           `vfs.${symbol}`,
         ];
   return names.map((sysctl) => ({ sysctl, offset: 0 }));
+}
+
+/** Where a member that each CPU has can be read besides its own memory: its words one after the other, 64 bits each. */
+export interface CpuTruth {
+  /** It tells of every id from 0 to mp_maxid, of one after the other; of an id that no CPU has, zeros. */
+  readonly sysctl: string;
+  /** Bytes that it tells of each id: those of the member. */
+  readonly stride: number;
+}
+
+/** Sysctls that tell a member of a struct that each CPU has (kern_clock.c), by symbol and member. */
+const BY_CPU: Readonly<Record<string, Readonly<Record<string, CpuTruth>>>> = {
+  // CPUSTATES of <sys/resource.h> is 5.
+  pcpu: { pc_cp_time: { sysctl: 'kern.cp_times', stride: 5 * WORD_BYTES } },
+};
+
+/** The sysctl that tells a member on each CPU; undefined where none does. */
+export function cpuTruth(symbol: string, member = ''): CpuTruth | undefined {
+  const members = Object.hasOwn(BY_CPU, symbol) ? BY_CPU[symbol] : undefined;
+  return members !== undefined && Object.hasOwn(members, member) ? members[member] : undefined;
 }

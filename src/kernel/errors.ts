@@ -16,8 +16,11 @@ export class KvmError extends Error {
   }
 }
 
-/** A symbol was found, and leads to the template that new copies are made from: as good as none, now and later. */
-export class TemplateError extends KvmError {}
+/** A symbol was found, and leads to no data: as good as none, now and later. */
+export class NoDataError extends KvmError {}
+
+/** It leads to the template that new copies are made from. */
+export class TemplateError extends NoDataError {}
 
 /** The kernel could not be opened; the message ends with what to do about it. */
 export class KernelOpenError extends Error {

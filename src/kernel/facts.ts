@@ -16,6 +16,8 @@ export interface Facts {
   readonly ncpus: number;
   /** The ids of the CPUs that exist, ascending. */
   readonly cpus: readonly number[];
+  /** `kern.sched.name`, such as ULE: the scheduler that the kernel was booted with; undefined where it does not tell. */
+  readonly scheduler: string | undefined;
   /** `kern.boottime`: seconds since the epoch when the kernel was booted. */
   readonly bootTime: number;
 }

@@ -35,9 +35,10 @@ export interface ResolvedSymbol {
   readonly origin: SymbolOrigin;
 }
 
-/** A DPCPU object: one address for each CPU that exists. */
-export interface ResolvedDpcpuSymbol {
+/** What each CPU has one of: one address for each CPU that exists. */
+export interface ResolvedPerCpuSymbol {
   readonly addresses: ReadonlyMap<number, KernelAddress>;
+  /** Bytes of each; 0 where the symbol table does not say. */
   readonly size: number;
   readonly origin: SymbolOrigin;
 }
@@ -48,7 +49,9 @@ export interface Symbols {
   /** Finds `name` as a plain symbol, else as one of this process's vnet. Undefined where no loaded file has it; KvmError where it cannot be trusted. */
   resolve(name: string): ResolvedSymbol | undefined;
   /** Finds the DPCPU symbol `name` on every CPU. Undefined and KvmError as in resolve(). */
-  resolveDpcpu(name: string): ResolvedDpcpuSymbol | undefined;
+  resolveDpcpu(name: string): ResolvedPerCpuSymbol | undefined;
+  /** The struct pcpu of every CPU (<sys/pcpu.h>), by the array cpuid_to_pcpu that leads to them. Undefined and KvmError as in resolve(). */
+  resolvePcpu(): ResolvedPerCpuSymbol | undefined;
   /** Does `work`, within which no name is looked up twice: a look-up that misses takes milliseconds on a live kernel. */
   once<T>(work: () => T): T;
 }

@@ -10,7 +10,7 @@ import type { Sysctls } from '../kernel/sysctls.js';
 import { counterSums, NoCounterError, type SummedKernel } from './counterSums.js';
 
 /** A value may change while it is compared, or be zeroed: it is wrong only where it never agrees. */
-const ATTEMPTS = 10;
+export const ATTEMPTS = 10;
 
 /** A counter by what a layout says of it. */
 export interface NamedCounter {

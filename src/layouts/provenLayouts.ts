@@ -8,6 +8,7 @@ import type { ObjectTypes } from '../ctf/types.js';
 import { WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import { FileError } from '../yaml/diagnostics.js';
+import { testCopies } from './copyEquations.js';
 import { EquationError, testEquations, type Agreement, type NamedCounter, type ToldKernel } from './equations.js';
 import { LayoutTypes } from './layoutTypes.js';
 import { LayoutFolder, type LayoutData } from './layoutFiles.js';
@@ -22,10 +23,12 @@ export type LayoutProof = 'names' | 'words' | 'size';
 export interface LaidOutSymbol {
   /** Without vnet_entry_ or pcpu_entry_. */
   readonly name: string;
-  /** Bytes by the symbol table. */
-  readonly size: number;
-  /** Where its cells lie; undefined for what has none (DPCPU). */
+  /** Bytes by the symbol table; undefined for a struct that no symbol stands for, so that only its copies can prove a layout. */
+  readonly size: number | undefined;
+  /** Where its cells lie; undefined for what has none (DPCPU, struct pcpu). */
   readonly cells: KernelAddress | undefined;
+  /** Where each CPU's copy lies, by id, of what has no cells; undefined where that is not known. */
+  readonly copies?: ReadonlyMap<number, KernelAddress> | undefined;
 }
 
 export interface ProvenTypes {
@@ -37,6 +40,9 @@ export interface ProvenTypes {
 export class LayoutError extends Error {
   override readonly name = 'LayoutError';
 }
+
+/** There is none for any release. */
+export class NoLayoutError extends LayoutError {}
 
 export class ProvenLayouts {
   /** What was refused, by symbol, place and what was tested there: what broke an equation once is not this kernel's, even if it agrees by chance later. */
@@ -64,7 +70,9 @@ export class ProvenLayouts {
       throw new LayoutError(`its layout cannot be read: ${error.message}`);
     }
     const unread = this.data.faults?.() ?? [];
-    throw new LayoutError([`there is no layout of ${symbol.name}`, ...unread].join('; '));
+    const reason = `there is no layout of ${symbol.name}`;
+    if (unread.length > 0) throw new LayoutError([reason, ...unread].join('; '));
+    throw new NoLayoutError(reason);
   }
 
   /**
@@ -137,13 +145,17 @@ export class ProvenLayouts {
       throw new LayoutError(`its layout is that of struct ${layout.struct}, not of struct ${struct}`);
     }
     const types = typesOf(layout);
-    const agreement = this.test(
-      symbol,
-      `struct ${layout.struct} of ${layout.releases.join('-')}`,
-      layout.form === 'words' ? words(layout) : cellsIn(layout),
-      layout.form === 'words' ? layout.size : undefined,
-    );
-    return { types, proof: proofOf(agreement, isKnown, osreldate) };
+    const what = `struct ${layout.struct} of ${layout.releases.join('-')}`;
+    const agreement =
+      symbol.copies === undefined
+        ? this.test(
+            symbol,
+            what,
+            layout.form === 'words' ? words(layout) : cellsIn(layout),
+            layout.form === 'words' ? layout.size : undefined,
+          )
+        : this.testCopies(symbol.name, symbol.copies, what, layout);
+    return { types, proof: proofOf(agreement, isKnown && symbol.size !== undefined, osreldate) };
   }
 
   private counterTypes(symbol: LaidOutSymbol, all: readonly SingleCounters[]): ProvenTypes {
@@ -161,11 +173,25 @@ export class ProvenLayouts {
     arrayBytes: number | undefined,
   ): Agreement {
     if (cells === undefined || counters.length === 0) return 'none';
-    const key = `${name} ${cells} ${what}`;
+    return this.unlessRefused(`${name} ${cells} ${what}`, () =>
+      testEquations(this.kernel, this.reader, { name, cells }, counters, arrayBytes),
+    );
+  }
+
+  private testCopies(
+    name: string,
+    copies: ReadonlyMap<number, KernelAddress>,
+    what: string,
+    { members }: StructLayout,
+  ): Agreement {
+    return this.unlessRefused(`${name} ${what}`, () => testCopies(this.kernel, { name, copies }, members));
+  }
+
+  private unlessRefused(key: string, test: () => Agreement): Agreement {
     const refused = this.refused.get(key);
     if (refused !== undefined) throw refused;
     try {
-      return testEquations(this.kernel, this.reader, { name, cells }, counters, arrayBytes);
+      return test();
     } catch (error) {
       if (!(error instanceof EquationError)) throw error;
       const refusal = new LayoutError(`its layout is not this kernel's: ${error.message}`);
@@ -184,18 +210,21 @@ function chosen(
   const [known, another] = layouts.filter(({ releases }) => distance(releases, osreldate) === 0);
   if (another !== undefined) throw new LayoutError(`two layouts of ${symbol.name} are for this release (${osreldate})`);
   if (known !== undefined) {
-    if (known.size !== symbol.size) throw new LayoutError(misfit(symbol, known.size));
+    if (symbol.size !== undefined && known.size !== symbol.size) throw new LayoutError(misfit(symbol, known.size));
     return { layout: known, isKnown: true };
   }
   const [nearest] = layouts
-    .filter(({ size }) => size === symbol.size)
+    .filter(({ size }) => symbol.size === undefined || size === symbol.size)
     .sort((a, b) => distance(a.releases, osreldate) - distance(b.releases, osreldate));
-  if (nearest === undefined) throw new LayoutError(`no layout of ${symbol.name} has its ${symbol.size} bytes`);
+  if (nearest === undefined) {
+    const size = symbol.size === undefined ? 'is for this architecture' : `has its ${symbol.size} bytes`;
+    throw new LayoutError(`no layout of ${symbol.name} ${size}`);
+  }
   return { layout: nearest, isKnown: false };
 }
 
 function misfit({ size }: LaidOutSymbol, expected: number): string {
-  return `its layout in this release has ${expected} bytes, but the symbol ${size}: the kernel was changed`;
+  return `its layout in this release has ${expected} bytes, but the symbol ${size ?? 0}: the kernel was changed`;
 }
 
 /** How far a release is from those that have a layout; 0 within them. */

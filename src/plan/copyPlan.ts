@@ -90,7 +90,7 @@ export function planCopies(parts: CopyParts): CopyPlan {
   const plan = new Draftsman(parts);
   if (parts.method === 'calls') plan.addCalls();
   else plan.addSlabs(parts.method === 'slabs by kvm_read_zpcpu');
-  plan.addDpcpu();
+  plan.addCopies();
   return plan.finish();
 }
 
@@ -173,7 +173,8 @@ class Draftsman {
     });
   }
 
-  addDpcpu(): void {
+  /** What no pointer leads to lies where it may: each CPU's copy by itself. */
+  addCopies(): void {
     const { layout, resolutions, facts } = this.parts;
     layout.items.forEach((wanted, item) => {
       const copies = instanceAt(resolutions, wanted)?.where.copies;

@@ -15,8 +15,10 @@ import {
   type MemberRule,
   type TypedEntry,
 } from '../config/model.js';
+import { isGlob } from '../config/glob.js';
+import { extentOf, unsignedOf } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
-import { KvmError, TemplateError } from '../kernel/errors.js';
+import { KvmError, NoDataError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
 import type { Found, InstanceSource } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
@@ -57,7 +59,7 @@ export class Expander {
     } catch (error) {
       if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
-      if (error instanceof TemplateError) return nothing(entry, error.message, 'unfit');
+      if (error instanceof NoDataError) return nothing(entry, error.message, 'unfit');
       if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
       return nothing(entry, (error as Error).message, 'failed');
     }
@@ -82,7 +84,7 @@ export class Expander {
         symbol: entry.symbol,
         optional,
         symbolSize: kind.symbolSize(symbol),
-        itemSize,
+        itemSize: kind.readsWhole ? itemSize : extentOf(fields),
         fields,
         at,
       },
@@ -175,7 +177,9 @@ export class Expander {
         ? 'it is no array, so that its elements have no names'
         : `it has ${member.count} elements, but the config names number ${highest}`;
     }
-    if (type === 'counter' && member.format !== undefined && !member.format.startsWith('u')) {
+    // The kernel counts in signed integers, too. That one only grows is for the config to say, of that member and not of all that a glob matches.
+    const mayCount = member.format?.startsWith('u') ?? true;
+    if (type === 'counter' && !mayCount && (member.format === 'ptr' || isGlob(rule.pattern))) {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
     const help = rule.help ?? madeHelp(entry, member.path, struct.replace(/^\w+ /, ''));
@@ -194,7 +198,7 @@ function elements(
   names: ReadonlyMap<number, string> | undefined,
 ): Field[] {
   const place = (index: number): Pick<Field, 'cellOffset' | 'offset'> => kinds[kind].place(offset + index * stride);
-  const read = format ?? (family.type === 'counter' ? 'u64' : 'i64');
+  const read = family.type === 'counter' ? unsignedOf(format ?? 'u64') : (format ?? 'i64');
   const member = path === '' ? {} : { member: path };
   if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
   return Array.from({ length: count }, (_, index) => ({

@@ -30,14 +30,14 @@ export interface FamilyRows {
   readonly to: number;
 }
 
-/** A per-CPU item: what one zpcpu pointer leads to, or one DPCPU object. Fields of one item share its copies. */
+/** A per-CPU item: what one zpcpu pointer leads to, one DPCPU object, or the struct pcpu. Fields of one item share its copies. */
 export interface Item {
   readonly entry: number;
   /** Which of the entry's instances it belongs to, from 0 on. */
   readonly instance: number;
   /** As in Row. */
   readonly cellOffset: number;
-  /** Bytes of one CPU's copy. */
+  /** Bytes of one CPU's copy, as far as they are read. */
   readonly size: number;
   /** True where some row publishes the parts, so that the sum alone is not enough. */
   readonly perCpu: boolean;

@@ -3,7 +3,7 @@
  * kernel), so they are repeated only when the list of loaded files changes, and otherwise one at a time, each about once a minute.
  */
 import type { Entry } from '../config/model.js';
-import { KvmError, TemplateError } from '../kernel/errors.js';
+import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
 import type { Instance } from './instances/instance.js';
@@ -55,7 +55,7 @@ export class Resolution {
    * @param version where its own begins: beyond that of the resolution before it, one number tells the two apart
    */
   constructor(
-    private readonly kernel: Pick<Kernel, 'symbols' | 'modules'>,
+    private readonly kernel: Pick<Kernel, 'facts' | 'symbols' | 'modules'>,
     private readonly parts: Pick<LayoutParts, 'entries' | 'faults'>,
     now: number,
     private loads: string | undefined,
@@ -187,7 +187,7 @@ export class Resolution {
       return misfit === undefined ? found.instances : { reason: misfit, cause: 'unfit' };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
-      if (error instanceof TemplateError) return { reason: error.message, cause: 'unfit' };
+      if (error instanceof NoDataError) return { reason: error.message, cause: 'unfit' };
       this.failed.add(index);
       return { reason: error.message, cause: 'failed' };
     }

@@ -2,7 +2,7 @@
 import type { TypedEntry } from '../config/model.js';
 import { CtfError, ElfError, KernelFileError, NoTypesError } from '../ctf/errors.js';
 import type { ObjectTypes } from '../ctf/types.js';
-import { LayoutError, type LaidOutSymbol } from '../layouts/provenLayouts.js';
+import { LayoutError, NoLayoutError, type LaidOutSymbol } from '../layouts/provenLayouts.js';
 import type { Found } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import type { LayoutBasis } from './layoutBasis.js';
@@ -30,13 +30,17 @@ export function symbolShape(entry: TypedEntry, symbol: Found, types: TypeSource,
       return { shape: shapeBy(laidOut, entry, symbol), basis: { source: 'layout', proof, why: error.message } };
     } catch (layoutError) {
       if (!(layoutError instanceof LayoutError)) throw layoutError;
-      throw withReason(error, layoutError.message);
+      const untold = withReason(error, layoutError.message);
+      // A kernel without types is as it is, and there is nothing to be proven.
+      if (error instanceof NoTypesError && layoutError instanceof NoLayoutError) throw new UntoldError(untold.message);
+      throw untold;
     }
   }
 }
 
 export function laidOutSymbol({ symbol: name }: Pick<TypedEntry, 'symbol'>, { size, instances }: Found): LaidOutSymbol {
-  return { name, size, cells: instances[0]?.where.cells };
+  const { cells, copies } = instances[0]?.where ?? {};
+  return { name, size: copies !== undefined && size === 0 ? undefined : size, cells, copies };
 }
 
 function shapeBy(file: ObjectTypes, entry: TypedEntry, { origin, size }: Found): Shape {

@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { CtfFile } from '../ctf/ctfFile.js';
-import { KernelFileError } from '../ctf/errors.js';
+import { KernelFileError, NoTypesError } from '../ctf/errors.js';
 import { openKernelTypes } from '../ctf/kernelFile.js';
 import { KvmError } from '../kernel/errors.js';
 import type { Modules } from '../kernel/modules.js';
@@ -104,6 +104,8 @@ export class TypeSource {
           if (!(otherError instanceof KernelFileError)) throw otherError;
         }
       }
+      // Nothing is to be done about what is the right file.
+      if (error instanceof NoTypesError) throw error;
       throw new KernelFileError(error.path, `${error.reason}${remedyFor(error)}`, error.cause);
     }
   }

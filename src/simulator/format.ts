@@ -72,7 +72,8 @@ export const activityField = {
   cpuClass: 40,
   kind: 44,
   file: 48,
+  cpu: 52,
 } as const;
 
-export const sysctlKind = { constant: 0, memory: 1, counters: 2 } as const;
-export const activityKind = { counter: 0, gauge: 1 } as const;
+export const sysctlKind = { constant: 0, memory: 1, counters: 2, cpuTimes: 3 } as const;
+export const activityKind = { counter: 0, gauge: 1, cpuTime: 2 } as const;

@@ -27,7 +27,7 @@ export interface ImageSymbol {
   readonly size: number;
 }
 
-/** What a steady workload does to one value. */
+/** What a steady workload does to one value; the time of CPUs has one for each CPU. */
 export interface SteadyRate {
   readonly symbol: string;
   /** Number of the counter within the symbol. */
@@ -244,6 +244,17 @@ export class ImageFile {
           cpu === 0 ? -gained : cpu === this.maxId ? gained : 0,
         );
         return [{ symbol, index, rate: 0, perCpu }];
+      }
+      if (bytes.readUInt32LE(activityField.kind) === activityKind.cpuTime) {
+        const only = bytes.readUInt32LE(activityField.cpu);
+        return [
+          {
+            symbol,
+            index,
+            rate,
+            perCpu: Array.from({ length: this.maxId + 1 }, (_, cpu) => (cpu === only ? rate : 0)),
+          },
+        ];
       }
       const ofClass = weights[bytes.readUInt32LE(activityField.cpuClass)];
       if (ofClass === undefined) throw new Error(`the image has no weights for ${symbol}`);

@@ -4,7 +4,8 @@ import type { RunningKernel } from '../kernel/kernel.js';
 import { isNeverCounted } from '../kernel/neverCounted.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
-import { isRead, sumOf } from '../snapshots/values.js';
+import { isRead, partOf, sumOf } from '../snapshots/values.js';
+import { toldParts } from './cpuTruths.js';
 import { namedRows, type NamedRow } from './namedRows.js';
 import { liesBetween, SysctlSizes, tellerOf, toldIn, type Told } from './told.js';
 
@@ -37,12 +38,14 @@ export interface Verification {
 /** A kernel that answers for itself. */
 type VerifiedKernel = Pick<RunningKernel, 'facts' | 'sysctls'>;
 
-/** A row whose sum a sysctl tells. */
+/** A row whose sum a sysctl tells, or its part of one CPU. */
 interface Subject extends NamedRow {
+  /** Index into SeriesLayout.cpus; undefined for the sum. */
+  readonly cpu?: number;
   readonly told: Told;
 }
 
-/** Compares every configured counter that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
+/** Compares every configured value that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
 export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource, 'read'>): Promise<Verification> {
   const first = await source.read();
   const { subjects, unchecked, neverCounted } = findSubjects(kernel, first);
@@ -71,7 +74,10 @@ function findSubjects(
     const { row, symbol, cellOffset, member, counter, isCounter } = named;
     if (isNeverCounted(symbol, member, osreldate)) continue;
     const told = isCounter ? tellerOf(symbol, cellOffset, member, sizes) : undefined;
+    const parts = toldParts(layout, row);
     if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
+    else if (parts.length > 0)
+      for (const { name, ...part } of parts) subjects.push({ ...named, ...part, counter: counter + name });
     else if (told === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });
     else if (typeof told === 'string') unchecked.push({ counter, why: told });
     else subjects.push({ ...named, told });
@@ -92,7 +98,7 @@ function ask(kernel: VerifiedKernel, subjects: readonly Subject[]): Map<string, 
 }
 
 function compare(
-  { row, counter, metric, gauge, told }: Subject,
+  { row, cpu, counter, metric, gauge, told }: Subject,
   before: ReadonlyMap<string, Buffer | undefined>,
   snapshot: Snapshot,
   after: ReadonlyMap<string, Buffer | undefined>,
@@ -106,8 +112,8 @@ function compare(
   };
   const low = answer(before);
   const high = answer(after);
-  const sum = sumOf(snapshot, row);
-  const read = sum === undefined ? undefined : cut(sum);
+  const value = cpu === undefined ? sumOf(snapshot, row) : partOf(snapshot, row, cpu);
+  const read = value === undefined ? undefined : cut(value);
   const agrees = read !== undefined && liesBetween(low, read, high, gauge, bits);
   return { counter, metric, sysctl, before: low, read, after: high, agrees };
 }

@@ -24,8 +24,8 @@ describe('planText', () => {
         assert.match(text, /^vm_cnt +counters +1 +2 +16 +2$/m);
         assert.match(text, /^no_such_symbol +counters +0 +1 +8 +1$/m);
         assert.match(text, /^sim_zpcpu +zpcpu +1 +1 +64 +2$/m);
-        assert.match(text, /^sim_dpcpu +dpcpu +1 +1 +24 +1$/m);
-        assert.match(text, /^kvm_read +copies +0-3 +sim_dpcpu +4 +96 +1$/m);
+        assert.match(text, /^sim_dpcpu +dpcpu +1 +1 +8 +1$/m);
+        assert.match(text, /^kvm_read +copies +0-3 +sim_dpcpu +4 +32 +1$/m);
         assert.match(text, /^4 symbols, 3 instances, 5 items, 6 values on 4 CPUs$/m);
         assert.equal(
           lines.at(-1)!.startsWith(`about ${report.reads} calls and ${report.bytes} bytes a scrape,`),

@@ -127,6 +127,8 @@ describe('config/kcounter.schema.json', () => {
       'version: 1\ndpcpu: [{symbol: s, fields: [{offset: 0, format: u8, metric: n, help: h}]}]',
     ],
     ['a size and fields by name', 'version: 1\ndpcpu: [{symbol: s, size: 8, fields: [a]}]'],
+    ['a struct pcpu by a name', 'version: 1\npcpu: [{symbol: s, fields: [a]}]'],
+    ['a struct pcpu longer than a page', 'version: 1\npcpu: [{size: 4097, fields: []}]'],
     ['a pack without a name', 'version: 1\npacks: [{cpu: sum}]'],
     ['offset and index', 'version: 1\ncounters: [{symbol: s, members: [{index: 0, offset: 0, metric: n, help: h}]}]'],
     ['neither offset nor index', 'version: 1\ncounters: [{symbol: s, members: [{metric: n, help: h}]}]'],
@@ -171,6 +173,7 @@ counters:
   - {symbol: k, members: [{name: k_a}]}
 zpcpu: [{symbol: d, size: 64, fields: [{offset: 0, format: u64, metric: q, help: h}]}]
 dpcpu: [{symbol: e, size: 9, fields: [{offset: 8, format: i8, metric: u, help: h}]}, {symbol: l}, {symbol: m, struct: m, fields: [a, {name: b}]}]
+pcpu: [{size: 512, fields: [{offset: 8, format: i8, metric: v, help: h}]}, {cpu: per_cpu, fields: [a, {name: b, label: l, names: [x]}]}]
 packs: [tcp, ./mine/*.yaml, {pack: udp, cpu: both}]
 `),
       ),

@@ -1,7 +1,7 @@
 /** The facts that the exporter builds on, one check each, in the order of the calls in kvm_open(3) to kldsym(2). */
 import assert from 'node:assert/strict';
 import koffi from 'koffi';
-import { O_RDONLY, POINTER_MINUS_ONE } from '../../src/kernel/live/cfunctions.js';
+import { O_RDONLY, POINTER_MINUS_ONE, wordsAt } from '../../src/kernel/live/cfunctions.js';
 import { Skip, type Target } from './target.js';
 
 export interface Check {
@@ -11,6 +11,8 @@ export interface Check {
 
 /** No kernel maps it: it is not canonical on amd64, and between the two halves on arm64. */
 const UNMAPPED = 0x00ff_0000_0000_0000n;
+/** Words of 32 bits at the start of a struct pcpu: fewer than any has. */
+const PCPU_WORDS = 64;
 const SWITCHES = { sysctl: 'vm.stats.sys.v_swtch', offset: 0 };
 /** The first three counters of struct vmmeter, and where their sums can be read. */
 const BUSY = [SWITCHES, { sysctl: 'vm.stats.sys.v_trap', offset: 8 }, { sysctl: 'vm.stats.sys.v_syscall', offset: 16 }];
@@ -134,6 +136,53 @@ export const checks: readonly Check[] = [
         found++;
       }
       assert.equal(found, target.ncpus);
+    },
+  },
+  {
+    fact: 'kvm_getpcpu: its copy is of what cpuid_to_pcpu leads to, which has the id of the CPU and what kern.cp_times tells of it',
+    run(target) {
+      const table = target.address('cpuid_to_pcpu');
+      const places = new Set<string>();
+      for (let id = 0; id <= target.maxId; id++) {
+        const address = target.readU64(table + BigInt(8 * id));
+        if (address === 0n) continue;
+        const before = target.sysctl('kern.cp_times');
+        let words = target.readWords(address, PCPU_WORDS);
+        // A thread that comes, goes and comes back meanwhile makes a right copy look wrong.
+        for (let attempt = 0; attempt < 20; attempt++) {
+          const copy = target.c.kvm_getpcpu(target.kd, id);
+          assert.ok(copy !== null && copy !== POINTER_MINUS_ONE, target.error());
+          const copied = wordsAt(copy, PCPU_WORDS);
+          target.c.free(copy);
+          const [first, again] = [words, target.readWords(address, PCPU_WORDS)];
+          words = again;
+          if (first.every((word, index) => word !== again[index] || word === copied[index])) break;
+          assert.ok(attempt < 19, `kvm_getpcpu tells otherwise of CPU ${id}`);
+        }
+        const after = target.sysctl('kern.cp_times');
+        assert.equal(before.length, 40 * (target.maxId + 1));
+        const time = cpTimePlace(words, before.subarray(40 * id), after.subarray(40 * id));
+        assert.notEqual(time, undefined, `what kern.cp_times tells is not in the struct of CPU ${id}`);
+        places.add(`pc_cp_time at ${time}`);
+        // 20 bytes before it, whatever comes before both.
+        assert.equal(words[time! / 4 - 5], id, 'pc_cpuid');
+      }
+      assert.equal(places.size, 1, [...places].join(', '));
+    },
+  },
+  {
+    fact: 'kern.sched.name: the DPCPU object tdq is ULE’s, and is not there or not used with another scheduler',
+    run(target) {
+      const isUle = target.sysctl('kern.sched.name').toString('latin1').startsWith('ULE\0');
+      const tdq = target.kldsym('pcpu_entry_tdq');
+      if (tdq === undefined) throw new Skip('this kernel has no DPCPU tdq');
+      const offset = target.readU64(target.address('dpcpu_off'));
+      const words = target.readWords(BigInt.asUintN(64, tdq.value + offset), tdq.size / 4);
+      // Its lock has a name once it is used.
+      assert.equal(
+        words.some((word) => word !== 0),
+        isUle,
+      );
     },
   },
   {
@@ -329,6 +378,20 @@ export const checks: readonly Check[] = [
     },
   },
 ];
+
+/** Bytes to the first five longs in a struct that lie between the two answers of kern.cp_times for its CPU; undefined where there are none. */
+function cpTimePlace(words: Uint32Array, before: Buffer, after: Buffer): number | undefined {
+  const bytes = Buffer.from(words.buffer);
+  const modes = [0, 8, 16, 24, 32];
+  for (let at = 0; at + 40 <= bytes.length; at += 8) {
+    const isThere = modes.every((mode) => {
+      const value = bytes.readBigUInt64LE(at + mode);
+      return before.readBigUInt64LE(mode) <= value && value <= after.readBigUInt64LE(mode);
+    });
+    if (isThere) return at;
+  }
+  return undefined;
+}
 
 /** A sum that only grows, read between two looks at its sysctl, lies between what they say. */
 function bracket(target: Target, sysctl: string, read: () => bigint): void {

@@ -101,6 +101,13 @@ export class Target {
     return word[0]!;
   }
 
+  /** Words of 32 bits. */
+  readWords(address: bigint, count: number): Uint32Array {
+    const words = new Uint32Array(count);
+    assert.equal(this.c.kvm_read(this.kd, address, words, 4 * count), 4 * count, this.error());
+    return words;
+  }
+
   /** The zpcpu pointer in the cell at `offset` bytes from a symbol, as the kernel stores it. */
   pointer(symbol: string, offset = 0): bigint {
     const { list } = this.nlist([`_${symbol}`]);

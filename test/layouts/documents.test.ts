@@ -29,14 +29,19 @@ async function published(spec: string): Promise<string[]> {
   }
 }
 
+/** Without what no layout knows: the scheduler's own struct differs from release to release, and nothing tells whether one is right. */
+function withoutRunQueues(document: string): string {
+  const lines = document.split('\n').filter((line) => !line.includes('freebsd_cpu_run_queue_threads'));
+  return lines.join('\n');
+}
+
 describe('documents of all packs', () => {
   for (const profile of profileNames) {
     it(`are the same with fewer types and without any: ${profile}`, async () => {
       const told = await published(`${profile},cpus=2`);
       assert.ok(told[0]!.split('\n').length > 2000, 'most is read');
-      for (const types of ['partial', 'none']) {
-        assert.deepEqual(await published(`${profile},cpus=2,types=${types}`), told, types);
-      }
+      assert.deepEqual(await published(`${profile},cpus=2,types=partial`), told);
+      assert.deepEqual(await published(`${profile},cpus=2,types=none`), told.map(withoutRunQueues));
     });
   }
 });

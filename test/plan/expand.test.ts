@@ -155,6 +155,33 @@ dpcpu:
     });
   });
 
+  it('takes a signed member for a counter where the config says so of it alone, and a pointer never', async () => {
+    const yaml = `
+dpcpu:
+  - {symbol: sim_dpcpu, type: counter, fields: [balance]}
+zpcpu:
+  - {symbol: sim_zpcpu, type: counter, fields: [depth, "op*", owner]}
+`;
+    await published('amd64-14,cpus=2', yaml, (values, faults, { image }) => {
+      // -0 and -1 of 32 bits.
+      assert.equal(values.get('freebsd_sim_zpcpu_depth_total'), 0xffff_ffffn);
+      assert.ok(values.has('freebsd_sim_dpcpu_balance_total'));
+      const operations = [0, 1].map((cpu) => image.read(image.copyAddress('sim_zpcpu', 0, cpu), 8).readBigUInt64LE());
+      assert.equal(values.get('freebsd_sim_zpcpu_operations_total'), operations[0]! + operations[1]!);
+      assert.equal(values.size, 3);
+      assert.equal(faults.get('sim_dpcpu'), undefined);
+      assert.equal(faults.get('sim_zpcpu'), 'owner: it is ptr, which may go down, so that it is no counter');
+    });
+    await published(
+      'amd64-14,cpus=2',
+      'zpcpu: [{symbol: sim_zpcpu, type: counter, fields: ["off*"]}]',
+      (values, faults) => {
+        assert.equal(values.size, 0);
+        assert.equal(faults.get('sim_zpcpu'), 'offset: it is i8, which may go down, so that it is no counter');
+      },
+    );
+  });
+
   it('serves what is right of an entry, and says what is not', async () => {
     const yaml = `
 counters:

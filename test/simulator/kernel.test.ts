@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { ZpcpuPointer } from '../../src/kernel/address.js';
 import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { chooseReader } from '../../src/kernel/live/selfTest.js';
+import { pcpu } from '../../src/simulator/model/cpuTypes.js';
 import { offsetOf, sizeOf, type StructType } from '../../src/simulator/model/ctypes.js';
 import { tcpstat } from '../../src/simulator/model/netTypes.js';
 import { profileOf } from '../../src/simulator/profiles.js';
@@ -87,6 +88,24 @@ for (const profile of profileNames) {
         assert.notEqual(layout.fault(image.cell('igmpstat'), 8), undefined);
         const cache = release === 12 ? 'vfs.cache.nummiss' : 'vfs.cache.stats.miss';
         assert.equal(kernel.sysctls.unsigned(cache), image.counterSum('nummiss'));
+      });
+    });
+
+    it('tells the time of each CPU that exists, and 0 for each that does not', async () => {
+      await withKernel(`${profile},cpus=3,absent=1`, (kernel, { image }) => {
+        const times = kernel.sysctls.bytes('kern.cp_times')!;
+        assert.equal(times.length, 4 * 40);
+        const offset = offsetOf(pcpu(profileOf(profile)), 'pc_cp_time');
+        for (const id of [0, 1, 2, 3]) {
+          const address = image.read(image.symbol('cpuid_to_pcpu')!.address + BigInt(8 * id), 8).readBigUInt64LE();
+          const own = id === 1 ? Buffer.alloc(40) : image.read(address + BigInt(offset), 40);
+          assert.deepEqual(times.subarray(40 * id, 40 * id + 40), own);
+          if (id === 1) assert.equal(address, 0n);
+          else for (let mode = 0; mode < 5; mode++) assert.ok(own.readBigInt64LE(8 * mode) > 10_000n);
+        }
+        assert.equal(kernel.sysctls.bytes('kern.clockrate')!.readInt32LE(12), 127);
+        assert.equal(kernel.sysctls.text('kern.sched.name'), 'ULE');
+        assert.equal(kernel.symbols.resolveDpcpu('tdq')?.addresses.size, profile === 'amd64-12' ? undefined : 3);
       });
     });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { layoutOf, leavesOf, offsetOf, sizeOf } from '../../src/simulator/model/ctypes.js';
+import { pcpu } from '../../src/simulator/model/cpuTypes.js';
 import * as kernel from '../../src/simulator/model/kernelTypes.js';
 import * as net from '../../src/simulator/model/netTypes.js';
 import { activityOf } from '../../src/simulator/model/traffic.js';
@@ -39,7 +40,11 @@ describe('struct layouts', () => {
     assert.equal(offsetOf(kernel.mallocType(14), 'ks_mti.mti_stats'), 40);
     for (const name of profileNames) {
       const profile = profileOf(name);
-      assert.equal(sizeOf(kernel.pcpu(profile)), profile.pcpuSize);
+      assert.equal(sizeOf(pcpu(profile)), profile.pcpuSize);
+      // The pointer to the scheduler's part came with 13.
+      const shift = profile.release >= 13 ? 8 : 0;
+      assert.equal(offsetOf(pcpu(profile), 'pc_cpuid'), 52 + shift);
+      assert.equal(offsetOf(pcpu(profile), 'pc_cp_time'), 72 + shift);
     }
   });
 

@@ -9,6 +9,10 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildNative } from '../../src/simulator/build.js';
 import type { ImageFile } from '../../src/simulator/image.js';
+import { pcpu } from '../../src/simulator/model/cpuTypes.js';
+import { offsetOf } from '../../src/simulator/model/ctypes.js';
+import { STATISTICS_HZ } from '../../src/simulator/model/traffic.js';
+import { profileOf } from '../../src/simulator/profiles.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 
@@ -27,6 +31,17 @@ async function withImage(
 
 const signed = (values: readonly bigint[], before: readonly bigint[]): number[] =>
   values.map((value, i) => Number(BigInt.asIntN(64, value - before[i]!)));
+/** Five ticks of each id, by mode. */
+function cpuTimes(image: ImageFile): bigint[] {
+  const offset = offsetOf(pcpu(profileOf('amd64-14')), 'pc_cp_time');
+  return Array.from({ length: image.maxId + 1 }, (_, id) => {
+    const address = image.read(image.symbol('cpuid_to_pcpu')!.address + BigInt(8 * id), 8).readBigUInt64LE();
+    return [0, 1, 2, 3, 4].map((mode) =>
+      address === 0n ? 0n : image.read(address + BigInt(offset + 8 * mode), 8).readBigUInt64LE(),
+    );
+  }).flat();
+}
+
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 describe('steady workload', () => {
@@ -49,6 +64,28 @@ describe('steady workload', () => {
           assert.ok(ratio > 0.85 && ratio < 1.15, `${symbol}[${index}] on CPU ${cpu}: ${ratio}`);
         }
         assert.equal(moved[2], 0, 'an absent CPU counts nothing');
+      }
+    });
+  });
+
+  it('gives each CPU the ticks of its modes, and no more than there are', async () => {
+    await withImage('arm64-14,cpus=3,absent=1', 'steady', async (image) => {
+      const rates = image.steadyRates().filter(({ symbol }) => symbol === 'pcpu');
+      assert.equal(rates.length, 15);
+      for (const cpu of [0, 2, 3]) {
+        const all = sumOf(rates.map(({ perCpu }) => perCpu[cpu]!));
+        assert.ok(Math.abs(all - STATISTICS_HZ) < 1e-6, `${all} ticks a second on CPU ${cpu}`);
+      }
+      const before = cpuTimes(image);
+      const start = performance.now();
+      await delay(1500);
+      const moved = signed(cpuTimes(image), before);
+      const seconds = (performance.now() - start) / 1000;
+      for (const { index, rate, perCpu } of rates) {
+        const cpu = perCpu.findIndex((one) => one > 0);
+        // It moves a dozen times a second.
+        const ticks = moved[5 * cpu + index]!;
+        assert.ok(Math.abs(ticks - rate * seconds) <= 2 + rate * 0.15, `mode ${index} of CPU ${cpu}: ${ticks}`);
       }
     });
   });
@@ -109,6 +146,26 @@ describe('believable workload', () => {
       const stateMoves = states.flatMap((i) => signed(image.counterCopies('tcps_states', i), statesBefore[i]!));
       assert.ok(stateMoves.some((value) => value < 0) && stateMoves.some((value) => value > 0));
       for (const i of states) assert.ok(BigInt.asIntN(64, image.counterSum('tcps_states', i)) >= 0n);
+    });
+  });
+
+  it('gives each tick of a CPU to one mode', async () => {
+    await withImage('amd64-14,cpus=4,absent=2', 'believable', async (image) => {
+      const before = cpuTimes(image);
+      const start = performance.now();
+      await delay(1500);
+      const moved = signed(cpuTimes(image), before);
+      const expected = (STATISTICS_HZ * (performance.now() - start)) / 1000;
+      for (const cpu of [0, 1, 3, 4]) {
+        const modes = moved.slice(5 * cpu, 5 * cpu + 5);
+        assert.ok(
+          modes.every((ticks) => ticks >= 0),
+          'no mode falls',
+        );
+        assert.ok(Math.abs(sumOf(modes) - expected) <= 2 + expected * 0.15, `${sumOf(modes)} ticks of ${expected}`);
+        assert.ok(modes[0]! > 0 && modes[4]! > 0, 'it works and rests');
+      }
+      assert.deepEqual(moved.slice(10, 15), [0, 0, 0, 0, 0]);
     });
   });
 

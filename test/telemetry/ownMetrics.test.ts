@@ -16,6 +16,7 @@ const facts: Facts = {
   maxId: 0,
   ncpus: 1,
   cpus: [0],
+  scheduler: 'ULE',
   bootTime: 0,
 };
 const reader = { reader: 'direct', reason: 'it agrees' } as const;

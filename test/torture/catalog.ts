@@ -1,14 +1,19 @@
 /** What the torture's exporter is configured to publish, and where each value truly lies: said here without the exporter's own help. */
-import type { CpuMode } from '../../src/config/model.js';
+import type { CpuMode, EntryKind } from '../../src/config/model.js';
 import type { ValueFormat } from '../../src/config/valueFormats.js';
+import { pcpu } from '../../src/simulator/model/cpuTypes.js';
+import { offsetOf, sizeOf } from '../../src/simulator/model/ctypes.js';
+import { profileOf } from '../../src/simulator/profiles.js';
+import type { SimulatorSpec } from '../../src/simulator/spec.js';
 import type { Random } from './random.js';
 
-/** `cell`: a pointer cell at `offset` of a symbol. `carp`: that of a member of carpstats, which a module has. `dpcpu`: an object. */
+/** `cell`: a pointer cell at `offset` of a symbol. `carp`: that of a member of carpstats, which a module has. `dpcpu`: an object. `pcpu`: each CPU's own struct. */
 export type Where =
   | { readonly kind: 'cell'; readonly symbol: string; readonly offset: number }
   | { readonly kind: 'member'; readonly symbol: string; readonly member: string }
   | { readonly kind: 'carp'; readonly symbol: 'carpstats'; readonly member: string }
-  | { readonly kind: 'dpcpu'; readonly symbol: string };
+  | { readonly kind: 'dpcpu'; readonly symbol: string }
+  | { readonly kind: 'pcpu'; readonly symbol: 'pcpu' };
 
 /** One value and the series that it must be published as. */
 export interface Published {
@@ -51,10 +56,17 @@ const DPCPU_FIELDS: readonly (readonly [number, ValueFormat])[] = [
   [20, 'u16'],
 ];
 
+/** Members of struct pcpu, none of which the simulated libkvm needs itself. */
+const PCPU_FIELDS: readonly (readonly [string, ValueFormat])[] = [
+  ['pc_curthread', 'ptr'],
+  ['pc_switchtime', 'u64'],
+  ['pc_switchticks', 'i32'],
+];
+
 /** Some of all that can be published, in some order, by types and by offsets. */
-export function makeCatalog(random: Random, counters: number, reader: string): Catalog {
+export function makeCatalog(random: Random, { counters, profile }: SimulatorSpec, reader: string): Catalog {
   const published: Published[] = [];
-  const sections: Record<'counters' | 'zpcpu' | 'dpcpu', string[][]> = { counters: [], zpcpu: [], dpcpu: [] };
+  const sections: Record<EntryKind, string[][]> = { counters: [], zpcpu: [], dpcpu: [], pcpu: [] };
 
   const add = (name: string, mode: CpuMode, where: Where, offset: number, format: ValueFormat, labels = ''): void => {
     const perCpu = name.endsWith('_total') ? `${name.slice(0, -6)}_per_cpu_total` : `${name}_per_cpu`;
@@ -144,6 +156,30 @@ export function makeCatalog(random: Random, counters: number, reader: string): C
       add(`t_dp_${offset}`, mode, { kind: 'dpcpu', symbol: 'sim_dpcpu' }, offset, format);
     }
     sections.dpcpu.push(lines);
+  }
+  {
+    const mode = random.pick(MODES);
+    const where = { kind: 'pcpu', symbol: 'pcpu' } as const;
+    const struct = pcpu(profileOf(profile));
+    const byNames = random.chance(0.5);
+    const lines = byNames ? ['- fields:'] : [`- size: ${sizeOf(struct)}`, '  fields:'];
+    for (const [member, format] of PCPU_FIELDS) {
+      const offset = offsetOf(struct, member);
+      const place = byNames ? `name: ${member}` : `offset: ${offset}, format: ${format}`;
+      lines.push(`    - {${place}, metric: t_${member}, help: H., cpu: ${mode}}`);
+      add(`t_${member}`, mode, where, offset, format);
+    }
+    for (let index = 0; index < 5; index++) {
+      const offset = offsetOf(struct, `pc_cp_time[${index}]`);
+      if (!byNames) {
+        lines.push(
+          `    - {offset: ${offset}, format: u64, metric: t_mode_${index}_total, help: H., type: counter, cpu: ${mode}}`,
+        );
+        add(`t_mode_${index}_total`, mode, where, offset, 'u64');
+      } else add('t_modes_total', mode, where, offset, 'u64', `index="${index}"`);
+    }
+    if (byNames) lines.push(`    - {name: pc_cp_time, metric: t_modes_total, help: H., type: counter, cpu: ${mode}}`);
+    sections.pcpu.push(lines);
   }
   // An entry of 8 bytes on the pointer of one of 64: an exporter may refuse it by the types.
   const [, narrow, narrowCell] = random.pick(items);

@@ -110,7 +110,7 @@ export class Life {
     const reader =
       spec.profile.startsWith('arm64') || spec.absent.length > 0 ? 'auto' : random.pick(['auto', 'libkvm', 'direct']);
     this.description = `${spec.profile},cpus=${spec.cpus},absent=${spec.absent.join('+')} reader ${reader}`;
-    const catalog = makeCatalog(random, spec.counters, reader);
+    const catalog = makeCatalog(random, spec, reader);
     this.clocks.install();
     const world = new World(spec, native, new Random(this.seed, this.life, 'world'));
     try {

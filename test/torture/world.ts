@@ -19,25 +19,28 @@ import { CARP_MEMBERS, type Where } from './catalog.js';
 import { History } from './history.js';
 import type { Random } from './random.js';
 
-/** The item that a name stood for, from one time of the history to another; CPU n's copy lies at base + n * stride. */
+/**
+ * The item that a name stood for, from one time of the history to another; CPU n's copy lies at base + n * stride, or where `copies` has it.
+ */
 export interface Epoch {
   readonly from: number;
   to: number;
   readonly base: bigint;
   readonly stride: number;
+  readonly copies?: ReadonlyMap<number, bigint>;
 }
 
 /** What a name stands for: none, where its cell holds no pointer or its module is not loaded. */
 export class Binding {
   readonly epochs: Epoch[] = [];
-  /** The pointer cell; 0 where there is none (DPCPU), and moved with a module. */
+  /** The pointer cell; 0 where there is none (DPCPU, struct pcpu), and moved with a module. */
   cell = 0n;
   /** Sequence of the scrape in which it was bound last: an item that comes back within one can't be told from one that stayed. */
   boundIn = -1;
 
   constructor(
     readonly symbol: string,
-    /** Bytes of a copy: 8 or 64; 0 for DPCPU. */
+    /** Bytes of a copy: 8 or 64; 0 for DPCPU and struct pcpu. */
     readonly itemSize: number,
     /** The ids that have a copy. */
     readonly ids: readonly number[],
@@ -144,7 +147,8 @@ export class World {
     const key = `${where.symbol}+${at}`;
     let binding = this.bindings.get(key);
     if (binding === undefined) {
-      binding = where.kind === 'dpcpu' ? this.bindDpcpu(where.symbol) : this.bindCell(where.symbol, at);
+      if (where.kind === 'dpcpu') binding = this.bindDpcpu(where.symbol);
+      else binding = where.kind === 'pcpu' ? this.bindPcpu() : this.bindCell(where.symbol, at);
       this.bindings.set(key, binding);
     }
     return binding;
@@ -161,8 +165,8 @@ export class World {
   }
 
   /** Where the value at `offset` of CPU `id`'s copy has its word. */
-  wordAt({ base, stride }: Epoch, id: number, offset: number): bigint {
-    const address = base + BigInt(id * stride + offset);
+  wordAt({ base, stride, copies }: Epoch, id: number, offset: number): bigint {
+    const address = (copies?.get(id) ?? base + BigInt(id * stride)) + BigInt(offset);
     return address - (address % 8n);
   }
 
@@ -314,6 +318,14 @@ export class World {
     const inSet = kernel.addressOf(`pcpu_entry_${symbol}`) - kernel.addressOf('__start_set_pcpu');
     const binding = new Binding(symbol, 0, this.present);
     binding.epochs.push({ from: 0, to: Infinity, base: kernel.dpcpu.base + inSet, stride: kernel.dpcpu.stride });
+    return binding;
+  }
+
+  private bindPcpu(): Binding {
+    const table = this.kernel.addressOf('cpuid_to_pcpu');
+    const copies = new Map(this.present.map((id) => [id, this.history.word(table + BigInt(8 * id))]));
+    const binding = new Binding('pcpu', 0, this.present);
+    binding.epochs.push({ from: 0, to: Infinity, base: copies.get(0)!, stride: 0, copies });
     return binding;
   }
 

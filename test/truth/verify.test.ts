@@ -110,8 +110,34 @@ describe('verify', () => {
         }
         const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
         assert.deepEqual(
-          untold.filter((counter) => !/^(nws|rtstat|pf_status|pfkeystat)\./.test(counter)),
+          untold.filter((counter) => !/^(nws|rtstat|pf_status|pfkeystat|tdq)\./.test(counter)),
           [],
+        );
+      } finally {
+        await simulated.close();
+      }
+    });
+  }
+
+  for (const profile of profileNames) {
+    it(`compares the time of each CPU by itself: ${profile}`, async () => {
+      const simulated = await Simulated.open(`${profile},cpus=3,absent=1`, 'packs: [cpu]', 'believable');
+      try {
+        const { image, kernel, scraper } = simulated;
+        const { comparisons } = await verify(kernel, scraper);
+        assert.deepEqual(
+          comparisons.filter(({ agrees }) => !agrees),
+          [],
+        );
+        assert.equal(comparisons.length, 15);
+        const [first] = comparisons;
+        assert.deepEqual([first!.counter, first!.sysctl], ['pcpu.pc_cp_time[0] of CPU 0', 'kern.cp_times']);
+        // Of CPU 2, of whose ids one is absent below it.
+        image.lie('kern.cp_times', 1n << 40n, 5 * 2 + 4);
+        const wrong = (await verify(kernel, scraper)).comparisons.filter(({ agrees }) => !agrees);
+        assert.deepEqual(
+          wrong.map(({ counter }) => counter),
+          ['pcpu.pc_cp_time[4] of CPU 2'],
         );
       } finally {
         await simulated.close();

@@ -1,7 +1,7 @@
 /** The first look: which hosts are up, what they do, and whether anything is refused, lost or short. */
 import { dashboard } from './dashboard.js';
 import { graph, stat } from './panels.js';
-import { gauge, own, perCpuRate, rate, select, skew, zeros } from './queries.js';
+import { gauge, own, perCpuRate, rate, rateOf, select, skew, zeros } from './queries.js';
 import {
   badConfigs,
   connectionsByState,
@@ -19,6 +19,12 @@ const spread: Readonly<Record<string, string>> = {
   'system calls': 'vm_syscalls',
   'TCP segments received': 'tcp_received_segments',
 };
+
+/** Ticks of some modes as a part of those of all modes, whatever there are in a second. */
+function partOfTime(metric: string, modes: string): string {
+  const all = `sum without (mode) (${rateOf(gauge(metric))})`;
+  return `${rateOf(gauge(metric, modes))} / ignoring (mode) group_left () (${all} > 0)`;
+}
 
 export const overview = dashboard({
   uid: 'kcounter-overview',
@@ -77,6 +83,30 @@ export const overview = dashboard({
     {
       title: 'CPUs',
       panels: [
+        graph({
+          title: 'CPU time',
+          perCpuOf: 'cpu_time_ticks',
+          means:
+            'The part of their time that all CPUs together spend in each mode. What is missing to 1 they are idle.',
+          packs: ['cpu'],
+          bad: 'Near 1 in all: nothing is left. Much in interrupts: a card or a disk. Much in system: the kernel itself.',
+          unit: 'percentunit',
+          width: 12,
+          queries: { '{{instance}} {{mode}}': partOfTime('cpu_time_ticks_total', 'mode!="idle"') },
+        }),
+        graph({
+          title: 'Busiest CPU',
+          perCpuOf: 'cpu_time_ticks',
+          means: 'The part of its time that the busiest CPU is not idle.',
+          packs: ['cpu'],
+          perCpu: true,
+          bad: 'Near 1 for long while CPU time is low: one thread or one interrupt is the limit.',
+          unit: 'percentunit',
+          width: 12,
+          queries: {
+            '{{instance}}': `1 - min by (job, instance) (${partOfTime('cpu_time_ticks_per_cpu_total', 'mode="idle"')})`,
+          },
+        }),
         contextSwitches(6),
         graph({
           title: 'Interrupts',

@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { MAX_DPCPU_BYTES } from '../limits.js';
 import type { Entry } from '../model.js';
 import { key, type Loose, mapping, subject, whole, wholeText } from '../schemaParts.js';
+import { extentOf } from '../valueFormats.js';
 import { checkedSymbol } from './checks.js';
 import { checkItemKeys, ITEM_FORMS, itemFields, itemKeys } from './items.js';
 import type { KindOfEntry } from './kind.js';
@@ -29,13 +30,14 @@ export const dpcpu: KindOfEntry = {
     const { source } = context;
     const symbol = checkedSymbol(source, path, user);
     checkItemKeys(source, path, user, wholeText(1, MAX_DPCPU_BYTES));
+    const fields = itemFields(context, path, user, 0);
     return {
       kind: 'dpcpu',
       symbol,
       optional: user.optional ?? false,
       symbolSize: user.size,
-      itemSize: user.size ?? 0,
-      fields: itemFields(context, path, user, 0),
+      itemSize: extentOf(fields),
+      fields,
       at: source.locate(path),
     };
   },

@@ -12,6 +12,8 @@ export interface KindOfEntry {
   readonly description: string;
   /** One entry as it is written, in either form. */
   readonly schema: z.ZodMiniType<unknown, UserEntry>;
+  /** What its entries are about where there is only one such thing, so that a config does not name it. */
+  readonly symbol?: string;
   /** The key of what an entry holds: what makes it an explicit entry or a typed one, where it is given. */
   readonly listKey: 'members' | 'fields';
   /** Keys of an entry that say where its values lie, beside `listKey`: with one of them and without the list, it is an explicit one. */

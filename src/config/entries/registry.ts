@@ -3,10 +3,11 @@ import type { EntryKind } from '../model.js';
 import { counters } from './counters.js';
 import { dpcpu } from './dpcpu.js';
 import type { KindOfEntry } from './kind.js';
+import { pcpu } from './pcpu.js';
 import { zpcpu } from './zpcpu.js';
 
 /** In the order in which their entries are published. */
-export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = { counters, zpcpu, dpcpu };
+export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = { counters, zpcpu, dpcpu, pcpu };
 
 /** Their names, in the same order. */
 export const kindNames = Object.keys(entryKinds) as EntryKind[];

@@ -43,8 +43,7 @@ export function typedEntry(
   user: UserEntry,
 ): TypedEntry | undefined {
   const { source, families, defaults } = context;
-  const { listKey } = entryKinds[kind];
-  const symbol = checkedSymbol(source, path, user);
+  const { listKey, symbol = checkedSymbol(source, path, user) } = entryKinds[kind];
   const { struct, help, metric } = user;
   const problem = struct === undefined ? undefined : structProblem(struct);
   if (problem !== undefined) source.report([...path, 'struct'], problem);

@@ -85,6 +85,11 @@ koffi.alias('u_long', 'unsigned long');
 koffi.struct('nlist', { n_name: 'str', n_type: 'uint8_t', n_other: 'int8_t', n_desc: 'int16_t', n_value: 'u_long' });
 koffi.struct('kld_sym_lookup', { version: 'int', symname: 'str', symvalue: 'u_long', symsize: 'size_t' });
 
+/** Copies `count` words of 32 bits from this process's own memory, where a C function left them. */
+export function wordsAt(pointer: bigint, count: number): Uint32Array {
+  return koffi.decode(pointer, koffi.array('uint32_t', count, 'Typed')) as Uint32Array;
+}
+
 /** Loads the libraries and binds the functions. Throws koffi's error where a library or a function is missing. */
 export function bindFunctions(paths: LibraryPaths): CFunctions {
   const libkvm = koffi.load(paths.libkvm);

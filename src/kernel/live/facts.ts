@@ -30,6 +30,7 @@ export function factsOf(origin: string, handle: Handle, memory: Memory, linker: 
     maxId,
     ncpus,
     cpus: presentCpus(handle, maxId),
+    scheduler: sysctls.bytes('kern.sched.name') === undefined ? undefined : sysctls.text('kern.sched.name'),
     bootTime: bootTime(sysctls),
   };
 }

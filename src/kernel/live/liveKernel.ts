@@ -11,6 +11,7 @@ import { LoadGenerations } from './loadGenerations.js';
 import { LibkvmMemory, LibkvmZpcpuMemory } from './memory.js';
 import { LiveModules } from './modules.js';
 import { Nlist } from './nlist.js';
+import { PcpuStructs } from './pcpuStructs.js';
 import { LiveSymbols } from './symbols.js';
 import { LiveSysctls } from './sysctls.js';
 
@@ -32,7 +33,9 @@ export function openLiveKernel(source: RunningSource): LiveKernel {
     const list = new FileList(linker, memory);
     const generations = new LoadGenerations(linker, list);
     const sets = new LinkerSets(linker, list);
-    const symbols = new LiveSymbols(linker, new Nlist(handle, facts), memory, facts, generations, sets);
+    const nlist = new Nlist(handle, facts);
+    const pcpuStructs = new PcpuStructs(handle, memory, facts);
+    const symbols = new LiveSymbols(linker, nlist, memory, facts, generations, sets, pcpuStructs);
     const modules = new LiveModules(linker, generations, list, sysctls);
     return {
       facts,

@@ -10,7 +10,7 @@ import {
   DPCPU_PREFIX,
   VNET_PREFIX,
   type RawSymbol,
-  type ResolvedDpcpuSymbol,
+  type ResolvedPerCpuSymbol,
   type ResolvedSymbol,
   type SymbolOrigin,
   type Symbols,
@@ -19,6 +19,7 @@ import type { Linker } from './linker.js';
 import type { LinkerSets } from './linkerSets.js';
 import type { LoadGenerations } from './loadGenerations.js';
 import type { Nlist } from './nlist.js';
+import type { PcpuStructs } from './pcpuStructs.js';
 
 /** A VNET symbol that every kernel has itself, the list of interfaces. */
 const KERNEL_VNET_NAME = 'ifnet';
@@ -29,7 +30,7 @@ export class LiveSymbols implements Symbols {
   private readonly kernelFile: number;
   /** What was found since once() began; undefined outside of it. */
   private found: Map<string, ResolvedSymbol | undefined> | undefined;
-  private foundDpcpu: Map<string, ResolvedDpcpuSymbol | undefined> | undefined;
+  private foundDpcpu: Map<string, ResolvedPerCpuSymbol | undefined> | undefined;
 
   constructor(
     private readonly linker: Linker,
@@ -38,6 +39,7 @@ export class LiveSymbols implements Symbols {
     private readonly facts: Pick<Facts, 'cpus'>,
     private readonly generations: LoadGenerations,
     private readonly sets: LinkerSets,
+    private readonly pcpuStructs: PcpuStructs,
   ) {
     this.kernelFile = linker.files()[0] ?? 1;
   }
@@ -76,11 +78,11 @@ export class LiveSymbols implements Symbols {
     return { address: kernelAddress(place + this.vnetBase), size: entry.size, origin };
   }
 
-  resolveDpcpu(name: string): ResolvedDpcpuSymbol | undefined {
+  resolveDpcpu(name: string): ResolvedPerCpuSymbol | undefined {
     return remembered(this.foundDpcpu, name, () => this.findDpcpu(name));
   }
 
-  private findDpcpu(name: string): ResolvedDpcpuSymbol | undefined {
+  private findDpcpu(name: string): ResolvedPerCpuSymbol | undefined {
     const entryName = DPCPU_PREFIX + name;
     const entry = this.linker.symbol(entryName);
     if (entry === undefined) return undefined;
@@ -104,6 +106,13 @@ export class LiveSymbols implements Symbols {
       addresses.set(cpu, address);
     }
     return { addresses, size: entry.size, origin };
+  }
+
+  resolvePcpu(): ResolvedPerCpuSymbol | undefined {
+    const name = 'cpuid_to_pcpu';
+    const table = this.linker.symbol(name);
+    if (table === undefined) return undefined;
+    return { addresses: this.pcpuStructs.addresses(table), size: 0, origin: this.origin(name, table) };
   }
 
   private origin(name: string, { value, size }: RawSymbol): SymbolOrigin {

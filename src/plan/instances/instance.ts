@@ -7,7 +7,7 @@ import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Loads } from '../../kernel/loads.js';
 import type { Modules } from '../../kernel/modules.js';
-import type { SymbolOrigin } from '../../kernel/symbols.js';
+import type { ResolvedPerCpuSymbol, SymbolOrigin } from '../../kernel/symbols.js';
 
 /** Where an instance's values lie. One of the two is there. */
 export interface Where {
@@ -33,10 +33,10 @@ export interface Found {
 }
 
 /** What instances are found in. */
-export type InstanceSource = Pick<Kernel, 'symbols'>;
+export type InstanceSource = Pick<Kernel, 'facts' | 'symbols'>;
 
 export interface InstanceKind {
-  /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, TemplateError where it leads to no data. */
+  /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, NoDataError where it leads to no data. */
   find(entry: ConfigEntry, kernel: InstanceSource): Found | undefined;
   /**
    * False where an instance has gone since it was found, be it that another is in its place by now. Asked before its values are read, and
@@ -49,6 +49,13 @@ export interface InstanceKind {
 
 /** Of an entry that exists only once. */
 export const NO_LABELS: readonly Label[] = [];
+
+/** InstanceKind.find() of what each CPU has a copy of, which no pointer leads to. */
+export function copiesOf(found: ResolvedPerCpuSymbol | undefined): Found | undefined {
+  if (found === undefined) return undefined;
+  const { addresses, origin, size } = found;
+  return { instances: [{ labels: NO_LABELS, where: { copies: addresses }, origin }], origin, size };
+}
 
 /** InstanceKind.stillThere() of what is there for as long as its symbol is: the kernel's own symbols stay, those of modules go with them. */
 export function inItsModule({ origin }: Instance, modules: Modules, loads: () => Loads): boolean {

@@ -13,6 +13,7 @@ export const counters: Kind = {
     return struct === undefined ? counterShape(file, type) : pcpustatShape(file, type, struct, size);
   },
   itemSize: () => WORD_BYTES,
+  readsWhole: true,
   symbolSize: ({ size }) => size,
   place: (offset) => ({ cellOffset: offset, offset: 0 }),
   reach: reachOfCells,

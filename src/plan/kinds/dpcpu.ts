@@ -17,6 +17,7 @@ export const dpcpu: Kind = {
     return shape;
   },
   itemSize: shapeSize,
+  readsWhole: false,
   symbolSize: ({ size }) => size,
   place: (offset) => ({ cellOffset: 0, offset }),
   reach: ({ itemSize }) => itemSize,

@@ -24,6 +24,11 @@ export interface Kind {
   shapeOf(symbol: TypedSymbol): Shape;
   /** Bytes of one CPU's copy of an item. Throws ShapeError where there can be no such item. */
   itemSize(shape: Shape): number;
+  /**
+   * True where all of a copy is read, which is small and has others beside it; else no more of it than reaches to the end of the last field:
+   * a struct may be as long as a page.
+   */
+  readonly readsWhole: boolean;
   /** Bytes that the symbol has for as long as the shape holds; undefined where these say nothing. */
   symbolSize(symbol: Pick<TypedSymbol, 'size'>): number | undefined;
   /** Where the value at `offset` of the shape lies. */

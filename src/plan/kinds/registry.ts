@@ -3,6 +3,7 @@ import type { EntryKind } from '../../config/model.js';
 import { counters } from './counters.js';
 import { dpcpu } from './dpcpu.js';
 import type { Kind } from './kind.js';
+import { pcpu } from './pcpu.js';
 import { zpcpu } from './zpcpu.js';
 
-export const kinds: Readonly<Record<EntryKind, Kind>> = { counters, zpcpu, dpcpu };
+export const kinds: Readonly<Record<EntryKind, Kind>> = { counters, zpcpu, dpcpu, pcpu };

@@ -28,6 +28,7 @@ export const zpcpu: Kind = {
     if (SIZES.includes(size)) return size;
     throw new ShapeError(`its items would have ${size} bytes, but a per-CPU zone's have ${SIZES.join(', ')}`);
   },
+  readsWhole: true,
   symbolSize: () => undefined,
   place: (offset) => ({ cellOffset: 0, offset }),
   reach: reachOfCells,

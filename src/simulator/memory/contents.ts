@@ -1,4 +1,5 @@
-/** What the kernel's own structures hold: CPUs, vnets, malloc types, interfaces, netisr queues, and the made-up cells that are traps. */
+/** What the kernel's own structures hold: vnets, malloc types, interfaces, netisr queues, and the made-up cells that are traps. */
+import { pcpu } from '../model/cpuTypes.js';
 import { leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
 import {
   ifnet,
@@ -6,17 +7,18 @@ import {
   mallocType,
   mallocTypeInternal,
   mallocTypeStats,
-  pcpu,
   simDpcpu,
   simZpcpu,
 } from '../model/kernelTypes.js';
 import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
-import { type Activity, type CpuClass } from '../model/traffic.js';
+import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
+import { fillCpus, fillRunQueues } from './cpus.js';
 import type { KernelImage } from './kernelImage.js';
 
 export function fillContents(image: KernelImage): void {
   fillCpus(image);
+  fillRunQueues(image);
   fillLinkerFiles(image);
   fillDpcpu(image);
   fillVnets(image);
@@ -38,53 +40,6 @@ function fillLinkerFiles(image: KernelImage): void {
   memory.store(kernel + BigInt(offsetOf(type, 'link.tqe_prev')), head);
   memory.store(head, kernel);
   memory.store(head + 8n, kernel + BigInt(offsetOf(type, 'link.tqe_next')));
-}
-
-/** The struct pcpu of each CPU, and the tables that lead to them. */
-function fillCpus(image: KernelImage): void {
-  const { memory, profile, maxId } = image;
-  const type = pcpu(profile);
-  const segment = memory.segment(profile.addresses.pcpu);
-  const table = image.addressOf('cpuid_to_pcpu');
-  const offsets = image.addressOf('dpcpu_off');
-  const start = image.addressOf('__start_set_pcpu');
-  // amd64 has one array for all ids (a variable of the kernel in 12); arm64 allocates each struct but the first.
-  const array = profile.machine === 'amd64' ? pcpuArray(image, segment) : undefined;
-  for (let id = 0; id <= maxId; id++) {
-    if (!image.present.includes(id)) continue;
-    const own =
-      array !== undefined
-        ? array + BigInt(id * profile.pcpuSize)
-        : id === 0
-          ? image.addressOf('pcpu0')
-          : segment.reserve(profile.pcpuSize, memory.pageSize);
-    const put = (path: string, value: bigint, size = 8): void => {
-      memory.store(own + BigInt(offsetOf(type, path)), value, size);
-    };
-    const thread = profile.addresses.heap + 0x4c2_0000n + BigInt(id * 0x7c0);
-    put('pc_curthread', thread);
-    put('pc_idlethread', thread + 0x3e0n);
-    put('pc_curpcb', thread + 0x2_0000n);
-    put('pc_switchtime', BigInt(image.random.bits()) << 18n);
-    put('pc_switchticks', BigInt(image.random.bits()), 4);
-    put('pc_cpuid', BigInt(id), 4);
-    for (let state = 0; state < 5; state++) put(`pc_cp_time[${state}]`, BigInt(image.random.bits()));
-    put('pc_zpcpu_offset', BigInt(id * memory.pageSize));
-    put('pc_early_dummy_counter', BigInt(image.random.bits()));
-    const area = image.dpcpu.base + BigInt(id * image.dpcpu.stride);
-    put('pc_dynamic', area - start);
-    memory.store(table + BigInt(8 * id), own);
-    memory.store(offsets + BigInt(8 * id), area - start);
-    const cpuSet = image.addressOf('all_cpus') + BigInt(8 * Math.floor(id / 64));
-    memory.store(cpuSet, memory.load(cpuSet) | (1n << BigInt(id % 64)));
-  }
-  if (profile.offsetByPcpu) memory.store(image.addressOf('__pcpu'), profile.addresses.pcpu);
-}
-
-function pcpuArray(image: KernelImage, segment: { reserve(size: number, align: number): bigint }): bigint {
-  const { profile } = image;
-  if (!profile.offsetByPcpu) return image.addressOf('__pcpu');
-  return segment.reserve((image.maxId + 1) * profile.pcpuSize, profile.pageSize);
 }
 
 /** netisr's queues and the made-up DPCPU struct. */

@@ -33,7 +33,7 @@ export interface PlacedSymbol {
   readonly model: DataSymbol | undefined;
 }
 
-/** One 64-bit value with a copy for each CPU. */
+/** One 64-bit value with a copy for each CPU, or the ticks that one CPU spent in one mode: those of its modes follow each other. */
 export interface PerCpuValue {
   /** Of CPU 0's copy. */
   readonly address: bigint;
@@ -42,6 +42,8 @@ export interface PerCpuValue {
   readonly symbol: string;
   readonly index: number;
   readonly file: FileName;
+  /** The only CPU whose time it is, in ticks; undefined for what has copies. */
+  readonly cpu?: number;
 }
 
 /** Where a module's own VNET or DPCPU data is: its template, and its place in the kernel's set, by variant. */

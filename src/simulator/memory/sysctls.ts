@@ -1,7 +1,8 @@
 /** The sysctl(3) nodes of the simulated kernel: where in its memory each finds the truth when it is asked. */
 import { createHash } from 'node:crypto';
-import { counterU64, leavesOf, sizeOf } from '../model/ctypes.js';
-import { UPTIME_SECONDS } from '../model/traffic.js';
+import { counterU64, leavesOf, offsetOf, sizeOf } from '../model/ctypes.js';
+import { pcpu } from '../model/cpuTypes.js';
+import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 
@@ -18,7 +19,9 @@ export type SysctlNode =
       readonly width: 4 | 8;
       /** Of a module's node: which module's, and where the cells begin at its second place. */
       readonly module?: { readonly file: FileName; readonly second: bigint };
-    };
+    }
+  /** Each id's time by mode, which lies so many bytes from the start of its struct pcpu; `count` words in all. */
+  | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number };
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
@@ -46,6 +49,9 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
   const boottime = Buffer.alloc(16);
   boottime.writeBigInt64LE(BigInt(Math.floor(Date.now() / 1000) - UPTIME_SECONDS));
   boottime.writeBigInt64LE(204_118n, 8);
+  // struct clockinfo of <sys/time.h>: hz, microseconds of a tick, unused, stathz, profhz.
+  const clockrate = Buffer.alloc(20);
+  for (const [index, value] of [1000, 1000, 0, STATISTICS_HZ, 8128].entries()) clockrate.writeInt32LE(value, 4 * index);
   return [
     constantText('kern.ostype', 'FreeBSD'),
     constantText('kern.osrelease', profile.osrelease),
@@ -55,6 +61,14 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
     constantText('kern.bootfile', bootfile),
     constantText('kern.build_id', buildId(image)),
     { name: 'kern.boottime', kind: 'constant', bytes: boottime },
+    { name: 'kern.clockrate', kind: 'constant', bytes: clockrate },
+    {
+      name: 'kern.cp_times',
+      kind: 'cpuTimes',
+      source: BigInt(offsetOf(pcpu(profile), 'pc_cp_time')),
+      count: (busyModes.length + 1) * (image.maxId + 1),
+    },
+    constantText('kern.sched.name', 'ULE'),
     memory('kern.smp.maxid', 'mp_maxid'),
     memory('kern.smp.cpus', 'mp_ncpus'),
     memory('kern.smp.maxcpus', 'mp_maxcpus'),

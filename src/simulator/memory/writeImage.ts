@@ -180,8 +180,7 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
     const second = node.kind === 'counters' && node.module !== undefined ? node.module.second : source;
     const file = node.kind === 'counters' && node.module !== undefined ? node.module.file : 'kernel';
     const count = node.kind === 'constant' ? node.bytes.length : node.count;
-    // How many bytes one value has: what a lie is added to.
-    const width = node.kind === 'counters' ? node.width : count === 4 ? 4 : 1;
+    const width = widthOf(node);
     records.writeUInt32LE(strings.add(node.name), at + sysctlField.name);
     records.writeUInt32LE(sysctlKind[node.kind], at + sysctlField.kind);
     records.writeBigUInt64LE(source, at + sysctlField.source);
@@ -191,6 +190,20 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
     records.writeUInt32LE(width, at + sysctlField.width);
   }
   return records;
+}
+
+/** How many bytes one value has: what a lie is added to. */
+function widthOf(node: SysctlNode): number {
+  switch (node.kind) {
+    case 'constant':
+      return node.bytes.length === 4 ? 4 : 1;
+    case 'memory':
+      return node.count === 4 ? 4 : 1;
+    case 'counters':
+      return node.width;
+    case 'cpuTimes':
+      return 8;
+  }
 }
 
 function fillActivities(
@@ -208,7 +221,9 @@ function fillActivities(
     records.writeUInt32LE(value.name, at + activityField.name);
     records.writeUInt32LE(value.index, at + activityField.index);
     records.writeUInt32LE(cpuClasses.indexOf(cpuClass), at + activityField.cpuClass);
-    records.writeUInt32LE(activityKind[level === undefined ? 'counter' : 'gauge'], at + activityField.kind);
+    const kind = value.cpu !== undefined ? 'cpuTime' : level === undefined ? 'counter' : 'gauge';
+    records.writeUInt32LE(activityKind[kind], at + activityField.kind);
     records.writeUInt32LE(fileNames.indexOf(value.file), at + activityField.file);
+    records.writeUInt32LE(value.cpu ?? 0, at + activityField.cpu);
   }
 }

@@ -9,9 +9,7 @@ import {
   forward,
   int16,
   int64,
-  long,
   pointer,
-  sizeOf,
   struct,
   typedef,
   u64Struct,
@@ -62,35 +60,7 @@ export function cryptostats(release: DescribedRelease): StructType {
 
 const listEntry = (of: string): StructType =>
   struct('', { le_next: pointer(forward(of)), le_prev: pointer(pointer(forward(of))) });
-const tailqPointer = (of: string): StructType => struct('', { stqe_next: pointer(forward(of)) });
-
-/** The machine-independent start, then padding to the architecture's size. */
-export function pcpu(profile: Profile): StructType {
-  const members = {
-    pc_curthread: pointer(forward('thread')),
-    pc_idlethread: pointer(forward('thread')),
-    pc_fpcurthread: pointer(forward('thread')),
-    pc_deadthread: pointer(forward('thread')),
-    pc_curpcb: pointer(forward('pcb')),
-    pc_sched: voidPointer,
-    pc_switchtime: uint64,
-    pc_switchticks: cInt,
-    pc_cpuid: uInt,
-    pc_allcpu: tailqPointer('pcpu'),
-    pc_spinlocks: pointer(forward('lock_list_entry')),
-    pc_cp_time: array(long, 5),
-    pc_device: pointer(forward('_device')),
-    pc_netisr: voidPointer,
-    pc_unused1: cInt,
-    pc_domain: cInt,
-    pc_rm_queue: struct('rm_queue', { rmq_next: pointer(forward('rm_queue')), rmq_prev: pointer(forward('rm_queue')) }),
-    pc_dynamic: typedef('uintptr_t', ulong),
-    pc_early_dummy_counter: uint64,
-    pc_zpcpu_offset: typedef('uintptr_t', ulong),
-  };
-  const start = sizeOf(struct('pcpu', members));
-  return struct('pcpu', { ...members, __pad: array(char, profile.pcpuSize - start) });
-}
+export const tailqPointer = (of: string): StructType => struct('', { stqe_next: pointer(forward(of)) });
 
 /** The first members have these offsets in 12, 13 and 14. */
 export const vnet = struct('vnet', {
@@ -205,7 +175,7 @@ export function mallocType(release: Release): StructType {
     : struct('malloc_type', { ks_next: next, ks_magic: ulong, ks_shortdesc: name, ks_handle: voidPointer });
 }
 
-const lockObject = struct('lock_object', {
+export const lockObject = struct('lock_object', {
   lo_name: pointer(char),
   lo_flags: uInt,
   lo_data: uInt,

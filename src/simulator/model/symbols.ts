@@ -19,6 +19,7 @@ import {
   type CType,
   type StructType,
 } from './ctypes.js';
+import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import * as kernel from './kernelTypes.js';
 import * as net from './netTypes.js';
@@ -91,7 +92,7 @@ function statistics(layout: StructType, rest: Partial<DataSymbol> = {}): DataSym
 function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
   const profile = profileOf(spec.profile);
   const maxCpus = maxCpusOf(spec);
-  const pcpu = kernel.pcpu(profile);
+  const pcpu = cpu.pcpu(profile);
   const own: DataSymbol[] = [
     symbol('mp_maxid', uInt, { value: BigInt(spec.cpus + spec.absent.length - 1) }),
     symbol('mp_maxcpus', cInt, { value: BigInt(maxCpus) }),
@@ -155,6 +156,8 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     ...[net.espstat, net.ahstat, net.ipcompstat].map((layout) => statistics(layout, { ...vnet, file: 'ipsec' })),
     symbol('pf_end_threads', cInt, { file: 'pf' }),
     symbol('nws', kernel.netisrWorkstream(profile), { section: 'dpcpu' }),
+    // In 12 an array by CPU id.
+    ...(profile.release >= 13 ? [symbol('tdq', cpu.tdq(profile), { section: 'dpcpu' })] : []),
     symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),
   ];
 }

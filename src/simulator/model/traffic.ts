@@ -18,6 +18,17 @@ export interface Activity {
   readonly level?: number;
 }
 
+/** `stathz`: how often a second the statistics clock looks what a CPU does. */
+export const STATISTICS_HZ = 127;
+
+/** By mode, in the order of `CP_USER` to `CP_INTR` of <sys/resource.h>, the part of a CPU's time at load 1. In the rest, `CP_IDLE`, it is idle. */
+export const busyModes: readonly { readonly part: number; readonly cpuClass: CpuClass }[] = [
+  { part: 0.22, cpuClass: 'hot' },
+  { part: 0.01, cpuClass: 'hot' },
+  { part: 0.13, cpuClass: 'tx' },
+  { part: 0.04, cpuClass: 'rx' },
+];
+
 type Rates = Readonly<Record<string, readonly [rate: number, cpuClass: CpuClass]>>;
 
 /** How long the host has been up when it is started: long enough that byte counters are above 2^53. */

@@ -145,12 +145,25 @@ counter_sum(const struct image *image, uint64_t cell, uint64_t *sum)
 	return true;
 }
 
+/* The word of an id that no CPU has is 0. */
+static bool
+cpu_time(const struct image *image, uint64_t offset, uint64_t index, uint64_t *ticks)
+{
+	uint64_t table, pcpu;
+
+	*ticks = 0;
+	if (image_symbol(image, 0, "cpuid_to_pcpu", &table) == NULL ||
+	    !image_word(image, table + index / CPU_MODES * 8, &pcpu))
+		return false;
+	return pcpu == 0 || image_word(image, pcpu + offset + index % CPU_MODES * 8, ticks);
+}
+
 /* What the node holds, `size` bytes of it or fewer, into `into`. Returns 0 or an errno. */
 static int
 sysctl_value(const struct image *image, const struct sysctl_node *node, uint8_t *into, size_t size)
 {
 	const struct linker_file *file = file_at(image, node->file);
-	uint64_t offset, sum, source = node->source[file != NULL ? file->variant & 1 : 0];
+	uint64_t offset, word, source = node->source[file != NULL ? file->variant & 1 : 0];
 
 	switch (node->kind) {
 	case SYSCTL_CONSTANT:
@@ -165,9 +178,16 @@ sysctl_value(const struct image *image, const struct sysctl_node *node, uint8_t 
 		return 0;
 	case SYSCTL_COUNTERS:
 		for (size_t i = 0; (i + 1) * node->width <= size; i++) {
-			if (!counter_sum(image, source + i * 8, &sum))
+			if (!counter_sum(image, source + i * 8, &word))
 				return EFAULT;
-			memcpy(into + i * node->width, &sum, node->width);
+			memcpy(into + i * node->width, &word, node->width);
+		}
+		return 0;
+	case SYSCTL_CPU_TIMES:
+		for (size_t i = 0; (i + 1) * sizeof(word) <= size; i++) {
+			if (!cpu_time(image, source, i, &word))
+				return EFAULT;
+			memcpy(into + i * sizeof(word), &word, sizeof(word));
 		}
 		return 0;
 	default:
@@ -210,7 +230,7 @@ sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, s
 		return fail(EPERM);
 	if (old_length == NULL)
 		return 0;
-	size_t size = (size_t)node->count * (node->kind == SYSCTL_COUNTERS ? node->width : 1);
+	size_t size = (size_t)node->count * (node->kind == SYSCTL_COUNTERS || node->kind == SYSCTL_CPU_TIMES ? node->width : 1);
 	if (old == NULL) {
 		*old_length = size;
 		return 0;

@@ -75,6 +75,7 @@ enum sysctl_kind {
 	SYSCTL_CONSTANT = 0, /* `count` bytes of the string table at `source` */
 	SYSCTL_MEMORY = 1,   /* `count` bytes of kernel memory at `source` */
 	SYSCTL_COUNTERS = 2, /* the sums of `count` counter(9) whose pointers lie at `source`, `width` bytes each */
+	SYSCTL_CPU_TIMES = 3, /* for each id the CPU_MODES words at `source` in its struct pcpu; `count` words in all */
 };
 
 struct sysctl_node {
@@ -91,7 +92,11 @@ struct sysctl_node {
 enum activity_kind {
 	ACTIVITY_COUNTER = 0, /* every CPU's part only grows */
 	ACTIVITY_GAUGE = 1,   /* grows on some CPUs, falls on others; the sum stays near `level` */
+	ACTIVITY_CPU_TIME = 2, /* the ticks of one mode of one CPU; all modes of a CPU follow each other in the table */
 };
+
+/* CPUSTATES of FreeBSD's <sys/resource.h>; the last one is idle. */
+#define CPU_MODES 5
 
 /* How the workload moves one 64-bit value that has a copy for each CPU. */
 struct activity {
@@ -104,7 +109,7 @@ struct activity {
 	uint32_t cpu_class;
 	uint32_t kind;
 	uint32_t file; /* index of the linker_file that must be loaded */
-	uint32_t reserved;
+	uint32_t cpu;  /* the only one that it is of, where it is the time of one */
 };
 
 /* An image that is mapped, read-only for the library. */

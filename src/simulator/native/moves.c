@@ -136,6 +136,25 @@ move_counters(const struct activity *first, uint64_t count, const struct tick *t
 	}
 }
 
+/* Each tick of the statistics clock finds the CPU in one mode: it is idle at those that no other mode took. */
+static void
+move_cpu_time(const struct activity *modes, const struct tick *tick)
+{
+	double rate = 0;
+	for (unsigned mode = 0; mode < CPU_MODES; mode++)
+		rate += modes[mode].rate;
+	uint64_t left = events(rate * tick->seconds);
+	for (unsigned mode = 0; mode < CPU_MODES; mode++) {
+		uint64_t at = modes[mode].cpu_class * host.cpu_count + modes[mode].cpu;
+		double busier = host.weights[at] > 0 ? tick->shares[at] / host.weights[at] : 0;
+		uint64_t taken = events(modes[mode].rate * tick->seconds * tick->load * busier);
+		if (mode == CPU_MODES - 1 || taken > left)
+			taken = left;
+		add(copy_of(&modes[mode], 0), taken);
+		left -= taken;
+	}
+}
+
 static bool
 is_rare(const struct activity *activity, const struct tick *tick)
 {
@@ -152,7 +171,11 @@ move_all(const struct tick *tick)
 			i++;
 			continue;
 		}
-		if (activity->kind == ACTIVITY_GAUGE) {
+		if (activity->kind == ACTIVITY_CPU_TIME) {
+			run = CPU_MODES;
+			if (i + run <= host.activity_count)
+				move_cpu_time(activity, tick);
+		} else if (activity->kind == ACTIVITY_GAUGE) {
 			move_gauge(activity, tick);
 		} else if (is_rare(activity, tick)) {
 			/* Fewer events than CPUs: each one happens somewhere. */
@@ -188,6 +211,11 @@ move_steadily(const uint64_t *start, double seconds)
 		const struct activity *activity = &host.activities[i];
 		if (activity->rate <= 0 || !is_loaded(activity))
 			continue;
+		if (activity->kind == ACTIVITY_CPU_TIME) {
+			uint64_t moved = (uint64_t)(activity->rate * seconds);
+			__atomic_store_n(copy_of(activity, 0), start[i * host.cpu_count] + moved, __ATOMIC_RELAXED);
+			continue;
+		}
 		const double *weight = host.weights + activity->cpu_class * host.cpu_count;
 		for (uint64_t cpu = 0; cpu < host.cpu_count; cpu++) {
 			uint64_t moved = (uint64_t)(activity->rate * weight[cpu] * seconds);

@@ -51,7 +51,7 @@ activities_fit(uint64_t size)
 {
 	for (uint64_t i = 0; i < host.activity_count; i++) {
 		const struct activity *activity = &host.activities[i];
-		if (activity->cpu_class >= host.class_count || activity->offset % 8 != 0 || activity->stride % 8 != 0 ||
+		if (activity->cpu_class >= host.class_count || activity->cpu >= host.cpu_count || activity->offset % 8 != 0 || activity->stride % 8 != 0 ||
 		    activity->offset > size - 8 ||
 		    (host.cpu_count > 1 && activity->stride > (size - 8 - activity->offset) / (host.cpu_count - 1)))
 			return false;

@@ -9,21 +9,24 @@ const HEAD = 'version: 1\n';
 
 describe('the kinds of entries', () => {
   it('have their lists at the end of a config, in the order in which their entries are published', () => {
-    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu']);
+    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu', 'pcpu']);
     assert.deepEqual(Object.keys(configSchema._zod.def.shape).slice(-kindNames.length), kindNames);
-    const entries = loadTyped(`${HEAD}dpcpu: [{symbol: d}]\nzpcpu: [{symbol: z}]\ncounters: [{symbol: c}]\n`);
+    const entries = loadTyped(
+      `${HEAD}pcpu: [{fields: [p]}]\ndpcpu: [{symbol: d}]\nzpcpu: [{symbol: z}]\ncounters: [{symbol: c}]\n`,
+    );
     assert.deepEqual(
       entries.map(({ kind, symbol }) => [kind, symbol]),
       [
         ['counters', 'c'],
         ['zpcpu', 'z'],
         ['dpcpu', 'd'],
+        ['pcpu', 'pcpu'],
       ],
     );
   });
 
   it('are named where a config has none', () => {
-    const expected = 'expected at least one in `counters`, `zpcpu` or `dpcpu`, or a pack';
+    const expected = 'expected at least one in `counters`, `zpcpu`, `dpcpu` or `pcpu`, or a pack';
     assert.deepEqual(errorsOf(HEAD), [`a.yaml: found no entries, ${expected}`]);
   });
 
@@ -31,7 +34,8 @@ describe('the kinds of entries', () => {
     for (const kind of kindNames) {
       const other = entryKinds[kind].listKey === 'members' ? 'fields' : 'members';
       for (const held of ['5', 'true', '[a]', '{}', '']) {
-        const errors = errorsOf(`${HEAD}${kind}:\n  - symbol: x\n    ${other}: ${held}\n`);
+        const first = entryKinds[kind].symbol === undefined ? 'symbol: x' : 'type: gauge';
+        const errors = errorsOf(`${HEAD}${kind}:\n  - ${first}\n    ${other}: ${held}\n`);
         assert.deepEqual(errors, [`a.yaml:4:5: ${kind}[0].${other}: unknown key`], held);
       }
     }

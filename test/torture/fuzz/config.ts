@@ -7,6 +7,7 @@ import { FileError } from '../../../src/yaml/diagnostics.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makeCatalog } from '../catalog.js';
 import { Random } from '../random.js';
+import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
 import { assertToldWell } from './configErrors.js';
 import { mutated } from './mutation.js';
 import { check, type Target } from './target.js';
@@ -17,6 +18,7 @@ const WORDS = [
     'counters:',
     'zpcpu:',
     'dpcpu:',
+    'pcpu:',
     'packs:',
     'symbol: ',
     'struct: ',
@@ -86,7 +88,7 @@ export const configTarget: Target = {
 
 /** Good configs of one entry each: small ones, since most of the time goes into parsing. */
 function piecesOf(nth: number): Buffer[] {
-  const { yaml } = makeCatalog(new Random('corpus', nth), 2, 'auto');
+  const { yaml } = makeCatalog(new Random('corpus', nth), parseSimulatorSpec('amd64-14,counters=2'), 'auto');
   return yaml
     .slice(yaml.indexOf('\n') + 1)
     .split(/^(?=\w+:)/m)
