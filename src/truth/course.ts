@@ -71,19 +71,14 @@ export class Course {
   }
 
   /**
-   * The group that is to be proven before all others; undefined where there is none.
+   * The group that is to be proven before all others: the oldest of those whose time is over, else the one that is most urgent; undefined
+   * where there is none.
    * @param words of the newest snapshot of the layout
    */
   next(words: Uint32Array, now: number): Group | undefined {
-    let first: Group | undefined;
-    let most = -Infinity;
-    for (const group of this.groups) {
-      const urgency = this.urgency(group, words, now);
-      if (urgency <= most) continue;
-      first = group;
-      most = urgency;
-    }
-    return first;
+    const oldest = most(this.groups, ({ provenAt }) => now - provenAt);
+    if (oldest === undefined || now - oldest.provenAt >= PROVE_WITHIN) return oldest;
+    return most(this.groups, (group) => this.urgency(group, words, now));
   }
 
   /** True where a group ought to have been proven by now: the busier it is, the sooner. */
@@ -114,6 +109,19 @@ export class Course {
     }
     return total;
   }
+}
+
+/** The first of the groups of which most is to be said; undefined where there are none. */
+function most(groups: readonly Group[], of: (group: Group) => number): Group | undefined {
+  let first: Group | undefined;
+  let value = -Infinity;
+  for (const group of groups) {
+    const own = of(group);
+    if (own <= value) continue;
+    first = group;
+    value = own;
+  }
+  return first;
 }
 
 /** Undefined also where it could not be found out. */

@@ -6,7 +6,7 @@ import type { ZpcpuPointer } from '../kernel/address.js';
 import { KvmError } from '../kernel/errors.js';
 import type { RunningKernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
-import type { PartReading, Scraper } from '../scrape/scraper.js';
+import type { PartReading } from '../scrape/scraper.js';
 import { columnsOf, isRead, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import type { NamedRow } from './namedRows.js';
 import { liesBetween, toldIn, type Told } from './told.js';
@@ -51,18 +51,19 @@ export class Prover {
 
   /**
    * Must not overlap with another read of the kernel. Gives undefined where it gave way.
+   * @param reading of the rows of the subjects, in their order
+   * @param libkvmAgrees as ProvenReader has it
    * @param turn whose turn it is: libkvm is asked for the sum of one counter, and for one CPU's copy of it, where its arithmetic is this
    *   kernel's; its sum of all counters that no sysctl tells is asked for besides
    * @param mustGiveWay asked between the steps: true where somebody waits for a read
    */
   async prove(
-    scraper: Scraper,
+    reading: PartReading,
     subjects: readonly Subject[],
+    libkvmAgrees: boolean,
     turn: number,
     mustGiveWay: () => boolean,
   ): Promise<Finding[] | undefined> {
-    const reading = scraper.readingOf(subjects.map(({ row }) => row));
-    const { libkvmAgrees } = scraper.reader;
     const asked = subjects[turn % subjects.length];
     const cpu = turn % reading.layout.cpus.length;
     const findings = new Map<Subject, Finding[]>();

@@ -4,7 +4,7 @@
  */
 import type { RunningKernel } from '../kernel/kernel.js';
 import { rowName, type SeriesLayout } from '../plan/layout.js';
-import type { Judge, Scraper } from '../scrape/scraper.js';
+import type { Judge, PartReading, Scraper } from '../scrape/scraper.js';
 import { ITEM_OK, WITHDRAWN } from '../snapshots/itemStates.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isRead } from '../snapshots/values.js';
@@ -53,6 +53,8 @@ interface Watched {
   readonly generation: number;
   readonly course: Course;
   readonly standings: ReadonlyMap<Subject, Standing>;
+  /** What reads the groups of the course, once they have been read. */
+  readonly readings: Map<readonly Subject[], PartReading>;
 }
 
 /** What is proven together: a group of the course, or counters that are to be decided. */
@@ -182,7 +184,7 @@ export class TruthWatch implements Judge {
       if (verdict === 'good' && !names.has(name)) this.standings.delete(name);
     }
     if (watched?.layout === layout) course.resume(watched.course);
-    this.watched = { layout, generation: report.generation, course, standings };
+    this.watched = { layout, generation: report.generation, course, standings, readings: new Map() };
     return this.watched;
   }
 
@@ -212,21 +214,25 @@ export class TruthWatch implements Judge {
   /** False where it gave way. */
   private async prove(
     scraper: Scraper,
-    { course, standings }: Watched,
+    { course, standings, readings }: Watched,
     { layout, states, words }: Snapshot,
     { subjects, group }: Batch,
     mustGiveWay: () => boolean,
   ): Promise<boolean> {
-    const published = subjects.filter(({ row }) => {
+    const isPublished = ({ row }: Subject): boolean => {
       const state = states[layout.itemOf[row] ?? -1];
       return state === ITEM_OK || state === WITHDRAWN;
-    });
-    if (published.length === 0) {
+    };
+    if (!subjects.some(isPublished)) {
       if (group !== undefined) course.proven(group, words, performance.now());
       return true;
     }
     const turn = group?.turn ?? this.turns++;
-    const findings = await this.prover.prove(scraper, published, turn, mustGiveWay);
+    const reading = readings.get(subjects) ?? scraper.readingOf(subjects.map(({ row }) => row));
+    // The groups come again and again; what is pending differs each time.
+    if (group !== undefined) readings.set(subjects, reading);
+    const { libkvmAgrees } = scraper.reader;
+    const findings = await this.prover.prove(reading, subjects, libkvmAgrees, turn, mustGiveWay);
     if (findings === undefined) return false;
     if (group !== undefined) course.proven(group, words, performance.now());
     for (const [subject, own] of bySubject(findings)) {

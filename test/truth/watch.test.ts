@@ -216,13 +216,14 @@ describe('TruthWatch', () => {
       simulator.image.lie('net.inet.tcp.states', 1n, 4);
       const readingOf = scraper.readingOf.bind(scraper);
       let step = 1n;
+      let isMoving = true;
       scraper.readingOf = (rows) => {
         const reading = readingOf(rows);
         return {
           ...reading,
           pointerTo: (row) => reading.pointerTo(row),
           read: () => {
-            add(simulator, 'tcps_states', step, 4);
+            if (isMoving) add(simulator, 'tcps_states', step, 4);
             step = -step;
             return reading.read();
           },
@@ -231,7 +232,7 @@ describe('TruthWatch', () => {
       for (let read = 0; read < 10; read++) await watched.read();
       assert.deepEqual(watched.changes, []);
       assert.equal(watch.report.mismatches.sysctl, 0);
-      scraper.readingOf = readingOf;
+      isMoving = false;
       await watched.until('withdrawn', 'tcps_states[4]');
     });
   });
