@@ -123,6 +123,14 @@ export class TruthWatch implements Judge {
   }
 
   /**
+   * True where turn() may prove something.
+   * @param share as there
+   */
+  hasBudget(share: number): boolean {
+    return this.budget.allows(share);
+  }
+
+  /**
    * Proves as much as the budget allows after a read. Must not overlap with another read of the kernel.
    * @param snapshot of that read, whose values are still there
    * @param share of the process's CPU time, 0 to 1

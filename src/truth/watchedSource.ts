@@ -32,7 +32,8 @@ export class WatchedSource implements SnapshotSource {
   async read(): Promise<Snapshot> {
     const snapshot = await this.scraper.read();
     this.newest = snapshot;
-    if (!this.isStopped) this.timer ??= setTimeout(this.prove, PAUSE).unref();
+    // To wake for nothing costs as well.
+    if (!this.isStopped && this.watch.hasBudget(this.share)) this.timer ??= setTimeout(this.prove, PAUSE).unref();
     return snapshot;
   }
 
