@@ -24,6 +24,11 @@ export class Budget {
     return this.credit > 0;
   }
 
+  /** What was used up to now neither earns anything nor has to be earned: it was no scrape, nor a proof that follows one. */
+  pass(): void {
+    this.accounted = this.used();
+  }
+
   /** All that was used since allows() was called last went into proofs. */
   charge(): void {
     const used = this.used();

@@ -86,7 +86,7 @@ export class TruthWatch implements Judge {
   constructor(
     private readonly kernel: WatchedKernel,
     private readonly onChange: (change: TruthChange) => void,
-    private readonly budget: Pick<Budget, 'allows' | 'charge'> = new Budget(),
+    private readonly budget: Pick<Budget, 'allows' | 'charge' | 'pass'> = new Budget(),
   ) {
     this.prover = new Prover(kernel);
     this.areMappingsProven = areMappingsProven(kernel.facts.osreldate);
@@ -168,7 +168,7 @@ export class TruthWatch implements Judge {
       for (const batch of batches) await this.prove(scraper, watched, snapshot, batch, never);
       if (this.pending(watched).length === 0) break;
     }
-    this.budget.charge();
+    this.budget.pass();
   }
 
   private follow(scraper: Scraper, snapshot: Snapshot): Watched {

@@ -133,7 +133,7 @@ export class Life {
           ({ counter, verdict, reason }) => {
             if (verdict !== 'good' && verdict !== 'suspect') withdrawn.push(`${counter} is ${verdict}: ${reason}`);
           },
-          { allows: () => true, charge: () => undefined },
+          { allows: () => true, charge: () => undefined, pass: () => undefined },
         );
         let scraper = this.withReadCost(native, () => startScraper(kernel, config, { judge }));
         let { publisher, snapshots } = publish({ config, kernel, scraper });

@@ -44,6 +44,16 @@ describe('Budget', () => {
     assert.equal(budget.allows(0.5), false);
   });
 
+  it('neither earns nor charges what is passed over', () => {
+    let used = 0;
+    const budget = new Budget(() => used);
+    used += 1_000_000;
+    budget.pass();
+    assert.equal(budget.allows(0.5), false);
+    used += 100;
+    assert.equal(budget.allows(0.5), true);
+  });
+
   it('allows nothing before anything was used', () => {
     assert.equal(new Budget(() => 5_000_000).allows(0.5), false);
   });

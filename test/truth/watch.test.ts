@@ -19,7 +19,7 @@ import { configOf, Simulated } from '../support/simulated.js';
 import { installHook } from '../torture/hook.js';
 
 const packs = 'packs: [tcp, udp, vm, namecache]';
-const unlimited = { allows: () => true, charge: () => undefined };
+const unlimited = { allows: () => true, charge: () => undefined, pass: () => undefined };
 const never = (): boolean => false;
 
 /** A scraper under watch, on a kernel in which nothing moves unless a test moves it. */
@@ -317,7 +317,11 @@ describe('TruthWatch', () => {
     await Watched.with('amd64-14,cpus=2', packs, async ({ watch, scraper, kernel }) => {
       await watch.turn(scraper, await scraper.read(), 1, () => true);
       assert.deepEqual(watch.report.checks, { kvm_counter_u64_fetch: 0, kvm_read_zpcpu: 0, sysctl: 0 });
-      const poor = new TruthWatch(kernel, () => undefined, { allows: () => false, charge: () => undefined });
+      const poor = new TruthWatch(kernel, () => undefined, {
+        allows: () => false,
+        charge: () => undefined,
+        pass: () => undefined,
+      });
       const snapshot = await scraper.read();
       const { reads } = kernel.memory.traffic;
       await poor.turn(scraper, snapshot, 1, never);

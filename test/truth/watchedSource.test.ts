@@ -8,7 +8,7 @@ import { WatchedSource } from '../../src/truth/watchedSource.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
 const YAML = 'counters: [{symbol: dothits}, {symbol: nummiss}]';
-const unlimited = { allows: () => true, charge: () => undefined };
+const unlimited = { allows: () => true, charge: () => undefined, pass: () => undefined };
 
 /** Waits for what comes a little later, however busy the machine is. */
 async function until(isSo: () => boolean): Promise<void> {
