@@ -10,6 +10,8 @@ import { SysctlSizes, tellerOf } from './told.js';
 /** Subjects of a group: enough to share the calls, few enough for a proof to be short. What one sysctl tells is kept together. */
 const FEW = 32;
 const MANY = 640;
+/** Copies that a proof reads twice: a read of them takes some milliseconds. */
+const MOST_COPIES = 32_768;
 /** Calls of libkvm in one proof, each for one CPU's copy: they hold the thread. */
 const MOST_CALLS = 2048;
 /** Milliseconds in which each counter is to be proven, where the budget allows. */
@@ -53,7 +55,11 @@ export class Course {
     this.subjects = subjects;
     this.unprovable = counters.length - subjects.length;
     this.few = Math.max(1, Math.min(FEW, Math.floor(MOST_CALLS / (facts.maxId + 1))));
-    this.groups = grouped(subjects, this.few).map((group) => ({
+    this.groups = grouped(
+      subjects,
+      this.few,
+      Math.max(this.few, Math.min(MANY, Math.floor(MOST_COPIES / (facts.maxId + 1)))),
+    ).map((group) => ({
       subjects: group,
       provenAt: -Infinity,
       turn: 0,
@@ -136,13 +142,13 @@ function teller({ symbol, cellOffset, member }: Omit<Subject, 'told'>, sizes: Sy
 }
 
 /** Subjects that follow each other, so that their copies lie near each other. */
-function grouped(subjects: readonly Subject[], few: number): Subject[][] {
+function grouped(subjects: readonly Subject[], few: number, many: number): Subject[][] {
   const groups: Subject[][] = [];
   let group: Subject[] = [];
   for (const subject of subjects) {
     const last = group.at(-1);
     const isSameArray = last?.told !== undefined && last.told.sysctl === subject.told?.sysctl;
-    if (group.length >= MANY || (group.length >= few && !isSameArray)) {
+    if (group.length >= many || (group.length >= few && !isSameArray)) {
       groups.push(group);
       group = [];
     }

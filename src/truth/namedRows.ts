@@ -21,15 +21,20 @@ export interface NamedRow {
 
 /** All rows of a layout, in its order. */
 export function namedRows({ families, rows, entries }: SeriesLayout): NamedRow[] {
-  return families.flatMap(({ family, from, to }) =>
-    rows.slice(from, to).map(({ entry, cellOffset, member }, index) => {
+  return families.flatMap(({ family, from, to }) => {
+    const own = rows.slice(from, to);
+    return own.map(({ entry, cellOffset, member }, index) => {
       const { kind, symbol } = entryAt(entries, entry);
-      const counter = counterName(symbol, member, cellOffset);
-      const gauge = family.type === 'gauge';
       const { isCounter } = kinds[kind];
+      // The elements of an array are rows of one member.
+      const elements = member === undefined || !isCounter ? [] : own.filter((row) => row.member === member);
+      const at =
+        elements.length > 1 ? (cellOffset - Math.min(...elements.map((row) => row.cellOffset))) / WORD_BYTES : -1;
+      const counter = counterName(symbol, member, cellOffset) + (at < 0 ? '' : `[${at}]`);
+      const gauge = family.type === 'gauge';
       return { row: from + index, symbol, cellOffset, member, counter, metric: family.name, gauge, isCounter };
-    }),
-  );
+    });
+  });
 }
 
 function entryAt(entries: readonly Entry[], index: number): Entry {

@@ -65,7 +65,8 @@ export class Prover {
     mustGiveWay: () => boolean,
   ): Promise<Finding[] | undefined> {
     const asked = subjects[turn % subjects.length];
-    const cpu = turn % reading.layout.cpus.length;
+    // Of each counter every CPU's copy has its turn.
+    const cpu = (turn + Math.floor(turn / subjects.length)) % reading.layout.cpus.length;
     const findings = new Map<Subject, Finding[]>();
     let left = subjects.map((subject, row) => ({ subject, row }));
     await reading.read();

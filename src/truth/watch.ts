@@ -18,6 +18,8 @@ import { DECISIVE, Standing, type Verdict } from './standing.js';
 const TURN = 5;
 /** Milliseconds from one look at the reader to the next. */
 const LOOK_AT_READER = 60_000;
+/** Of so many turns one is for counters that are withdrawn. */
+const WITHDRAWN_EACH = 8;
 /** What the log calls what is read by a reader. */
 const ALL_COUNTERS = 'all counters';
 
@@ -77,8 +79,8 @@ export class TruthWatch implements Judge {
   private newest: Snapshot | undefined;
   /** Proofs of what is no whole group. */
   private turns = 0;
-  /** True where those that are withdrawn were proven last: they take turns with the others. */
-  private wereWithdrawnLast = false;
+  /** True where a group of the course is proven next, whatever else there is to decide. */
+  private isTurnOfCourse = false;
   /** Items of a layout that are withdrawn, and why. */
   private withdrawn: { readonly layout: SeriesLayout; readonly items: ReadonlyMap<number, string> } | undefined;
 
@@ -94,12 +96,13 @@ export class TruthWatch implements Judge {
 
   get report(): TruthReport {
     const { watched, newest } = this;
+    const isAllWithdrawn = this.reader.verdict === 'withdrawn';
     let withdrawn = 0;
     let doubted = 0;
-    let oldest = Infinity;
+    let oldest = isAllWithdrawn ? this.reader.provenAt : Infinity;
     for (const [{ row }, { verdict, provenAt }] of watched?.standings ?? []) {
-      if (verdict === 'withdrawn') withdrawn++;
-      if (verdict === 'doubted') doubted++;
+      if (isAllWithdrawn || verdict === 'withdrawn') withdrawn++;
+      else if (verdict === 'doubted') doubted++;
       if (provenAt < oldest && newest?.layout === watched?.layout && newest !== undefined && isRead(newest, row))
         oldest = provenAt;
     }
@@ -198,19 +201,24 @@ export class TruthWatch implements Judge {
 
   /** What is to be proven now; undefined where nothing is. */
   private choose(watched: Watched, { words }: Snapshot, isFirst: boolean): Batch | undefined {
-    if (isFirst) {
-      const pressing = this.pending(watched);
-      if (pressing.length > 0) return { subjects: pressing, group: undefined };
-      const withdrawn = watched.course.subjects.filter(
-        (subject) => watched.standings.get(subject)?.verdict === 'withdrawn',
-      );
-      this.wereWithdrawnLast = !this.wereWithdrawnLast && withdrawn.length > 0;
-      if (this.wereWithdrawnLast) return { subjects: withdrawn.slice(0, watched.course.few), group: undefined };
+    if (isFirst && !this.isTurnOfCourse) {
+      const pending = this.pending(watched);
+      const isTime = this.turns++ % WITHDRAWN_EACH === 0;
+      const subjects = pending.length > 0 || !isTime ? pending : this.withdrawnOf(watched);
+      // Where nothing of these can be decided, the others must not wait for it.
+      this.isTurnOfCourse = subjects.length > 0;
+      if (subjects.length > 0) return { subjects, group: undefined };
     }
+    if (isFirst) this.isTurnOfCourse = false;
     const now = performance.now();
     const group = watched.course.next(words, now);
     // One proof follows each read; others only where it is time for them.
     return group === undefined || (!isFirst && !watched.course.isDue(group, words, now)) ? undefined : batchOf(group);
+  }
+
+  private withdrawnOf({ course, standings }: Watched): Subject[] {
+    const withdrawn = course.subjects.filter((subject) => standings.get(subject)?.verdict === 'withdrawn');
+    return withdrawn.slice(0, course.few);
   }
 
   private pending({ course, standings }: Watched): Subject[] {
@@ -243,6 +251,7 @@ export class TruthWatch implements Judge {
     const findings = await this.prover.prove(reading, subjects, libkvmAgrees, turn, mustGiveWay);
     if (findings === undefined) return false;
     if (group !== undefined) course.proven(group, words, performance.now());
+    if (group === undefined && findings.some(({ outcome }) => outcome !== 'undecided')) this.isTurnOfCourse = false;
     for (const [subject, own] of bySubject(findings)) {
       const standing = standings.get(subject);
       if (standing !== undefined) this.judge(subject, standing, own);
@@ -274,6 +283,8 @@ export class TruthWatch implements Judge {
     do {
       this.readerLookedAt = performance.now();
       const outcome = this.prover.proveReader(reader);
+      if (outcome !== 'undecided') this.checks.sysctl++;
+      if (outcome === 'disagrees') this.mismatches.sysctl++;
       if (this.reader.note(outcome, reason, true, this.readerLookedAt)) this.changed(ALL_COUNTERS, this.reader);
       if (outcome === 'undecided') break;
     } while (this.reader.isPending);

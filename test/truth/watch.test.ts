@@ -199,6 +199,10 @@ describe('TruthWatch', () => {
           await watched.until('withdrawn', 'all counters');
           const snapshot = await watched.scraper.read();
           assert.equal(snapshot.report.series, 0);
+          const { withdrawn, mismatches, oldestProof } = watched.watch.report;
+          assert.ok(withdrawn > 150, `${withdrawn} withdrawn, which the alert looks at`);
+          assert.ok(mismatches.sysctl >= 3);
+          assert.ok(oldestProof > 0);
           assert.match(
             watched.symbol('dothits')?.reason ?? '',
             /^the way of reading it disagrees with vm\.stats\.sys\.v_swtch$/,
@@ -234,6 +238,45 @@ describe('TruthWatch', () => {
       assert.equal(watch.report.mismatches.sysctl, 0);
       isMoving = false;
       await watched.until('withdrawn', 'tcps_states[4]');
+    });
+  });
+
+  it('lets no suspect that cannot be decided keep the others from their turn', async () => {
+    const yaml =
+      'counters: [{symbol: tcps_states, length: 11, label: state, metric: states, help: H.}, {symbol: dothits}]';
+    await Watched.with('amd64-14,cpus=2', yaml, async (watched) => {
+      const { simulator, scraper } = watched;
+      // One proof a turn, as a small budget allows.
+      let allowed = 0;
+      const watch = new TruthWatch(watched.kernel, (change) => watched.changes.push(change), {
+        allows: () => allowed-- > 0,
+        charge: () => undefined,
+        pass: () => undefined,
+      });
+      const readingOf = scraper.readingOf.bind(scraper);
+      let isMoving = false;
+      scraper.readingOf = (rows) => {
+        const reading = readingOf(rows);
+        return {
+          ...reading,
+          pointerTo: (row) => reading.pointerTo(row),
+          read: () => {
+            if (isMoving) add(simulator, 'tcps_states', 1n, 4);
+            return reading.read();
+          },
+        };
+      };
+      const turn = async (): Promise<void> => {
+        allowed = 1;
+        await watch.turn(scraper, await scraper.read(), 1, never);
+      };
+      simulator.image.lie('net.inet.tcp.states', 1n, 4);
+      for (let read = 0; read < 3 && watched.changes.length === 0; read++) await turn();
+      assert.equal(watched.changes.at(-1)?.verdict, 'suspect');
+      isMoving = true;
+      simulator.image.lie('vfs.cache.stats.dothits', 1n);
+      for (let read = 0; read < 30; read++) await turn();
+      assert.ok(watched.changes.some(({ counter, verdict }) => counter === 'dothits' && verdict === 'withdrawn'));
     });
   });
 
@@ -282,10 +325,10 @@ describe('TruthWatch', () => {
     const yaml = 'counters: [{symbol: sim_rest}, {symbol: dothits}]';
     await Watched.with('amd64-14,cpus=2', yaml, async (watched) => {
       await watched.read();
-      assert.deepEqual(watched.watch.report.checks, { kvm_counter_u64_fetch: 1, kvm_read_zpcpu: 1, sysctl: 1 });
+      assert.deepEqual(watched.watch.report.checks, { kvm_counter_u64_fetch: 1, kvm_read_zpcpu: 1, sysctl: 2 });
       await watched.read();
       // What a sysctl tells has its turn at libkvm; what none tells is asked of it each time.
-      assert.deepEqual(watched.watch.report.checks, { kvm_counter_u64_fetch: 3, kvm_read_zpcpu: 2, sysctl: 2 });
+      assert.deepEqual(watched.watch.report.checks, { kvm_counter_u64_fetch: 3, kvm_read_zpcpu: 2, sysctl: 3 });
       watched.kernel.memory.counterU64Fetch = () => 12_345n;
       await watched.until('withdrawn', 'sim_rest');
       assert.equal(watched.symbol('sim_rest')?.reason, 'disagrees with kvm_counter_u64_fetch');
@@ -293,7 +336,7 @@ describe('TruthWatch', () => {
     await Watched.with('arm64-14,cpus=2', yaml, async (watched) => {
       await watched.read();
       const { checks, unprovable } = watched.watch.report;
-      assert.deepEqual(checks, { kvm_counter_u64_fetch: 0, kvm_read_zpcpu: 0, sysctl: 1 });
+      assert.deepEqual(checks, { kvm_counter_u64_fetch: 0, kvm_read_zpcpu: 0, sysctl: 2 });
       assert.equal(unprovable, 1);
     });
   });
@@ -316,7 +359,8 @@ describe('TruthWatch', () => {
   it('gives way to who waits, and does nothing without a budget', async () => {
     await Watched.with('amd64-14,cpus=2', packs, async ({ watch, scraper, kernel }) => {
       await watch.turn(scraper, await scraper.read(), 1, () => true);
-      assert.deepEqual(watch.report.checks, { kvm_counter_u64_fetch: 0, kvm_read_zpcpu: 0, sysctl: 0 });
+      // The look at the reader alone.
+      assert.deepEqual(watch.report.checks, { kvm_counter_u64_fetch: 0, kvm_read_zpcpu: 0, sysctl: 1 });
       const poor = new TruthWatch(kernel, () => undefined, {
         allows: () => false,
         charge: () => undefined,
