@@ -4,6 +4,7 @@
  */
 import { WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import { cpuTruth, type CpuTruth } from '../kernel/counterSysctls.js';
+import { answersOf, toldIn, type Answers } from '../kernel/told.js';
 import { ATTEMPTS, EquationError, type Agreement, type ToldKernel } from './equations.js';
 import type { LayoutMember } from './structLayout.js';
 
@@ -36,14 +37,14 @@ export function testCopies(
     memory.read(address, bytes);
     return bytes;
   };
-  const ask = (): Map<string, Buffer> =>
-    new Map(
-      [...new Set(equations.map(({ truth }) => truth.sysctl))].map((sysctl) => {
-        const bytes = sysctls.bytes(sysctl);
-        if (bytes === undefined) throw new EquationError(`there is no ${sysctl}`);
-        return [sysctl, bytes];
-      }),
+  const ask = (): Answers => {
+    const answers = answersOf(
+      sysctls,
+      equations.map(({ truth }) => truth.sysctl),
     );
+    for (const [sysctl, bytes] of answers) if (bytes === undefined) throw new EquationError(`there is no ${sysctl}`);
+    return answers;
+  };
   let wrong = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = ask();
@@ -68,15 +69,13 @@ function equationsOf(symbol: string, member: LayoutMember): Equation[] {
 function agrees(
   { member, at, truth: { sysctl, stride } }: Equation,
   { cpu, bytes }: { readonly cpu: number; readonly bytes: Buffer },
-  before: ReadonlyMap<string, Buffer>,
-  after: ReadonlyMap<string, Buffer>,
+  before: Answers,
+  after: Answers,
 ): boolean {
-  const told = (answers: ReadonlyMap<string, Buffer>): bigint => {
-    const answer = answers.get(sysctl);
-    const place = cpu * stride + at;
-    if (answer === undefined || answer.length < place + WORD_BYTES)
-      throw new EquationError(`${sysctl} does not tell CPU ${cpu}`);
-    return answer.readBigUInt64LE(place);
+  const told = (answers: Answers): bigint => {
+    const answer = toldIn(answers.get(sysctl), { sysctl, offset: cpu * stride + at, bits: 64 });
+    if (answer === undefined) throw new EquationError(`${sysctl} does not tell CPU ${cpu}`);
+    return answer;
   };
   const value = bytes.readBigUInt64LE(member.offset + at);
   return told(before) <= value && value <= told(after);

@@ -3,10 +3,11 @@
  * nothing counts. A layout that is not this kernel's breaks such an equation.
  */
 import { WORD_BYTES, type KernelAddress } from '../kernel/address.js';
-import { truthCandidates, type Truth } from '../kernel/counterSysctls.js';
+import { truthCandidates } from '../kernel/counterSysctls.js';
 import { isNeverCounted } from '../kernel/neverCounted.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import type { Sysctls } from '../kernel/sysctls.js';
+import { answersOf, SysctlSizes, toldIn, type Answers, type Told } from '../kernel/told.js';
 import { counterSums, NoCounterError, type SummedKernel } from './counterSums.js';
 
 /** A value may change while it is compared, or be zeroed: it is wrong only where it never agrees. */
@@ -34,7 +35,7 @@ export type ToldKernel = SummedKernel & { readonly sysctls: Pick<Sysctls, 'bytes
 
 interface Equation {
   readonly counter: NamedCounter;
-  readonly truth: Truth;
+  readonly told: Told;
   readonly length: number;
 }
 
@@ -50,22 +51,22 @@ export function testEquations(
   counters: readonly NamedCounter[],
   arrayBytes: number | undefined,
 ): Agreement {
-  const answers = new Answers(kernel.sysctls);
+  const sizes = new SysctlSizes(kernel.sysctls);
   const equations = counters
     .filter(({ member }) => !isNeverCounted(symbol.name, member, kernel.facts.osreldate))
-    .flatMap((counter) => equationOf(symbol.name, counter, answers) ?? []);
-  const asked = [...new Set(equations.map(({ truth }) => truth.sysctl))];
+    .flatMap((counter) => equationOf(symbol.name, counter, sizes) ?? []);
+  const asked = equations.map(({ told }) => told.sysctl);
   const byArray = equations.filter(({ length }) => length > WORD_BYTES);
   const array = byArray[0];
   if (array !== undefined && arrayBytes !== undefined && array.length !== arrayBytes) {
-    throw new EquationError(`${array.truth.sysctl} has ${array.length} bytes, but the layout ${arrayBytes}`);
+    throw new EquationError(`${array.told.sysctl} has ${array.length} bytes, but the layout ${arrayBytes}`);
   }
   let left = equations;
   let wrong = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = answers.again(asked);
+    const before = answersOf(kernel.sysctls, asked);
     const sums = sumsOf(kernel, reader, symbol.cells, counters);
-    const after = answers.again(asked);
+    const after = answersOf(kernel.sysctls, asked);
     const padding = counters.find((counter) => counter.isPadding && sums.get(counter) !== 0n && sums.has(counter));
     // A counter that the kernel has not allocated tells nothing, and its sysctl tells 0.
     left = left.filter((equation) => !agrees(equation, before, sums.get(equation.counter) ?? 0n, after));
@@ -74,7 +75,7 @@ export function testEquations(
     wrong =
       first === undefined
         ? `${padding?.member ?? ''} is padding, but it counts`
-        : `${first.counter.member ?? symbol.name} is not what ${first.truth.sysctl} says`;
+        : `${first.counter.member ?? symbol.name} is not what ${first.told.sysctl} says`;
   }
   throw new EquationError(wrong);
 }
@@ -108,48 +109,26 @@ function kindOf(equations: readonly Equation[]): Agreement {
   return equations.some(({ length }) => length <= WORD_BYTES) ? 'names' : 'words';
 }
 
-function equationOf(symbol: string, counter: NamedCounter, answers: Answers): Equation | undefined {
-  for (const truth of truthCandidates(symbol, counter.offset, counter.member)) {
-    const length = answers.first(truth.sysctl)?.length;
-    if (length === 4 || (length !== undefined && length >= truth.offset + WORD_BYTES))
-      return { counter, truth, length };
+function equationOf(symbol: string, counter: NamedCounter, sizes: SysctlSizes): Equation | undefined {
+  for (const { sysctl, offset } of truthCandidates(symbol, counter.offset, counter.member)) {
+    const length = sizes.of(sysctl);
+    if (length === undefined) continue;
+    if (length === 4) return { counter, told: { sysctl, offset, bits: 32 }, length };
+    if (length >= offset + WORD_BYTES) return { counter, told: { sysctl, offset, bits: 64 }, length };
   }
   return undefined;
 }
 
-type Told = ReadonlyMap<string, Buffer>;
-
-function agrees({ truth, length }: Equation, before: Told, sum: bigint, after: Told): boolean {
-  const bits = length === 4 ? 32 : 64;
-  const [first, last] = [told(before, truth, bits), told(after, truth, bits)];
-  const read = BigInt.asUintN(bits, sum);
+function agrees({ told }: Equation, before: Answers, sum: bigint, after: Answers): boolean {
+  const [first, last] = [valueIn(before, told), valueIn(after, told)];
+  const read = BigInt.asUintN(told.bits, sum);
   // Between the two in either order: a gauge may go down.
   return first <= last ? first <= read && read <= last : last <= read && read <= first;
 }
 
-function told(answers: Told, { sysctl, offset }: Truth, bits: number): bigint {
-  const bytes = answers.get(sysctl);
-  if (bytes === undefined || bytes.length < offset + bits / 8) throw new EquationError(`${sysctl} changed its size`);
-  return bits === 32 ? BigInt(bytes.readUInt32LE(offset)) : bytes.readBigUInt64LE(offset);
-}
-
-/** What sysctls say; whether there is one of a name is asked once. */
-class Answers {
-  private readonly known = new Map<string, Buffer | undefined>();
-
-  constructor(private readonly sysctls: Pick<Sysctls, 'bytes'>) {}
-
-  first(name: string): Buffer | undefined {
-    if (!this.known.has(name)) this.known.set(name, this.sysctls.bytes(name));
-    return this.known.get(name);
-  }
-
-  again(names: readonly string[]): Told {
-    return new Map(
-      names.flatMap((name) => {
-        const bytes = this.sysctls.bytes(name);
-        return bytes === undefined ? [] : [[name, bytes] as const];
-      }),
-    );
-  }
+/** Throws EquationError where the sysctl does not tell it any more. */
+function valueIn(answers: Answers, told: Told): bigint {
+  const value = toldIn(answers.get(told.sysctl), told);
+  if (value === undefined) throw new EquationError(`${told.sysctl} changed its size`);
+  return value;
 }

@@ -5,7 +5,7 @@ import type { SeriesLayout } from '../plan/layout.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import { namedRows } from './namedRows.js';
 import type { Subject } from './prover.js';
-import { SysctlSizes, tellerOf } from './told.js';
+import { SysctlSizes, tellerOf } from '../kernel/told.js';
 
 /** Subjects of a group: enough to share the calls, few enough for a proof to be short. What one sysctl tells is kept together. */
 const FEW = 32;

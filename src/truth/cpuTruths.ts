@@ -2,7 +2,7 @@
 import { WORD_BYTES } from '../kernel/address.js';
 import { cpuTruth } from '../kernel/counterSysctls.js';
 import type { SeriesLayout } from '../plan/layout.js';
-import type { Told } from './told.js';
+import type { Told } from '../kernel/told.js';
 
 /** A CPU's part of a row, and where it is told. */
 export interface ToldPart {

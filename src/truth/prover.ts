@@ -9,7 +9,7 @@ import type { ProvenReader } from '../kernel/reader.js';
 import type { PartReading } from '../scrape/scraper.js';
 import { columnsOf, isRead, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import type { NamedRow } from './namedRows.js';
-import { liesBetween, toldIn, type Told } from './told.js';
+import { liesBetween, toldIn, type Answers, type Told } from '../kernel/told.js';
 
 /** Who else knows a counter: libkvm's own sum, its read of one CPU's copy, or the kernel's own sum. */
 export const sources = ['kvm_counter_u64_fetch', 'kvm_read_zpcpu', 'sysctl'] as const;
@@ -125,7 +125,7 @@ export class Prover {
   }
 
   /** Each sysctl once, whatever of it is wanted. */
-  private askSysctls(subjects: readonly Subject[]): Map<string, Buffer | undefined> {
+  private askSysctls(subjects: readonly Subject[]): Answers {
     const answers = new Map<string, Buffer | undefined>();
     for (const { told } of subjects) {
       if (told === undefined || answers.has(told.sysctl)) continue;
@@ -153,7 +153,7 @@ export class Prover {
   }
 }
 
-function answerOf({ told }: Subject, sysctls: ReadonlyMap<string, Buffer | undefined>): Answer[] {
+function answerOf({ told }: Subject, sysctls: Answers): Answer[] {
   if (told === undefined) return [];
   const value = toldIn(sysctls.get(told.sysctl), told);
   return [{ source: 'sysctl', value, bits: told.bits, column: SUM_COLUMN }];

@@ -7,7 +7,7 @@ import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead, partOf, sumOf } from '../snapshots/values.js';
 import { toldParts } from './cpuTruths.js';
 import { namedRows, type NamedRow } from './namedRows.js';
-import { liesBetween, SysctlSizes, tellerOf, toldIn, type Told } from './told.js';
+import { answersOf, liesBetween, SysctlSizes, tellerOf, toldIn, type Answers, type Told } from '../kernel/told.js';
 
 /**
  * A gauge may leave the bracket and come back, and a counter may be zeroed by an administrator, so that a value is read this often before
@@ -52,9 +52,10 @@ export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource
   const done = new Map<Subject, Comparison>();
   let left = subjects;
   for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
-    const before = ask(kernel, left);
+    const asked = left.map(({ told }) => told.sysctl);
+    const before = answersOf(kernel.sysctls, asked);
     const snapshot = await source.read();
-    const after = ask(kernel, left);
+    const after = answersOf(kernel.sysctls, asked);
     for (const subject of left) done.set(subject, compare(subject, before, snapshot, after));
     left = left.filter((subject) => done.get(subject)?.agrees === false);
   }
@@ -92,20 +93,15 @@ export function neverCountedIn(layout: SeriesLayout, osreldate: number): string[
   );
 }
 
-function ask(kernel: VerifiedKernel, subjects: readonly Subject[]): Map<string, Buffer | undefined> {
-  const names = new Set(subjects.map(({ told }) => told.sysctl));
-  return new Map([...names].map((name) => [name, kernel.sysctls.bytes(name)]));
-}
-
 function compare(
   { row, cpu, counter, metric, gauge, told }: Subject,
-  before: ReadonlyMap<string, Buffer | undefined>,
+  before: Answers,
   snapshot: Snapshot,
-  after: ReadonlyMap<string, Buffer | undefined>,
+  after: Answers,
 ): Comparison {
   const { sysctl, bits } = told;
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
-  const answer = (answers: ReadonlyMap<string, Buffer | undefined>): bigint => {
+  const answer = (answers: Answers): bigint => {
     const value = toldIn(answers.get(sysctl), told);
     if (value === undefined) throw new KvmError('sysctlbyname', `${sysctl} is no longer there`);
     return cut(value);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { liesBetween, SysctlSizes, tellerOf, toldIn } from '../../src/truth/told.js';
+import { liesBetween, SysctlSizes, tellerOf, toldIn } from '../../src/kernel/told.js';
 
 const sizes = (known: Readonly<Record<string, number>>): SysctlSizes =>
   new SysctlSizes({ bytes: (name) => (name in known ? Buffer.alloc(known[name]!) : undefined) });

@@ -1,7 +1,7 @@
 /** What a sysctl tells of a counter, and whether a sum that was read agrees with it. */
-import { WORD_BYTES } from '../kernel/address.js';
-import { truthCandidates } from '../kernel/counterSysctls.js';
-import type { Sysctls } from '../kernel/sysctls.js';
+import { WORD_BYTES } from './address.js';
+import { truthCandidates } from './counterSysctls.js';
+import type { Sysctls } from './sysctls.js';
 
 /** Where a counter's sum is told besides the counter itself. */
 export interface Told {
@@ -40,6 +40,14 @@ export function tellerOf(
     return bytes === WORD_BYTES ? { sysctl, offset, bits: 64 } : `${sysctl} ends before it`;
   }
   return undefined;
+}
+
+/** What sysctls told at one time, by name; undefined where there is none. */
+export type Answers = ReadonlyMap<string, Buffer | undefined>;
+
+/** Asks each once. Throws KvmError where one could not be read. */
+export function answersOf(sysctls: Pick<Sysctls, 'bytes'>, names: Iterable<string>): Answers {
+  return new Map([...new Set(names)].map((name) => [name, sysctls.bytes(name)]));
 }
 
 /** What the sysctl told, host byte order; undefined where it is shorter than it was. */
