@@ -3,6 +3,7 @@
  * between must lie between the two, and so must each CPU's part.
  */
 import type { ZpcpuPointer } from '../kernel/address.js';
+import { bracket, sumOfCopies } from '../kernel/bracket.js';
 import { KvmError } from '../kernel/errors.js';
 import type { RunningKernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
@@ -106,16 +107,13 @@ export class Prover {
    */
   proveReader({ layout, layoutAgrees, probe, probeSysctl }: ProvenReader): Outcome {
     const { memory, sysctls, facts } = this.kernel;
-    const copy = new BigUint64Array(1);
     try {
-      const before = sysctls.unsigned(probeSysctl);
-      let sum = 0n;
-      for (let cpu = 0; cpu <= facts.maxId; cpu++) {
-        if (layoutAgrees) memory.read(layout.copy(probe, cpu), copy);
-        else memory.readZpcpu(probe, copy, cpu);
-        sum += copy[0] ?? 0n;
-      }
-      const after = sysctls.unsigned(probeSysctl);
+      const { before, sum, after } = bracket(sysctls, probeSysctl, () =>
+        sumOfCopies(facts, (cpu, into) => {
+          if (layoutAgrees) memory.read(layout.copy(probe, cpu), into);
+          else memory.readZpcpu(probe, into, cpu);
+        }),
+      );
       if (after < before) return 'undecided';
       return liesBetween(before, sum, after, false, 64) ? 'agrees' : 'disagrees';
     } catch (error) {

@@ -3,6 +3,7 @@
  * its sysctl. It catches a wrong bias, a wrong stride and sparse CPU ids before a single wrong value is published.
  */
 import { addressPlus, WORD_BYTES, type ZpcpuPointer } from '../address.js';
+import { bracket, sumOfCopies } from '../bracket.js';
 import { KvmError } from '../errors.js';
 import type { RunningKernel } from '../kernel.js';
 import type { ProvenReader, ReaderName } from '../reader.js';
@@ -40,8 +41,8 @@ export function chooseReader(kernel: TestedKernel, wanted: 'auto' | ReaderName):
     const fault = candidate.fault(pointer, WORD_BYTES);
     const trial =
       fault === undefined
-        ? bracket(kernel, () =>
-            sumOfCopies(kernel, (cpu, into) => {
+        ? tryOut(kernel, () =>
+            sumOfCopies(kernel.facts, (cpu, into) => {
               kernel.memory.read(candidate.copy(pointer, cpu), into);
             }),
           )
@@ -88,10 +89,10 @@ function tryLibkvm(kernel: TestedKernel, pointer: ZpcpuPointer, layouts: readonl
     return untried('would follow a bad pointer');
   // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
   if (maxId >= ncpus) return untried(`sums the ids below ${ncpus}, but they reach ${maxId}`);
-  const fetched = bracket(kernel, () => kernel.memory.counterU64Fetch(pointer));
+  const fetched = tryOut(kernel, () => kernel.memory.counterU64Fetch(pointer));
   if (!fetched.agrees) return { agrees: false, seen: `kvm_counter_u64_fetch ${fetched.seen}` };
-  const copies = bracket(kernel, () =>
-    sumOfCopies(kernel, (cpu, into) => {
+  const copies = tryOut(kernel, () =>
+    sumOfCopies(kernel.facts, (cpu, into) => {
       kernel.memory.readZpcpu(pointer, into, cpu);
     }),
   );
@@ -102,22 +103,10 @@ function untried(why: string): Trial {
   return { agrees: false, seen: `not tried, it ${why}`, untried: why };
 }
 
-function sumOfCopies(kernel: TestedKernel, readCopy: (cpu: number, into: BigUint64Array) => void): bigint {
-  const copy = new BigUint64Array(1);
-  let sum = 0n;
-  for (let cpu = 0; cpu <= kernel.facts.maxId; cpu++) {
-    readCopy(cpu, copy);
-    sum += copy[0]!;
-  }
-  return BigInt.asUintN(64, sum);
-}
-
 /** Every part only grows, so a right sum that is read between two looks at the sysctl lies between what they say. */
-function bracket(kernel: TestedKernel, readSum: () => bigint): Trial {
+function tryOut({ sysctls }: TestedKernel, readSum: () => bigint): Trial {
   try {
-    const before = kernel.sysctls.unsigned(PROBE.sysctl);
-    const sum = readSum();
-    const after = kernel.sysctls.unsigned(PROBE.sysctl);
+    const { before, sum, after } = bracket(sysctls, PROBE.sysctl, readSum);
     const agrees = before <= sum && sum <= after;
     return { agrees, seen: `${sum} is ${agrees ? '' : 'not '}between ${before} and ${after}` };
   } catch (error) {
