@@ -2,10 +2,10 @@
 import type * as z from 'zod/mini';
 import { MAX_DPCPU_BYTES } from '../limits.js';
 import type { Entry } from '../model.js';
-import { key, type Loose, mapping, subject, whole, wholeText } from '../schemaParts.js';
-import { extentOf } from '../valueFormats.js';
+import { key, type Loose, mapping, subject, whole } from '../schemaParts.js';
 import { checkedSymbol } from './checks.js';
-import { checkItemKeys, ITEM_FORMS, itemFields, itemKeys } from './items.js';
+import { copies, entryOfCopies } from './copies.js';
+import { ITEM_FORMS, itemKeys } from './items.js';
 import type { KindOfEntry } from './kind.js';
 
 const schema = mapping(
@@ -20,25 +20,16 @@ const schema = mapping(
 export const dpcpu: KindOfEntry = {
   description: 'DPCPU objects.',
   schema,
-  listKey: 'fields',
-  layoutKeys: ['size'],
-  nouns: { symbol: 'Value', member: 'Field' },
-  isExplicitAlone: () => false,
-  typedDefaults: (_user, defaults) => defaults,
+  ...copies,
 
   explicit(context, path, user: Loose<z.input<typeof schema>>): Entry {
-    const { source } = context;
-    const symbol = checkedSymbol(source, path, user);
-    checkItemKeys(source, path, user, wholeText(1, MAX_DPCPU_BYTES));
-    const fields = itemFields(context, path, user, 0);
-    return {
-      kind: 'dpcpu',
-      symbol,
-      optional: user.optional ?? false,
-      symbolSize: user.size,
-      itemSize: extentOf(fields),
-      fields,
-      at: source.locate(path),
-    };
+    const symbol = checkedSymbol(context.source, path, user);
+    return entryOfCopies(
+      context,
+      path,
+      user,
+      { kind: 'dpcpu', symbol, optional: user.optional ?? false },
+      MAX_DPCPU_BYTES,
+    );
   },
 };
