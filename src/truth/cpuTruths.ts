@@ -2,6 +2,7 @@
 import { WORD_BYTES } from '../kernel/address.js';
 import { cpuTruth } from '../kernel/counterSysctls.js';
 import type { SeriesLayout } from '../plan/layout.js';
+import type { NamedRow } from './namedRows.js';
 import type { Told } from '../kernel/told.js';
 
 /** A CPU's part of a row, and where it is told. */
@@ -14,18 +15,16 @@ export interface ToldPart {
 }
 
 /** The parts of a row that are told; none where no sysctl tells them. */
-export function toldParts({ rows, entries, cpus }: SeriesLayout, row: number): ToldPart[] {
-  const { entry, member, offset } = rows[row] ?? {};
-  const symbol = entries[entry ?? -1]?.symbol ?? '';
+export function toldParts(
+  { cpus }: Pick<SeriesLayout, 'cpus'>,
+  { symbol, member, element = 0 }: Pick<NamedRow, 'symbol' | 'member' | 'element'>,
+): ToldPart[] {
   const truth = cpuTruth(symbol, member);
-  if (truth === undefined || offset === undefined) return [];
-  // The elements of an array are rows of one member, the first of them at the member's start.
-  const ofMember = rows.filter((one) => one.entry === entry && one.member === member);
-  const at = offset - Math.min(...ofMember.map((one) => one.offset));
+  if (truth === undefined) return [];
   const { sysctl, stride } = truth;
   return cpus.map((id, cpu) => ({
     cpu,
-    name: `[${at / WORD_BYTES}] of CPU ${id}`,
-    told: { sysctl, offset: at + id * stride, bits: 64 },
+    name: `[${element}] of CPU ${id}`,
+    told: { sysctl, offset: element * WORD_BYTES + id * stride, bits: 64 },
   }));
 }

@@ -17,24 +17,37 @@ export interface NamedRow {
   readonly gauge: boolean;
   /** True for a counter(9). */
   readonly isCounter: boolean;
+  /** Which element of its member it is, from 0 on, where that is an array: these are rows of one member, in their order. */
+  readonly element: number | undefined;
 }
 
 /** All rows of a layout, in its order. */
 export function namedRows({ families, rows, entries }: SeriesLayout): NamedRow[] {
   return families.flatMap(({ family, from, to }) => {
     const own = rows.slice(from, to);
+    const elements = elementsOf(own.map(({ member }) => member));
     return own.map(({ entry, cellOffset, member }, index) => {
       const { kind, symbol } = entryAt(entries, entry);
       const { isCounter } = kinds[kind];
-      // The elements of an array are rows of one member.
-      const elements = member === undefined || !isCounter ? [] : own.filter((row) => row.member === member);
-      const at =
-        elements.length > 1 ? (cellOffset - Math.min(...elements.map((row) => row.cellOffset))) / WORD_BYTES : -1;
-      const counter = counterName(symbol, member, cellOffset) + (at < 0 ? '' : `[${at}]`);
+      const element = elements[index];
+      const suffix = isCounter && element !== undefined ? `[${element}]` : '';
+      const counter = counterName(symbol, member, cellOffset) + suffix;
       const gauge = family.type === 'gauge';
-      return { row: from + index, symbol, cellOffset, member, counter, metric: family.name, gauge, isCounter };
+      return { row: from + index, symbol, cellOffset, member, counter, metric: family.name, gauge, isCounter, element };
     });
   });
+}
+
+/** Of each row of a family which element of its member it is; undefined where it is the only one. */
+function elementsOf(members: readonly (string | undefined)[]): (number | undefined)[] {
+  const counts = new Map<string, number>();
+  const ordinals = members.map((member) => {
+    if (member === undefined) return undefined;
+    const count = counts.get(member) ?? 0;
+    counts.set(member, count + 1);
+    return count;
+  });
+  return ordinals.map((ordinal, index) => ((counts.get(members[index] ?? '') ?? 0) > 1 ? ordinal : undefined));
 }
 
 function entryAt(entries: readonly Entry[], index: number): Entry {

@@ -75,7 +75,7 @@ function findSubjects(
     const { row, symbol, cellOffset, member, counter, isCounter } = named;
     if (isNeverCounted(symbol, member, osreldate)) continue;
     const told = isCounter ? tellerOf(symbol, cellOffset, member, sizes) : undefined;
-    const parts = toldParts(layout, row);
+    const parts = toldParts(layout, named);
     if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
     else if (parts.length > 0)
       for (const { name, ...part } of parts) subjects.push({ ...named, ...part, counter: counter + name });

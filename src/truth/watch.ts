@@ -144,14 +144,15 @@ export class TruthWatch implements Judge {
     if (snapshot.layout !== scraper.layout || !this.budget.allows(share)) return;
     const began = performance.now();
     const watched = this.follow(scraper, snapshot);
-    const isDoubtful = this.reader.verdict !== 'good' || this.pending(watched).length > 0;
+    // Once a turn: what a proof of it found waits for the next read.
+    let pending: readonly Subject[] | undefined = this.pending(watched);
+    const isDoubtful = this.reader.verdict !== 'good' || pending.length > 0;
     if (isDoubtful || began - this.readerLookedAt >= LOOK_AT_READER) this.lookAtReader(scraper);
     // What is read by a reader that is wrong is wrong as well.
-    let isFirst = true;
     while (this.reader.verdict !== 'withdrawn') {
-      const batch = this.choose(watched, snapshot, isFirst);
+      const batch = this.choose(watched, snapshot, pending);
       if (batch === undefined || !(await this.prove(scraper, watched, snapshot, batch, mustGiveWay))) break;
-      isFirst = false;
+      pending = undefined;
       this.budget.charge();
       if (performance.now() - began > TURN || !this.budget.allows(share)) break;
     }
@@ -199,21 +200,25 @@ export class TruthWatch implements Judge {
     return this.watched;
   }
 
-  /** What is to be proven now; undefined where nothing is. */
-  private choose(watched: Watched, { words }: Snapshot, isFirst: boolean): Batch | undefined {
-    if (isFirst && !this.isTurnOfCourse) {
-      const pending = this.pending(watched);
+  /**
+   * What is to be proven now; undefined where nothing is.
+   * @param pending what is to be decided; undefined where it is not the first proof of a turn
+   */
+  private choose(watched: Watched, { words }: Snapshot, pending: readonly Subject[] | undefined): Batch | undefined {
+    if (pending !== undefined && !this.isTurnOfCourse) {
       const isTime = this.turns++ % WITHDRAWN_EACH === 0;
       const subjects = pending.length > 0 || !isTime ? pending : this.withdrawnOf(watched);
       // Where nothing of these can be decided, the others must not wait for it.
       this.isTurnOfCourse = subjects.length > 0;
       if (subjects.length > 0) return { subjects, group: undefined };
     }
-    if (isFirst) this.isTurnOfCourse = false;
+    if (pending !== undefined) this.isTurnOfCourse = false;
     const now = performance.now();
     const group = watched.course.next(words, now);
     // One proof follows each read; others only where it is time for them.
-    return group === undefined || (!isFirst && !watched.course.isDue(group, words, now)) ? undefined : batchOf(group);
+    return group === undefined || (pending === undefined && !watched.course.isDue(group, words, now))
+      ? undefined
+      : batchOf(group);
   }
 
   private withdrawnOf({ course, standings }: Watched): Subject[] {
