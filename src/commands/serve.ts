@@ -103,17 +103,13 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const web = options.webConfigFile === undefined ? undefined : openWebConfig(options.webConfigFile, log);
   const session = await openSession(sessionOptions(options), log);
   const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics()];
+  let started: Exporter | undefined;
   try {
     // Before a loop begins to read, or anybody asks.
     await session.truth.proveAll(session.scraper, session.config);
-  } catch (error) {
-    reloadSignal.close();
-    await session.close();
-    throw error;
-  }
-  const exporter = new Exporter(session, [standardError, ...others], log);
-  reloadSignal.handleBy(() => void exporter.reload());
-  try {
+    const exporter = new Exporter(session, [standardError, ...others], log);
+    started = exporter;
+    reloadSignal.handleBy(() => void exporter.reload());
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
     await exporter.current.snapshots.refresh();
     const stopping = new AbortController();
@@ -137,7 +133,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     }
   } finally {
     reloadSignal.close();
-    await exporter.stop();
+    await started?.stop();
     await session.close();
   }
 }
