@@ -78,6 +78,29 @@ export class Simulated {
   }
 }
 
+/**
+ * A kernel in which nothing moves by itself, for as long as `act` takes.
+ * @param prepare what is done to it before it is opened
+ */
+export async function withKernel(
+  spec: string,
+  act: (kernel: LiveKernel, simulator: Simulator) => void | Promise<void>,
+  prepare: (simulator: Simulator) => void = () => undefined,
+): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  try {
+    prepare(simulator);
+    const kernel = openLiveKernel(simulator.source);
+    try {
+      await act(kernel, simulator);
+    } finally {
+      kernel.close();
+    }
+  } finally {
+    await simulator.close();
+  }
+}
+
 /** The sum and the parts of each row that could be read, as unsigned 64-bit values; undefined for the others. */
 export function rowsOf(snapshot: Snapshot): ({ sum: bigint; parts: bigint[] } | undefined)[] {
   const { rows, cpus } = snapshot.layout;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
-import { createLogger } from '../../src/telemetry/logger.js';
 import { SymbolLog } from '../../src/telemetry/symbolLog.js';
+import { logged } from '../support/logLines.js';
 
 const MINUTE = 60_000;
 
@@ -20,22 +20,10 @@ function status(symbol: string, state: 'up' | 'fault' | 'absent'): SymbolStatus 
   };
 }
 
-/** The lines, without their time. */
-function logged(act: (log: SymbolLog) => void): string[] {
-  const lines: string[] = [];
-  const write = mock.method(process.stderr, 'write', (line: string) => {
-    lines.push(line.replace(/^time=\S+ /, '').trimEnd());
-    return true;
+const linesOf = (act: (log: SymbolLog) => void): string[] =>
+  logged((log) => {
+    act(new SymbolLog(log));
   });
-  mock.timers.enable({ apis: ['setTimeout'] });
-  try {
-    act(new SymbolLog(createLogger('info', 'logfmt')));
-  } finally {
-    mock.timers.reset();
-    write.mock.restore();
-  }
-  return lines;
-}
 
 const down = 'level=warn msg="symbol cannot be read; its series are left out" symbol=a';
 const again = 'level=info msg="symbol is read again" symbol=a';
@@ -49,7 +37,7 @@ describe('SymbolLog', () => {
       [['fault', 'up', 'fault', 'up'], again],
       [['fault', 'up', 'fault', 'up', 'fault'], down],
     ] as const) {
-      const lines = logged((log) => {
+      const lines = linesOf((log) => {
         for (const state of states) log.changed(status('a', state), true);
         mock.timers.tick(MINUTE);
       });
@@ -59,7 +47,7 @@ describe('SymbolLog', () => {
   });
 
   it('ends on the truth when it is closed before the minute is over', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       for (const state of ['fault', 'up', 'fault'] as const) log.changed(status('a', state), true);
       log.close();
     });
@@ -67,7 +55,7 @@ describe('SymbolLog', () => {
   });
 
   it('writes a bounded number of lines for five thousand symbols that flap for an hour', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       for (let minute = 0; minute < 60; minute++) {
         for (let change = 0; change < 4; change++) {
           for (let symbol = 0; symbol < 5000; symbol++) {
@@ -82,7 +70,7 @@ describe('SymbolLog', () => {
   });
 
   it('tells of many at once in one line, each kind apart, and then of each as it changes', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       for (let symbol = 0; symbol < 500; symbol++) log.changed(status(`s${symbol}`, 'fault'), false);
       mock.timers.tick(MINUTE);
       mock.timers.tick(MINUTE);
@@ -97,7 +85,7 @@ describe('SymbolLog', () => {
   });
 
   it('tells coming for the first time from being read again, and that an optional one has gone', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       log.changed(status('carpstats', 'absent'), false);
       log.changed(status('carpstats', 'up'), false);
       log.changed(status('carpstats', 'absent'), true);
@@ -109,7 +97,7 @@ describe('SymbolLog', () => {
 
   it('calls nothing "again" that no line has called read', () => {
     for (const first of ['absent', 'fault'] as const) {
-      const lines = logged((log) => {
+      const lines = linesOf((log) => {
         // So many others that there is no line left for it in this minute.
         for (let other = 0; other < 100; other++) log.changed(status(`s${other}`, 'fault'), false);
         log.changed(status('carpstats', first), false);
@@ -132,7 +120,7 @@ describe('SymbolLog', () => {
       [['up', 'absent', 'up'], [again.replace('=a', '=carpstats')]],
       [['up', 'absent', 'up', 'absent'], []],
     ] as const) {
-      const lines = logged((log) => {
+      const lines = linesOf((log) => {
         log.changed(status('carpstats', 'absent'), false);
         let wasUp = false;
         for (const state of ['up', 'absent', ...after] as const) {
@@ -147,7 +135,7 @@ describe('SymbolLog', () => {
   });
 
   it('tells what the last line said no second time', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       for (let reload = 0; reload < 3; reload++) {
         log.changed(status('a', 'fault'), false);
         log.changed(status('carpstats', 'absent'), true);
@@ -158,7 +146,7 @@ describe('SymbolLog', () => {
   });
 
   it('has lines left for what comes after hundreds that are not there, which only a debug log tells', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       for (let other = 0; other < 500; other++) log.changed(status(`s${other}`, 'absent'), false);
       log.changed(status('carpstats', 'up'), false);
     });
@@ -166,7 +154,7 @@ describe('SymbolLog', () => {
   });
 
   it('takes back that an optional one cannot be read where it has gone', () => {
-    const lines = logged((log) => {
+    const lines = linesOf((log) => {
       log.changed({ ...status('carpstats', 'fault'), optional: true }, false);
       log.changed(status('carpstats', 'absent'), false);
     });
@@ -174,7 +162,7 @@ describe('SymbolLog', () => {
   });
 
   it('says that an optional one has another form than what was read', () => {
-    const [line] = logged((log) => {
+    const [line] = linesOf((log) => {
       log.changed({ ...status('carpstats', 'absent'), cause: 'unfit' }, true);
     });
     assert.equal(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
-import { createLogger } from '../../src/telemetry/logger.js';
+import { describe, it } from 'node:test';
 import { TruthLog } from '../../src/telemetry/truthLog.js';
 import type { TruthChange } from '../../src/truth/watch.js';
+import { logged } from '../support/logLines.js';
 
 const counter = 'vm_cnt.v_pdpages';
 const against = (verdict: TruthChange['verdict']): TruthChange => ({
@@ -13,21 +13,11 @@ const against = (verdict: TruthChange['verdict']): TruthChange => ({
 
 /** What the log says of these changes. */
 function linesOf(...changes: TruthChange[]): string[] {
-  const lines: string[] = [];
-  const write = mock.method(process.stderr, 'write', (line: string) => {
-    lines.push(line.replace(/^time=\S+ /, '').trimEnd());
-    return true;
-  });
-  mock.timers.enable({ apis: ['setTimeout'] });
-  try {
-    const log = new TruthLog(createLogger('info', 'logfmt'));
+  return logged((logger) => {
+    const log = new TruthLog(logger);
     for (const change of changes) log.changed(change);
     log.close();
-  } finally {
-    mock.timers.reset();
-    write.mock.restore();
-  }
-  return lines;
+  });
 }
 
 describe('TruthLog', () => {

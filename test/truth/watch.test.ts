@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { PACK_FOLDER } from '../../src/config/packs.js';
-import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
+import type { LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { bootKernel } from '../../src/simulator/memory/bootKernel.js';
 import { kernelFile } from '../../src/simulator/memory/kernelFile.js';
-import { Simulator } from '../../src/simulator/simulator.js';
-import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
+import type { Simulator } from '../../src/simulator/simulator.js';
+import { profileNames } from '../../src/simulator/spec.js';
 import { startScraper } from '../../src/service/scraper.js';
 import type { Scraper } from '../../src/scrape/scraper.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
@@ -15,7 +15,7 @@ import { sumOf } from '../../src/snapshots/values.js';
 import { namedRows } from '../../src/truth/namedRows.js';
 import { TruthWatch, type TruthChange } from '../../src/truth/watch.js';
 import { swapMembers } from '../support/rebuilt.js';
-import { configOf, Simulated } from '../support/simulated.js';
+import { configOf, Simulated, withKernel } from '../support/simulated.js';
 import { installHook } from '../torture/hook.js';
 
 const packs = 'packs: [tcp, udp, vm, namecache]';
@@ -43,18 +43,7 @@ class Watched {
     act: (watched: Watched) => Promise<void>,
     prepare: (simulator: Simulator) => void = () => undefined,
   ): Promise<void> {
-    const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
-    try {
-      prepare(simulator);
-      const kernel = openLiveKernel(simulator.source);
-      try {
-        await act(new Watched(simulator, kernel, yaml));
-      } finally {
-        kernel.close();
-      }
-    } finally {
-      await simulator.close();
-    }
+    await withKernel(spec, (kernel, simulator) => act(new Watched(simulator, kernel, yaml)), prepare);
   }
 
   /** A read, and the proofs that follow it. */
@@ -92,6 +81,20 @@ function add({ image }: Simulator, symbol: string, delta: bigint, index = 0, cpu
   const bytes = image.read(address, 8);
   bytes.writeBigUInt64LE(BigInt.asUintN(64, bytes.readBigUInt64LE() + delta));
   image.write(address, bytes);
+}
+
+/** From now on the proofs of a scraper read by way of `around`, which is given what reads. The reads of one proof are numbered from 0 on. */
+function aroundReads(scraper: Scraper, around: (read: () => Promise<void>, nth: number) => Promise<void>): void {
+  const readingOf = scraper.readingOf.bind(scraper);
+  scraper.readingOf = (rows) => {
+    const reading = readingOf(rows);
+    let reads = 0;
+    return {
+      ...reading,
+      pointerTo: (row) => reading.pointerTo(row),
+      read: () => around(() => reading.read(), reads++),
+    };
+  };
 }
 
 describe('TruthWatch', () => {
@@ -218,21 +221,13 @@ describe('TruthWatch', () => {
     await Watched.with('amd64-14,cpus=2', yaml, async (watched) => {
       const { simulator, scraper, watch } = watched;
       simulator.image.lie('net.inet.tcp.states', 1n, 4);
-      const readingOf = scraper.readingOf.bind(scraper);
       let step = 1n;
       let isMoving = true;
-      scraper.readingOf = (rows) => {
-        const reading = readingOf(rows);
-        return {
-          ...reading,
-          pointerTo: (row) => reading.pointerTo(row),
-          read: () => {
-            if (isMoving) add(simulator, 'tcps_states', step, 4);
-            step = -step;
-            return reading.read();
-          },
-        };
-      };
+      aroundReads(scraper, (read) => {
+        if (isMoving) add(simulator, 'tcps_states', step, 4);
+        step = -step;
+        return read();
+      });
       for (let read = 0; read < 10; read++) await watched.read();
       assert.deepEqual(watched.changes, []);
       assert.equal(watch.report.mismatches.sysctl, 0);
@@ -253,19 +248,11 @@ describe('TruthWatch', () => {
         charge: () => undefined,
         pass: () => undefined,
       });
-      const readingOf = scraper.readingOf.bind(scraper);
       let isMoving = false;
-      scraper.readingOf = (rows) => {
-        const reading = readingOf(rows);
-        return {
-          ...reading,
-          pointerTo: (row) => reading.pointerTo(row),
-          read: () => {
-            if (isMoving) add(simulator, 'tcps_states', 1n, 4);
-            return reading.read();
-          },
-        };
-      };
+      aroundReads(scraper, (read) => {
+        if (isMoving) add(simulator, 'tcps_states', 1n, 4);
+        return read();
+      });
       const turn = async (): Promise<void> => {
         allowed = 1;
         await watch.turn(scraper, await scraper.read(), 1, never);
@@ -283,21 +270,12 @@ describe('TruthWatch', () => {
   it('takes a counter that is zeroed meanwhile for none that is wrong', async () => {
     await Watched.with('amd64-14,cpus=2', 'counters: [{symbol: dothits, type: counter}]', async (watched) => {
       const { simulator, scraper } = watched;
-      const readingOf = scraper.readingOf.bind(scraper);
-      scraper.readingOf = (rows) => {
-        const reading = readingOf(rows);
-        let reads = 0;
-        return {
-          ...reading,
-          pointerTo: (row) => reading.pointerTo(row),
-          read: async () => {
-            // Before the sysctl is asked it has its old value, after that the other CPU counts on.
-            if (reads++ > 0) add(simulator, 'dothits', 50_000n, 0, 1);
-            await reading.read();
-            add(simulator, 'dothits', -1000n);
-          },
-        };
-      };
+      aroundReads(scraper, async (read, nth) => {
+        // Before the sysctl is asked it has its old value, after that the other CPU counts on.
+        if (nth > 0) add(simulator, 'dothits', 50_000n, 0, 1);
+        await read();
+        add(simulator, 'dothits', -1000n);
+      });
       add(simulator, 'dothits', 1_000_000n);
       for (let read = 0; read < 10; read++) await watched.read();
       assert.deepEqual(watched.changes, []);

@@ -1,29 +1,24 @@
 /** Covers: symbols.ts, and modules.ts where a symbol's module comes and goes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openLiveKernel } from '../../../src/kernel/live/liveKernel.js';
 import type { Modules } from '../../../src/kernel/modules.js';
 import type { Symbols } from '../../../src/kernel/symbols.js';
-import { Simulator } from '../../../src/simulator/simulator.js';
-import { parseSimulatorSpec, profileNames } from '../../../src/simulator/spec.js';
+import type { Simulator } from '../../../src/simulator/simulator.js';
+import { profileNames } from '../../../src/simulator/spec.js';
+import { withKernel } from '../../support/simulated.js';
 
 async function withResolver(
   spec: string,
   act: (resolver: Symbols, simulator: Simulator, modules: Modules) => void,
   prepare: (simulator: Simulator) => void = () => undefined,
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
-  try {
-    prepare(simulator);
-    const kernel = openLiveKernel(simulator.source);
-    try {
+  await withKernel(
+    spec,
+    (kernel, simulator) => {
       act(kernel.symbols, simulator, kernel.modules);
-    } finally {
-      kernel.close();
-    }
-  } finally {
-    await simulator.close();
-  }
+    },
+    prepare,
+  );
 }
 
 describe('LiveSymbols', () => {
