@@ -24,6 +24,10 @@ export const MAX_DPCPU_BYTES = 64 * KIB;
 /** Bytes of a struct pcpu: a page on amd64, less elsewhere (<sys/pcpu.h>). */
 export const MAX_PCPU_BYTES = 4 * KIB;
 
+/** Elements of one list that are published, and how many a config may ask for. */
+export const DEFAULT_LIST_LIMIT = 1000;
+export const MAX_LIST_LIMIT = 100_000;
+
 export const MAX_NAME_LENGTH = 200;
 export const MAX_HELP_LENGTH = 1000;
 export const MAX_LABEL_VALUE_LENGTH = 500;

@@ -5,6 +5,9 @@ import type { MemberRule, TypedEntry } from './model.js';
 /** The label that tells the elements of an array apart where no other is given. */
 export const ARRAY_LABEL = 'index';
 
+/** The label of the parts on each CPU, and of arrays that hold them. */
+export const CPU_LABEL = 'cpu';
+
 export interface MemberSelection {
   /** In the order of the struct. */
   readonly chosen: readonly { readonly member: string; readonly rule: MemberRule }[];

@@ -27,6 +27,16 @@ export interface Family {
   readonly cpu: CpuMode;
 }
 
+/**
+ * How a value in an element of a list is reached, beyond the pointer in a cell that leads to copies on all CPUs. `itself`: it lies in the
+ * element, and belongs to no CPU; its offset is from `cellOffset` on. `by_cpu`: there, too, and at `cellOffset` an array begins in which each
+ * CPU id has an element of `stride` bytes.
+ */
+export type Access =
+  | { readonly way: 'pointer'; readonly itemSize: number }
+  | { readonly way: 'itself'; readonly itemSize: number }
+  | { readonly way: 'by_cpu'; readonly itemSize: number; readonly stride: number };
+
 /** One value in the kernel's memory, and the series made from it. */
 export interface Field {
   readonly family: Family;
@@ -36,15 +46,20 @@ export interface Field {
   /** Bytes from the start of a CPU's copy to the value. */
   readonly offset: number;
   readonly format: ValueFormat;
+  /** How it is reached; undefined where that is its entry's only way. */
+  readonly access?: Access;
+  /** Another value that is added to it, on each CPU; it has no other. */
+  readonly plus?: Omit<Field, 'family' | 'labels' | 'plus'>;
   /** The member of the struct that it is, where the kernel's types told; for an element of an array, the array's. */
   readonly member?: string;
 }
 
 /**
  * `counters`: the symbol holds one counter_u64_t or more (counter(9)). `zpcpu`: it holds pointers to other items of a UMA_ZONE_PCPU
- * zone. `dpcpu`: it is a DPCPU object itself, one copy for each CPU. `pcpu`: there is no symbol, but each CPU's struct pcpu.
+ * zone. `dpcpu`: it is a DPCPU object itself, one copy for each CPU. `pcpu`: there is no symbol, but each CPU's struct pcpu. `list`: it leads
+ * to a list or an array, whose elements hold counters, zpcpu pointers or plain integers. `values`: it is plain integers.
  */
-export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu';
+export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu' | 'list' | 'values';
 
 /** One item of the lists `counters`, `zpcpu`, `dpcpu` and `pcpu` that says itself where each value lies. */
 export interface Entry {
@@ -58,6 +73,8 @@ export interface Entry {
   /** Bytes of one CPU's copy: 8 for counters; of a DPCPU object or a struct pcpu only those up to the end of the last field. */
   readonly itemSize: number;
   readonly fields: readonly Field[];
+  /** As in TypedEntry. */
+  readonly inAllVnets?: boolean;
   readonly at: Location;
 }
 
@@ -92,7 +109,43 @@ export interface TypedEntry {
   readonly labels: readonly Label[];
   /** Which members are published, see selectMembers(); undefined: all. Given, a symbol that turns out to be no struct is a mistake. */
   readonly members: readonly MemberRule[] | undefined;
+  /** Of kind `list`. */
+  readonly list?: ListRules;
+  /** True where the VNET symbol of every vnet is meant, and not only that of the exporter's own. */
+  readonly inAllVnets?: boolean;
   readonly at: Location;
+}
+
+/** What a member of an element must hold: a number, or a name that the kernel or its types know. */
+export type ExpectedValue = number | string;
+
+export interface MemberCondition {
+  readonly member: string;
+  readonly equals: ExpectedValue;
+}
+
+/** How the elements of a list are found, told apart and believed. Members are named from the element on; `outer.` names one of that which holds it. */
+export interface ListRules {
+  /** The member that leads to the next element; undefined where the symbol is an array. */
+  readonly link: string | undefined;
+  /** The symbol that tells how many elements an array has; undefined where its type does. */
+  readonly count: string | undefined;
+  /** The list in each element whose elements are meant. */
+  readonly inside: { readonly member: string; readonly link: string } | undefined;
+  /** Labels that are taken from members. */
+  readonly keys: readonly { readonly label: string; readonly member: string }[];
+  /** Which elements are wanted. */
+  readonly where: readonly MemberCondition[];
+  /** Without which no element is believed. The values `self`, `outer` and `vnet` are addresses. */
+  readonly check: readonly MemberCondition[];
+  /** Members that do not change while an element is the same. */
+  readonly same: readonly string[];
+  /** The member that points to the zpcpu item whose values are published; undefined where the element's own are. */
+  readonly zpcpu: string | undefined;
+  /** Elements that are published at most. */
+  readonly limit: number;
+  /** `sum`, or the label that numbers elements which have the same labels; undefined where only the first is published. */
+  readonly duplicates: string | undefined;
 }
 
 /** What a typed entry says of one member of its struct, or of all whose names match a glob. */
@@ -116,6 +169,8 @@ export interface MemberRule {
   readonly names: ReadonlyMap<number, string> | undefined;
   /** True where a struct without such a member is no fault. */
   readonly optional: boolean;
+  /** Another member that is added to it. */
+  readonly plus?: string;
   readonly at: Location;
 }
 

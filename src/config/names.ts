@@ -39,6 +39,10 @@ const RESERVED_LABELS = ['cpu', 'le', 'quantile'];
 
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
+export function isIdentifier(name: string): boolean {
+  return IDENTIFIER.test(name) && name.length <= MAX_NAME_LENGTH;
+}
+
 function identifierProblem(name: string, written = name): string | undefined {
   if (!IDENTIFIER.test(name)) {
     return `found ${describe(written)}, expected ASCII letters, digits and underscores, with no digit first`;

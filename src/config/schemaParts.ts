@@ -58,6 +58,9 @@ export function mapping<T extends z.core.$ZodShape>(shape: T, meta: Meta = {}) {
 export const name = withMeta(text, { pattern: IDENTIFIER.source });
 const memberName = withMeta(text, { pattern: MEMBER.source });
 
+/** A member by its name, without globs at run time. */
+export const path = memberName;
+
 const type = described(
   oneOf(['gauge', 'counter']),
   'gauge: may go down. counter: only grows; its metric name ends in `_total`. Default: counter for counters with `struct`, else gauge.',
@@ -105,6 +108,29 @@ export const byName = {
   names: key(elementNames, "The label's value for the elements of an array, by index. Default: the index."),
 };
 
+/** Of kinds whose symbols may be VNET ones. */
+export const vnetKey = {
+  vnet: key(
+    oneOf(['own', 'all']),
+    'Of a VNET symbol: that of the vnet that the exporter runs in, or those of all jails with one of their own, labelled `jail` and `jid`. Default: own.',
+  ),
+};
+
+/** Members that go by their name, of what may have arrays by CPU. */
+export const ofValues = mapping(
+  {
+    ...byName,
+    label: key(
+      name,
+      "The label that tells an array's elements apart. `cpu`: it has an element for each CPU id, which are the parts of one value. Default: `index`.",
+    ),
+    plus: key(memberName, 'Another member that is added to it: on each CPU where both are per CPU.'),
+    ...published,
+    ...inheritable,
+  },
+  { required: ['name'] },
+);
+
 /** A list of members (or fields), those that go by their name alone as a text. */
 export function listOfItems<T extends z.ZodMiniType>(item: T) {
   const short = described(memberName, 'Name of a member, or a glob with `*` and `?`.');
@@ -136,11 +162,14 @@ export type Loose<T> = T extends readonly (infer U)[]
 type Written<Shape extends z.core.$ZodShape> = Loose<z.input<z.ZodMiniObject<Shape>>>;
 
 /** What members and fields of every kind may say of themselves, but for where their values lie. */
-export type UserItem = Written<typeof byName & typeof published & typeof inheritable>;
+export type UserItem = Written<typeof byName & typeof published & typeof inheritable> & {
+  readonly plus?: string | undefined;
+};
 type UserItems = readonly (string | UserItem | undefined)[];
 
 /** What entries of every kind may say of themselves. Each kind has one of the two lists. */
 export type UserEntry = Written<typeof subject & typeof published & typeof inheritable> & {
+  readonly vnet?: string | undefined;
   readonly members?: UserItems | undefined;
   readonly fields?: UserItems | undefined;
 };

@@ -33,6 +33,8 @@ export interface ResolvedSymbol {
   /** Bytes; 0 where the symbol table does not say. */
   readonly size: number;
   readonly origin: SymbolOrigin;
+  /** Of a VNET symbol, which each vnet has a copy of: what `vnet_data_base` of a vnet is added to. */
+  readonly vnet: { readonly place: bigint } | undefined;
 }
 
 /** What each CPU has one of: one address for each CPU that exists. */

@@ -2,7 +2,7 @@
 import { addressPlus, WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import type { SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
-import { instanceAt, type EntryResolution } from './resolution.js';
+import { elementAt, isBehindPointer, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of cells spans at most. */
 const MAX_SPAN = 65_536;
@@ -28,7 +28,7 @@ export interface CellPlan {
 
 export function planCells(layout: SeriesLayout, resolutions: readonly EntryResolution[], cost: ReadCost): CellPlan {
   const cells = layout.items.flatMap((item, index) => {
-    const base = instanceAt(resolutions, item)?.where.cells;
+    const base = isBehindPointer(item) ? elementAt(resolutions, item) : undefined;
     return base === undefined ? [] : [{ item: index, address: addressPlus(base, item.cellOffset) }];
   });
   cells.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));

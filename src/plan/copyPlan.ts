@@ -7,9 +7,9 @@ import { addressPlus, WORD_BYTES, type KernelAddress, type ZpcpuPointer } from '
 import type { Facts } from '../kernel/facts.js';
 import type { ZpcpuLayout } from '../kernel/zpcpu.js';
 import { kinds } from './kinds/registry.js';
-import type { SeriesLayout } from './layout.js';
+import type { Item, SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
-import { instanceAt, type EntryResolution } from './resolution.js';
+import { elementAt, instanceAt, isBehindPointer, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of copies spans at most: a call holds the thread for as long as it copies. */
 const MAX_READ = 1 << 20;
@@ -51,7 +51,7 @@ export interface CopyPlan {
   readonly bytes: number;
   /** For each item the bytes from the arena's start to the copy of CPU id 0; -1 for an item that is not read. A multiple of the item's alignment. */
   readonly bases: Int32Array;
-  /** For each item the bytes in the arena from one id's copy to the next. */
+  /** For each item the bytes in the arena from one id's copy to the next; 0 for a value of no CPU, of which there is one. */
   readonly strides: Int32Array;
   /** For each item where each id's copy lies in the kernel. */
   readonly addressOf: (item: number, id: number) => KernelAddress;
@@ -103,6 +103,7 @@ class Draftsman {
   /** Where the next group goes. */
   private bytes = 0;
   private readonly perCpu = new Map<number, ReadonlyMap<number, KernelAddress>>();
+  private readonly inElement = new Map<number, { readonly address: KernelAddress; readonly stride: number }>();
 
   constructor(private readonly parts: CopyParts) {
     const { items } = parts.layout;
@@ -177,6 +178,10 @@ class Draftsman {
   addCopies(): void {
     const { layout, resolutions, facts } = this.parts;
     layout.items.forEach((wanted, item) => {
+      if (!isBehindPointer(wanted)) {
+        this.addInElement(wanted, item);
+        return;
+      }
       const copies = instanceAt(resolutions, wanted)?.where.copies;
       if (copies === undefined) return;
       const stride = this.place(item);
@@ -191,11 +196,32 @@ class Draftsman {
     });
   }
 
+  /** What lies in an element itself: one value of all, or an array by CPU id. */
+  private addInElement({ access, cellOffset, size, ...rest }: Item, item: number): void {
+    const element = elementAt(this.parts.resolutions, { access, cellOffset, size, ...rest });
+    if (element === undefined) return;
+    const address = addressPlus(element, cellOffset);
+    const { maxId } = this.parts.facts;
+    const isByCpu = access?.way === 'by_cpu';
+    const stride = isByCpu ? access.stride : 0;
+    const length = stride * (isByCpu ? maxId : 0) + size;
+    const from = this.reads.length;
+    this.bases[item] = this.bytes;
+    this.strides[item] = stride;
+    this.reads.push({ call: 'kvm_read', address, at: this.bytes, length, firstId: 0, lastId: isByCpu ? maxId : 0 });
+    this.inElement.set(item, { address, stride });
+    this.groups.push({ items: [item], from, to: this.reads.length, inPieces: false });
+    this.bytes += roundUp(length);
+  }
+
   finish(): CopyPlan {
-    const { reads, groups, bytes, bases, strides, perCpu } = this;
+    const { reads, groups, bytes, bases, strides, perCpu, inElement } = this;
     const { pointers, zpcpu } = this.parts;
-    const addressOf = (item: number, id: number): KernelAddress =>
-      perCpu.get(item)?.get(id) ?? zpcpu.copy(pointers[item]!, id);
+    const addressOf = (item: number, id: number): KernelAddress => {
+      const own = inElement.get(item);
+      if (own !== undefined) return addressPlus(own.address, own.stride * id);
+      return perCpu.get(item)?.get(id) ?? zpcpu.copy(pointers[item]!, id);
+    };
     return { reads, groups, bytes, bases, strides, addressOf };
   }
 

@@ -4,7 +4,7 @@ import type { FamilyNames } from '../config/familyNames.js';
 import { MAX_FIELDS } from '../config/limits.js';
 import { madeHelp } from '../config/madeHelps.js';
 import { memberMetric, symbolMetric } from '../config/madeNames.js';
-import { selectMembers } from '../config/memberRules.js';
+import { CPU_LABEL, selectMembers } from '../config/memberRules.js';
 import {
   isTyped,
   type ConfigEntry,
@@ -13,20 +13,25 @@ import {
   type Field,
   type Label,
   type MemberRule,
+  type MetricType,
   type TypedEntry,
 } from '../config/model.js';
 import { isGlob } from '../config/glob.js';
-import { extentOf, unsignedOf } from '../config/valueFormats.js';
+import { extentOf, unsignedOf, type ValueFormat } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
 import type { Found, InstanceSource } from './instances/instance.js';
+import type { Place } from './kinds/kind.js';
 import { kinds } from './kinds/registry.js';
 import type { LayoutBasis } from './layoutBasis.js';
 import { ProvenShapes } from './provenShapes.js';
 import { sizeMisfit } from './resolution.js';
-import { ShapeError, type Shape, type ShapeMember } from './shapes.js';
+import { ShapeError, type Shape, type ShapeMember, type StructShape } from './shapes.js';
 import type { LayoutSource } from './layoutSource.js';
+import type { FollowPlan } from './instances/follow.js';
+import type { ListPlan } from './lists/listPlan.js';
+import { compileVnets, type VnetsPlan } from './lists/vnets.js';
 import { laidOutSymbol, symbolShape } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
 import type { Cause, Unresolved } from './unresolved.js';
@@ -37,6 +42,8 @@ export interface Expansion {
   readonly fault: Unresolved | undefined;
   /** Undefined where nothing is known of where its values lie. */
   readonly basis: LayoutBasis | undefined;
+  /** Undefined where its instances do not come and go on their own. */
+  readonly follow: FollowPlan | undefined;
 }
 
 export class Expander {
@@ -55,7 +62,8 @@ export class Expander {
   expand(entry: ConfigEntry): Expansion {
     try {
       if (isTyped(entry)) return this.expandTyped(entry);
-      return { entry, fault: undefined, basis: this.checkOffsets(entry) };
+      const basis = this.checkOffsets(entry);
+      return { entry, fault: undefined, basis, follow: this.followPlan(entry, undefined) };
     } catch (error) {
       if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
@@ -69,11 +77,14 @@ export class Expander {
     const kind = kinds[entry.kind];
     const symbol = kind.instances.find(entry, this.kernel);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', 'missing');
-    const { shape, basis } = this.proven.of(`${entry.kind} ${entry.symbol} ${entry.struct ?? ''}`, symbol.origin, () =>
+    const rules = entry.list === undefined ? '' : JSON.stringify(entry.list);
+    const question = `${entry.kind} ${entry.symbol} ${entry.struct ?? ''} ${rules}`;
+    const { shape, basis } = this.proven.of(question, symbol.origin, () =>
       symbolShape(entry, symbol, this.types, this.layouts),
     );
     const itemSize = kind.itemSize(shape);
-    const { fields, problems } = this.fieldsOf(entry, shape);
+    const { fields: found, problems } = this.fieldsOf(entry, shape);
+    const fields = kind.finish?.(found) ?? found;
     this.fieldCount += fields.length;
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
     const { optional, at } = entry;
@@ -86,11 +97,26 @@ export class Expander {
         symbolSize: kind.symbolSize(symbol),
         itemSize: kind.readsWhole ? itemSize : extentOf(fields),
         fields,
+        ...(entry.inAllVnets === true ? { inAllVnets: true } : {}),
         at,
       },
       fault: problem === undefined ? undefined : { reason: problem, cause: 'failed' },
       basis,
+      follow: this.followPlan(entry, shape.kind === 'struct' ? shape.list : undefined),
     };
+  }
+
+  private followPlan({ inAllVnets = false }: ConfigEntry, list: ListPlan | undefined): FollowPlan | undefined {
+    if (list === undefined && !inAllVnets) return undefined;
+    const asksForVnet = list?.check.some(({ is }) => is === 'vnet') ?? false;
+    const vnets = inAllVnets || asksForVnet ? this.vnetsPlan() : undefined;
+    return { list, vnets, inAllVnets };
+  }
+
+  private vnetsPlan(): VnetsPlan | undefined {
+    const head = this.kernel.symbols.resolve('vnet_head');
+    if (head === undefined) return undefined;
+    return this.proven.of('vnets', head.origin, () => compileVnets(this.types.typesFor(head.origin)));
   }
 
   /**
@@ -147,7 +173,7 @@ export class Expander {
     const fields = chosen.flatMap(({ member, rule }) => {
       const found = byPath.get(member);
       if (found === undefined) return [];
-      const made = this.memberFields(entry, found, rule, shape.name);
+      const made = this.memberFields(entry, found, rule, shape);
       if (typeof made !== 'string') return made;
       problems.push(`${member}: ${made}`);
       return [];
@@ -162,14 +188,20 @@ export class Expander {
     }
     const { type, cpu, at, labels } = entry;
     const help = entry.help ?? madeHelp(entry);
-    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, cpu, at });
+    const mode = member.access === undefined ? cpu : 'sum';
+    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, cpu: mode, at });
     if (typeof family === 'string') return { fields: [], problems: [family] };
     return { fields: elements(entry, family, member, labels, 'index', undefined), problems: [] };
   }
 
   /** The fields of one member, or what is wrong with it. */
-  private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, struct: string): Field[] | string {
+  private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
     const { type, cpu, at, labels, label, names } = rule;
+    const isByCpu = label === CPU_LABEL;
+    const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
+    if (typeof plus === 'string') return plus;
+    const missing = isByCpu ? this.missingElements(member) : undefined;
+    if (missing !== undefined) return missing;
     const highest = names === undefined ? -1 : Math.max(...names.keys());
     // An optional member may have fewer elements in another release.
     if (highest >= 0 && highest >= (member.count ?? 0) && !rule.optional) {
@@ -182,23 +214,63 @@ export class Expander {
     if (type === 'counter' && !mayCount && (member.format === 'ptr' || isGlob(rule.pattern))) {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
-    const help = rule.help ?? madeHelp(entry, member.path, struct.replace(/^\w+ /, ''));
-    const family = this.names.takeFamily({ metric: memberMetric(entry, rule, member.path), help, type, cpu, at });
-    return typeof family === 'string' ? family : elements(entry, family, member, labels, label, names);
+    const help = rule.help ?? madeHelp(entry, member.path, shape.name.replace(/^\w+ /, ''));
+    const mode = member.access?.way === 'itself' && !isByCpu ? 'sum' : cpu;
+    const metric = memberMetric(entry, rule, member.path);
+    const family = this.names.takeFamily({ metric, help, type, cpu: mode, at });
+    if (typeof family === 'string') return family;
+    if (isByCpu) return [arrayByCpu(entry, family, member, labels)];
+    const fields = elements(entry, family, member, labels, label, names);
+    return plus === undefined ? fields : fields.map((field) => ({ ...field, plus }));
   }
+
+  /** What the config adds to a member; a text where it cannot be added. */
+  private plusOf(
+    { kind }: TypedEntry,
+    { plus, type }: MemberRule,
+    { members, name }: StructShape,
+    isOne: boolean,
+  ): Field['plus'] | string {
+    if (plus === undefined) return undefined;
+    const found = members.find(({ path }) => path === plus);
+    if (found === undefined) return `${name} has no member ${plus}, which is to be added`;
+    if (!isOne) return 'it is an array, to which nothing can be added';
+    const isByCpu = found.count !== undefined;
+    const missing = isByCpu ? this.missingElements(found) : undefined;
+    if (missing !== undefined) return `${plus}: ${missing}`;
+    return { ...kinds[kind].place(found.offset, found, isByCpu), format: formatOf(found, type) };
+  }
+
+  /** An array by CPU id has an element for each. One without a length ends the struct, and is as long as it must be. */
+  private missingElements({ count }: ShapeMember): string | undefined {
+    const ids = this.kernel.facts.maxId + 1;
+    if (count === undefined) return 'it is no array by CPU';
+    return count === 0 || count >= ids ? undefined : `it has ${count} elements, but there are ${ids} CPU ids`;
+  }
+}
+
+function formatOf({ format }: ShapeMember, type: MetricType): ValueFormat {
+  return type === 'counter' ? unsignedOf(format ?? 'u64') : (format ?? 'i64');
+}
+
+/** The field of an array whose elements are the CPUs' parts. */
+function arrayByCpu({ kind }: TypedEntry, family: Family, member: ShapeMember, labels: readonly Label[]): Field {
+  const place = kinds[kind].place(member.offset, member, true);
+  return { family, labels, ...place, format: formatOf(member, family.type), member: member.path };
 }
 
 /** One field for a value, one for each element of an array. */
 function elements(
   { kind }: TypedEntry,
   family: Family,
-  { path, offset, format, count, stride }: ShapeMember,
+  shaped: ShapeMember,
   labels: readonly Label[],
   label: string,
   names: ReadonlyMap<number, string> | undefined,
 ): Field[] {
-  const place = (index: number): Pick<Field, 'cellOffset' | 'offset'> => kinds[kind].place(offset + index * stride);
-  const read = family.type === 'counter' ? unsignedOf(format ?? 'u64') : (format ?? 'i64');
+  const { path, offset, count, stride } = shaped;
+  const place = (index: number): Place => kinds[kind].place(offset + index * stride, shaped, false);
+  const read = formatOf(shaped, family.type);
   const member = path === '' ? {} : { member: path };
   if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
   return Array.from({ length: count }, (_, index) => ({
@@ -210,7 +282,7 @@ function elements(
   }));
 }
 
-function missingMember(pattern: string, { name, members, unfit }: Extract<Shape, { kind: 'struct' }>): string {
+function missingMember(pattern: string, { name, members, unfit }: StructShape): string {
   const reason = unfit.find(({ path }) => path === pattern)?.why;
   if (reason !== undefined) return `${pattern} of ${name} ${reason}`;
   return `${name} has no member ${pattern}${didYouMean(
@@ -225,5 +297,6 @@ function nothing({ kind, symbol, optional, at }: ConfigEntry, reason: string, ca
     entry: { kind, symbol, optional, symbolSize: undefined, itemSize: 0, fields: [], at },
     fault: { reason, cause },
     basis: undefined,
+    follow: undefined,
   };
 }

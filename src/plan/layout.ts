@@ -3,9 +3,10 @@
  * instances. Knows no address. Where instances come and go, the rows of those that stay are the same objects in the next layout, so that
  * whatever is kept of a row can be taken over.
  */
-import type { Entry, Family, Field, Label } from '../config/model.js';
+import type { Access, Entry, Family, Field, Label } from '../config/model.js';
 import type { ValueFormat } from '../config/valueFormats.js';
-import { NO_LABELS } from './instances/instance.js';
+import type { FollowPlan } from './instances/follow.js';
+import { NO_LABELS, type Instance } from './instances/instance.js';
 import type { LayoutBasis } from './layoutBasis.js';
 import type { Unresolved } from './unresolved.js';
 
@@ -30,21 +31,40 @@ export interface FamilyRows {
   readonly to: number;
 }
 
-/** A per-CPU item: what one zpcpu pointer leads to, one DPCPU object, or the struct pcpu. Fields of one item share its copies. */
+/** A per-CPU item: what one zpcpu pointer leads to, one DPCPU object, the struct pcpu, or the part of an element. Fields of one item share its copies. */
 export interface Item {
   readonly entry: number;
   /** Which of the entry's instances it belongs to, from 0 on. */
   readonly instance: number;
+  /** Of an instance that is made of several elements, which of them, from 0 on. */
+  readonly part: number;
   /** As in Row. */
   readonly cellOffset: number;
+  /** As in Field. */
+  readonly access: Access | undefined;
   /** Bytes of one CPU's copy, as far as they are read. */
   readonly size: number;
   /** True where some row publishes the parts, so that the sum alone is not enough. */
   readonly perCpu: boolean;
 }
 
-/** The labels of an entry's instances, in their order. */
-export type InstanceLabels = readonly (readonly Label[])[];
+/** What is laid out of an instance. */
+export interface Place {
+  readonly labels: readonly Label[];
+  /** Elements that it is the sum of. */
+  readonly parts: number;
+}
+
+/** An entry's instances, in their order. */
+export type Places = readonly Place[];
+
+/** A value that is added to a row's. */
+export interface Addend {
+  readonly row: number;
+  readonly item: number;
+  readonly offset: number;
+  readonly format: ValueFormat;
+}
 
 export interface SeriesLayout {
   readonly entries: readonly Entry[];
@@ -52,26 +72,32 @@ export interface SeriesLayout {
   readonly faults: readonly (Unresolved | undefined)[];
   /** For each entry by what it is known where its values lie. */
   readonly bases: readonly (LayoutBasis | undefined)[];
+  /** For each entry what is followed to find its instances; undefined where these do not come and go on their own. */
+  readonly follows: readonly (FollowPlan | undefined)[];
   /** For each entry what its instances are known by. One that is nowhere to be found has a place all the same, whose values are absent. */
-  readonly instances: readonly InstanceLabels[];
+  readonly instances: readonly Places[];
   readonly items: readonly Item[];
   readonly rows: readonly Row[];
   /** For each row the index of its item. */
   readonly itemOf: Int32Array;
+  /** Ascending by row: a row is there only where these are, too. */
+  readonly addends: readonly Addend[];
   readonly families: readonly FamilyRows[];
   /** The ids of the CPUs that are shown, ascending: one column each. */
   readonly cpus: readonly number[];
 }
 
 /** What is laid out. */
-export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'cpus'>;
+export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus'>;
 
-/** The place of an entry whose instances are not known, or are none. */
-const VACANT: InstanceLabels = [NO_LABELS];
+/** The place of an entry whose instances are not known, or are none, and do not come and go. */
+const VACANT: Places = [{ labels: NO_LABELS, parts: 1 }];
+const NOWHERE: Places = [];
 
-/** The labels by which the instances of an entry are laid out. */
-export function placesFor(instances: readonly { readonly labels: readonly Label[] }[] | undefined): InstanceLabels {
-  return instances === undefined || instances.length === 0 ? VACANT : instances.map(({ labels }) => labels);
+/** @param comesAndGoes true where it is no surprise that there are none */
+export function placesFor(instances: readonly Instance[] | undefined, comesAndGoes = false): Places {
+  if (instances === undefined || instances.length === 0) return comesAndGoes ? NOWHERE : VACANT;
+  return instances.map(({ labels, where }) => ({ labels, parts: 1 + (where.others?.length ?? 0) }));
 }
 
 /**
@@ -81,39 +107,89 @@ export function placesFor(instances: readonly { readonly labels: readonly Label[
  * @param before a layout whose rows are used again where they are still the same
  */
 export function layOutSeries(
-  { entries, faults, bases, cpus }: LayoutParts,
-  instances: readonly InstanceLabels[] = entries.map(() => VACANT),
+  { entries, faults, bases, follows, cpus }: LayoutParts,
+  instances: readonly Places[] = entries.map(() => VACANT),
   before?: SeriesLayout,
 ): SeriesLayout {
   const known = new KnownRows(before);
-  const items: { entry: number; instance: number; cellOffset: number; size: number; perCpu: boolean }[] = [];
+  const items = new ItemMaker();
   const rows: Row[] = [];
   const itemOf: number[] = [];
+  const addends: Addend[] = [];
   const families: { family: Family; from: number; to: number }[] = [];
   entries.forEach((entry, entryIndex) => {
     const places = instances[entryIndex]!;
-    const itemOfCell = places.map(() => new Map<number, number>());
+    items.begin(entryIndex, entry, places);
     for (const fields of byFamily(entry.fields)) {
       const { family } = fields[0]!;
       families.push({ family, from: rows.length, to: rows.length + fields.length * places.length });
-      places.forEach((labels, instance) => {
+      const perCpu = family.cpu !== 'sum';
+      places.forEach((place, instance) => {
         for (const field of fields) {
-          const { cellOffset } = field;
-          let item = itemOfCell[instance]!.get(cellOffset);
-          if (item === undefined) {
-            item = items.length;
-            itemOfCell[instance]!.set(cellOffset, item);
-            items.push({ entry: entryIndex, instance, cellOffset, size: entry.itemSize, perCpu: false });
+          const row = rows.length;
+          rows.push(known.row(entryIndex, entry, field, place.labels));
+          for (let part = 0; part < place.parts; part++) {
+            for (
+              let value: Value | undefined = field;
+              value !== undefined;
+              value = 'plus' in value ? value.plus : undefined
+            ) {
+              const item = items.itemOf(instance, part, value, perCpu);
+              if (part === 0 && value === field) itemOf.push(item);
+              else addends.push({ row, item, offset: value.offset, format: value.format });
+            }
           }
-          if (family.cpu !== 'sum') items[item]!.perCpu = true;
-          rows.push(known.row(entryIndex, entry, field, labels));
-          itemOf.push(item);
         }
       });
     }
   });
-  return { entries, faults, bases, instances, items, rows, itemOf: Int32Array.from(itemOf), families, cpus };
+  return {
+    entries,
+    faults,
+    bases,
+    follows,
+    instances,
+    items: items.items,
+    rows,
+    itemOf: Int32Array.from(itemOf),
+    addends,
+    families,
+    cpus,
+  };
 }
+
+type Value = Omit<Field, 'family' | 'labels' | 'plus'> & Pick<Field, 'plus'>;
+
+/** Gives values that lie in one item the same. */
+class ItemMaker {
+  readonly items: (Omit<Item, 'perCpu'> & { perCpu: boolean })[] = [];
+  private entry = 0;
+  private size = 0;
+  /** For each instance the items of each part, by how they are reached. */
+  private known: Map<number, number>[][] = [];
+
+  begin(entry: number, { itemSize }: Entry, places: Places): void {
+    this.entry = entry;
+    this.size = itemSize;
+    this.known = places.map(({ parts }) => Array.from({ length: parts }, () => new Map<number, number>()));
+  }
+
+  itemOf(instance: number, part: number, { cellOffset, access }: Value, perCpu: boolean): number {
+    const items = this.known[instance]![part]!;
+    const key = WAYS.indexOf(access?.way ?? 'pointer') + WAYS.length * cellOffset;
+    let item = items.get(key);
+    if (item === undefined) {
+      item = this.items.length;
+      items.set(key, item);
+      const size = access?.itemSize ?? this.size;
+      this.items.push({ entry: this.entry, instance, part, cellOffset, access, size, perCpu: false });
+    }
+    if (perCpu) this.items[item]!.perCpu = true;
+    return item;
+  }
+}
+
+const WAYS: readonly Access['way'][] = ['pointer', 'itself', 'by_cpu'];
 
 /**
  * Some rows of a layout by themselves, so that they can be read again: the n-th row is that of `rows[n]`. Each CPU's part is wanted of all;
@@ -122,20 +198,28 @@ export function layOutSeries(
 export function partOfLayout(layout: SeriesLayout, rows: readonly number[]): SeriesLayout {
   const known = new Map<number, number>();
   const items: Item[] = [];
-  const itemOf = rows.map((row) => {
-    const item = layout.itemOf[row]!;
+  const indexOf = (item: number): number => {
     const index = known.get(item) ?? items.length;
     if (index === items.length) items.push({ ...layout.items[item]!, perCpu: true });
     known.set(item, index);
     return index;
-  });
+  };
+  const itemOf = rows.map((row) => indexOf(layout.itemOf[row]!));
+  const addends = rows.flatMap((row, index) =>
+    addendsOf(layout, row).map((addend) => ({ ...addend, row: index, item: indexOf(addend.item) })),
+  );
   return {
     ...layout,
     items,
     rows: rows.map((row) => layout.rows[row]!),
     itemOf: Int32Array.from(itemOf),
+    addends,
     families: [],
   };
+}
+
+function addendsOf({ addends }: SeriesLayout, row: number): readonly Addend[] {
+  return addends.length === 0 ? addends : addends.filter((addend) => addend.row === row);
 }
 
 /** Fields that lie side by side and belong to one family. */
@@ -181,6 +265,6 @@ function keyOf(
 export function rowName({ entries, rows, itemOf, items, instances }: SeriesLayout, row: number): string {
   const { entry, cellOffset, offset } = rows[row]!;
   const { kind, symbol } = entries[entry]!;
-  const labels = instances[entry]![items[itemOf[row]!]!.instance]!;
+  const { labels } = instances[entry]![items[itemOf[row]!]!.instance]!;
   return JSON.stringify([kind, symbol, cellOffset, offset, labels]);
 }

@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { loadsText } from '../kernel/loads.js';
 import type { Modules } from '../kernel/modules.js';
 import { Expander, type Expansion } from './expand.js';
-import { layOutSeries, type LayoutParts, type SeriesLayout } from './layout.js';
+import { layOutSeries, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import { ModuleFiles } from './moduleFiles.js';
 import { ProvenShapes } from './provenShapes.js';
 import { Resolution } from './resolution.js';
@@ -18,7 +18,7 @@ import { Retry } from './retry.js';
 import type { LayoutSource } from './layoutSource.js';
 import { TypeSource } from './typeSource.js';
 
-export type PlannedKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
+export type PlannedKernel = Pick<Kernel, 'facts' | 'memory' | 'modules' | 'symbols'>;
 
 /** What was found out of the kernel itself, whatever a config asks of it: it outlives the config. */
 export class KernelKnowledge {
@@ -119,6 +119,7 @@ export class Planner {
       entries: expansions.map(({ entry }) => entry),
       faults: expansions.map(({ fault }) => fault),
       bases: expansions.map(({ basis }) => basis),
+      follows: expansions.map((expansion) => expansion.follow),
       cpus: this.kernel.facts.cpus,
     };
     const version = before === undefined ? 0 : before.resolution.version + 1;
@@ -145,12 +146,21 @@ export class Planner {
 
 /** The layout before where it would be the same. */
 function layOut(parts: LayoutParts, resolution: Resolution, before: SeriesLayout | undefined): SeriesLayout {
-  const instances = resolution.labels;
+  const instances = resolution.places;
   const isSame =
     before !== undefined &&
     parts.entries.every((entry, index) => entry === before.entries[index]) &&
     parts.faults.every((fault, index) => fault === before.faults[index]) &&
     parts.bases.every((basis, index) => basis === before.bases[index]) &&
-    isDeepStrictEqual(instances, before.instances);
+    parts.follows.every((follow, index) => follow === before.follows[index]) &&
+    instances.every((places, index) => isSamePlaces(places, before.instances[index]!));
   return isSame ? before : layOutSeries(parts, instances, before);
+}
+
+function isSamePlaces(places: Places, before: Places): boolean {
+  if (places.length !== before.length) return false;
+  return places.every(({ labels, parts }, index) => {
+    const known = before[index]!;
+    return parts === known.parts && (labels === known.labels || isDeepStrictEqual(labels, known.labels));
+  });
 }

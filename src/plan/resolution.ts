@@ -3,12 +3,15 @@
  * kernel), so they are repeated only when the list of loaded files changes, and otherwise one at a time, each about once a minute.
  */
 import type { Entry } from '../config/model.js';
+import type { KernelAddress } from '../kernel/address.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
-import type { Instance } from './instances/instance.js';
+import type { Follower, FollowerTally, Found, Instance } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
-import { placesFor, type InstanceLabels, type LayoutParts, type SeriesLayout } from './layout.js';
+import { follow } from './instances/follow.js';
+import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
+import { Vnets, type VnetsPlan } from './lists/vnets.js';
 import { Retry } from './retry.js';
 import type { Unresolved } from './unresolved.js';
 
@@ -34,6 +37,20 @@ export function instanceAt(
   return resolution !== undefined && isResolved(resolution) ? resolution[instance] : undefined;
 }
 
+/** What the offsets of an item's cells count from; undefined where it is not there, or has none. */
+export function elementAt(
+  resolutions: readonly EntryResolution[],
+  item: SeriesLayout['items'][number],
+): KernelAddress | undefined {
+  const { cells, others } = instanceAt(resolutions, item)?.where ?? {};
+  return item.part === 0 ? cells : others?.[item.part - 1];
+}
+
+/** True where a pointer leads to an item's copies, if not its entry's kind has none. */
+export function isBehindPointer({ access }: SeriesLayout['items'][number]): boolean {
+  return access === undefined || access.way === 'pointer';
+}
+
 export class Resolution {
   /** One for each entry, in the order of the config. */
   readonly entries: EntryResolution[];
@@ -46,6 +63,9 @@ export class Resolution {
   private dropped = false;
   /** Entries whose look-up ended in an error. */
   private readonly failed = new Set<number>();
+  /** By entry, of those whose instances come and go. */
+  private readonly followers = new Map<number, Follower>();
+  private readonly vnets = new Map<VnetsPlan, Vnets>();
   private readonly retry = new Retry();
 
   /**
@@ -55,8 +75,8 @@ export class Resolution {
    * @param version where its own begins: beyond that of the resolution before it, one number tells the two apart
    */
   constructor(
-    private readonly kernel: Pick<Kernel, 'facts' | 'symbols' | 'modules'>,
-    private readonly parts: Pick<LayoutParts, 'entries' | 'faults'>,
+    private readonly kernel: Pick<Kernel, 'facts' | 'memory' | 'symbols' | 'modules'>,
+    private readonly parts: Pick<LayoutParts, 'entries' | 'faults' | 'follows'>,
     now: number,
     private loads: string | undefined,
     version = 0,
@@ -66,9 +86,23 @@ export class Resolution {
     this.entries = parts.entries.map((_, index) => this.resolve(index));
   }
 
-  /** By what labels the instances of each entry are laid out. */
-  get labels(): InstanceLabels[] {
-    return this.entries.map((entry) => placesFor(isResolved(entry) ? entry : undefined));
+  /** As what the instances of each entry are laid out. */
+  get places(): Places[] {
+    return this.entries.map((entry, index) =>
+      placesFor(isResolved(entry) ? entry : undefined, this.parts.follows[index] !== undefined),
+    );
+  }
+
+  /** Of each entry whose instances come and go, what was left out when they were looked for last. */
+  get tallies(): ReadonlyMap<number, FollowerTally> {
+    return new Map([...this.followers].map(([entry, { tally }]) => [entry, tally]));
+  }
+
+  /** Of entries whose instances could not all be found when they were looked for last, why. */
+  get troubles(): ReadonlyMap<number, string> {
+    return new Map(
+      [...this.followers].flatMap(([entry, { trouble }]) => (trouble === undefined ? [] : [[entry, trouble]])),
+    );
   }
 
   /**
@@ -90,7 +124,28 @@ export class Resolution {
       this.retryAt = time + RETRY_WITHIN / Math.max(1, unresolved.length);
     }
     this.retryFailed(time, unresolved);
+    this.followAll();
     return changed;
+  }
+
+  /** Finds anew what comes and goes on its own. */
+  private followAll(): void {
+    this.forgetVnets();
+    for (const [index, follower] of this.followers) {
+      if (!isResolved(this.entries[index]!)) continue;
+      try {
+        const now = follower.look();
+        if (now !== this.entries[index]) this.set(index, now);
+      } catch (error) {
+        if (!(error instanceof KvmError)) throw error;
+        this.failed.add(index);
+        this.set(index, { reason: error.message, cause: 'failed' });
+      }
+    }
+  }
+
+  private forgetVnets(): void {
+    for (const vnets of this.vnets.values()) vnets.forget();
   }
 
   /** Entries whose look-up failed, which says nothing of their symbol, are looked up with the next read, and then with a growing pause. */
@@ -138,7 +193,7 @@ export class Resolution {
     };
     const gone = new Set<Instance>();
     this.entries.forEach((entry, index) => {
-      if (!isResolved(entry)) return;
+      if (!isResolved(entry) || entry.length === 0) return;
       const { instances } = kinds[this.parts.entries[index]!.kind];
       let why: Unresolved | undefined;
       for (const instance of entry) {
@@ -152,6 +207,27 @@ export class Resolution {
       this.set(index, left.length > 0 ? left : why);
       this.dropped = true;
     });
+    return gone;
+  }
+
+  /**
+   * Which of the instances that come and go did so since they were looked for, to be asked after their values were read. Where that cannot be
+   * told, all of the entry did.
+   */
+  gone(): ReadonlySet<Instance> {
+    if (this.followers.size === 0) return NONE;
+    this.forgetVnets();
+    const gone = new Set<Instance>();
+    for (const [index, follower] of this.followers) {
+      const entry = this.entries[index]!;
+      if (!isResolved(entry)) continue;
+      try {
+        for (const instance of follower.gone()) gone.add(instance);
+      } catch (error) {
+        if (!(error instanceof KvmError)) throw error;
+        for (const instance of entry) gone.add(instance);
+      }
+    }
     return gone;
   }
 
@@ -181,10 +257,12 @@ export class Resolution {
     if (fault !== undefined && entry.fields.length === 0) return fault;
     try {
       this.failed.delete(index);
+      this.followers.delete(index);
       const found = kinds[entry.kind].instances.find(entry, this.kernel);
       if (found === undefined) return { reason: 'no loaded file has this symbol', cause: 'missing' };
       const misfit = sizeMisfit(entry, found.size);
-      return misfit === undefined ? found.instances : { reason: misfit, cause: 'unfit' };
+      if (misfit !== undefined) return { reason: misfit, cause: 'unfit' };
+      return this.followed(index, found) ?? found.instances;
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
       if (error instanceof NoDataError) return { reason: error.message, cause: 'unfit' };
@@ -192,7 +270,30 @@ export class Resolution {
       return { reason: error.message, cause: 'failed' };
     }
   }
+
+  /** What there is now of an entry whose instances come and go; undefined for others. */
+  private followed(index: number, found: Found): readonly Instance[] | undefined {
+    const plan = this.parts.follows[index];
+    // A kernel without VIMAGE has one network stack, and no list of them.
+    if (plan === undefined || (plan.list === undefined && found.vnet === undefined)) return undefined;
+    const follower = follow(plan, found, this.kernel, this.vnetsOf(plan.vnets));
+    const instances = follower.look();
+    this.followers.set(index, follower);
+    return instances;
+  }
+
+  private vnetsOf(plan: VnetsPlan | undefined): Vnets | undefined {
+    if (plan === undefined) return undefined;
+    let vnets = this.vnets.get(plan);
+    if (vnets === undefined) {
+      vnets = new Vnets(plan, this.kernel);
+      this.vnets.set(plan, vnets);
+    }
+    return vnets;
+  }
 }
+
+const NONE: ReadonlySet<Instance> = new Set();
 
 /** What an entry reaches for must lie inside the symbol, or it would be another object's memory. Undefined where it does. */
 export function sizeMisfit(entry: Entry, symbolSize: number): string | undefined {

@@ -7,6 +7,7 @@ import { leaves, type CtfField } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
 import { isAlias, isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../ctf/types.js';
 import { WORD_BYTES } from '../kernel/address.js';
+import type { ListPlan } from './lists/listPlan.js';
 
 /** Formats of numbers: not of pointers. */
 const integers = (Object.keys(valueFormats) as ValueFormat[]).filter((format) => format !== 'ptr');
@@ -22,7 +23,13 @@ export interface ShapeMember {
   readonly count: number | undefined;
   /** Bytes from one element to the next. */
   readonly stride: number;
+  /** Of a member of a list's elements which is no counter: how it is reached. */
+  readonly access?: MemberAccess;
 }
+
+/** `itself`: it is a plain value of the element. `pointer`: it is in the zpcpu item that the pointer at `cell` leads to. */
+export type MemberAccess =
+  { readonly way: 'itself' } | { readonly way: 'pointer'; readonly cell: number; readonly itemSize: number };
 
 /** A member that cannot be published, and why. */
 export interface UnfitMember {
@@ -39,7 +46,11 @@ export type Shape =
       readonly size: number;
       readonly members: readonly ShapeMember[];
       readonly unfit: readonly UnfitMember[];
+      /** How the list is walked whose elements these are. */
+      readonly list?: ListPlan;
     };
+
+export type StructShape = Extract<Shape, { kind: 'struct' }>;
 
 /** The symbol's type does not fit what the config makes of it; the message says what it is. */
 export class ShapeError extends Error {
@@ -102,6 +113,37 @@ export function pcpustatShape(file: ObjectTypes, type: CtfType, struct: CtfStruc
   return { kind: 'struct', name: structName(struct), size: struct.size, members, unfit };
 }
 
+/** What an element of a list is: its counters, and its plain integers and pointers. */
+export function elementShape(file: ObjectTypes, struct: CtfStruct): StructShape {
+  const members: ShapeMember[] = [];
+  const unfit: UnfitMember[] = [];
+  for (const field of leaves(file, struct)) {
+    const counter = counterMember(file, field.type, field.path, field.offset);
+    if (counter !== undefined) {
+      members.push(counter);
+      continue;
+    }
+    for (const found of valueMembers(file, field)) {
+      if ('why' in found) unfit.push(found);
+      else members.push({ ...found, access: { way: 'itself' } });
+    }
+  }
+  return { kind: 'struct', name: structName(struct), size: struct.size, members, unfit };
+}
+
+/** What a symbol of plain integers is. */
+export function plainShape(file: ObjectTypes, type: CtfType): Shape {
+  const shape = itemShape(file, type);
+  const access = { way: 'itself' } as const;
+  if (shape.kind === 'value') return { ...shape, member: { ...shape.member, access } };
+  return { ...shape, members: shape.members.map((member) => ({ ...member, access })) };
+}
+
+/** A field's integers and pointers, or why it has none. */
+function valueMembers(file: ObjectTypes, field: CtfField): (ShapeMember | UnfitMember)[] {
+  return structArrayMembers(file, field) ?? [integerMember(file, field) ?? unfitField(file, field)];
+}
+
 /** What a per-CPU item is that has this struct's type: its integers and pointers. */
 export function itemShape(file: ObjectTypes, type: CtfType): Shape {
   const resolved = file.resolve(type);
@@ -116,8 +158,7 @@ export function itemShape(file: ObjectTypes, type: CtfType): Shape {
   const members: ShapeMember[] = [];
   const unfit: UnfitMember[] = [];
   for (const field of leaves(file, resolved)) {
-    const found = structArrayMembers(file, field) ?? [integerMember(file, field) ?? unfitField(file, field)];
-    for (const one of found) {
+    for (const one of valueMembers(file, field)) {
       if ('why' in one) unfit.push(one);
       else members.push(one);
     }
@@ -171,7 +212,7 @@ function integerMember(file: ObjectTypes, { path, type, offset, bitField }: CtfF
   return { path, offset, format, count, stride: size };
 }
 
-function integerFormat(bytes: number, signed: boolean): ValueFormat | undefined {
+export function integerFormat(bytes: number, signed: boolean): ValueFormat | undefined {
   return integers.find((format) => valueFormats[format].bytes === bytes && valueFormats[format].signed === signed);
 }
 

@@ -39,9 +39,36 @@ export class Gatherer {
       const base = bases[item]! + offset;
       const stride = strides[item]!;
       const to = wordOf(this.layout, row, SUM_COLUMN);
-      if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, words, to);
+      if (stride === 0) this.gatherOne(view, format, base, words, to);
+      else if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, words, to);
       else this.gatherSmall(view, format, base, stride, words, to);
       if (row % ROWS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();
+    }
+    this.add(view, table, words, states);
+  }
+
+  /** A value of no CPU: its sum alone. */
+  private gatherOne(view: DataView, format: ValueFormat, base: number, words: Uint32Array, to: number): void {
+    const [low, high] = loadHalves(view, base, format);
+    words[to] = low;
+    words[to + 1] = high;
+  }
+
+  /** Adds to each row what it is the sum of besides its own item, on each CPU and in all. */
+  private add(view: DataView, { bases, strides }: CopyTable, words: Uint32Array, states: Uint8Array): void {
+    const { itemOf, addends } = this.layout;
+    for (const { row, item, offset, format } of addends) {
+      if (states[itemOf[row]!] !== ITEM_OK) continue;
+      const base = bases[item]! + offset;
+      const stride = strides[item]!;
+      const sum = wordOf(this.layout, row, SUM_COLUMN);
+      for (let id = 0; id < this.columns.length; id++) {
+        const [low, high] = loadHalves(view, base + id * stride, format);
+        addTo(words, sum, low, high);
+        if (stride === 0) break;
+        const column = this.columns[id]!;
+        if (column !== NO_COLUMN) addTo(words, sum + 2 * column, low, high);
+      }
     }
   }
 
@@ -90,6 +117,20 @@ export class Gatherer {
 function writeSum(words: Uint32Array, to: number, sumLow: number, sumHigh: number): void {
   words[to] = sumLow % TWO_32;
   words[to + 1] = (sumHigh + Math.floor(sumLow / TWO_32)) % TWO_32;
+}
+
+/** The two halves of a value, the low one first, its sign extended. */
+function loadHalves(view: DataView, at: number, format: ValueFormat): [low: number, high: number] {
+  if (format === 'u64' || format === 'i64') return [view.getUint32(at, true), view.getUint32(at + 4, true)];
+  const value = loadSmall(view, at, format);
+  return [value >>> 0, value < 0 ? 0xffff_ffff : 0];
+}
+
+/** Adds modulo 2^64. */
+function addTo(words: Uint32Array, at: number, low: number, high: number): void {
+  const sum = words[at]! + low;
+  words[at] = sum % TWO_32;
+  words[at + 1] = (words[at + 1]! + high + (sum >= TWO_32 ? 1 : 0)) % TWO_32;
 }
 
 /** A value of less than 64 bits, or for `ptr` whether the pointer is set. */

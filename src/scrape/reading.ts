@@ -11,7 +11,7 @@ import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
 import { instanceAt, type EntryResolution, type Resolution } from '../plan/resolution.js';
 import type { Pacer } from '../snapshots/pacer.js';
-import { CELL_UNREADABLE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/itemStates.js';
+import { CELL_UNREADABLE, GONE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/itemStates.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import { CellReader } from './cellReader.js';
 import { CopyReader, type CopyOutcome } from './copyReader.js';
@@ -80,7 +80,7 @@ export class Reading {
   /** Reads everything once. Calls must not overlap. */
   async read(resolution: Resolution, pacer: Pacer): Promise<void> {
     let moved = await this.readCopies(resolution, pacer);
-    for (let attempt = 2; attempt <= ATTEMPTS && moved.length > 0; attempt++) {
+    for (let attempt = 2; attempt <= ATTEMPTS && moved.some((item) => this.isWorthAnother(item)); attempt++) {
       moved = await this.readCopies(resolution, pacer);
     }
     for (const item of moved) {
@@ -88,7 +88,9 @@ export class Reading {
       this.states[item] = failure === undefined ? MOVED : CELL_UNREADABLE;
       if (failure !== undefined) this.failures.set(item, failure);
     }
-    this.refuse(resolution.dropGone());
+    this.refuse(resolution.gone(), GONE);
+    this.refuse(resolution.dropGone(), UNRESOLVED);
+    this.joinAddends();
     await this.gatherer.gather(this.copies!.table, this.words, this.states, pacer);
   }
 
@@ -121,13 +123,31 @@ export class Reading {
     this.copies = new CopyReader(memory, layout, this.copyPlan);
   }
 
+  /** An element of a list whose pointer changed is most likely gone. */
+  private isWorthAnother(item: number): boolean {
+    return this.layout.follows[this.layout.items[item]!.entry] === undefined;
+  }
+
   /** What was read while an instance went away may be anybody's memory. */
-  private refuse(gone: ReadonlySet<Instance>): void {
+  private refuse(gone: ReadonlySet<Instance>, state: number): void {
     if (gone.size === 0) return;
     this.layout.items.forEach((item, index) => {
       const instance = instanceAt(this.resolutions, item);
-      if (instance !== undefined && gone.has(instance)) this.states[index] = UNRESOLVED;
+      if (instance !== undefined && gone.has(instance)) this.states[index] = state;
     });
+  }
+
+  /** A sum of which one part could not be read is none. */
+  private joinAddends(): void {
+    const { addends, itemOf } = this.layout;
+    for (const { row, item } of addends) {
+      const own = itemOf[row]!;
+      const state = this.states[item]!;
+      if (state === ITEM_OK || this.states[own] !== ITEM_OK) continue;
+      this.states[own] = state;
+      const failure = this.failures.get(item);
+      if (failure !== undefined) this.failures.set(own, failure);
+    }
   }
 }
 

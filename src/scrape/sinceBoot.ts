@@ -33,7 +33,10 @@ export class SinceBoot {
       const word = wordOf(layout, row, SUM_COLUMN);
       const low = words[word]!;
       const high = words[word + 1]!;
-      if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
+      // Elements of lists, and the vnets of jails, come when they come.
+      const { entry } = layout.items[item]!;
+      if (layout.follows[entry] !== undefined) rows[row] = 0;
+      else if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
       else if (high < sums[2 * row + 1]! || (high === sums[2 * row + 1] && low < sums[2 * row]!)) {
         rows[row] = 0;
         this.zeroed.add(rowName(layout, row));

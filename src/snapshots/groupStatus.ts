@@ -27,21 +27,24 @@ export function describeGroups(
   for (const { family, from, to } of families) {
     const each = (family.cpu === 'per_cpu' ? 0 : 1) + (family.cpu === 'sum' ? 0 : cpus.length);
     const read = itemOf.subarray(from, to).filter((item) => states[item] === ITEM_OK).length;
-    // All rows of a family are of one entry.
-    const entry = entries[rows[from]?.entry ?? -1];
+    // All rows of a family are of one entry. One without instances has no rows.
+    const entry = from < to ? entries[rows[from]?.entry ?? -1] : undefined;
     if (entry === undefined) continue;
     const group = groupOf(entry);
     seriesOf.set(group, (seriesOf.get(group) ?? 0) + each * read);
   }
+  const ofLists = new Set(entries.filter((_, index) => layout.follows[index] !== undefined).map(groupOf));
   return [...seriesOf].map(([group, series]) => {
     const own = symbols.filter(({ groups }) => groups.includes(group));
     const [present] = own.filter(({ cause }) => cause !== 'missing');
-    const state = series > 0 ? 'read' : present === undefined ? 'absent' : 'silent';
+    // A list without elements is read as well as any other.
+    const isRead = series > 0 || (present?.up === true && ofLists.has(group));
+    const state = isRead ? 'read' : present === undefined ? 'absent' : 'silent';
     return {
       group,
       series,
       state,
-      reason: series > 0 ? '' : whyNothing(present),
+      reason: isRead ? '' : whyNothing(present),
       isGood: state !== 'silent' && !own.some(isFault),
     };
   });

@@ -10,6 +10,7 @@ export const itemStates = [
   'copies-unreadable',
   'moved',
   'withdrawn',
+  'gone',
 ] as const;
 export type ItemState = (typeof itemStates)[number];
 
@@ -19,4 +20,6 @@ export const UNRESOLVED = itemStates.indexOf('unresolved');
 export const COPIES_UNREADABLE = itemStates.indexOf('copies-unreadable');
 export const CELL_UNREADABLE = itemStates.indexOf('cell-unreadable');
 export const MOVED = itemStates.indexOf('moved');
+/** Of an element of a list that went while it was read: that is no fault. */
+export const GONE = itemStates.indexOf('gone');
 export const WITHDRAWN = itemStates.indexOf('withdrawn');

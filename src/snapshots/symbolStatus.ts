@@ -3,9 +3,9 @@ import { groupOf } from '../config/groups.js';
 import { pointerFaultText } from '../kernel/zpcpu.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import { basisText, type LayoutBasis } from '../plan/layoutBasis.js';
-import { isResolved, type EntryResolution } from '../plan/resolution.js';
+import { isResolved, type EntryResolution, type Resolution } from '../plan/resolution.js';
 import type { Cause, Unresolved } from '../plan/unresolved.js';
-import { ITEM_OK, itemStates, WITHDRAWN } from './itemStates.js';
+import { GONE, ITEM_OK, itemStates, WITHDRAWN } from './itemStates.js';
 
 export interface SymbolStatus {
   readonly symbol: string;
@@ -43,10 +43,13 @@ export function isFault(status: SymbolStatus): boolean {
   return word === 'fault' || word === 'withdrawn';
 }
 
-/** @param failures for items that are unreadable, what libkvm said */
+/**
+ * @param troubles of entries whose instances could not all be found, why
+ * @param failures for items that are unreadable, what libkvm said
+ */
 export function describeSymbols(
   layout: SeriesLayout,
-  resolutions: readonly EntryResolution[],
+  { entries: resolutions, troubles }: Pick<Resolution, 'entries' | 'troubles'>,
   states: Uint8Array,
   failures: ReadonlyMap<number, string>,
   before: readonly SymbolStatus[],
@@ -64,7 +67,7 @@ export function describeSymbols(
 
   return [...entriesOf].map(([symbol, entries]) => {
     const items = entries.flatMap((entry) => itemsOf[entry]!);
-    const fault = faultOf(entries, layout, resolutions);
+    const fault = faultOf(entries, layout, resolutions) ?? troubleOf(entries, troubles);
     const unread = unreadOf(items, states, failures);
     const reason = fault?.reason ?? unread.reason;
     const up = reason === '';
@@ -96,13 +99,20 @@ function faultOf(
   return undefined;
 }
 
+function troubleOf(entries: readonly number[], troubles: ReadonlyMap<number, string>): Unresolved | undefined {
+  const trouble = entries.map((entry) => troubles.get(entry)).find((one) => one !== undefined);
+  return trouble === undefined
+    ? undefined
+    : { reason: `not all of its list could be read: ${trouble}`, cause: 'failed' };
+}
+
 /** Why some of the items have no values; an empty reason where all have. */
 function unreadOf(
   items: readonly number[],
   states: Uint8Array,
   failures: ReadonlyMap<number, string>,
 ): { reason: string; cause: 'failed' | 'withdrawn' } {
-  const unread = items.filter((item) => states[item] !== ITEM_OK);
+  const unread = items.filter((item) => states[item] !== ITEM_OK && states[item] !== GONE);
   if (unread.length === 0) return { reason: '', cause: 'failed' };
   const failed = unread.filter((item) => states[item] !== WITHDRAWN);
   const why = reasonOf((failed[0] ?? unread[0])!, states, failures);
@@ -125,6 +135,8 @@ function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number
       return 'its pointer changed each time while its copies were read, so that they may be those of another counter';
     case 'withdrawn':
       return failures.get(item) ?? 'it disagrees with the kernel';
+    case 'gone':
+      return 'its element went away during the read';
     case 'copies-unreadable':
       return `its per-CPU copies could not be read: ${failures.get(item) ?? 'no reason given'}`;
     default:

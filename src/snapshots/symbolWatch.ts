@@ -32,6 +32,8 @@ export interface SymbolsSeen {
 interface Described extends SymbolsSeen {
   /** Of the resolution: with another one comes whatever else there is to see. */
   readonly version: number;
+  /** What could not be found of lists. */
+  readonly trouble: string;
   readonly states: Uint8Array;
 }
 
@@ -69,12 +71,13 @@ export class SymbolWatch {
     const { layout, resolution, states, failures } = read;
     const last = this.described.get(reader);
     const { version } = resolution;
-    if (last?.version === version && Buffer.compare(states, last.states) === 0) return last;
-    const symbols = describeSymbols(layout, resolution.entries, states, failures, this.symbols, now);
+    const trouble = [...resolution.troubles.values()].join();
+    if (last?.version === version && last.trouble === trouble && Buffer.compare(states, last.states) === 0) return last;
+    const symbols = describeSymbols(layout, resolution, states, failures, this.symbols, now);
     const groups = describeGroups(layout, states, symbols);
     this.symbols = symbols;
     this.tellChanges(symbols, groups);
-    const seen = { symbols, groups, version, states: states.slice() };
+    const seen = { symbols, groups, version, trouble, states: states.slice() };
     this.described.set(reader, seen);
     return seen;
   }

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
 import { errorsOf, messageOf, write } from './files.js';
 
-const NO_ENTRIES = 'found no entries, expected at least one in `counters`, `zpcpu`, `dpcpu` or `pcpu`, or a pack';
+const NO_ENTRIES =
+  'found no entries, expected at least one in `counters`, `zpcpu`, `dpcpu`, `pcpu`, `list` or `values`, or a pack';
 
 describe('a config', () => {
   it('that is empty, or without entries, is refused', () => {

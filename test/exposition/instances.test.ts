@@ -7,7 +7,7 @@ import { formats } from '../../src/exposition/formats/registry.js';
 import { Renderer } from '../../src/exposition/renderer.js';
 import { layOutSeries, type SeriesLayout } from '../../src/plan/layout.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
-import { cpuIds, entryOf, familyOf, fieldOf, snapshotOf } from '../support/entries.js';
+import { cpuIds, entryOf, familyOf, fieldOf, placesOf, snapshotOf } from '../support/entries.js';
 
 const cpus = cpuIds(3);
 const entries = ['a', 'b', 'c'].map((symbol) =>
@@ -16,12 +16,12 @@ const entries = ['a', 'b', 'c'].map((symbol) =>
     fieldOf(familyOf(`${symbol}_two`, { cpu: 'sum' }), { cellOffset: 8 }),
   ]),
 );
-const parts = { entries, faults: entries.map(() => undefined), bases: [], cpus };
+const parts = { entries, faults: entries.map(() => undefined), bases: [], follows: [], cpus };
 
 /** @param instances of the second entry: the others are there once */
 function layOut(instances: readonly string[], before?: SeriesLayout): SeriesLayout {
-  const once = [[]];
-  const labels = instances.map((value) => [{ name: 'instance', value }]);
+  const once = placesOf([]);
+  const labels = placesOf(...instances.map((value) => [{ name: 'instance', value }]));
   return layOutSeries(parts, [once, labels.length === 0 ? once : labels, once], before);
 }
 

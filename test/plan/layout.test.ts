@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Label } from '../../src/config/model.js';
-import { layOutSeries, placesFor, type SeriesLayout } from '../../src/plan/layout.js';
-import { entryOf, familyOf, fieldOf } from '../support/entries.js';
+import { layOutSeries, placesFor, type Places, type SeriesLayout } from '../../src/plan/layout.js';
+import { entryOf, familyOf, fieldOf, placesOf } from '../support/entries.js';
 
 const packets = familyOf('packets', { cpu: 'sum' });
 const bytes = familyOf('bytes');
@@ -13,14 +12,16 @@ const interfaces = entryOf('ifnet', [
   fieldOf(bytes, { cellOffset: 16 }),
 ]);
 const plain = entryOf('plain', [fieldOf(familyOf('plain'))]);
-const parts = { entries: [interfaces, plain], faults: [undefined, undefined], bases: [], cpus: [0, 1] };
+const parts = { entries: [interfaces, plain], faults: [undefined, undefined], bases: [], follows: [], cpus: [0, 1] };
 
-function labels(...names: readonly string[]): Label[][] {
-  return names.map((value) => [{ name: 'interface', value }]);
+const once = placesOf([]);
+
+function labels(...names: readonly string[]): Places {
+  return placesOf(...names.map((value) => [{ name: 'interface', value }]));
 }
 
 function layOut(names: readonly string[], before?: SeriesLayout): SeriesLayout {
-  return layOutSeries(parts, [labels(...names), placesFor([{ labels: [] }])], before);
+  return layOutSeries(parts, [labels(...names), once], before);
 }
 
 /** Each row as it would be told apart in a document. */
@@ -69,7 +70,7 @@ describe('layOutSeries', () => {
   it('makes rows anew of an entry that is another', () => {
     const before = layOut(['em0']);
     const other = { ...parts, entries: [{ ...interfaces }, plain] };
-    const after = layOutSeries(other, [labels('em0'), placesFor([{ labels: [] }])], before);
+    const after = layOutSeries(other, [labels('em0'), once], before);
     assert.deepEqual(
       after.rows.map((row) => before.rows.includes(row)),
       [false, false, false, true],
@@ -79,5 +80,41 @@ describe('layOutSeries', () => {
   it('has a place for an entry that is nowhere to be found', () => {
     const layout = layOutSeries(parts, [placesFor([]), placesFor(undefined)]);
     assert.deepEqual(names(layout), ['packets in', 'packets out', 'bytes', 'plain']);
+  });
+
+  it('has none for an entry whose instances come and go', () => {
+    const layout = layOutSeries(parts, [placesFor(undefined, true), once]);
+    assert.deepEqual(names(layout), ['plain']);
+    assert.deepEqual(
+      layout.families.map(({ from, to }) => to - from),
+      [0, 0, 1],
+    );
+  });
+
+  it('adds up the elements of an instance, and what a field says is added to it', () => {
+    const summed = entryOf('zones', [
+      fieldOf(bytes, { cellOffset: 8, plus: { cellOffset: 16, offset: 4, format: 'u32' } }),
+    ]);
+    const [place] = labels('tcpcb');
+    const layout = layOutSeries({ ...parts, entries: [summed] }, [[{ ...place!, parts: 2 }]]);
+    assert.deepEqual(names(layout), ['bytes tcpcb']);
+    assert.deepEqual(
+      layout.items.map(({ part, cellOffset, perCpu }) => [part, cellOffset, perCpu]),
+      [
+        [0, 8, true],
+        [0, 16, true],
+        [1, 8, true],
+        [1, 16, true],
+      ],
+    );
+    assert.deepEqual([...layout.itemOf], [0]);
+    assert.deepEqual(
+      layout.addends.map(({ row, item, offset }) => [row, item, offset]),
+      [
+        [0, 1, 4],
+        [0, 2, 0],
+        [0, 3, 4],
+      ],
+    );
   });
 });

@@ -26,7 +26,7 @@ describe('Resolution', () => {
   function resolutionOf(kernel: LiveKernel): Resolution {
     const entries = configOf(config).entries.filter((entry): entry is Entry => !isTyped(entry));
     const faults = entries.map(() => undefined);
-    return new Resolution(kernel, { entries, faults }, 0, loadsText(kernel.modules.loads()));
+    return new Resolution(kernel, { entries, faults, follows: [] }, 0, loadsText(kernel.modules.loads()));
   }
 
   function found(resolution: Resolution): boolean[] {

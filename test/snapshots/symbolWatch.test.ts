@@ -36,7 +36,7 @@ class World {
     const state = resolution !== undefined && isResolved(resolution) ? ITEM_OK : UNRESOLVED;
     const read = {
       layout: layoutOf(entries, [0]),
-      resolution: { version: this.version, entries: [resolution] } as unknown as Resolution,
+      resolution: { version: this.version, entries: [resolution], troubles: new Map() } as unknown as Resolution,
       states: Uint8Array.from(entries, () => state),
       failures: new Map(),
     };

@@ -1,7 +1,7 @@
 /** Entries, layouts and snapshots of no config and no kernel, for tests that need them to be of a certain form. */
-import type { Entry, Family, Field } from '../../src/config/model.js';
+import type { Entry, Family, Field, Label } from '../../src/config/model.js';
 import { WORD_BYTES } from '../../src/kernel/address.js';
-import { layOutSeries, type SeriesLayout } from '../../src/plan/layout.js';
+import { layOutSeries, type Places, type SeriesLayout } from '../../src/plan/layout.js';
 import type { ReadReport, Snapshot } from '../../src/snapshots/snapshot.js';
 
 /** A gauge with sums and parts, where nothing else is said. */
@@ -31,7 +31,12 @@ export function entryOf(symbol: string, fields: readonly Field[], options: Parti
 }
 
 export function layoutOf(entries: readonly Entry[], cpus: readonly number[]): SeriesLayout {
-  return layOutSeries({ entries, faults: entries.map(() => undefined), bases: [], cpus });
+  return layOutSeries({ entries, faults: entries.map(() => undefined), bases: [], follows: [], cpus });
+}
+
+/** Instances with these labels. */
+export function placesOf(...labels: readonly (readonly Label[])[]): Places {
+  return labels.map((own) => ({ labels: own, parts: 1 }));
 }
 
 /** The ids from 0 on. */

@@ -66,7 +66,14 @@ const PCPU_FIELDS: readonly (readonly [string, ValueFormat])[] = [
 /** Some of all that can be published, in some order, by types and by offsets. */
 export function makeCatalog(random: Random, { counters, profile }: SimulatorSpec, reader: string): Catalog {
   const published: Published[] = [];
-  const sections: Record<EntryKind, string[][]> = { counters: [], zpcpu: [], dpcpu: [], pcpu: [] };
+  const sections: Record<EntryKind, string[][]> = {
+    counters: [],
+    zpcpu: [],
+    dpcpu: [],
+    pcpu: [],
+    list: [],
+    values: [],
+  };
 
   const add = (name: string, mode: CpuMode, where: Where, offset: number, format: ValueFormat, labels = ''): void => {
     const perCpu = name.endsWith('_total') ? `${name.slice(0, -6)}_per_cpu_total` : `${name}_per_cpu`;

@@ -2,7 +2,7 @@
 import type { CheckedFile } from '../../yaml/checkedFile.js';
 import { describe, formatPath, type Path, quote } from '../../yaml/diagnostics.js';
 import { MAX_FIELDS } from '../limits.js';
-import type { Label } from '../model.js';
+import type { Label, TypedEntry } from '../model.js';
 import { labelNameProblem, labelValueProblem, symbolProblem } from '../names.js';
 
 /** Bounds how many values all files together describe. */
@@ -56,6 +56,27 @@ export function checkedSymbol(
   const problem = symbol === undefined ? undefined : symbolProblem(symbol);
   if (problem !== undefined) source.report([...path, 'symbol'], problem);
   return symbol ?? '';
+}
+
+/** Labels that tell vnets apart. */
+const VNET_LABELS = ['jail', 'jid'];
+
+/** Which vnets an entry is about, as it stands in the entry. */
+export function inVnets(
+  source: CheckedFile<unknown>,
+  path: Path,
+  { vnet }: { readonly vnet?: string | undefined },
+  labels: readonly Label[],
+): Pick<TypedEntry, 'inAllVnets'> {
+  if (vnet !== 'all') return {};
+  const taken = labels.find(({ name }) => VNET_LABELS.includes(name));
+  if (taken !== undefined) {
+    source.report(
+      [...path, 'vnet'],
+      `found ${quote(vnet)} and the label ${quote(taken.name)}, which tells the jail, expected another label`,
+    );
+  }
+  return { inAllVnets: true };
 }
 
 /** The label that tells an array's elements apart. `path` is that of its name, or of the array where it has a default. */

@@ -23,10 +23,11 @@ import {
   published,
   subject,
   TYPED_ITEMS,
+  vnetKey,
   whole,
 } from '../schemaParts.js';
 import type { ValueFormat } from '../valueFormats.js';
-import { checkArrayLabel, checkedSymbol, checkElementNames, each, Repeats } from './checks.js';
+import { checkArrayLabel, checkedSymbol, checkElementNames, each, inVnets, Repeats } from './checks.js';
 import { checkCell, checkNotByName, checkRequired, PUBLISHED_KEYS } from './explicitForm.js';
 import type { EntryContext, KindOfEntry } from './kind.js';
 
@@ -50,6 +51,7 @@ const member = mapping(
 const schema = mapping(
   {
     ...subject,
+    ...vnetKey,
     ...published,
     ...inheritable,
     offset: key(whole(0, MAX_CELL_OFFSET), 'Bytes from the symbol to the counter: a multiple of 8. Default: 0.'),
@@ -124,6 +126,7 @@ export const counters: KindOfEntry = {
       symbolSize: length === undefined ? undefined : length * WORD_BYTES,
       itemSize: WORD_BYTES,
       fields,
+      ...inVnets(source, path, user, settings.labels),
       at: source.locate(path),
     };
   },

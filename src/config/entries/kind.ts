@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import type { CheckedFile } from '../../yaml/checkedFile.js';
 import type { Path } from '../../yaml/diagnostics.js';
 import type { Families, Settings } from '../families.js';
-import type { Entry } from '../model.js';
+import type { Entry, TypedEntry } from '../model.js';
 import type { UserEntry } from '../schemaParts.js';
 import type { FieldCount } from './checks.js';
 
@@ -20,12 +20,19 @@ export interface KindOfEntry {
   readonly layoutKeys: readonly string[];
   /** What the help that is made for a metric calls a symbol that is one value, and a member of a struct. */
   readonly nouns: { readonly symbol: string; readonly member: string };
+  /** True where the label `cpu` says of an array that it has an element for each CPU id. */
+  readonly hasArraysByCpu?: true;
   /** Whether an entry with neither `struct` nor the list nor a layout key is an explicit one; else the kernel's types say what it is. */
   isExplicitAlone(user: UserEntry): boolean;
   /** What a typed entry inherits. */
   typedDefaults(user: UserEntry, defaults: Settings): Settings;
-  /** Makes an explicit entry of what `schema` let through. What is wrong goes to the file; then fields may be missing. */
-  explicit(context: EntryContext, path: Path, user: UserEntry): Entry;
+  /** What a typed entry of this kind says besides what all do. What is wrong goes to the file. */
+  typedRules?(context: EntryContext, path: Path, user: UserEntry): Pick<TypedEntry, 'list'>;
+  /**
+   * Makes an explicit entry of what `schema` let through. What is wrong goes to the file; then fields may be missing. Undefined where all
+   * entries of this kind go by the kernel's types.
+   */
+  explicit?(context: EntryContext, path: Path, user: UserEntry): Entry;
 }
 
 /** What the entries of one file are made with. */

@@ -24,7 +24,8 @@ export class EntryMaker {
       (source.contents?.[kind] ?? []).flatMap((user, index): ConfigEntry[] => {
         if (user === undefined) return [];
         const path = [kind, index];
-        if (!isTypedForm(kind, user)) return [entryKinds[kind].explicit(context, path, user)];
+        const own = isTypedForm(kind, user) ? undefined : entryKinds[kind].explicit?.(context, path, user);
+        if (own !== undefined) return [own];
         const entry = typedEntry(context, kind, path, user);
         return entry === undefined ? [] : [entry];
       }),

@@ -3,11 +3,13 @@ import type { EntryKind } from '../model.js';
 import { counters } from './counters.js';
 import { dpcpu } from './dpcpu.js';
 import type { KindOfEntry } from './kind.js';
+import { list } from './list.js';
 import { pcpu } from './pcpu.js';
+import { values } from './values.js';
 import { zpcpu } from './zpcpu.js';
 
 /** In the order in which their entries are published. */
-export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = { counters, zpcpu, dpcpu, pcpu };
+export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = { counters, zpcpu, dpcpu, pcpu, list, values };
 
 /** Their names, in the same order. */
 export const kindNames = Object.keys(entryKinds) as EntryKind[];

@@ -8,11 +8,11 @@ import type { Location } from '../../yaml/location.js';
 import { checkHelp, type Families, type Settings, settingsOf } from '../families.js';
 import { reservationsOf } from '../familyNames.js';
 import { isGlob } from '../glob.js';
-import { ARRAY_LABEL } from '../memberRules.js';
+import { ARRAY_LABEL, CPU_LABEL } from '../memberRules.js';
 import type { EntryKind, MemberRule, TypedEntry } from '../model.js';
 import { memberProblem, structProblem, templateProblem } from '../names.js';
 import { PLACE_KEYS, type UserEntry, type UserItem } from '../schemaParts.js';
-import { checkArrayLabel, checkedSymbol, each, Repeats } from './checks.js';
+import { checkArrayLabel, checkedSymbol, each, inVnets, Repeats } from './checks.js';
 import { elementNames } from './elementNames.js';
 import type { EntryContext } from './kind.js';
 import { entryKinds, kindNames } from './registry.js';
@@ -24,7 +24,7 @@ const LAYOUT_KEYS = new Set(kindNames.flatMap((kind) => entryKinds[kind].layoutK
 
 /** Whether an entry goes by names that the kernel's types know; else it is an explicit one. */
 export function isTypedForm(kind: EntryKind, user: UserEntry): boolean {
-  if ('struct' in user) return true;
+  if ('struct' in user || entryKinds[kind].explicit === undefined) return true;
   const { listKey } = entryKinds[kind];
   if (listKey in user) return (user[listKey] ?? []).some((item) => item !== undefined && isNamed(item));
   if ([...LAYOUT_KEYS].some((key) => key in user)) return false;
@@ -53,7 +53,7 @@ export function typedEntry(
 
   const settings = settingsOf(source, path, user, entryKinds[kind].typedDefaults(user, defaults));
   const metricIsGood = checkMetric(source, path, metric, hasMembers, settings.type, families);
-  const rules = new RuleMaker(context, settings);
+  const rules = new RuleMaker(context, settings, entryKinds[kind].hasArraysByCpu === true);
   const members = rules.make(path, listKey, user);
   if (members === undefined) checkArrayLabel(source, [...path, 'labels'], ARRAY_LABEL, settings.labels);
   const { type, cpu, labels } = settings;
@@ -73,6 +73,8 @@ export function typedEntry(
     cpu,
     labels,
     members,
+    ...entryKinds[kind].typedRules?.(context, path, user),
+    ...inVnets(source, path, user, labels),
     at,
   };
   for (const reservation of reservationsOf(entry)) {
@@ -93,6 +95,7 @@ class RuleMaker {
   constructor(
     private readonly context: EntryContext,
     private readonly inherited: Settings,
+    private readonly hasArraysByCpu: boolean,
   ) {
     this.source = context.source;
     this.seen = new Repeats(context.source);
@@ -134,14 +137,21 @@ class RuleMaker {
     }
     checkHelp(source, path, help);
     const label = 'label' in user ? user.label : ARRAY_LABEL;
-    if (label !== undefined) checkArrayLabel(source, 'label' in user ? [...path, 'label'] : path, label, labels);
+    const isByCpu = label === CPU_LABEL && this.hasArraysByCpu;
+    if (label !== undefined && !isByCpu) {
+      checkArrayLabel(source, 'label' in user ? [...path, 'label'] : path, label, labels);
+    }
     const names = elementNames(source, [...path, 'names'], user.names);
     if (!patternIsGood || !metricIsGood) return [];
     if (pattern === undefined || type === undefined || cpu === undefined || label === undefined) return [];
 
     const at = source.locate(path);
     this.metricPaths.set(at, 'metric' in user ? [...path, 'metric'] : path);
-    return [{ pattern, metric, help, type, cpu, labels, label, names, optional: user.optional ?? false, at }];
+    const { plus, optional = false } = user;
+    const plusProblem = plus === undefined ? undefined : memberProblem(plus);
+    if (plusProblem !== undefined) source.report([...path, 'plus'], plusProblem);
+    const rule = { pattern, metric, help, type, cpu, labels, label, names, optional, at };
+    return [plus === undefined ? rule : { ...rule, plus }];
   }
 }
 

@@ -2,8 +2,8 @@
 import * as z from 'zod/mini';
 import { MAX_CELL_OFFSET, ZPCPU_SIZES } from '../limits.js';
 import type { Entry } from '../model.js';
-import { key, type Loose, mapping, subject, whole } from '../schemaParts.js';
-import { checkedSymbol } from './checks.js';
+import { key, type Loose, mapping, subject, vnetKey, whole } from '../schemaParts.js';
+import { checkedSymbol, inVnets } from './checks.js';
 import { checkCell } from './explicitForm.js';
 import { checkItemKeys, ITEM_FORMS, itemFields, itemKeys } from './items.js';
 import type { KindOfEntry } from './kind.js';
@@ -14,6 +14,7 @@ const SIZES = '4, 8, 16, 32 or 64';
 const schema = mapping(
   {
     ...subject,
+    ...vnetKey,
     size: key(z.literal([...ZPCPU_SIZES], { error: SIZES }), "Bytes of one CPU's copy of the item."),
     offset: key(
       whole(0, MAX_CELL_OFFSET),
@@ -44,6 +45,7 @@ export const zpcpu: KindOfEntry = {
       optional: user.optional ?? false,
       symbolSize: undefined,
       itemSize: user.size ?? 0,
+      ...inVnets(source, path, user, []),
       fields: itemFields(context, path, user, user.offset ?? 0),
       at: source.locate(path),
     };

@@ -67,7 +67,7 @@ export class LiveSymbols implements Symbols {
     const plain = this.linker.symbol(name);
     if (plain !== undefined) {
       if (!isKernelAddress(plain.value)) throw new KvmError('kldsym', `${name} is not in the kernel's memory`);
-      return { address: plain.value, size: plain.size, origin: this.origin(name, plain) };
+      return { address: plain.value, size: plain.size, origin: this.origin(name, plain), vnet: undefined };
     }
     const entryName = VNET_PREFIX + name;
     const entry = this.linker.symbol(entryName);
@@ -75,7 +75,7 @@ export class LiveSymbols implements Symbols {
     const origin = this.origin(entryName, entry);
     const place = this.sets.place('set_vnet', entry, origin);
     this.vnetBase ??= this.findVnetBase(place === entry.value ? name : KERNEL_VNET_NAME);
-    return { address: kernelAddress(place + this.vnetBase), size: entry.size, origin };
+    return { address: kernelAddress(place + this.vnetBase), size: entry.size, origin, vnet: { place } };
   }
 
   resolveDpcpu(name: string): ResolvedPerCpuSymbol | undefined {

@@ -7,12 +7,14 @@ import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Loads } from '../../kernel/loads.js';
 import type { Modules } from '../../kernel/modules.js';
-import type { ResolvedPerCpuSymbol, SymbolOrigin } from '../../kernel/symbols.js';
+import type { ResolvedPerCpuSymbol, ResolvedSymbol, SymbolOrigin } from '../../kernel/symbols.js';
 
 /** Where an instance's values lie. One of the two is there. */
 export interface Where {
   /** What the offsets of cells count from; a cell holds the zpcpu pointer that leads to an item. */
   readonly cells?: KernelAddress;
+  /** The same of further elements that are added to it. */
+  readonly others?: readonly KernelAddress[];
   /** By CPU id where its copy of the item lies, which no pointer leads to. */
   readonly copies?: ReadonlyMap<number, KernelAddress>;
 }
@@ -30,10 +32,40 @@ export interface Found {
   readonly origin: SymbolOrigin;
   /** Bytes of the symbol; 0 where the symbol table does not say. */
   readonly size: number;
+  /** As ResolvedSymbol has it. */
+  readonly vnet?: ResolvedSymbol['vnet'];
+}
+
+/** What a follower left out when it looked last. */
+export interface FollowerTally {
+  readonly published: number;
+  /** Elements of which something does not hold that must. */
+  readonly doubtful: number;
+  /** Beyond the limit that the config sets. */
+  readonly beyondLimit: number;
+  /** With the same labels as one that is published. */
+  readonly duplicates: number;
+}
+
+/** Keeps up with instances that come and go on their own, without any file being loaded. */
+export interface Follower {
+  /** The instances as they are now: the same objects, in the same array, where they are still the same. Throws KvmError where they can't be told. */
+  look(): readonly Instance[];
+  /**
+   * Which of those that it gave last are not there any more, or not the same: to be asked after their values were read. Throws KvmError where that
+   * cannot be told.
+   */
+  gone(): ReadonlySet<Instance>;
+  readonly tally: FollowerTally;
+  /** Why there may be more of them than it found; undefined where there are not. */
+  readonly trouble: string | undefined;
 }
 
 /** What instances are found in. */
 export type InstanceSource = Pick<Kernel, 'facts' | 'symbols'>;
+
+/** What they are followed in. */
+export type FollowedKernel = Pick<Kernel, 'memory' | 'symbols'>;
 
 export interface InstanceKind {
   /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, NoDataError where it leads to no data. */

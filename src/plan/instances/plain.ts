@@ -5,8 +5,8 @@ export const plain: InstanceKind = {
   find({ symbol }, { symbols }) {
     const found = symbols.resolve(symbol);
     if (found === undefined) return undefined;
-    const { address, origin, size } = found;
-    return { instances: [{ labels: NO_LABELS, where: { cells: address }, origin }], origin, size };
+    const { address, origin, size, vnet } = found;
+    return { instances: [{ labels: NO_LABELS, where: { cells: address }, origin }], origin, size, vnet };
   },
   stillThere: inItsModule,
 };

@@ -9,7 +9,7 @@ const HEAD = 'version: 1\n';
 
 describe('the kinds of entries', () => {
   it('have their lists at the end of a config, in the order in which their entries are published', () => {
-    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu', 'pcpu']);
+    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu', 'pcpu', 'list', 'values']);
     assert.deepEqual(Object.keys(configSchema._zod.def.shape).slice(-kindNames.length), kindNames);
     const entries = loadTyped(
       `${HEAD}pcpu: [{fields: [p]}]\ndpcpu: [{symbol: d}]\nzpcpu: [{symbol: z}]\ncounters: [{symbol: c}]\n`,
@@ -26,7 +26,7 @@ describe('the kinds of entries', () => {
   });
 
   it('are named where a config has none', () => {
-    const expected = 'expected at least one in `counters`, `zpcpu`, `dpcpu` or `pcpu`, or a pack';
+    const expected = 'expected at least one in `counters`, `zpcpu`, `dpcpu`, `pcpu`, `list` or `values`, or a pack';
     assert.deepEqual(errorsOf(HEAD), [`a.yaml: found no entries, ${expected}`]);
   });
 

@@ -1,0 +1,60 @@
+/** What instances that come and go are followed by: lists, and the vnets of all jails. */
+import { kernelAddress, type KernelAddress } from '../../kernel/address.js';
+import { KvmError } from '../../kernel/errors.js';
+import { ListFollower, type LabelledHead } from '../lists/listFollower.js';
+import type { ListPlan } from '../lists/listPlan.js';
+import type { Vnets, VnetsPlan } from '../lists/vnets.js';
+import { VnetFollower } from '../lists/vnetFollower.js';
+import { NO_LABELS, type FollowedKernel, type Follower, type Found } from './instance.js';
+
+/** What must be known for it, in bytes. */
+export interface FollowPlan {
+  /** Undefined where what is meant is at the symbol itself. */
+  readonly list: ListPlan | undefined;
+  /** Undefined where nobody asks for vnets. */
+  readonly vnets: VnetsPlan | undefined;
+  /** True where the symbol of each vnet is meant. */
+  readonly inAllVnets: boolean;
+}
+
+/**
+ * @param found the symbol
+ * @param vnets of the plan, for all who ask
+ */
+export function follow(
+  { list, inAllVnets }: FollowPlan,
+  found: Found,
+  kernel: FollowedKernel,
+  vnets: Vnets | undefined,
+): Follower {
+  const { origin, vnet } = found;
+  if (inAllVnets) {
+    if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
+    const { place } = vnet;
+    if (list === undefined) return new VnetFollower(vnets, place, origin);
+    const heads = remembering((all: ReturnType<Vnets['look']>) =>
+      all.map(({ address, dataBase, labels }): LabelledHead => ({
+        address: kernelAddress(place + dataBase),
+        vnet: address,
+        labels,
+      })),
+    );
+    return new ListFollower(list, kernel, () => heads(vnets.look()), origin);
+  }
+  const address = found.instances[0]?.where.cells;
+  if (list === undefined || address === undefined) throw new KvmError('kldsym', 'it leads to no list');
+  // The vnet of this process stays the same.
+  let own: readonly LabelledHead[] | undefined;
+  const ownVnet = (): KernelAddress | undefined =>
+    vnet === undefined ? undefined : vnets?.withDataAt(BigInt.asUintN(64, address - vnet.place))?.address;
+  return new ListFollower(list, kernel, () => (own ??= [{ address, vnet: ownVnet(), labels: NO_LABELS }]), origin);
+}
+
+/** What `make` makes of the same thing is made once. */
+function remembering<T, U>(make: (from: T) => U): (from: T) => U {
+  let last: { readonly from: T; readonly made: U } | undefined;
+  return (from) => {
+    if (last?.from !== from) last = { from, made: make(from) };
+    return last.made;
+  };
+}

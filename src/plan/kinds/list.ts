@@ -1,0 +1,49 @@
+/** `list`: the symbol leads to a list or an array, and each element holds counters, zpcpu pointers or plain integers. */
+import { ZPCPU_SIZES } from '../../config/limits.js';
+import { leaves } from '../../ctf/members.js';
+import { isStruct, type CtfStruct, type ObjectTypes } from '../../ctf/types.js';
+import { WORD_BYTES } from '../../kernel/address.js';
+import { plain } from '../instances/plain.js';
+import { compileList } from '../lists/compileList.js';
+import { elementShape, itemShape, ShapeError, type Shape } from '../shapes.js';
+import { ownType, placeInElement, readTogether, shapeSize, type Kind } from './kind.js';
+
+const SIZES: readonly number[] = ZPCPU_SIZES;
+
+export const list: Kind = {
+  instances: plain,
+  isCounter: false,
+  shapeOf(symbol) {
+    const { file, struct, list: rules } = symbol;
+    if (rules === undefined) throw new ShapeError('it is no list');
+    const { plan, element } = compileList(file, ownType(symbol), struct, rules);
+    const shape = rules.zpcpu === undefined ? elementShape(file, element) : pointedTo(file, element, rules.zpcpu);
+    return { ...shape, list: plan };
+  },
+  itemSize: () => WORD_BYTES,
+  readsWhole: true,
+  symbolSize: () => undefined,
+  place: placeInElement,
+  reach: () => WORD_BYTES,
+  finish: readTogether,
+  checkOffsets() {
+    throw new ShapeError('a list goes by the kernel’s types');
+  },
+};
+
+/** What the zpcpu item is that a member points to. */
+function pointedTo(file: ObjectTypes, element: CtfStruct, path: string): Extract<Shape, { kind: 'struct' }> {
+  const field = [...leaves(file, element)].find((one) => one.path === path);
+  const pointer = field === undefined ? undefined : file.resolve(field.type);
+  const target = pointer?.kind === 'pointer' ? file.resolve(pointer.target) : undefined;
+  if (field === undefined || target === undefined || !isStruct(target)) {
+    throw new ShapeError(`${path} of ${element.kind} ${element.name} does not point to a struct`);
+  }
+  const shape = itemShape(file, target);
+  const itemSize = shapeSize(shape);
+  if (shape.kind !== 'struct' || !SIZES.includes(itemSize)) {
+    throw new ShapeError(`its items would have ${itemSize} bytes, but a per-CPU zone's have ${SIZES.join(', ')}`);
+  }
+  const access = { way: 'pointer', cell: field.offset, itemSize } as const;
+  return { ...shape, members: shape.members.map((member) => ({ ...member, access })) };
+}

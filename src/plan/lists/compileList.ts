@@ -1,0 +1,285 @@
+/** The rules of a list in a config, held against the kernel's types → how it is walked (listPlan.ts), and what its elements are. */
+import type { ListRules, MemberCondition } from '../../config/model.js';
+import { leaves, type CtfField } from '../../ctf/members.js';
+import { typeText } from '../../ctf/typeText.js';
+import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
+import { WORD_BYTES } from '../../kernel/address.js';
+import { didYouMean } from '../../yaml/diagnostics.js';
+import { integerFormat, ShapeError, structName, UntoldError } from '../shapes.js';
+import type { Condition, Key, ListPlan, Sequence, Slice, Span } from './listPlan.js';
+
+/** What `outer.` in front of a member's name means. */
+const OUTER = 'outer.';
+/** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
+const MAX_SPAN = 8192;
+
+export interface CompiledList {
+  readonly plan: ListPlan;
+  /** What the elements are. */
+  readonly element: CtfStruct;
+}
+
+/**
+ * @param type of the symbol
+ * @param struct what the elements are where the config says it
+ * @throws ShapeError where the types say that it is no such list
+ */
+export function compileList(
+  file: ObjectTypes,
+  type: CtfType,
+  struct: CtfStruct | undefined,
+  rules: ListRules,
+): CompiledList {
+  const { inside } = rules;
+  const first = rules.link === undefined ? arrayOf(file, type, rules.count) : headOf(file, type, 0);
+  const outer = inside === undefined && struct !== undefined ? struct : definedStruct(file, first.target);
+  const members = new Members(file, outer);
+  const sequence = linked(members, first.sequence, rules.link);
+  if (inside === undefined) {
+    const looked = new Looks(members, undefined, rules);
+    return {
+      plan: { ...planOf(rules, looked), sequence, span: looked.spanOf('element', sequence), inside: undefined },
+      element: outer,
+    };
+  }
+  const head = members.field(inside.member);
+  const innerHead = headIn(file, outer, head);
+  const element = struct ?? definedStruct(file, innerHead.target);
+  const inner = new Members(file, element);
+  const innerSequence = linked(inner, innerHead.sequence, inside.link);
+  const looked = new Looks(inner, members, rules);
+  return {
+    plan: {
+      ...planOf(rules, looked),
+      sequence,
+      span: looked.spanOf('outer', sequence, innerHead.sequence.first),
+      inside: { sequence: innerSequence, span: looked.spanOf('element', innerSequence) },
+    },
+    element,
+  };
+}
+
+function planOf(
+  { limit, duplicates }: ListRules,
+  { keys, where, check, same }: Looks,
+): Pick<ListPlan, 'keys' | 'where' | 'check' | 'same' | 'limit' | 'duplicates'> {
+  return { keys, where, check, same, limit, duplicates };
+}
+
+/** A list's head, before it is known where its elements have their link. */
+interface Head {
+  readonly sequence: { readonly kind: 'links'; readonly first: number };
+  /** What the first element is. */
+  readonly target: CtfType;
+}
+
+/** Of what is a pointer, or a struct of queue(3) whose member `…_first` is one. */
+function headOf(file: ObjectTypes, type: CtfType, offset: number): Head {
+  const resolved = file.resolve(type);
+  if (resolved.kind === 'pointer') {
+    return { sequence: { kind: 'links', first: offset }, target: file.resolve(resolved.target) };
+  }
+  const field = isStruct(resolved)
+    ? [...leaves(file, resolved)].find(({ path }) => path.endsWith('_first'))
+    : undefined;
+  const pointer = field === undefined ? undefined : file.resolve(field.type);
+  if (field === undefined || pointer?.kind !== 'pointer') {
+    throw new ShapeError(`its type is ${typeText(file, type)}, which is no list`);
+  }
+  return { sequence: { kind: 'links', first: offset + field.offset }, target: file.resolve(pointer.target) };
+}
+
+/** Of a list in an element: its member is a pointer, or the first leaf of a struct of queue(3). */
+function headIn(file: ObjectTypes, outer: CtfStruct, member: CtfField): Head {
+  const { sequence, target } = headOf(file, member.type, member.offset);
+  if (sequence.first + WORD_BYTES > outer.size)
+    throw new ShapeError(`${member.path} of ${structName(outer)} is no list`);
+  return { sequence, target };
+}
+
+function definedStruct(file: ObjectTypes, type: CtfType): CtfStruct {
+  if (isStruct(type)) return type;
+  const found = type.kind === 'forward' ? file.findStruct(type.name) : undefined;
+  if (found !== undefined) return found;
+  throw new UntoldError(
+    `its elements are ${typeText(file, type)}, of which the kernel's types tell nothing; "struct" can`,
+  );
+}
+
+function arrayOf(
+  file: ObjectTypes,
+  type: CtfType,
+  length: string | undefined,
+): { sequence: Extract<Sequence, { kind: 'array' }>; target: CtfType } {
+  const resolved = file.resolve(type);
+  const behindPointer = resolved.kind === 'pointer';
+  const inner = behindPointer ? file.resolve(resolved.target) : resolved;
+  let element = inner;
+  let count: number | undefined;
+  if (inner.kind === 'array') {
+    element = file.resolve(inner.element);
+    count = inner.count;
+  } else if (!behindPointer)
+    throw new ShapeError(`its type is ${typeText(file, type)}, which is no array; "link" names a list's`);
+  const ofPointers = element.kind === 'pointer';
+  const target = element.kind === 'pointer' ? file.resolve(element.target) : element;
+  const stride = ofPointers ? WORD_BYTES : file.sizeOf(definedStruct(file, target));
+  if (length === undefined && count === undefined) {
+    throw new ShapeError('its type does not say how many elements it has; "count" can name the symbol that does');
+  }
+  return {
+    sequence: {
+      kind: 'array',
+      stride: stride ?? 0,
+      count: count === 0 ? undefined : count,
+      length: length === undefined ? undefined : { symbol: length, format: lengthFormat(file, length) },
+      behindPointer,
+      ofPointers,
+    },
+    target,
+  };
+}
+
+function lengthFormat(file: ObjectTypes, symbol: string): 'u8' | 'u16' | 'u32' | 'u64' {
+  const type = file.typeOfObject(symbol);
+  const resolved = type === undefined ? undefined : file.resolve(type);
+  const format = resolved?.kind === 'integer' ? integerFormat(resolved.size, false) : undefined;
+  if (format === undefined) throw new ShapeError(`${symbol}, which is to tell its length, is no integer`);
+  return format as 'u32';
+}
+
+/** With the place of the link in each element, which is a pointer or a struct of queue(3) whose member `…_next` is one. */
+function linked(
+  members: Members,
+  sequence: Extract<Sequence, { kind: 'array' }> | Head['sequence'],
+  link: string | undefined,
+): Sequence {
+  if (sequence.kind === 'array' || link === undefined) return sequence as Extract<Sequence, { kind: 'array' }>;
+  return { ...sequence, next: members.link(link).offset };
+}
+
+/** The members of a struct by their names. */
+class Members {
+  private readonly byPath = new Map<string, CtfField>();
+
+  constructor(
+    readonly file: ObjectTypes,
+    readonly struct: CtfStruct,
+  ) {
+    for (const field of leaves(file, struct)) this.byPath.set(field.path, field);
+  }
+
+  /** Also a struct of queue(3) in it, as the leaf by which it begins. */
+  field(path: string): CtfField {
+    const field =
+      this.byPath.get(path) ?? this.byPath.get([...this.byPath.keys()].find((one) => one.startsWith(`${path}.`)) ?? '');
+    if (field === undefined || field.bitField !== undefined || field.size === undefined) throw this.missing(path);
+    return field;
+  }
+
+  link(path: string): CtfField {
+    const field =
+      this.byPath.get(path) ??
+      [...this.byPath.values()].find((one) => one.path.startsWith(`${path}.`) && one.path.endsWith('_next'));
+    if (field === undefined || this.file.resolve(field.type).kind !== 'pointer') {
+      if (field === undefined) throw this.missing(path);
+      throw new ShapeError(`${path} of ${structName(this.struct)} does not lead to another`);
+    }
+    return field;
+  }
+
+  private missing(path: string): ShapeError {
+    return new ShapeError(
+      `${structName(this.struct)} has no member ${path}${didYouMean(path, [...this.byPath.keys()])}`,
+    );
+  }
+}
+
+/** What a walk looks at in each element. */
+class Looks {
+  readonly keys: readonly Key[];
+  readonly where: readonly Condition[];
+  readonly check: readonly Condition[];
+  readonly same: readonly Slice[];
+
+  constructor(
+    private readonly element: Members,
+    private readonly outer: Members | undefined,
+    rules: ListRules,
+  ) {
+    this.keys = rules.keys.map(({ label, member }) => this.key(label, member));
+    this.where = rules.where.map((one) => this.condition(one));
+    this.check = rules.check.map((one) => this.condition(one));
+    this.same = rules.same.map((member) => this.slice(member).slice);
+  }
+
+  /** The bytes that are read of each: all slices, and the pointers of the walk. */
+  spanOf(of: Slice['of'], sequence: Sequence, head?: number): Span {
+    const pointers = [...(sequence.kind === 'links' ? [sequence.next] : []), ...(head === undefined ? [] : [head])];
+    const own = [...this.keys, ...this.where, ...this.check, ...this.same].filter((slice) => slice.of === of);
+    const from = Math.min(...pointers, ...own.map(({ offset }) => offset));
+    const to = Math.max(
+      ...pointers.map((offset) => offset + WORD_BYTES),
+      ...own.map(({ offset, size }) => offset + size),
+    );
+    if (!Number.isFinite(from)) return { from: 0, length: 0 };
+    if (to - from > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
+    return { from, length: to - from };
+  }
+
+  private slice(member: string): { slice: Slice; field: CtfField; file: ObjectTypes } {
+    const isOuter = member.startsWith(OUTER);
+    const members = isOuter ? this.outer : this.element;
+    if (members === undefined) throw new ShapeError(`${member}: there is no list in its elements`);
+    const field = members.field(isOuter ? member.slice(OUTER.length) : member);
+    return {
+      slice: { of: isOuter ? 'outer' : 'element', offset: field.offset, size: field.size ?? 0 },
+      field,
+      file: members.file,
+    };
+  }
+
+  private key(label: string, member: string): Key {
+    const { slice, field, file } = this.slice(member);
+    const type = file.resolve(field.type);
+    const base = { label, ...slice };
+    if (type.kind === 'array' && isByte(file, type.element)) return { ...base, as: 'characters' };
+    if (type.kind === 'pointer' && isByte(file, type.target)) return { ...base, as: 'text' };
+    if (type.kind === 'enum') {
+      return {
+        ...base,
+        as: 'name',
+        names: Object.fromEntries(type.values.map(({ name, value }) => [String(value), name])),
+      };
+    }
+    const format = type.kind === 'integer' ? integerFormat(type.size, type.signed) : undefined;
+    if (format === undefined) {
+      throw new ShapeError(
+        `${member} is ${typeText(file, field.type)}, neither a text nor a number, so that it is no label`,
+      );
+    }
+    return { ...base, as: 'number', format };
+  }
+
+  private condition({ member, equals }: MemberCondition): Condition {
+    const { slice, field, file } = this.slice(member);
+    const type = file.resolve(field.type);
+    if (slice.size > WORD_BYTES) throw new ShapeError(`${member} is ${typeText(file, field.type)}, which is no number`);
+    if (equals === 'self' || equals === 'outer' || equals === 'vnet') return { ...slice, is: equals };
+    if (typeof equals === 'number')
+      return { ...slice, is: 'value', value: BigInt.asUintN(8 * slice.size, BigInt(equals)) };
+    if (type.kind === 'enum') {
+      const found = type.values.find(({ name }) => name === equals);
+      if (found === undefined) throw new ShapeError(`${typeText(file, field.type)} has no ${equals}`);
+      return { ...slice, is: 'value', value: BigInt.asUintN(8 * slice.size, BigInt(found.value)) };
+    }
+    if (type.kind !== 'pointer')
+      throw new ShapeError(`${member} is ${typeText(file, field.type)}, which points to no ${equals}`);
+    return { ...slice, is: 'symbol', symbol: equals };
+  }
+}
+
+function isByte(file: ObjectTypes, type: number): boolean {
+  const resolved = file.resolve(type);
+  return resolved.kind === 'integer' && resolved.size === 1;
+}

@@ -1,0 +1,284 @@
+/**
+ * Keeps the instances of a list in step with it: one for each element that is believed and wanted, the same object for as long as the element
+ * is the same. Elements are judged one by one, by what each says of itself: under load two walks of a long list never agree.
+ */
+import type { Label } from '../../config/model.js';
+import { valueFormats } from '../../config/valueFormats.js';
+import type { KernelAddress } from '../../kernel/address.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { SymbolOrigin } from '../../kernel/symbols.js';
+import type { Follower, FollowerTally, Instance } from '../instances/instance.js';
+import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
+import { textIn } from './texts.js';
+import { Walker, type Element, type ListHead } from './walker.js';
+
+/** How often a list is walked where a walk does not come to its end. */
+const ATTEMPTS = 3;
+const NONE: ReadonlySet<Instance> = new Set();
+
+/** Where a list begins, and what all its elements are labelled with. */
+export interface LabelledHead extends ListHead {
+  readonly labels: readonly Label[];
+}
+
+/** An element that was met. */
+interface Known {
+  readonly address: KernelAddress;
+  /** What it held of all that must stay the same. */
+  readonly fixed: Buffer;
+  readonly texts: readonly (string | undefined)[];
+  readonly outer: KernelAddress | undefined;
+  readonly headLabels: readonly Label[];
+  /** Undefined where it is not believed, or not wanted. */
+  readonly labels: readonly Label[] | undefined;
+  /** The same for all with the same labels. */
+  readonly name: string;
+  readonly isBelieved: boolean;
+  /** Of those with the same labels, from 1 on: as long as it lives it keeps it. 0 before it has one. */
+  number: number;
+  instance: Instance | undefined;
+  /** The walk in which it was met last. */
+  walk: number;
+  isPublished: boolean;
+}
+
+export class ListFollower implements Follower {
+  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  private readonly walker: Walker;
+  private readonly fixed: readonly Slice[];
+  private readonly known = new Map<bigint, Known>();
+  /** Of elements with the same labels that are added up, by these labels. */
+  private readonly sums = new Map<string, { readonly members: readonly Known[]; readonly instance: Instance }>();
+  private instances: readonly Instance[] = [];
+  /** The elements that each of the instances is made of, in their order. */
+  private members: readonly (readonly Known[])[] = [];
+  private walks = 0;
+
+  /**
+   * @param heads where the lists begin now. Throws KvmError where that cannot be told
+   * @param origin of the symbol
+   */
+  constructor(
+    private readonly plan: ListPlan,
+    private readonly kernel: Pick<Kernel, 'memory' | 'symbols'>,
+    private readonly heads: () => readonly LabelledHead[],
+    private readonly origin: SymbolOrigin,
+  ) {
+    const addressOf = (symbol: string): KernelAddress | undefined => this.kernel.symbols.resolve(symbol)?.address;
+    const remembered = new Map<string, KernelAddress | undefined>();
+    this.walker = new Walker(plan, kernel.memory, (symbol) => {
+      if (!remembered.has(symbol)) remembered.set(symbol, addressOf(symbol));
+      return remembered.get(symbol);
+    });
+    this.fixed = [...plan.keys, ...plan.where, ...plan.check, ...plan.same];
+  }
+
+  /** Why some elements may not have been met; undefined where all were. */
+  get trouble(): string | undefined {
+    return this.walker.broken;
+  }
+
+  look(): readonly Instance[] {
+    const walk = this.walk();
+    for (const element of this.walker.elements) {
+      const known = this.known.get(element.address);
+      // One that comes twice in a walk was moved, or is not what it seems.
+      if (known !== undefined && this.isSame(known, element)) known.walk = walk;
+      else this.known.set(element.address, this.meet(element, walk));
+    }
+    // Where the walk was cut short, those that it did not come to may be there: they keep their numbers.
+    if (this.walker.broken === undefined) {
+      for (const [address, { walk: met }] of this.known) if (met !== walk) this.known.delete(address);
+    }
+    this.choose(walk);
+    return this.instances;
+  }
+
+  gone(): ReadonlySet<Instance> {
+    if (this.instances.length === 0) return NONE;
+    const walk = this.walk();
+    for (const element of this.walker.elements) {
+      const known = this.known.get(element.address);
+      if (known !== undefined && this.isSame(known, element)) known.walk = walk;
+    }
+    const gone = this.instances.filter((_, index) => this.members[index]!.some((member) => member.walk !== walk));
+    return gone.length === 0 ? NONE : new Set(gone);
+  }
+
+  private walk(): number {
+    const heads = this.heads();
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      this.walker.walk(heads);
+      if (this.walker.broken === undefined) break;
+    }
+    return ++this.walks;
+  }
+
+  private isSame(known: Known, element: Element): boolean {
+    if (known.outer !== element.outer?.address || known.headLabels !== (element.head as LabelledHead).labels)
+      return false;
+    let at = 0;
+    for (const slice of this.fixed) {
+      if (this.walker.differs(element, slice, known.fixed, at)) return false;
+      at += slice.size;
+    }
+    return known.texts.every((text, index) => text === element.texts[index]);
+  }
+
+  private meet(element: Element, walk: number): Known {
+    const { labels: headLabels } = element.head as LabelledHead;
+    const isBelieved = this.holds(this.plan.check, element);
+    const isWanted = isBelieved && this.holds(this.plan.where, element);
+    const labels = isWanted ? this.labelsOf(element) : undefined;
+    return {
+      address: element.address,
+      fixed: Buffer.concat(this.fixed.map((slice) => this.walker.bytesOf(element, slice))),
+      texts: [...element.texts],
+      outer: element.outer?.address,
+      headLabels,
+      labels,
+      name: labels === undefined ? '' : JSON.stringify(labels.map(({ name, value }) => [name, value])),
+      // A text that could not be read leaves an element without its name.
+      isBelieved: isBelieved && !(isWanted && labels === undefined),
+      number: 0,
+      instance: undefined,
+      walk,
+      isPublished: false,
+    };
+  }
+
+  private holds(conditions: readonly Condition[], element: Element): boolean {
+    return conditions.every(
+      (condition) => this.walker.valueOf(element, condition) === this.expected(condition, element),
+    );
+  }
+
+  /** Undefined where nothing fits: a symbol that does not exist. */
+  private expected(condition: Condition, { address, outer, head }: Element): bigint | undefined {
+    switch (condition.is) {
+      case 'value':
+        return condition.value;
+      case 'symbol':
+        return this.kernel.symbols.lookUp(condition.symbol)?.value;
+      case 'self':
+        return address;
+      case 'outer':
+        return outer?.address;
+      case 'vnet':
+        return head.vnet ?? 0n;
+    }
+  }
+
+  /** Undefined where one of its texts could not be read. */
+  private labelsOf(element: Element): readonly Label[] | undefined {
+    const labels = [...(element.head as LabelledHead).labels];
+    let text = 0;
+    for (const key of this.plan.keys) {
+      const value = key.as === 'text' ? element.texts[text++] : this.valueOf(key, element);
+      if (value === undefined) return undefined;
+      // Prometheus takes an empty value for no label.
+      if (value !== '') labels.push({ name: key.label, value });
+    }
+    return labels;
+  }
+
+  private valueOf(key: Exclude<Key, { as: 'text' }>, element: Element): string {
+    if (key.as === 'characters') return textIn(this.walker.bytesOf(element, key));
+    const bits = this.walker.valueOf(element, key);
+    if (key.as === 'name') {
+      const value = String(BigInt.asIntN(32, bits));
+      return key.names[value] ?? value;
+    }
+    return String(valueFormats[key.format].signed ? BigInt.asIntN(8 * key.size, bits) : bits);
+  }
+
+  /** Which of the elements are published, and as what. */
+  private choose(walk: number): void {
+    const { limit, duplicates } = this.plan;
+    const groups = new Map<string, Known[]>();
+    let doubtful = 0;
+    for (const known of this.known.values()) {
+      if (known.walk !== walk) continue;
+      if (!known.isBelieved) doubtful++;
+      if (known.labels === undefined) continue;
+      const group = groups.get(known.name);
+      if (group === undefined) groups.set(known.name, [known]);
+      else group.push(known);
+    }
+    let left = 0;
+    const chosen: Known[][] = [];
+    for (const group of groups.values()) {
+      if (duplicates === 'sum' || group.length === 1) chosen.push(group);
+      else if (duplicates !== undefined) chosen.push(...this.numbered(group).map((one) => [one]));
+      else {
+        chosen.push([group.find(({ isPublished }) => isPublished) ?? group[0]!]);
+        left += group.length - 1;
+      }
+    }
+    // Those that are published stay so for as long as they live.
+    const published = chosen.length <= limit ? chosen : [...chosen].sort((a, b) => rank(b) - rank(a)).slice(0, limit);
+    this.publish(published);
+    this.tally = {
+      published: published.length,
+      doubtful,
+      beyondLimit: chosen.length - published.length,
+      duplicates: left,
+    };
+  }
+
+  private numbered(group: readonly Known[]): readonly Known[] {
+    const [{ name }] = group as [Known];
+    const taken = new Set([...this.known.values()].filter((one) => one.name === name).map(({ number }) => number));
+    let next = 1;
+    for (const known of group) {
+      if (known.number > 0) continue;
+      while (taken.has(next)) next++;
+      known.number = next++;
+    }
+    return group;
+  }
+
+  private publish(groups: readonly (readonly Known[])[]): void {
+    for (const known of this.known.values()) known.isPublished = false;
+    const instances = groups.map((group) => {
+      for (const known of group) known.isPublished = true;
+      return group.length === 1 ? this.instanceOf(group[0]!) : this.sumOf(group);
+    });
+    for (const name of this.sums.keys()) {
+      const group = groups.find(([first, second]) => first?.name === name && second !== undefined);
+      if (group === undefined) this.sums.delete(name);
+    }
+    this.members = groups;
+    const isSame =
+      instances.length === this.instances.length && instances.every((one, index) => one === this.instances[index]);
+    if (!isSame) this.instances = instances;
+  }
+
+  private instanceOf(known: Known): Instance {
+    const { duplicates } = this.plan;
+    const { labels = [], number, address } = known;
+    const isNumbered = duplicates !== undefined && duplicates !== 'sum' && number > 1;
+    // Only its number can have changed, and that never does once it has one.
+    known.instance ??= {
+      labels: isNumbered ? [...labels, { name: duplicates, value: String(number) }] : labels,
+      where: { cells: address },
+      origin: this.origin,
+    };
+    return known.instance;
+  }
+
+  private sumOf(group: readonly Known[]): Instance {
+    const [first, ...others] = group as [Known, ...Known[]];
+    const known = this.sums.get(first.name);
+    const isSame = known?.members.length === group.length && known.members.every((one, index) => one === group[index]);
+    if (known !== undefined && isSame) return known.instance;
+    const where = { cells: first.address, others: others.map(({ address }) => address) };
+    const instance = { labels: first.labels ?? [], where, origin: this.origin };
+    this.sums.set(first.name, { members: group, instance });
+    return instance;
+  }
+}
+
+function rank(group: readonly Known[]): number {
+  return group.some(({ isPublished }) => isPublished) ? 1 : 0;
+}

@@ -1,0 +1,53 @@
+/** Texts in the kernel's memory, as values of labels. */
+import { isUtf8 } from 'node:buffer';
+import { isKernelAddress } from '../../kernel/address.js';
+import { KvmError } from '../../kernel/errors.js';
+import type { Memory } from '../../kernel/memory.js';
+
+/** Bytes of a text that are read at once, and at most: what is longer is no name. */
+const PIECE = 64;
+const MAX_TEXT = 256;
+
+const piece = Buffer.alloc(PIECE);
+// Control characters are what this is about.
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u001f\u007f]/g;
+
+/** The text that a pointer leads to, up to its NUL; undefined where there is none that could be read. */
+export function readText(memory: Memory, pointer: bigint): string | undefined {
+  const bytes: Buffer[] = [];
+  for (let at = pointer, read = 0; read < MAX_TEXT;) {
+    if (!isKernelAddress(at)) return undefined;
+    // No read crosses into a page that may not be there.
+    const length = PIECE - Number(at % BigInt(PIECE));
+    const part = piece.subarray(0, length);
+    try {
+      memory.read(at, part);
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      return undefined;
+    }
+    const end = part.indexOf(0);
+    bytes.push(Buffer.from(end < 0 ? part : part.subarray(0, end)));
+    if (end >= 0) return labelText(Buffer.concat(bytes));
+    at = BigInt.asUintN(64, at + BigInt(length));
+    read += length;
+  }
+  return undefined;
+}
+
+/** The text in an array of characters, up to its NUL or its end. */
+export function textIn(bytes: Buffer): string {
+  const end = bytes.indexOf(0);
+  return labelText(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** Two texts of different bytes stay different: what is no UTF-8, or cannot be printed, is written as `\xHH`. */
+function labelText(bytes: Buffer): string {
+  const text = isUtf8(bytes) ? bytes.toString() : bytes.toString('latin1').replace(/[\u0080-\u00ff]/g, escaped);
+  return text.replace(UNPRINTABLE, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

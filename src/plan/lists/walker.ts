@@ -1,0 +1,226 @@
+/**
+ * Walks a list once: which elements there are, and what they hold of what the plan looks at. A list may change while it is read, so nothing of
+ * it is believed beyond what each element says of itself: a pointer that leads nowhere, or in a circle, ends the walk.
+ */
+import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
+import { KvmError } from '../../kernel/errors.js';
+import type { Memory } from '../../kernel/memory.js';
+import { loadInteger } from '../../kernel/integers.js';
+import type { ListPlan, Sequence, Slice, Span } from './listPlan.js';
+import { readText } from './texts.js';
+
+/** Elements of one list that are looked at: a list that goes on is no list. */
+const MAX_ELEMENTS = 200_000;
+/** Milliseconds that one walk may take. */
+const MAX_MILLISECONDS = 500;
+const GROWTH = 64;
+
+/** Where a list begins, and in which vnet. */
+export interface ListHead {
+  readonly address: KernelAddress;
+  /** Of the struct vnet; undefined where it is not known, or the symbol is in none. */
+  readonly vnet: KernelAddress | undefined;
+}
+
+/** What is known of an element in one walk. `bytes` and `outerBytes` are overwritten by the next walk of the same walker. */
+export interface Element {
+  readonly address: KernelAddress;
+  readonly bytes: Buffer;
+  readonly outer: { readonly address: KernelAddress; readonly bytes: Buffer } | undefined;
+  readonly head: ListHead;
+  /** Of each key that is a text, that text; undefined for others, and for one that could not be read. */
+  readonly texts: readonly (string | undefined)[];
+}
+
+export class Walker {
+  readonly elements: Element[] = [];
+  /** Why the last walk did not come to the end of a list; undefined where it did. */
+  broken: string | undefined;
+  private readonly own: Arena;
+  private readonly outers: Arena;
+  private readonly pointer = new BigUint64Array(1);
+  private readonly textKeys: ListPlan['keys'];
+  private deadline = 0;
+
+  constructor(
+    private readonly plan: ListPlan,
+    private readonly memory: Memory,
+    private readonly lengthOf: (symbol: string) => KernelAddress | undefined,
+  ) {
+    this.own = new Arena(plan.span);
+    this.outers = plan.inside === undefined ? this.own : new Arena(plan.span);
+    if (plan.inside !== undefined) this.own = new Arena(plan.inside.span);
+    this.textKeys = plan.keys.filter(({ as }) => as === 'text');
+  }
+
+  /** Fills `elements` from all lists, one after the other. Throws KvmError where a head cannot be read. */
+  walk(heads: Iterable<ListHead>): void {
+    this.elements.length = 0;
+    this.broken = undefined;
+    this.deadline = performance.now() + MAX_MILLISECONDS;
+    this.own.used = 0;
+    this.outers.used = 0;
+    for (const head of heads) this.walkFrom(head);
+  }
+
+  /** What a slice of an element holds, host byte order; of 1, 2, 4 or 8 bytes, unsigned. */
+  valueOf(element: Element, slice: Slice): bigint {
+    const bytes = this.bytesOf(element, slice);
+    return loadInteger(bytes, 0, bytes.length);
+  }
+
+  bytesOf({ bytes, outer }: Element, { of, offset, size }: Slice): Buffer {
+    if (of === 'element') {
+      const { from } = this.plan.inside?.span ?? this.plan.span;
+      return bytes.subarray(offset - from, offset - from + size);
+    }
+    const { from } = this.plan.span;
+    return (outer?.bytes ?? bytes).subarray(offset - from, offset - from + size);
+  }
+
+  /** True where the slice does not hold what `bytes` has at `at`. Nothing is allocated for it. */
+  differs({ bytes, outer }: Element, { of, offset, size }: Slice, other: Buffer, at: number): boolean {
+    const { span, inside } = this.plan;
+    const own = of === 'outer' ? (outer?.bytes ?? bytes) : bytes;
+    const start = offset - (of === 'element' ? (inside?.span ?? span) : span).from;
+    for (let index = 0; index < size; index++) if (own[start + index] !== other[at + index]) return true;
+    return false;
+  }
+
+  private walkFrom(head: ListHead): void {
+    const { sequence, inside } = this.plan;
+    this.follow(sequence, head.address, this.outers, (address, bytes) => {
+      if (inside === undefined) {
+        this.add(address, bytes, undefined, head);
+        return;
+      }
+      this.follow(inside.sequence, address, this.own, (inner, innerBytes) => {
+        this.add(inner, innerBytes, { address, bytes }, head);
+      });
+    });
+  }
+
+  private add(address: KernelAddress, bytes: Buffer, outer: Element['outer'], head: ListHead): void {
+    const element = { address, bytes, outer, head, texts: [] as (string | undefined)[] };
+    for (const key of this.textKeys) element.texts.push(readText(this.memory, this.valueOf(element, key)));
+    this.elements.push(element);
+  }
+
+  /** Calls `found` for each element in turn. */
+  private follow(
+    sequence: Sequence,
+    head: KernelAddress,
+    arena: Arena,
+    found: (address: KernelAddress, bytes: Buffer) => void,
+  ): void {
+    if (sequence.kind === 'array') this.followArray(sequence, head, arena, found);
+    else this.followLinks(sequence, head, arena, found);
+  }
+
+  private followLinks(
+    { first, next }: Extract<Sequence, { kind: 'links' }>,
+    head: KernelAddress,
+    arena: Arena,
+    found: (address: KernelAddress, bytes: Buffer) => void,
+  ): void {
+    const seen = new Set<bigint>();
+    const nextAt = next - arena.span.from;
+    for (let at = this.pointerAt(addressPlus(head, first)); at !== 0n;) {
+      if (!this.mayFollow(at, seen)) return;
+      seen.add(at);
+      const bytes = this.read(at, arena);
+      if (bytes === undefined) return;
+      // What the element leads to is read before anybody looks at it.
+      const following = bytes.readBigUInt64LE(nextAt);
+      found(at, bytes);
+      at = following;
+    }
+  }
+
+  private followArray(
+    { stride, count, length, behindPointer, ofPointers }: Extract<Sequence, { kind: 'array' }>,
+    head: KernelAddress,
+    arena: Arena,
+    found: (address: KernelAddress, bytes: Buffer) => void,
+  ): void {
+    const start = behindPointer ? this.pointerAt(head) : head;
+    // Not allocated yet.
+    if (start === 0n) return;
+    if (!isKernelAddress(start)) {
+      this.broken = "its pointer does not lead into the kernel's memory";
+      return;
+    }
+    const total = Math.min(count ?? Infinity, length === undefined ? Infinity : this.length(length));
+    if (total > MAX_ELEMENTS) {
+      this.broken = `it would have ${total} elements`;
+      return;
+    }
+    const pointers = ofPointers ? new BigUint64Array(total) : undefined;
+    if (pointers !== undefined && total > 0) this.memory.read(start, pointers);
+    const seen = new Set<bigint>();
+    for (let index = 0; index < total; index++) {
+      const at = pointers?.[index] ?? addressPlus(start, index * stride);
+      if (at === 0n) continue;
+      if (!this.mayFollow(at, seen)) return;
+      const bytes = this.read(at, arena);
+      if (bytes !== undefined) found(at, bytes);
+    }
+  }
+
+  private length({ symbol, format }: NonNullable<Extract<Sequence, { kind: 'array' }>['length']>): number {
+    const address = this.lengthOf(symbol);
+    if (address === undefined) throw new KvmError('kldsym', `there is no ${symbol}, which tells how long the array is`);
+    const size = Number(format.slice(1)) / 8;
+    const bytes = Buffer.alloc(size);
+    this.memory.read(address, bytes);
+    return Number(loadInteger(bytes, 0, size));
+  }
+
+  private mayFollow(at: bigint, seen: ReadonlySet<bigint>): at is KernelAddress {
+    if (!isKernelAddress(at) || at % BigInt(WORD_BYTES) !== 0n)
+      this.broken = "an element leads out of the kernel's memory";
+    else if (seen.has(at)) this.broken = 'it leads in a circle';
+    else if (seen.size >= MAX_ELEMENTS || this.elements.length >= MAX_ELEMENTS)
+      this.broken = `it has more than ${MAX_ELEMENTS} elements`;
+    else if (seen.size % GROWTH === GROWTH - 1 && performance.now() > this.deadline)
+      this.broken = 'it takes too long to walk';
+    else return true;
+    return false;
+  }
+
+  private read(at: KernelAddress, arena: Arena): Buffer | undefined {
+    const bytes = arena.take();
+    if (bytes.length === 0) return bytes;
+    try {
+      this.memory.read(addressPlus(at, arena.span.from), bytes);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      this.broken = error.message;
+      return undefined;
+    }
+  }
+
+  private pointerAt(address: KernelAddress): bigint {
+    this.memory.read(address, this.pointer);
+    return this.pointer[0]!;
+  }
+}
+
+/** Room for the bytes of elements, used again by each walk. */
+class Arena {
+  used = 0;
+  private readonly buffers: Buffer[] = [];
+
+  constructor(readonly span: Span) {}
+
+  take(): Buffer {
+    const index = this.used++;
+    if (index === this.buffers.length) {
+      const { length } = this.span;
+      const block = Buffer.alloc(length * GROWTH);
+      for (let at = 0; at < GROWTH; at++) this.buffers.push(block.subarray(at * length, (at + 1) * length));
+    }
+    return this.buffers[index]!;
+  }
+}
