@@ -1,5 +1,6 @@
 /** The value of `--simulate`: which kernel is simulated, and how big. */
 import { closest, distance } from 'fastest-levenshtein';
+import { HOST_INTERFACES } from './model/interfaces.js';
 import { profileNames, type ProfileName } from './profiles.js';
 
 export { profileNames, type ProfileName } from './profiles.js';
@@ -14,6 +15,8 @@ export interface SimulatorSpec {
   readonly absent: readonly number[];
   /** What the kernel's file and its modules' tell of types. */
   readonly types: ToldTypes;
+  /** How many interfaces the host has; jails have their own. */
+  readonly interfaces: number;
 }
 
 /**
@@ -26,11 +29,15 @@ export type ToldTypes = (typeof toldTypes)[number];
 /** The largest MAXCPU of the kernels that are simulated. */
 const MAX_CPUS = 1024;
 const MAX_COUNTERS = 100_000;
+/** Their indexes are of 16 bits, and jails have some, too. */
+const MAX_INTERFACES = 60_000;
+/** Counters of one. */
+const INTERFACE_COUNTERS = 20;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent', 'types'] as const;
+const keys = ['cpus', 'counters', 'absent', 'types', 'interfaces'] as const;
 /** How it is written. */
-export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none]';
+export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -54,7 +61,8 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
   const cpus = parseCount('cpus', given.get('cpus') ?? '8', 1, MAX_CPUS);
   const counters = parseCount('counters', given.get('counters') ?? '0', 0, MAX_COUNTERS);
   const types = oneOf('types', toldTypes, given.get('types') ?? 'all');
-  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')), types });
+  const interfaces = parseCount('interfaces', given.get('interfaces') ?? String(HOST_INTERFACES), 1, MAX_INTERFACES);
+  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')), types, interfaces });
 }
 
 /** Throws where the ids of `spec` do not fit each other; returns it with the absent ids sorted. */
@@ -68,6 +76,9 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     throw new Error(
       `${spec.counters} counters on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${Math.floor(MAX_COPIES / (maxId + 1))}`,
     );
+  }
+  if (spec.interfaces * INTERFACE_COUNTERS * (maxId + 1) > MAX_COPIES) {
+    throw new Error(`${spec.interfaces} interfaces on ${maxId + 1} CPUs are too many`);
   }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {

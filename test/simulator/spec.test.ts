@@ -5,13 +5,20 @@ import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 
 describe('parseSimulatorSpec', () => {
   it('has defaults for everything', () => {
-    assert.deepEqual(parseSimulatorSpec(''), { profile: 'amd64-14', cpus: 8, counters: 0, absent: [], types: 'all' });
+    assert.deepEqual(parseSimulatorSpec(''), {
+      profile: 'amd64-14',
+      cpus: 8,
+      counters: 0,
+      absent: [],
+      types: 'all',
+      interfaces: 8,
+    });
     assert.equal(parseSimulatorSpec('arm64-14').profile, 'arm64-14');
   });
 
   it('takes keys with and without a profile, in any order', () => {
-    const expected = { profile: 'amd64-12', cpus: 4, counters: 10, absent: [1, 3], types: 'none' };
-    assert.deepEqual(parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none'), expected);
+    const expected = { profile: 'amd64-12', cpus: 4, counters: 10, absent: [1, 3], types: 'none', interfaces: 30 };
+    assert.deepEqual(parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none,interfaces=30'), expected);
     assert.equal(parseSimulatorSpec('counters=5,cpus=2').cpus, 2);
   });
 
@@ -29,6 +36,8 @@ describe('parseSimulatorSpec', () => {
     ['counters=-1', /counters=-1 must be a whole number/],
     ['cpus=2,cpus=3', /"cpus" is given twice/],
     ['types=nome', /unknown types "nome" \(did you mean "none"\?\); there are all, partial, none/],
+    ['interfaces=0', /interfaces=0 must be a whole number from 1 to 60000/],
+    ['cpus=512,interfaces=2000', /2000 interfaces on 512 CPUs are too many/],
     ['typs=none', /unknown key "typs" \(did you mean "types"\?\)/],
     ['absent=a', /absent=a must be CPU ids joined by \+/],
     ['cpus=4,absent=0', /CPU 0 cannot be absent; 4 CPUs and 1 absent ids leave 1 to 3/],

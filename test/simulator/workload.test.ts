@@ -238,9 +238,10 @@ describe('the end', () => {
 
   it('comes when the process ends without close()', async () => {
     const module = new URL('../../src/simulator/simulator.js', import.meta.url).href;
+    const spec = JSON.stringify(parseSimulatorSpec('cpus=2'));
     const script = `
       const { Simulator } = await import(${JSON.stringify(module)});
-      const { dir } = await Simulator.start({ profile: 'amd64-14', cpus: 2, counters: 0, absent: [] });
+      const { dir } = await Simulator.start(${spec});
       console.log(dir);`;
     const dir = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
     assert.match(dir, /kcounter-simulator-/);

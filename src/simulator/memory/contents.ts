@@ -1,8 +1,7 @@
-/** What the kernel's own structures hold: vnets, malloc types, interfaces, netisr queues, and the made-up cells that are traps. */
+/** What the kernel's own structures hold: malloc types, netisr queues, and the made-up cells that are traps. */
 import { pcpu } from '../model/cpuTypes.js';
 import { leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
 import {
-  ifnet,
   linkerFile,
   mallocType,
   mallocTypeInternal,
@@ -10,19 +9,19 @@ import {
   simDpcpu,
   simZpcpu,
 } from '../model/kernelTypes.js';
-import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
+import { fillInterfaces } from './interfaces.js';
 import type { KernelImage } from './kernelImage.js';
+import { fillVnets } from './vnets.js';
 
 export function fillContents(image: KernelImage): void {
   fillCpus(image);
   fillRunQueues(image);
   fillLinkerFiles(image);
   fillDpcpu(image);
-  fillVnets(image);
-  fillInterfaces(image);
+  fillInterfaces(image, fillVnets(image));
   fillMallocTypes(image);
   fillPlainStructs(image);
   fillTraps(image);
@@ -90,73 +89,6 @@ function fillDpcpu(image: KernelImage): void {
   for (const place of image.placesOf('sim_module_dpcpu')) {
     move(place - start + dpcpu.base, simDpcpu, 'sim_module_dpcpu', 'events', { rate: 70, cpuClass: 'tx' }, 'carp');
   }
-}
-
-/** The host's vnet and a jail's. A new vnet comes to the head of the list. */
-function fillVnets(image: KernelImage): void {
-  const { memory } = image;
-  const start = image.addressOf('__start_set_vnet');
-  const head = image.addressOf('vnet_head');
-  let older = 0n;
-  for (const [index, data] of image.vnetData.entries()) {
-    const vnet = image.heap.reserve(sizeOf(vnetType), 64);
-    const put = (path: string, value: bigint, size = 8): void => {
-      memory.store(vnet + BigInt(offsetOf(vnetType, path)), value, size);
-    };
-    put('vnet_le.le_next', older);
-    put('vnet_le.le_prev', head);
-    if (older !== 0n) memory.store(older + BigInt(offsetOf(vnetType, 'vnet_le.le_prev')), vnet);
-    put('vnet_magic_n', BigInt(VNET_MAGIC), 4);
-    put('vnet_ifcnt', 2n, 4);
-    put('vnet_sockcnt', BigInt(412 - 400 * index), 4);
-    put('vnet_state', 0x0fff_ffffn, 4);
-    put('vnet_data_mem', data);
-    put('vnet_data_base', data - start);
-    if (index === 0) memory.store(image.addressOf('vnet0'), vnet);
-    older = vnet;
-  }
-  memory.store(head, older);
-}
-
-/** A 25 GbE card and the loopback in the host's vnet, each with its twelve counters. */
-function fillInterfaces(image: KernelImage): void {
-  const { memory } = image;
-  const traffic: readonly [rate: number, cpuClass: CpuClass][] = [
-    [1_110_000, 'rx'],
-    [0.4, 'rx'],
-    [2_130_000, 'tx'],
-    [0.1, 'tx'],
-    [0, 'even'],
-    [4.9e8, 'rx'],
-    [2.84e9, 'tx'],
-    [3, 'rx'],
-    [0.5, 'house'],
-    [1.4, 'rx'],
-    [0.7, 'tx'],
-    [2, 'rx'],
-  ];
-  const interfaces: readonly [string, number, number][] = [
-    ['mce', 0, 1],
-    ['lo', 0, 0.002],
-  ];
-  let link = image.inVnet(image.addressOf('vnet_entry_ifnet'), 0);
-  for (const [index, [driver, unit, scale]] of interfaces.entries()) {
-    const address = image.heap.reserve(sizeOf(ifnet), 64);
-    const at = (path: string): bigint => address + BigInt(offsetOf(ifnet, path));
-    memory.store(link, address);
-    link = at('if_link');
-    memory.storeText(at('if_xname'), `${driver}${unit}`);
-    memory.store(at('if_dname'), text(image, driver));
-    memory.store(at('if_dunit'), BigInt(unit), 4);
-    memory.store(at('if_index'), BigInt(index + 1), 2);
-    memory.store(at('if_mtu'), index === 0 ? 1500n : 16_384n, 4);
-    memory.store(at('if_baudrate'), index === 0 ? 25_000_000_000n : 0n);
-    for (const [slot, [rate, cpuClass]] of traffic.entries()) {
-      const activity = { rate: rate * scale, cpuClass };
-      image.addCounter(at(`if_counters[${slot}]`), activity, `if:${driver}${unit}`, slot, 'kernel');
-    }
-  }
-  memory.store(image.inVnet(image.addressOf('vnet_entry_ifnet'), 0) + 8n, link);
 }
 
 function text(image: KernelImage, value: string): bigint {

@@ -2,6 +2,7 @@
 import { CtfWriter, type TypeDescription, type TypeId } from '../ctfWriter.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.js';
 import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
+import { ifmibdata } from '../model/interfaceTypes.js';
 import { elfFile, elfFileOf } from '../model/kernelTypes.js';
 import type { FileName, Rebuilt } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
@@ -23,10 +24,10 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
   const isKernel = file === 'kernel';
   const symbols = image.symbols
     .filter((symbol) => symbol.file === file)
-    .map(({ link, size, values, model }): SymbolDescription => {
+    .map(({ link, size, values, model, isFunction }): SymbolDescription => {
       // A module's file is linked at 0.
       const value = isKernel ? values[0] : values[0] % 0x1_0000_0000n;
-      if (model === undefined) return { name: link, value, size, type: 'none' };
+      if (model === undefined) return { name: link, value, size, type: isFunction ? 'function' : 'none' };
       // Other code has a variable of the struct behind an array of counters, such as its sysctl's, so the file describes it.
       if (model.layout !== undefined && told === 'all' && !UNTOLD.has(model.layout.name)) {
         types.idOf(rebuilt(model.layout));
@@ -36,8 +37,10 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
       const type = model.type.kind === 'struct' ? rebuilt(model.type) : model.type;
       return { name: link, value, size, typeId: types.idOf(type), ...(section === undefined ? {} : { section }) };
     });
-  // No variable is one of these, but the code of the linker knows them.
-  if (isKernel) for (const struct of [elfFile(image.profile.release), elfFileOf(image.profile)]) types.idOf(struct);
+  // No variable is one of these, but the code of the linker and that of sysctls know them.
+  if (isKernel) {
+    for (const struct of [elfFile(image.profile.release), elfFileOf(image.profile), ifmibdata]) types.idOf(struct);
+  }
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
   const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;
   return writeElf({
@@ -88,6 +91,14 @@ class TypeTable {
       }
       case 'forward':
         return this.ids.get(`struct ${type.name}`) ?? this.forward(type.name);
+      case 'enum':
+        return this.add(`enum ${type.name}`, () => ({
+          kind: 'enum',
+          name: type.name,
+          values: type.values.map((name, value) => ({ name, value })),
+        }));
+      case 'function':
+        return this.add('function', () => ({ kind: 'function', returns: 0, parameters: [] }));
       case 'struct':
         return this.struct(type);
     }

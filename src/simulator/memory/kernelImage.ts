@@ -14,6 +14,7 @@ import {
   type CType,
   type StructType,
 } from '../model/ctypes.js';
+import { functionSizes } from '../model/functions.js';
 import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
 import { activityOf, type Activity } from '../model/traffic.js';
 import { cpuWeights, History } from './history.js';
@@ -31,6 +32,7 @@ export interface PlacedSymbol {
   readonly values: readonly [bigint, bigint];
   /** The description it was placed from; undefined for the linker's own, such as `__start_set_vnet`. */
   readonly model: DataSymbol | undefined;
+  readonly isFunction: boolean;
 }
 
 /** One 64-bit value with a copy for each CPU, or the ticks that one CPU spent in one mode: those of its modes follow each other. */
@@ -110,6 +112,7 @@ export class KernelImage {
 
     this.model = dataSymbols(spec, rebuilt);
     this.placeLinkerSymbols();
+    this.placeFunctions();
     const dpcpuSize = this.placeSet('dpcpu', 'pcpu');
     const vnetSize = this.placeSet('vnet', 'vnet');
     for (const symbol of this.model) {
@@ -212,11 +215,27 @@ export class KernelImage {
 
   private place(symbol: DataSymbol, first: bigint, second = first): void {
     const { file, type } = symbol;
-    this.add({ link: linkName(symbol), file, size: sizeOf(type), values: [first, second], model: symbol });
+    this.add({
+      link: linkName(symbol),
+      file,
+      size: sizeOf(type),
+      values: [first, second],
+      model: symbol,
+      isFunction: false,
+    });
   }
 
   private mark(link: string, value: bigint): void {
-    this.add({ link, file: 'kernel', size: 0, values: [value, value], model: undefined });
+    this.add({ link, file: 'kernel', size: 0, values: [value, value], model: undefined, isFunction: false });
+  }
+
+  /** Code cannot be read here: the kernel's text has addresses, but no pages. */
+  private placeFunctions(): void {
+    let next = this.addressOf('btext') + 0x54_3210n;
+    for (const [link, size] of Object.entries(functionSizes)) {
+      this.add({ link, file: 'kernel', size, values: [next, next], model: undefined, isFunction: true });
+      next += BigInt(roundUp(size, 16)) + 0x1_2340n;
+    }
   }
 
   private placeLinkerSymbols(): void {

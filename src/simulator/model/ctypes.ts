@@ -34,10 +34,21 @@ export interface ForwardType {
   readonly kind: 'forward';
   readonly name: string;
 }
-export type CType = IntType | PointerType | ArrayType | StructType | TypedefType | ForwardType | VoidType;
+export interface EnumType {
+  readonly kind: 'enum';
+  readonly name: string;
+  /** From 0 on. */
+  readonly values: readonly string[];
+}
+/** What a pointer to code points to; nobody asks for its arguments. */
+export interface FunctionType {
+  readonly kind: 'function';
+}
 export interface VoidType {
   readonly kind: 'void';
 }
+export type CType =
+  IntType | PointerType | ArrayType | StructType | TypedefType | ForwardType | EnumType | FunctionType | VoidType;
 
 export interface Member {
   readonly name: string;
@@ -76,6 +87,11 @@ export function struct(name: string, members: Readonly<Record<string, CType>>, a
   return { kind: 'struct', name, members: Object.entries(members).map(([n, type]) => ({ name: n, type })), align };
 }
 
+export function enumeration(name: string, values: string): EnumType {
+  return { kind: 'enum', name, values: values.split(' ') };
+}
+export const cFunction: FunctionType = { kind: 'function' };
+
 export const voidPointer = pointer({ kind: 'void' });
 export const uint8 = typedef('uint8_t', uchar);
 export const uint16 = typedef('uint16_t', ushort);
@@ -110,6 +126,8 @@ export function sizeOf(type: CType): number {
       return type.size;
     case 'pointer':
       return 8;
+    case 'enum':
+      return 4;
     case 'array':
       return sizeOf(type.of) * type.count;
     case 'typedef':
@@ -119,6 +137,7 @@ export function sizeOf(type: CType): number {
       return last === undefined ? 0 : roundUp(last.offset + sizeOf(last.type), alignOf(type));
     }
     case 'forward':
+    case 'function':
     case 'void':
       throw new Error('an incomplete type has no size');
   }
@@ -128,6 +147,8 @@ export function alignOf(type: CType): number {
   switch (type.kind) {
     case 'int':
       return type.size;
+    case 'enum':
+      return 4;
     case 'array':
     case 'typedef':
       return alignOf(type.of);

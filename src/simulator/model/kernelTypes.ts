@@ -1,4 +1,4 @@
-/** The structs of the kernel proper: virtual memory, per-CPU data, vnets, malloc(9), netisr, interfaces. */
+/** The structs of the kernel proper: virtual memory, per-CPU data, vnets, malloc(9), netisr. */
 import type { Profile, Release } from '../profiles.js';
 import type { DescribedRelease } from './fromLayouts.js';
 import {
@@ -21,11 +21,11 @@ import {
   uint8,
   ulong,
   unsigned,
-  ushort,
   voidPointer,
   type CType,
   type StructType,
 } from './ctypes.js';
+import { listEntry, tailqEntry, tailqHead } from './queues.js';
 
 const vmCounters =
   `v_swtch v_trap v_syscall v_intr v_soft v_vm_faults v_io_faults v_cow_faults v_cow_optim v_zfod v_ozfod
@@ -58,8 +58,6 @@ export function cryptostats(release: DescribedRelease): StructType {
   return struct('cryptostats', Object.fromEntries(cryptoMembers.map((name): [string, CType] => [name, uint32])));
 }
 
-const listEntry = (of: string): StructType =>
-  struct('', { le_next: pointer(forward(of)), le_prev: pointer(pointer(forward(of))) });
 export const tailqPointer = (of: string): StructType => struct('', { stqe_next: pointer(forward(of)) });
 
 /** The first members have these offsets in 12, 13 and 14. */
@@ -81,7 +79,7 @@ export function linkerFile(release: Release): StructType {
     refs: cInt,
     userrefs: cInt,
     flags: cInt,
-    link: struct('', { tqe_next: pointer(forward('linker_file')), tqe_prev: pointer(pointer(forward('linker_file'))) }),
+    link: tailqEntry('linker_file'),
     filename: pointer(char),
     pathname: pointer(char),
     id: cInt,
@@ -145,10 +143,7 @@ export function elfFileOf({ machine, release }: Pick<Profile, 'machine' | 'relea
   return machine === 'amd64' ? elfObjectFile(release) : elfFile(release);
 }
 
-export const linkerFiles = struct('', {
-  tqh_first: pointer(forward('linker_file')),
-  tqh_last: pointer(pointer(forward('linker_file'))),
-});
+export const linkerFiles = tailqHead('', forward('linker_file'));
 
 /** `VNET_MAGIC_N`. */
 export const VNET_MAGIC = 0x5e4a_6f28;
@@ -212,36 +207,6 @@ export function netisrWorkstream({ machine }: Pick<Profile, 'machine'>): StructT
     machine === 'amd64' ? 64 : 128,
   );
 }
-
-/** The start of an interface and its counters; what lies between is padding here. */
-export const ifnet = struct('ifnet', {
-  if_link: tailqPointer('ifnet'),
-  if_clones: listEntry('ifnet'),
-  if_groups: struct('', { stqh_first: voidPointer, stqh_last: voidPointer }),
-  if_alloctype: uchar,
-  if_numa_domain: uint8,
-  if_softc: voidPointer,
-  if_llsoftc: voidPointer,
-  if_l2com: voidPointer,
-  if_dname: pointer(char),
-  if_dunit: cInt,
-  if_index: ushort,
-  if_idxgen: int16,
-  if_xname: array(char, 16),
-  if_description: pointer(char),
-  if_flags: cInt,
-  if_drv_flags: cInt,
-  if_mtu: uint32,
-  if_metric: uint32,
-  if_baudrate: uint64,
-  if_pad: array(voidPointer, 64),
-  if_counters: array(counterU64, 12),
-  if_hw_tsomax: uInt,
-});
-export const ifnetHead = struct('ifnethead', {
-  stqh_first: pointer(ifnet),
-  stqh_last: pointer(pointer(forward('ifnet'))),
-});
 
 /** Made up: a zpcpu item of 64 bytes that holds every width and sign a field can have. */
 export const simZpcpu = struct('sim_zpcpu', {

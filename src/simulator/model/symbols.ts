@@ -1,6 +1,6 @@
 /** Which data symbols the simulated kernel and its modules have, and the C type of each: a description, not yet in any memory. */
 import type { SimulatorSpec } from '../spec.js';
-import { profileOf } from '../profiles.js';
+import { profileOf, type Release } from '../profiles.js';
 import {
   array,
   char,
@@ -21,6 +21,7 @@ import {
 } from './ctypes.js';
 import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
+import * as interfaces from './interfaceTypes.js';
 import * as kernel from './kernelTypes.js';
 import * as net from './netTypes.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
@@ -141,7 +142,8 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     profile.release >= 13 ? statistics(rtstat, vnet) : symbol('rtstat', rtstat, vnet),
     symbol('pfsyncstats', net.pfsyncstats, vnet),
     symbol('igmpstat', net.igmpstat, vnet),
-    symbol('ifnet', kernel.ifnetHead, vnet),
+    symbol('ifnet', interfaces.ifnetHead(profile.release), vnet),
+    ...indexSymbols(profile.release),
     symbol('ip_defttl', cInt, { ...vnet, value: 64n }),
     symbol('tcp_recvspace', ulong, { ...vnet, value: 65_536n }),
     statistics(net.carpstats, { ...vnet, file: 'carp' }),
@@ -159,6 +161,16 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     // In 12 an array by CPU id.
     ...(profile.release >= 13 ? [symbol('tdq', cpu.tdq(profile), { section: 'dpcpu' })] : []),
     symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),
+  ];
+}
+
+/** The table of interfaces by their index. */
+function indexSymbols(release: Release): DataSymbol[] {
+  const place = release >= 14 ? {} : ({ section: 'vnet' } as const);
+  return [
+    symbol('if_index', cInt, place),
+    symbol('if_indexlim', cInt, place),
+    symbol('ifindex_table', pointer(interfaces.ifindexEntry), place),
   ];
 }
 
