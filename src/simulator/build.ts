@@ -20,14 +20,14 @@ import { packageRoot } from '../packageRoot.js';
 import { SimulatorError } from './errors.js';
 
 export interface NativeFiles {
-  /** The shared library with libkvm's calls, kldsym(2), kldnext(2) and sysctlbyname(3). */
+  /** The shared library with libkvm's calls, kldsym(2), kldnext(2), kldstat(2) and sysctl(3). */
   readonly library: string;
   readonly workload: string;
 }
 
 const sources = join(packageRoot, 'src', 'simulator', 'native');
 const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra'];
-const librarySources = ['image.c', 'hook.c', 'kvm.c', 'nlist.c', 'pcpu.c', 'kernel.c'];
+const librarySources = ['image.c', 'hook.c', 'kvm.c', 'nlist.c', 'pcpu.c', 'kernel.c', 'interfaces.c'];
 const workloadSources = ['image.c', 'moves.c', 'workload.c'];
 const REMEDY =
   "install one (Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install; FreeBSD's base system has it)";

@@ -75,5 +75,12 @@ export const activityField = {
   cpu: 52,
 } as const;
 
-export const sysctlKind = { constant: 0, memory: 1, counters: 2, cpuTimes: 3 } as const;
+export const sysctlKind = {
+  constant: 0,
+  memory: 1,
+  counters: 2,
+  cpuTimes: 3,
+  interfaceData: 4,
+  interfaceCount: 5,
+} as const;
 export const activityKind = { counter: 0, gauge: 1, cpuTime: 2 } as const;

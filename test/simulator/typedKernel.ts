@@ -1,11 +1,11 @@
-/** A simulated kernel at rest, read through libkvm by what its own file tells of types. */
+/** A simulated kernel, read through libkvm by what its own file tells of types. */
 import assert from 'node:assert/strict';
 import type { CtfFile } from '../../src/ctf/ctfFile.js';
 import { openKernelTypes } from '../../src/ctf/kernelFile.js';
 import { leaves } from '../../src/ctf/members.js';
 import { addressPlus, kernelAddress } from '../../src/kernel/address.js';
 import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
-import { Simulator } from '../../src/simulator/simulator.js';
+import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 
 export class TypedKernel {
@@ -72,8 +72,12 @@ export class TypedKernel {
   }
 }
 
-export async function withTypedKernel(spec: string, use: (typed: TypedKernel) => void | Promise<void>): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+export async function withTypedKernel(
+  spec: string,
+  use: (typed: TypedKernel) => void | Promise<void>,
+  workload: Workload = 'none',
+): Promise<void> {
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
   try {
     const kernel = openLiveKernel(simulator.source);
     try {

@@ -57,7 +57,8 @@ export class Faults {
       case 'kldsym':
       case 'kldnext':
       case 'kldstat':
-      case 'sysctl': {
+      case 'sysctl':
+      case 'sysctlNumber': {
         if (!this.random.chance(rates.lookingUp)) return undefined;
         this.lookingUp++;
         const [name, errno] = this.random.pick(Object.entries(LOOK_UP_ERRORS));

@@ -11,6 +11,7 @@ export const calls = {
   kldnext: 7,
   kldstat: 8,
   sysctl: 9,
+  sysctlNumber: 10,
 } as const;
 export type CallName = keyof typeof calls;
 const callNames = Object.keys(calls) as CallName[];

@@ -4,7 +4,7 @@
  */
 import koffi from 'koffi';
 
-/** Where the C functions come from: the path or name of libkvm, and of the library with kldsym(2), kldnext(2), kldstat(2) and sysctlbyname(3). */
+/** Where the C functions come from: the path or name of libkvm, and of the library with kldsym(2), kldnext(2), kldstat(2) and sysctl(3). */
 export interface LibraryPaths {
   readonly libkvm: string;
   readonly libc: string;
@@ -74,6 +74,14 @@ export interface CFunctions {
   kldsym(fileid: number, cmd: number, data: KldSymLookup): number;
   kldnext(fileid: number): number;
   kldstat(fileid: number, stat: Buffer): number;
+  sysctl(
+    name: Int32Array,
+    namelen: number,
+    oldp: Uint8Array | null,
+    oldlenp: [number],
+    newp: null,
+    newlen: number,
+  ): number;
   sysctlbyname(name: string, oldp: Uint8Array | null, oldlenp: [number], newp: null, newlen: number): number;
 }
 
@@ -114,6 +122,9 @@ export function bindFunctions(paths: LibraryPaths): CFunctions {
     kldsym: libc.func('int kldsym(int fileid, int cmd, _Inout_ kld_sym_lookup *data)'),
     kldnext: libc.func('int kldnext(int fileid)'),
     kldstat: libc.func('int kldstat(int fileid, _Inout_ void *stat)'),
+    sysctl: libc.func(
+      'int sysctl(const int *name, u_int namelen, _Out_ void *oldp, _Inout_ size_t *oldlenp, const void *newp, size_t newlen)',
+    ),
     sysctlbyname: libc.func(
       'int sysctlbyname(const char *name, _Out_ void *oldp, _Inout_ size_t *oldlenp, const void *newp, size_t newlen)',
     ),

@@ -1,4 +1,4 @@
-/** The running kernel's sysctls, with sysctlbyname(3). */
+/** The running kernel's sysctls, with sysctl(3), by name and by number. */
 import { KvmError } from '../errors.js';
 import type { Sysctls } from '../sysctls.js';
 import { requireMissing, textAt, type Handle } from './handle.js';
@@ -8,19 +8,13 @@ export class LiveSysctls implements Sysctls {
 
   bytes(name: string): Buffer | undefined {
     const { c } = this.handle;
-    const length: [number] = [0];
-    if (c.sysctlbyname(name, null, length, null, 0) !== 0) {
-      requireMissing('sysctlbyname', name);
-      return undefined;
-    }
-    // A node may grow between the two calls.
-    const buffer = Buffer.alloc(length[0] + 64);
-    length[0] = buffer.length;
-    if (c.sysctlbyname(name, buffer, length, null, 0) !== 0) {
-      requireMissing('sysctlbyname', name);
-      return undefined;
-    }
-    return buffer.subarray(0, length[0]);
+    return ask('sysctlbyname', name, (into, length) => c.sysctlbyname(name, into, length, null, 0));
+  }
+
+  bytesAt(oid: readonly number[]): Buffer | undefined {
+    const { c } = this.handle;
+    const numbers = Int32Array.from(oid);
+    return ask('sysctl', oid.join('.'), (into, length) => c.sysctl(numbers, numbers.length, into, length, null, 0));
   }
 
   unsigned(name: string): bigint {
@@ -35,4 +29,21 @@ export class LiveSysctls implements Sysctls {
     if (bytes === undefined) throw new KvmError('sysctlbyname', `there is no ${name}`);
     return textAt(bytes, 0);
   }
+}
+
+/** How long it is, then what it holds. */
+function ask(call: string, what: string, read: (into: Buffer | null, length: [number]) => number): Buffer | undefined {
+  const length: [number] = [0];
+  if (read(null, length) !== 0) {
+    requireMissing(call, what);
+    return undefined;
+  }
+  // A node may grow between the two calls.
+  const buffer = Buffer.alloc(length[0] + 64);
+  length[0] = buffer.length;
+  if (read(buffer, length) !== 0) {
+    requireMissing(call, what);
+    return undefined;
+  }
+  return buffer.subarray(0, length[0]);
 }

@@ -4,6 +4,7 @@ import { counterU64, leavesOf, offsetOf, sizeOf } from '../model/ctypes.js';
 import { pcpu } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
+import { interfaceNodes, type InterfaceNode } from './interfaceSysctls.js';
 import type { KernelImage } from './kernelImage.js';
 
 export type SysctlNode =
@@ -21,11 +22,18 @@ export type SysctlNode =
       readonly module?: { readonly file: FileName; readonly second: bigint };
     }
   /** Each id's time by mode, which lies so many bytes from the start of its struct pcpu; `count` words in all. */
-  | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number };
+  | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number }
+  | InterfaceNode;
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
-  return [...machineNodes(image, bootfile), ...memoryNodes(image), ...networkNodes(image), ...fileSystemNodes(image)];
+  return [
+    ...machineNodes(image, bootfile),
+    ...memoryNodes(image),
+    ...networkNodes(image),
+    ...interfaceNodes(image),
+    ...fileSystemNodes(image),
+  ];
 }
 
 function constantText(name: string, value: string): SysctlNode {

@@ -176,7 +176,7 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
   const records = Buffer.alloc(nodes.length * recordSize.sysctls);
   for (const [index, node] of nodes.entries()) {
     const at = index * recordSize.sysctls;
-    const source = node.kind === 'constant' ? BigInt(strings.addBytes(node.bytes)) : node.source;
+    const source = 'bytes' in node ? BigInt(strings.addBytes(node.bytes)) : node.source;
     const second = node.kind === 'counters' && node.module !== undefined ? node.module.second : source;
     const file = node.kind === 'counters' && node.module !== undefined ? node.module.file : 'kernel';
     const count = node.kind === 'constant' ? node.bytes.length : node.count;
@@ -198,10 +198,12 @@ function widthOf(node: SysctlNode): number {
     case 'constant':
       return node.bytes.length === 4 ? 4 : 1;
     case 'memory':
+    case 'interfaceCount':
       return node.count === 4 ? 4 : 1;
     case 'counters':
       return node.width;
     case 'cpuTimes':
+    case 'interfaceData':
       return 8;
   }
 }

@@ -1,6 +1,6 @@
 /*
- * The system calls of the simulated kernel: kldsym(2), kldnext(2), kldstat(2) and sysctlbyname(3), over the image that was opened
- * last.
+ * The system calls of the simulated kernel: kldsym(2), kldnext(2), kldstat(2) and sysctl(3), by name and by number, over the image that was
+ * opened last.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -125,7 +125,7 @@ kldstat(int file_id, void *data)
 }
 
 /* The sum of a counter(9) as the kernel itself takes it: over all ids, one page apart, whatever libkvm thinks. */
-static bool
+bool
 counter_sum(const struct image *image, uint64_t cell, uint64_t *sum)
 {
 	uint64_t pointer, variable, bias = 0;
@@ -158,9 +158,9 @@ cpu_time(const struct image *image, uint64_t offset, uint64_t index, uint64_t *t
 	return pcpu == 0 || image_word(image, pcpu + offset + index % CPU_MODES * 8, ticks);
 }
 
-/* What the node holds, `size` bytes of it or fewer, into `into`. Returns 0 or an errno. */
+/* What the node holds, `size` bytes of it or fewer, into `into`; of one with many objects that of number `index`. Returns 0 or an errno. */
 static int
-sysctl_value(const struct image *image, const struct sysctl_node *node, uint8_t *into, size_t size)
+sysctl_value(const struct image *image, const struct sysctl_node *node, uint64_t index, uint8_t *into, size_t size)
 {
 	const struct linker_file *file = file_at(image, node->file);
 	uint64_t offset, word, source = node->source[file != NULL ? file->variant & 1 : 0];
@@ -190,58 +190,113 @@ sysctl_value(const struct image *image, const struct sysctl_node *node, uint8_t 
 			memcpy(into + i * sizeof(word), &word, sizeof(word));
 		}
 		return 0;
+	case SYSCTL_INTERFACE_DATA:
+		return interface_data(image, node, index, into, size);
+	case SYSCTL_INTERFACE_COUNT:
+		return interface_count(image, node, into, size);
 	default:
 		return ENOENT;
 	}
 }
 
 static void
-add_lie(const struct sysctl_node *node, uint8_t *value, size_t size)
+add_lie(const struct sysctl_node *node, uint64_t index, uint8_t *value, size_t size)
 {
 	size_t at = (size_t)node->lie_index * node->width;
 	uint64_t word = 0;
 
-	if (node->lie == 0 || at + node->width > size)
+	if (node->lie == 0)
+		return;
+	if (node->kind == SYSCTL_INTERFACE_DATA) {
+		if (node->lie_index / LIES_PER_INTERFACE != index)
+			return;
+		at = INTERFACE_COUNTS_AT + node->lie_index % LIES_PER_INTERFACE * node->width;
+	}
+	if (at + node->width > size)
 		return;
 	memcpy(&word, value + at, node->width);
 	word += (uint64_t)node->lie;
 	memcpy(value + at, &word, node->width);
 }
 
-int
-sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, size_t new_length)
+static const struct sysctl_node *
+find_node(const struct image *image, const char *name)
 {
-	const struct image *image = image_current();
-	const struct sysctl_node *node = NULL;
-	const struct linker_file *file;
+	const struct sysctl_node *node, *found = NULL;
 
-	if (image == NULL || is_faulty(HOOK_SYSCTL, (uintptr_t)name, strlen(name)))
-		return -1;
-	for (uint64_t i = 0; i < image->header->sysctls.count; i++) {
-		const struct sysctl_node *candidate =
-		    image_table(image, image->header->sysctls, sizeof(*candidate), i);
-		if (strcmp(image_string(image, candidate->name), name) == 0)
-			node = candidate;
-	}
-	file = node != NULL ? file_at(image, node->file) : NULL;
-	if (file == NULL || file->id == 0 || node->width == 0 || node->width > 8)
-		return fail(ENOENT);
-	if (new != NULL || new_length != 0)
+	for (uint64_t i = 0; (node = image_table(image, image->header->sysctls, sizeof(*node), i)) != NULL; i++)
+		if (strcmp(image_string(image, node->name), name) == 0)
+			found = node;
+	const struct linker_file *file = found != NULL ? file_at(image, found->file) : NULL;
+	return file != NULL && file->id != 0 && found->width > 0 && found->width <= 8 ? found : NULL;
+}
+
+static int
+answer(const struct image *image, const struct sysctl_node *node, uint64_t index, void *old, size_t *old_length, bool writes)
+{
+	bool is_array = node->kind == SYSCTL_COUNTERS || node->kind == SYSCTL_CPU_TIMES;
+	size_t size = (size_t)node->count * (is_array ? node->width : 1);
+	int error;
+
+	if (writes)
 		return fail(EPERM);
 	if (old_length == NULL)
 		return 0;
-	size_t size = (size_t)node->count * (node->kind == SYSCTL_COUNTERS || node->kind == SYSCTL_CPU_TIMES ? node->width : 1);
 	if (old == NULL) {
+		/* An interface that is not there has no size either. */
+		error = node->kind == SYSCTL_INTERFACE_DATA ? sysctl_value(image, node, index, NULL, 0) : 0;
+		if (error != 0)
+			return fail(error);
 		*old_length = size;
 		return 0;
 	}
 	/* Too small a buffer gets what fits of it, in whole values. */
 	size_t given = *old_length < size ? *old_length - *old_length % node->width : size;
-	int error = sysctl_value(image, node, old, given);
+	error = sysctl_value(image, node, index, old, given);
 	if (error != 0)
 		return fail(error);
-	add_lie(node, old, given);
+	add_lie(node, index, old, given);
 	bool fits = *old_length >= size;
 	*old_length = given;
 	return fits ? 0 : fail(ENOMEM);
+}
+
+int
+sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, size_t new_length)
+{
+	const struct image *image = image_current();
+
+	if (image == NULL || is_faulty(HOOK_SYSCTL, (uintptr_t)name, strlen(name)))
+		return -1;
+	const struct sysctl_node *node = find_node(image, name);
+	if (node == NULL)
+		return fail(ENOENT);
+	/* Its name alone says of no interface. */
+	if (node->kind == SYSCTL_INTERFACE_DATA)
+		return fail(EINVAL);
+	return answer(image, node, 0, old, old_length, new != NULL || new_length != 0);
+}
+
+/* By number: CTL_NET, PF_LINK, NETLINK_GENERIC, then what is told of all interfaces or of one; other nodes have names. */
+int
+sysctl(const int *name, unsigned int length, void *old, size_t *old_length, const void *new, size_t new_length)
+{
+	static const int generic[] = {4, 18, 0};
+	const struct image *image = image_current();
+	const struct sysctl_node *node = NULL;
+	uint64_t index = 0;
+
+	if (image == NULL || is_faulty(HOOK_SYSCTL_NUMBER, (uintptr_t)name, length))
+		return -1;
+	if (length >= 5 && memcmp(name, generic, sizeof(generic)) == 0) {
+		if (length == 5 && name[3] == IFMIB_SYSTEM && name[4] == IFMIB_IFCOUNT)
+			node = find_node(image, "net.link.generic.system.ifcount");
+		if (length == 6 && name[3] == IFMIB_IFDATA && name[4] > 0 && name[5] == IFDATA_GENERAL) {
+			node = find_node(image, "net.link.generic.ifdata");
+			index = (uint64_t)name[4];
+		}
+	}
+	if (node == NULL)
+		return fail(ENOENT);
+	return answer(image, node, index, old, old_length, new != NULL || new_length != 0);
 }

@@ -76,7 +76,18 @@ enum sysctl_kind {
 	SYSCTL_MEMORY = 1,   /* `count` bytes of kernel memory at `source` */
 	SYSCTL_COUNTERS = 2, /* the sums of `count` counter(9) whose pointers lie at `source`, `width` bytes each */
 	SYSCTL_CPU_TIMES = 3, /* for each id the CPU_MODES words at `source` in its struct pcpu; `count` words in all */
+	SYSCTL_INTERFACE_DATA = 4, /* struct ifmibdata of an interface; the words of struct interface_places lie in the string table at `source` */
+	SYSCTL_INTERFACE_COUNT = 5, /* the highest index of an interface of the host's; `source` as above */
 };
+
+/* `IFMIB_*` and `IFDATA_*` of FreeBSD's <net/if_mib.h>. */
+#define IFMIB_SYSTEM 1
+#define IFMIB_IFCOUNT 1
+#define IFMIB_IFDATA 2
+#define IFDATA_GENERAL 1
+/* Where the counts of struct ifmibdata begin, and what an interface's index is multiplied by in a lie about one of them. */
+#define INTERFACE_COUNTS_AT 80
+#define LIES_PER_INTERFACE 16
 
 struct sysctl_node {
 	uint32_t name;
@@ -173,6 +184,7 @@ enum hook_call {
 	HOOK_KLDNEXT = 7,
 	HOOK_KLDSTAT = 8,
 	HOOK_SYSCTL = 9,
+	HOOK_SYSCTL_NUMBER = 10,
 };
 
 /* MIDDLE: between the halves of a read that the hook had split. */
@@ -193,7 +205,7 @@ struct fault {
 	uint64_t argument;
 };
 
-/* `address` is what the call is given: an address, a pointer, a CPU or a file id; for kldsym and sysctlbyname where the name lies. */
+/* `address` is what the call is given: an address, a pointer, a CPU or a file id; for kldsym, sysctlbyname and sysctl where the name lies. */
 typedef int64_t kvmsim_hook_t(int call, uint64_t address, uint64_t length, int phase);
 
 /* Only these are exported; the rest of the library is built with hidden visibility. */
@@ -211,6 +223,13 @@ const void *image_table(const struct image *image, struct table table, size_t re
 uint64_t image_span(const struct image *image, uint64_t address, uint64_t wanted, uint64_t *offset);
 bool image_word(const struct image *image, uint64_t address, uint64_t *value);
 const struct symbol *image_symbol(const struct image *image, unsigned file_id, const char *name, uint64_t *value);
+
+/* kernel.c */
+bool counter_sum(const struct image *image, uint64_t cell, uint64_t *sum);
+
+/* interfaces.c */
+int interface_data(const struct image *image, const struct sysctl_node *node, uint64_t index, uint8_t *into, size_t size);
+int interface_count(const struct image *image, const struct sysctl_node *node, uint8_t *into, size_t size);
 
 /* hook.c */
 struct fault hook_before(enum hook_call call, uint64_t address, uint64_t length);
@@ -235,6 +254,7 @@ EXPORTED uint64_t kvm_counter_u64_fetch(kvm_t *kd, unsigned long base);
 EXPORTED int kldsym(int file_id, int command, void *data);
 EXPORTED int kldnext(int file_id);
 EXPORTED int kldstat(int file_id, void *data);
+EXPORTED int sysctl(const int *name, unsigned int length, void *old, size_t *old_length, const void *new, size_t new_length);
 EXPORTED int sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, size_t new_length);
 /* NULL takes the hook away. */
 EXPORTED void kvmsim_set_hook(kvmsim_hook_t *hook);
