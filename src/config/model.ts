@@ -142,6 +142,8 @@ export interface ListRules {
   readonly same: readonly string[];
   /** The member that points to the zpcpu item whose values are published; undefined where the element's own are. */
   readonly zpcpu: string | undefined;
+  /** Elements whose counters the kernel tells by `ifdata`, with the index in a member: those that do not hold what `unless` says. */
+  readonly instead: { readonly unless: readonly MemberCondition[]; readonly ifdata: string } | undefined;
   /** Elements that are published at most. */
   readonly limit: number;
   /** `sum`, or the label that numbers elements which have the same labels; undefined where only the first is published. */

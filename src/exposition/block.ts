@@ -78,7 +78,8 @@ export class Block implements RenderedLines {
     familyIndex: number,
     private readonly which: Which,
   ) {
-    const { family, from, to } = layout.families[familyIndex]!;
+    const { family, from } = layout.families[familyIndex]!;
+    const to = endOf(layout, familyIndex, which);
     this.layout = layout;
     this.name = which === 'sums' ? family.name : family.perCpuName;
     this.isCounter = family.type === 'counter';
@@ -131,7 +132,8 @@ export class Block implements RenderedLines {
   }
 
   private fits(layout: SeriesLayout, familyIndex: number, which: Which): boolean {
-    const { family, from, to } = layout.families[familyIndex]!;
+    const { family, from } = layout.families[familyIndex]!;
+    const to = endOf(layout, familyIndex, this.which);
     return (
       which === this.which &&
       family === this.layout.families[this.family]!.family &&
@@ -300,4 +302,10 @@ function endingsFor(cpus: readonly number[]): readonly Uint8Array[] {
 function copy(from: Uint8Array, into: Uint8Array, at: number): number {
   for (let index = 0; index < from.length; index++) into[at + index] = from[index]!;
   return at + from.length;
+}
+
+/** The end of the rows that are published there. */
+function endOf({ families }: SeriesLayout, index: number, which: Which): number {
+  const { to, partsTo } = families[index]!;
+  return which === 'sums' ? to : partsTo;
 }

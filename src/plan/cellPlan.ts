@@ -28,7 +28,7 @@ export interface CellPlan {
 
 export function planCells(layout: SeriesLayout, resolutions: readonly EntryResolution[], cost: ReadCost): CellPlan {
   const cells = layout.items.flatMap((item, index) => {
-    const base = isBehindPointer(item) ? elementAt(resolutions, item) : undefined;
+    const base = isBehindPointer(resolutions, item) ? elementAt(resolutions, item) : undefined;
     return base === undefined ? [] : [{ item: index, address: addressPlus(base, item.cellOffset) }];
   });
   cells.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));

@@ -5,11 +5,13 @@
  */
 import { addressPlus, WORD_BYTES, type KernelAddress, type ZpcpuPointer } from '../kernel/address.js';
 import type { Facts } from '../kernel/facts.js';
+import { INTERFACE_COUNTERS, INTERFACE_COUNTERS_AT } from '../kernel/interfaceData.js';
 import type { ZpcpuLayout } from '../kernel/zpcpu.js';
+import type { Told } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import type { Item, SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
-import { elementAt, instanceAt, isBehindPointer, type EntryResolution } from './resolution.js';
+import { elementAt, instanceAt, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of copies spans at most: a call holds the thread for as long as it copies. */
 const MAX_READ = 1 << 20;
@@ -31,6 +33,8 @@ export type CopyRead = {
   | { readonly call: 'kvm_read_zpcpu'; readonly pointer: ZpcpuPointer; readonly cpu: number }
   /** The sum, which stands in for the copy of id 0; the other copies are 0. */
   | { readonly call: 'kvm_counter_u64_fetch'; readonly pointer: ZpcpuPointer }
+  /** What the kernel tells of an interface, by sysctl(3). */
+  | { readonly call: 'sysctl'; readonly told: Told }
 );
 
 /** Items whose copies are fetched by the same reads. */
@@ -103,6 +107,8 @@ class Draftsman {
   /** Where the next group goes. */
   private bytes = 0;
   private readonly perCpu = new Map<number, ReadonlyMap<number, KernelAddress>>();
+  /** By entry and instance, the interfaces whose counters were added. */
+  private readonly told = new Map<string, { readonly at: number; readonly items: number[] }>();
   private readonly inElement = new Map<number, { readonly address: KernelAddress; readonly stride: number }>();
 
   constructor(private readonly parts: CopyParts) {
@@ -178,11 +184,16 @@ class Draftsman {
   addCopies(): void {
     const { layout, resolutions, facts } = this.parts;
     layout.items.forEach((wanted, item) => {
-      if (!isBehindPointer(wanted)) {
+      const where = instanceAt(resolutions, wanted)?.where;
+      if (wanted.access !== undefined && wanted.access.way !== 'pointer') {
         this.addInElement(wanted, item);
         return;
       }
-      const copies = instanceAt(resolutions, wanted)?.where.copies;
+      if (where?.told !== undefined) {
+        this.addTold(where.told, wanted, item);
+        return;
+      }
+      const copies = where?.copies;
       if (copies === undefined) return;
       const stride = this.place(item);
       const from = this.reads.length;
@@ -212,6 +223,26 @@ class Draftsman {
     this.inElement.set(item, { address, stride });
     this.groups.push({ items: [item], from, to: this.reads.length, inPieces: false });
     this.bytes += roundUp(length);
+  }
+
+  /** The counters of one interface are told together. */
+  private addTold(told: Told, { entry, instance, cellOffset }: Item, item: number): void {
+    const offset = cellOffset - told.counters;
+    if (offset % WORD_BYTES !== 0 || offset < 0 || offset >= INTERFACE_COUNTERS * WORD_BYTES) return;
+    const key = `${entry} ${instance}`;
+    let known = this.told.get(key);
+    if (known === undefined) {
+      const from = this.reads.length;
+      const length = INTERFACE_COUNTERS_AT + INTERFACE_COUNTERS * WORD_BYTES;
+      this.reads.push({ call: 'sysctl', told, at: this.bytes, length, firstId: 0, lastId: 0 });
+      known = { at: this.bytes + INTERFACE_COUNTERS_AT, items: [] };
+      this.told.set(key, known);
+      this.groups.push({ items: known.items, from, to: this.reads.length, inPieces: false });
+      this.bytes += length;
+    }
+    known.items.push(item);
+    this.bases[item] = known.at + offset;
+    this.strides[item] = 0;
   }
 
   finish(): CopyPlan {

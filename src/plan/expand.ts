@@ -168,6 +168,10 @@ export class Expander {
     // Without rules, members that are only there to fill the struct are left out.
     const candidates = shape.members.filter(({ path }) => entry.members !== undefined || !path.startsWith('_'));
     const byPath = new Map(candidates.map((member) => [member.path, member]));
+    for (const { pattern } of entry.members ?? []) {
+      const element = elementNamed(pattern, byPath);
+      if (element !== undefined) byPath.set(pattern, element);
+    }
     const { chosen, unmatched } = selectMembers(entry, [...byPath.keys()]);
     const problems = unmatched.map(({ pattern }) => missingMember(pattern, shape));
     const fields = chosen.flatMap(({ member, rule }) => {
@@ -247,6 +251,14 @@ export class Expander {
     if (count === undefined) return 'it is no array by CPU';
     return count === 0 || count >= ids ? undefined : `it has ${count} elements, but there are ${ids} CPU ids`;
   }
+}
+
+/** The element of an array that `member[3]` stands for, as a member of its own; undefined where there is none. */
+function elementNamed(pattern: string, members: ReadonlyMap<string, ShapeMember>): ShapeMember | undefined {
+  const [, path, index] = /^(.*)\[(\d+)\]$/.exec(pattern) ?? [];
+  const array = path === undefined ? undefined : members.get(path);
+  if (array?.count === undefined || Number(index) >= array.count) return undefined;
+  return { ...array, path: pattern, offset: array.offset + Number(index) * array.stride, count: undefined };
 }
 
 function formatOf({ format }: ShapeMember, type: MetricType): ValueFormat {

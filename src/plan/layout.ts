@@ -29,6 +29,8 @@ export interface FamilyRows {
   readonly family: Family;
   readonly from: number;
   readonly to: number;
+  /** Up to but not including this one they have each CPU's part, too, where the family publishes it. */
+  readonly partsTo: number;
 }
 
 /** A per-CPU item: what one zpcpu pointer leads to, one DPCPU object, the struct pcpu, or the part of an element. Fields of one item share its copies. */
@@ -53,6 +55,8 @@ export interface Place {
   readonly labels: readonly Label[];
   /** Elements that it is the sum of. */
   readonly parts: number;
+  /** True where only sums are known of it, whatever is asked for. Such ones come last. */
+  readonly sumsOnly: boolean;
 }
 
 /** An entry's instances, in their order. */
@@ -91,13 +95,17 @@ export interface SeriesLayout {
 export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus'>;
 
 /** The place of an entry whose instances are not known, or are none, and do not come and go. */
-const VACANT: Places = [{ labels: NO_LABELS, parts: 1 }];
+const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false }];
 const NOWHERE: Places = [];
 
 /** @param comesAndGoes true where it is no surprise that there are none */
 export function placesFor(instances: readonly Instance[] | undefined, comesAndGoes = false): Places {
   if (instances === undefined || instances.length === 0) return comesAndGoes ? NOWHERE : VACANT;
-  return instances.map(({ labels, where }) => ({ labels, parts: 1 + (where.others?.length ?? 0) }));
+  return instances.map(({ labels, where }) => ({
+    labels,
+    parts: 1 + (where.others?.length ?? 0),
+    sumsOnly: where.told !== undefined,
+  }));
 }
 
 /**
@@ -116,13 +124,20 @@ export function layOutSeries(
   const rows: Row[] = [];
   const itemOf: number[] = [];
   const addends: Addend[] = [];
-  const families: { family: Family; from: number; to: number }[] = [];
+  const families: FamilyRows[] = [];
   entries.forEach((entry, entryIndex) => {
     const places = instances[entryIndex]!;
     items.begin(entryIndex, entry, places);
     for (const fields of byFamily(entry.fields)) {
       const { family } = fields[0]!;
-      families.push({ family, from: rows.length, to: rows.length + fields.length * places.length });
+      const from = rows.length;
+      const withParts = places.filter(({ sumsOnly }) => !sumsOnly).length;
+      families.push({
+        family,
+        from,
+        to: from + fields.length * places.length,
+        partsTo: from + fields.length * withParts,
+      });
       const perCpu = family.cpu !== 'sum';
       places.forEach((place, instance) => {
         for (const field of fields) {

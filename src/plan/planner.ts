@@ -159,8 +159,12 @@ function layOut(parts: LayoutParts, resolution: Resolution, before: SeriesLayout
 
 function isSamePlaces(places: Places, before: Places): boolean {
   if (places.length !== before.length) return false;
-  return places.every(({ labels, parts }, index) => {
+  return places.every(({ labels, parts, sumsOnly }, index) => {
     const known = before[index]!;
-    return parts === known.parts && (labels === known.labels || isDeepStrictEqual(labels, known.labels));
+    return (
+      parts === known.parts &&
+      sumsOnly === known.sumsOnly &&
+      (labels === known.labels || isDeepStrictEqual(labels, known.labels))
+    );
   });
 }

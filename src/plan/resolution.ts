@@ -47,8 +47,10 @@ export function elementAt(
 }
 
 /** True where a pointer leads to an item's copies, if not its entry's kind has none. */
-export function isBehindPointer({ access }: SeriesLayout['items'][number]): boolean {
-  return access === undefined || access.way === 'pointer';
+export function isBehindPointer(resolutions: readonly EntryResolution[], item: SeriesLayout['items'][number]): boolean {
+  const { access } = item;
+  const mayBe = access === undefined || access.way === 'pointer';
+  return mayBe && instanceAt(resolutions, item)?.where.told === undefined;
 }
 
 export class Resolution {

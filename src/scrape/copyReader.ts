@@ -1,7 +1,10 @@
 /** Carries out the reads of per-CPU copies that were planned, and tells of each item whether all of its copies were fetched. */
 import { WORD_BYTES } from '../kernel/address.js';
 import { KvmError } from '../kernel/errors.js';
+import { interfaceDataOid, interfaceNameIn } from '../kernel/interfaceData.js';
 import type { Memory, ZpcpuMemory } from '../kernel/memory.js';
+import type { Sysctls } from '../kernel/sysctls.js';
+import type { Told } from '../plan/instances/instance.js';
 import type { CopyGroup, CopyPlan, CopyRead } from '../plan/copyPlan.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Pacer } from '../snapshots/pacer.js';
@@ -36,6 +39,7 @@ export class CopyReader {
 
   constructor(
     private readonly memory: Memory & ZpcpuMemory,
+    private readonly sysctls: Pick<Sysctls, 'bytesAt'> | undefined,
     private readonly layout: SeriesLayout,
     private readonly plan: CopyPlan,
   ) {
@@ -61,7 +65,7 @@ export class CopyReader {
         } catch (error) {
           if (!(error instanceof KvmError)) throw error;
           if (!group.inPieces) {
-            outcome.failed(group.items[0]!, error);
+            for (const item of group.items) outcome.failed(item, error);
             break;
           }
           if (ids - count === idsWhole) for (const item of group.items) this.idsInPieces[item] = 0;
@@ -85,9 +89,22 @@ export class CopyReader {
       case 'kvm_read_zpcpu':
         this.memory.readZpcpu(read.pointer, into, read.cpu);
         break;
+      case 'sysctl':
+        this.ask(read.told, into);
+        break;
       case 'kvm_counter_u64_fetch':
         this.fetchSum(read, group.items[0]!);
     }
+  }
+
+  private ask({ index, name }: Told, into: Uint8Array): void {
+    const data = this.sysctls?.bytesAt(interfaceDataOid(index));
+    if (data === undefined) throw new KvmError('sysctl', `there is no data of ${name}`);
+    // An index is given to another when its interface is gone.
+    if (data.length < into.length || interfaceNameIn(data) !== name) {
+      throw new KvmError('sysctl', `the data is not that of ${name}`);
+    }
+    into.set(data.subarray(0, into.length));
   }
 
   /** The sum stands in for the copy of id 0, and the other copies are 0. */

@@ -1,7 +1,7 @@
 /** Everything that reads one layout of series into one snapshot. It allocates when pointers move, and next to nothing otherwise. */
 import type { ReaderChoice } from '../config/model.js';
 import type { ZpcpuPointer } from '../kernel/address.js';
-import type { Kernel } from '../kernel/kernel.js';
+import type { Kernel, RunningKernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import { planCells, type CellPlan } from '../plan/cellPlan.js';
 import { planCopies, type CopyPlan, type ReadMethod } from '../plan/copyPlan.js';
@@ -22,7 +22,7 @@ const ATTEMPTS = 3;
 
 /** What stays the same for every layout. */
 export interface ReadingTools {
-  readonly kernel: Pick<Kernel, 'facts' | 'memory'>;
+  readonly kernel: Pick<Kernel, 'facts' | 'memory'> & Partial<Pick<RunningKernel, 'sysctls'>>;
   readonly reader: ProvenReader;
   readonly cost: ReadCost;
   /** What the config asks for. */
@@ -117,10 +117,10 @@ export class Reading {
   private planCopies(): void {
     const { layout, resolutions, method } = this;
     const { kernel, reader, cost } = this.tools;
-    const { facts, memory } = kernel;
+    const { facts, memory, sysctls } = kernel;
     const { pointers } = this.cells;
     this.copyPlan = planCopies({ layout, resolutions, pointers, zpcpu: reader.layout, facts, cost, method });
-    this.copies = new CopyReader(memory, layout, this.copyPlan);
+    this.copies = new CopyReader(memory, sysctls, layout, this.copyPlan);
   }
 
   /** An element of a list whose pointer changed is most likely gone. */

@@ -1,7 +1,7 @@
 /** Runs one read of the kernel after another: what is planned, read, gathered and told of each. */
 import type { Config } from '../config/model.js';
 import type { KernelAddress, ZpcpuPointer } from '../kernel/address.js';
-import type { Kernel } from '../kernel/kernel.js';
+import type { Kernel, RunningKernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import { partOfLayout, type SeriesLayout } from '../plan/layout.js';
 import { KernelKnowledge, Planner } from '../plan/planner.js';
@@ -20,7 +20,7 @@ import { SinceBoot } from './sinceBoot.js';
 
 /** How a kernel is read, found out before anything of it is published. */
 export interface ScrapeParts {
-  readonly kernel: Kernel;
+  readonly kernel: Kernel & Partial<Pick<RunningKernel, 'sysctls'>>;
   readonly config: Config;
   /** Proven right, as the config wants it. */
   readonly reader: ProvenReader;

@@ -24,14 +24,16 @@ export function describeGroups(
 ): GroupStatus[] {
   const seriesOf = new Map(layout.entries.map((entry) => [groupOf(entry), 0]));
   const { families, itemOf, rows, cpus, entries } = layout;
-  for (const { family, from, to } of families) {
-    const each = (family.cpu === 'per_cpu' ? 0 : 1) + (family.cpu === 'sum' ? 0 : cpus.length);
-    const read = itemOf.subarray(from, to).filter((item) => states[item] === ITEM_OK).length;
+  for (const { family, from, to, partsTo } of families) {
+    const read = (last: number): number =>
+      itemOf.subarray(from, last).filter((item) => states[item] === ITEM_OK).length;
+    const sums = family.cpu === 'per_cpu' ? 0 : read(to);
+    const parts = family.cpu === 'sum' ? 0 : cpus.length * read(partsTo);
     // All rows of a family are of one entry. One without instances has no rows.
     const entry = from < to ? entries[rows[from]?.entry ?? -1] : undefined;
     if (entry === undefined) continue;
     const group = groupOf(entry);
-    seriesOf.set(group, (seriesOf.get(group) ?? 0) + each * read);
+    seriesOf.set(group, (seriesOf.get(group) ?? 0) + sums + parts);
   }
   const ofLists = new Set(entries.filter((_, index) => layout.follows[index] !== undefined).map(groupOf));
   return [...seriesOf].map(([group, series]) => {

@@ -62,6 +62,13 @@ const schema = mapping(
       memberPath,
       'The member that points to the zpcpu item whose values are published. Default: the element.',
     ),
+    instead: key(
+      mapping({
+        unless: conditions,
+        ifdata: memberPath,
+      }),
+      'Of network interfaces: where these members have other values, the driver counts in a way of its own. The sums are then what the kernel tells by ifmib(4) of the interface whose index is in the member `ifdata`.',
+    ),
     limit: key(
       whole(1, MAX_LIST_LIMIT),
       `Elements that are published at most; the others are counted. Default: ${DEFAULT_LIST_LIMIT}.`,
@@ -122,6 +129,7 @@ function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): List
     checkNotFixed(source, [...path, 'duplicates'], duplicates, user);
   }
   const { member: insideMember, link: insideLink } = inside ?? {};
+  const { unless, ifdata } = user.instead ?? {};
   return {
     link: checked(user.link, 'link'),
     count,
@@ -141,6 +149,13 @@ function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): List
       return one ?? [];
     }),
     zpcpu: checked(user.zpcpu, 'zpcpu'),
+    instead:
+      ifdata === undefined
+        ? undefined
+        : {
+            unless: conditionsOf(source, [...path, 'instead', 'unless'], unless),
+            ifdata: checked(ifdata, 'instead', 'ifdata') ?? '',
+          },
     limit: user.limit ?? DEFAULT_LIST_LIMIT,
     duplicates,
   };

@@ -37,6 +37,7 @@ export function follow(
         address: kernelAddress(place + dataBase),
         vnet: address,
         labels,
+        isOwn: BigInt.asUintN(64, place + dataBase) === found.instances[0]?.where.cells,
       })),
     );
     return new ListFollower(list, kernel, () => heads(vnets.look()), origin);
@@ -47,7 +48,12 @@ export function follow(
   let own: readonly LabelledHead[] | undefined;
   const ownVnet = (): KernelAddress | undefined =>
     vnet === undefined ? undefined : vnets?.withDataAt(BigInt.asUintN(64, address - vnet.place))?.address;
-  return new ListFollower(list, kernel, () => (own ??= [{ address, vnet: ownVnet(), labels: NO_LABELS }]), origin);
+  return new ListFollower(
+    list,
+    kernel,
+    () => (own ??= [{ address, vnet: ownVnet(), labels: NO_LABELS, isOwn: true }]),
+    origin,
+  );
 }
 
 /** What `make` makes of the same thing is made once. */

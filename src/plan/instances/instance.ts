@@ -9,12 +9,22 @@ import type { Loads } from '../../kernel/loads.js';
 import type { Modules } from '../../kernel/modules.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol, SymbolOrigin } from '../../kernel/symbols.js';
 
+/** An interface whose driver counts in its own way: the sums are in the kernel's interface data of that index, and of that name. */
+export interface Told {
+  readonly index: number;
+  readonly name: string;
+  /** Bytes from the element to the cell that would be that of the first counter. */
+  readonly counters: number;
+}
+
 /** Where an instance's values lie. One of the two is there. */
 export interface Where {
   /** What the offsets of cells count from; a cell holds the zpcpu pointer that leads to an item. */
   readonly cells?: KernelAddress;
   /** The same of further elements that are added to it. */
   readonly others?: readonly KernelAddress[];
+  /** Of an element whose counters do not lie in it: how the kernel tells them. */
+  readonly told?: Told;
   /** By CPU id where its copy of the item lies, which no pointer leads to. */
   readonly copies?: ReadonlyMap<number, KernelAddress>;
 }

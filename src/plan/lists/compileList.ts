@@ -6,10 +6,13 @@ import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../
 import { WORD_BYTES } from '../../kernel/address.js';
 import { didYouMean } from '../../yaml/diagnostics.js';
 import { integerFormat, ShapeError, structName, UntoldError } from '../shapes.js';
-import type { Condition, Key, ListPlan, Sequence, Slice, Span } from './listPlan.js';
+import type { Condition, Key, ListPlan, Sequence, Slice, Span, ToldInstead } from './listPlan.js';
 
 /** What `outer.` in front of a member's name means. */
 const OUTER = 'outer.';
+/** Members of struct ifnet (<net/if_var.h>, <net/if_private.h>): its name, and its counters by `ift_counter`. */
+const INTERFACE_NAME = 'if_xname';
+const INTERFACE_COUNTERS = 'if_counters';
 /** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
 const MAX_SPAN = 8192;
 
@@ -61,9 +64,9 @@ export function compileList(
 
 function planOf(
   { limit, duplicates }: ListRules,
-  { keys, where, check, same }: Looks,
-): Pick<ListPlan, 'keys' | 'where' | 'check' | 'same' | 'limit' | 'duplicates'> {
-  return { keys, where, check, same, limit, duplicates };
+  { keys, where, check, same, instead }: Looks,
+): Omit<ListPlan, 'sequence' | 'span' | 'inside'> {
+  return { keys, where, check, same, instead, limit, duplicates };
 }
 
 /** A list's head, before it is known where its elements have their link. */
@@ -201,6 +204,7 @@ class Looks {
   readonly where: readonly Condition[];
   readonly check: readonly Condition[];
   readonly same: readonly Slice[];
+  readonly instead: ToldInstead | undefined;
 
   constructor(
     private readonly element: Members,
@@ -211,12 +215,25 @@ class Looks {
     this.where = rules.where.map((one) => this.condition(one));
     this.check = rules.check.map((one) => this.condition(one));
     this.same = rules.same.map((member) => this.slice(member).slice);
+    const { instead } = rules;
+    this.instead =
+      instead === undefined
+        ? undefined
+        : {
+            unless: instead.unless.map((one) => this.condition(one)),
+            index: this.slice(instead.ifdata).slice,
+            name: this.slice(INTERFACE_NAME).slice,
+            counters: this.slice(INTERFACE_COUNTERS).slice.offset,
+          };
   }
 
   /** The bytes that are read of each: all slices, and the pointers of the walk. */
   spanOf(of: Slice['of'], sequence: Sequence, head?: number): Span {
     const pointers = [...(sequence.kind === 'links' ? [sequence.next] : []), ...(head === undefined ? [] : [head])];
-    const own = [...this.keys, ...this.where, ...this.check, ...this.same].filter((slice) => slice.of === of);
+    const { instead } = this;
+    const told = instead === undefined ? [] : [...instead.unless, instead.index, instead.name];
+    const looked = [...this.keys, ...this.where, ...this.check, ...this.same, ...told];
+    const own = looked.filter((slice) => slice.of === of);
     const from = Math.min(...pointers, ...own.map(({ offset }) => offset));
     const to = Math.max(
       ...pointers.map((offset) => offset + WORD_BYTES),

@@ -7,9 +7,9 @@ import { valueFormats } from '../../config/valueFormats.js';
 import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
-import type { Follower, FollowerTally, Instance } from '../instances/instance.js';
+import type { Follower, FollowerTally, Instance, Told } from '../instances/instance.js';
 import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
-import { textIn } from './texts.js';
+import { textIn } from '../../kernel/texts.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
@@ -19,6 +19,8 @@ const NONE: ReadonlySet<Instance> = new Set();
 /** Where a list begins, and what all its elements are labelled with. */
 export interface LabelledHead extends ListHead {
   readonly labels: readonly Label[];
+  /** True where it is in the vnet of this process, or in none. */
+  readonly isOwn: boolean;
 }
 
 /** An element that was met. */
@@ -34,6 +36,7 @@ interface Known {
   /** The same for all with the same labels. */
   readonly name: string;
   readonly isBelieved: boolean;
+  readonly told: Told | undefined;
   /** Of those with the same labels, from 1 on: as long as it lives it keeps it. 0 before it has one. */
   number: number;
   instance: Instance | undefined;
@@ -70,7 +73,9 @@ export class ListFollower implements Follower {
       if (!remembered.has(symbol)) remembered.set(symbol, addressOf(symbol));
       return remembered.get(symbol);
     });
-    this.fixed = [...plan.keys, ...plan.where, ...plan.check, ...plan.same];
+    const { instead } = plan;
+    const told = instead === undefined ? [] : [...instead.unless, instead.index, instead.name];
+    this.fixed = [...plan.keys, ...plan.where, ...plan.check, ...plan.same, ...told];
   }
 
   /** Why some elements may not have been met; undefined where all were. */
@@ -128,7 +133,10 @@ export class ListFollower implements Follower {
   private meet(element: Element, walk: number): Known {
     const { labels: headLabels } = element.head as LabelledHead;
     const isBelieved = this.holds(this.plan.check, element);
-    const isWanted = isBelieved && this.holds(this.plan.where, element);
+    const told = this.toldOf(element);
+    // Of another vnet than this process's nobody tells.
+    const isTold = told === undefined || (element.head as LabelledHead).isOwn;
+    const isWanted = isBelieved && isTold && this.holds(this.plan.where, element);
     const labels = isWanted ? this.labelsOf(element) : undefined;
     return {
       address: element.address,
@@ -139,11 +147,22 @@ export class ListFollower implements Follower {
       labels,
       name: labels === undefined ? '' : JSON.stringify(labels.map(({ name, value }) => [name, value])),
       // A text that could not be read leaves an element without its name.
-      isBelieved: isBelieved && !(isWanted && labels === undefined),
+      isBelieved: isBelieved && isTold && !(isWanted && labels === undefined),
+      told,
       number: 0,
       instance: undefined,
       walk,
       isPublished: false,
+    };
+  }
+
+  private toldOf(element: Element): Told | undefined {
+    const { instead } = this.plan;
+    if (instead === undefined || this.holds(instead.unless, element)) return undefined;
+    return {
+      index: Number(this.walker.valueOf(element, instead.index)),
+      name: textIn(this.walker.bytesOf(element, instead.name)),
+      counters: instead.counters,
     };
   }
 
@@ -238,8 +257,11 @@ export class ListFollower implements Follower {
     return group;
   }
 
-  private publish(groups: readonly (readonly Known[])[]): void {
+  private publish(chosen: readonly (readonly Known[])[]): void {
+    let groups = chosen;
     for (const known of this.known.values()) known.isPublished = false;
+    // What has no parts of CPUs comes last: so the others' lie side by side.
+    if (this.plan.instead !== undefined) groups = [...groups].sort((a, b) => isTold(a) - isTold(b));
     const instances = groups.map((group) => {
       for (const known of group) known.isPublished = true;
       return group.length === 1 ? this.instanceOf(group[0]!) : this.sumOf(group);
@@ -261,7 +283,7 @@ export class ListFollower implements Follower {
     // Only its number can have changed, and that never does once it has one.
     known.instance ??= {
       labels: isNumbered ? [...labels, { name: duplicates, value: String(number) }] : labels,
-      where: { cells: address },
+      where: known.told === undefined ? { cells: address } : { cells: address, told: known.told },
       origin: this.origin,
     };
     return known.instance;
@@ -277,6 +299,10 @@ export class ListFollower implements Follower {
     this.sums.set(first.name, { members: group, instance });
     return instance;
   }
+}
+
+function isTold([first]: readonly Known[]): number {
+  return first?.told === undefined ? 0 : 1;
 }
 
 function rank(group: readonly Known[]): number {

@@ -54,6 +54,14 @@ export interface Span {
   readonly length: number;
 }
 
+export interface ToldInstead {
+  readonly unless: readonly Condition[];
+  readonly index: Slice;
+  readonly name: Slice;
+  /** Bytes from the element to the cell of the first of the counters. */
+  readonly counters: number;
+}
+
 export interface ListPlan {
   readonly sequence: Sequence;
   readonly span: Span;
@@ -64,6 +72,8 @@ export interface ListPlan {
   readonly check: readonly Condition[];
   /** What stays as it is while an element is the same, beside what the keys and conditions look at. */
   readonly same: readonly Slice[];
+  /** Elements whose counters are told by the interface's index, and not by themselves: those for which the conditions do not hold. */
+  readonly instead: ToldInstead | undefined;
   readonly limit: number;
   readonly duplicates: string | undefined;
 }

@@ -10,7 +10,7 @@ import { KvmError } from '../../kernel/errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { compileList } from './compileList.js';
 import type { ListPlan, Slice } from './listPlan.js';
-import { textIn } from './texts.js';
+import { textIn } from '../../kernel/texts.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 import { ShapeError, UntoldError } from '../shapes.js';
 
@@ -23,6 +23,7 @@ const RULES = {
   keys: [],
   where: [],
   zpcpu: undefined,
+  instead: undefined,
   limit: Infinity,
   duplicates: undefined,
 } as const;

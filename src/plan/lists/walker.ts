@@ -7,7 +7,7 @@ import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
 import { loadInteger } from '../../kernel/integers.js';
 import type { ListPlan, Sequence, Slice, Span } from './listPlan.js';
-import { readText } from './texts.js';
+import { readText } from '../../kernel/texts.js';
 
 /** Elements of one list that are looked at: a list that goes on is no list. */
 const MAX_ELEMENTS = 200_000;

@@ -1,8 +1,8 @@
 /** Texts in the kernel's memory, as values of labels. */
 import { isUtf8 } from 'node:buffer';
-import { isKernelAddress } from '../../kernel/address.js';
-import { KvmError } from '../../kernel/errors.js';
-import type { Memory } from '../../kernel/memory.js';
+import { isKernelAddress } from './address.js';
+import { KvmError } from './errors.js';
+import type { Memory } from './memory.js';
 
 /** Bytes of a text that are read at once, and at most: what is longer is no name. */
 const PIECE = 64;
