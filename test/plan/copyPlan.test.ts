@@ -42,6 +42,7 @@ function readsOf({ reads }: CopyPlan, { from, to }: CopyGroup): readonly CopyRea
 }
 
 function addressOf(read: CopyRead): bigint {
+  assert.ok(read.call !== 'sysctl');
   return read.call === 'kvm_read' ? read.address : read.pointer;
 }
 
