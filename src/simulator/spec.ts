@@ -1,6 +1,7 @@
 /** The value of `--simulate`: which kernel is simulated, and how big. */
 import { closest, distance } from 'fastest-levenshtein';
 import { HOST_INTERFACES } from './model/interfaces.js';
+import { DEFAULT_JAILS } from './model/jails.js';
 import { profileNames, type ProfileName } from './profiles.js';
 
 export { profileNames, type ProfileName } from './profiles.js';
@@ -17,6 +18,8 @@ export interface SimulatorSpec {
   readonly types: ToldTypes;
   /** How many interfaces the host has; jails have their own. */
   readonly interfaces: number;
+  /** How many there are beside the host itself. */
+  readonly jails: number;
 }
 
 /**
@@ -31,13 +34,16 @@ const MAX_CPUS = 1024;
 const MAX_COUNTERS = 100_000;
 /** Their indexes are of 16 bits, and jails have some, too. */
 const MAX_INTERFACES = 60_000;
-/** Counters of one. */
+const MAX_JAILS = 1000;
+/** Counters of one; of a network stack about. */
 const INTERFACE_COUNTERS = 20;
+const VNET_COUNTERS = 3100;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent', 'types', 'interfaces'] as const;
+const keys = ['cpus', 'counters', 'absent', 'types', 'interfaces', 'jails'] as const;
 /** How it is written. */
-export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N]';
+export const SIMULATOR_FORM =
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -62,7 +68,16 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
   const counters = parseCount('counters', given.get('counters') ?? '0', 0, MAX_COUNTERS);
   const types = oneOf('types', toldTypes, given.get('types') ?? 'all');
   const interfaces = parseCount('interfaces', given.get('interfaces') ?? String(HOST_INTERFACES), 1, MAX_INTERFACES);
-  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')), types, interfaces });
+  const jails = parseCount('jails', given.get('jails') ?? String(DEFAULT_JAILS), 0, MAX_JAILS);
+  return checkSimulatorSpec({
+    profile,
+    cpus,
+    counters,
+    absent: parseAbsent(given.get('absent')),
+    types,
+    interfaces,
+    jails,
+  });
 }
 
 /** Throws where the ids of `spec` do not fit each other; returns it with the absent ids sorted. */
@@ -79,6 +94,9 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
   }
   if (spec.interfaces * INTERFACE_COUNTERS * (maxId + 1) > MAX_COPIES) {
     throw new Error(`${spec.interfaces} interfaces on ${maxId + 1} CPUs are too many`);
+  }
+  if (spec.jails * VNET_COUNTERS * (maxId + 1) > MAX_COPIES) {
+    throw new Error(`${spec.jails} jails on ${maxId + 1} CPUs are too many`);
   }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {

@@ -12,13 +12,25 @@ describe('parseSimulatorSpec', () => {
       absent: [],
       types: 'all',
       interfaces: 8,
+      jails: 1,
     });
     assert.equal(parseSimulatorSpec('arm64-14').profile, 'arm64-14');
   });
 
   it('takes keys with and without a profile, in any order', () => {
-    const expected = { profile: 'amd64-12', cpus: 4, counters: 10, absent: [1, 3], types: 'none', interfaces: 30 };
-    assert.deepEqual(parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none,interfaces=30'), expected);
+    const expected = {
+      profile: 'amd64-12',
+      cpus: 4,
+      counters: 10,
+      absent: [1, 3],
+      types: 'none',
+      interfaces: 30,
+      jails: 4,
+    };
+    assert.deepEqual(
+      parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none,interfaces=30,jails=4'),
+      expected,
+    );
     assert.equal(parseSimulatorSpec('counters=5,cpus=2').cpus, 2);
   });
 
@@ -38,6 +50,8 @@ describe('parseSimulatorSpec', () => {
     ['types=nome', /unknown types "nome" \(did you mean "none"\?\); there are all, partial, none/],
     ['interfaces=0', /interfaces=0 must be a whole number from 1 to 60000/],
     ['cpus=512,interfaces=2000', /2000 interfaces on 512 CPUs are too many/],
+    ['jails=1001', /jails=1001 must be a whole number from 0 to 1000/],
+    ['cpus=64,jails=200', /200 jails on 64 CPUs are too many/],
     ['typs=none', /unknown key "typs" \(did you mean "types"\?\)/],
     ['absent=a', /absent=a must be CPU ids joined by \+/],
     ['cpus=4,absent=0', /CPU 0 cannot be absent; 4 CPUs and 1 absent ids leave 1 to 3/],

@@ -134,3 +134,39 @@ export function interfacesOf(typed: TypedKernel, vnet: bigint): SeenInterface[] 
     };
   });
 }
+
+export interface SeenJail {
+  readonly address: bigint;
+  readonly id: number;
+  readonly name: string;
+  /** `pr_state`, where the release has it. */
+  readonly state: number | undefined;
+  readonly users: number;
+  readonly hasVnet: boolean;
+  readonly vnet: bigint;
+  readonly parent: bigint;
+}
+
+/** All jails by allprison, and the host itself. */
+export function jailsOf(typed: TypedKernel): { host: SeenJail; jails: SeenJail[] } {
+  const hasState = typed.kernel.facts.osreldate >= 1_300_000;
+  const see = (address: bigint): SeenJail => {
+    const at = (path: string): bigint => typed.at(address, 'prison', path);
+    const number = (path: string): number => typed.bytes(at(path), 4).readUInt32LE();
+    return {
+      address,
+      id: number('pr_id'),
+      name: typed.text(at('pr_name'), 256),
+      state: hasState ? number('pr_state') : undefined,
+      users: number('pr_uref'),
+      hasVnet: (number('pr_flags') & 0x10) !== 0,
+      vnet: typed.word(at('pr_vnet')),
+      parent: typed.word(at('pr_parent')),
+    };
+  };
+  const symbol = (name: string): bigint => typed.kernel.symbols.lookUp(name)!.value;
+  return {
+    host: see(symbol('prison0')),
+    jails: typed.list(symbol('allprison'), 'prison', 'pr_list.tqe_next').map(see),
+  };
+}

@@ -13,6 +13,7 @@ import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillInterfaces } from './interfaces.js';
+import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
 import { fillVnets } from './vnets.js';
 
@@ -21,7 +22,9 @@ export function fillContents(image: KernelImage): void {
   fillRunQueues(image);
   fillLinkerFiles(image);
   fillDpcpu(image);
-  fillInterfaces(image, fillVnets(image));
+  const vnets = fillVnets(image);
+  fillInterfaces(image, vnets);
+  fillJails(image, vnets);
   fillMallocTypes(image);
   fillPlainStructs(image);
   fillTraps(image);

@@ -17,7 +17,7 @@ import {
   sockaddrDl,
   sockaddrIn,
 } from '../model/interfaceTypes.js';
-import type { Activity } from '../model/traffic.js';
+import { UPTIME_SECONDS, type Activity } from '../model/traffic.js';
 import type { KernelImage } from './kernelImage.js';
 import { PlacedStruct } from './placedStruct.js';
 
@@ -116,8 +116,9 @@ function buildInterface(
   const built = PlacedStruct.allocate(memory, heap, ifnet(profile.release));
   const index = table.add(built.address);
   const name = nameOf(model, vnetNumber > 0);
-  const label = vnetNumber > 0 ? `jail:${name}` : name;
+  const label = (image.vnets[vnetNumber]?.label ?? '') + name;
   const { kind, getCounter } = model;
+  const isStill = image.vnets[vnetNumber]?.isStill === true;
   const addresses = addAddresses(image, built, model, name, label, index, vnetNumber);
   const softc = getCounter === 'if_get_counter_default' ? 0n : addQueues(image, model, label);
   built.text('if_xname', name);
@@ -152,9 +153,22 @@ function buildInterface(
   for (const [column, [rate, cpuClass]] of cardTraffic.entries()) {
     const isElsewhere = isDriversOwn(getCounter, column);
     const activity = { rate: isElsewhere ? 0 : rate * model.scale, cpuClass };
-    image.addCounter(built.at(`if_counters[${column}]`), activity, `if:${label}`, column, 'kernel');
+    addCounter(image, built.at(`if_counters[${column}]`), activity, `if:${label}`, column, isStill);
   }
   return built;
+}
+
+/** @param isStill has the past of such an activity, and moves no more */
+function addCounter(
+  image: KernelImage,
+  cell: bigint,
+  activity: Activity,
+  symbol: string,
+  index: number,
+  isStill: boolean,
+): void {
+  if (!isStill) image.addCounter(cell, activity, symbol, index, 'kernel');
+  else image.addCounter(cell, { ...activity, rate: 0 }, symbol, index, 'kernel', activity.rate * UPTIME_SECONDS);
 }
 
 /** What the driver counts itself, in its softc: plain words by queue, of which each CPU has one. */
@@ -193,13 +207,8 @@ function addAddresses(
     });
     const counts = ['ifa_ipackets', 'ifa_opackets', 'ifa_ibytes', 'ifa_obytes'] as const;
     for (const [nth, member] of counts.entries()) {
-      image.addCounter(
-        built.at(member),
-        family === AF_INET ? addressActivity(model, nth) : { rate: 0, cpuClass: 'even' },
-        `ifa:${label}`,
-        nth,
-        'kernel',
-      );
+      const activity = family === AF_INET ? addressActivity(model, nth) : ({ rate: 0, cpuClass: 'even' } as const);
+      addCounter(image, built.at(member), activity, `ifa:${label}`, nth, image.vnets[vnetNumber]?.isStill === true);
     }
     return built;
   }) as [PlacedStruct, PlacedStruct];

@@ -15,8 +15,9 @@ import {
   type StructType,
 } from '../model/ctypes.js';
 import { functionSizes } from '../model/functions.js';
+import { jailsOf, vnetsOf, type VnetModel } from '../model/jails.js';
 import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
-import { activityOf, type Activity } from '../model/traffic.js';
+import { activityOf, UPTIME_SECONDS, type Activity } from '../model/traffic.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
@@ -73,7 +74,9 @@ export class KernelImage {
   /** counter(9), and zpcpu items of 64 bytes. */
   readonly counters: PcpuZone;
   readonly items: PcpuZone;
-  /** Where each vnet's data is, the host's first. */
+  /** The host's vnet, then those of jails. */
+  readonly vnets: readonly VnetModel[];
+  /** Where each vnet's data is. */
   readonly vnetData: readonly bigint[];
   /** Where CPU 0's DPCPU area is, and the bytes to the next CPU's. */
   readonly dpcpu: { readonly base: bigint; readonly stride: number };
@@ -111,6 +114,7 @@ export class KernelImage {
     this.items = new PcpuZone(this.uma, pageSize, this.maxId + 1, 64, this.random);
 
     this.model = dataSymbols(spec, rebuilt);
+    this.vnets = vnetsOf(jailsOf(spec.jails));
     this.placeLinkerSymbols();
     this.placeFunctions();
     const dpcpuSize = this.placeSet('dpcpu', 'pcpu');
@@ -136,7 +140,7 @@ export class KernelImage {
       stride,
     };
     const vnets = this.memory.segment(addresses.vnet);
-    this.vnetData = [0, 1].map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
+    this.vnetData = this.vnets.map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
     this.storeValues();
     this.allocateCounters();
   }
@@ -360,27 +364,32 @@ export class KernelImage {
       if (model?.file !== 'kernel' || model.section === 'dpcpu' || TRAPS.has(model.name)) continue;
       const address = placed.values[0];
       if (model.section === 'data') this.allocateCells(model, address);
-      // The jail's own network stack has counted nothing but its own little traffic.
-      else for (const vnet of [0, 1]) this.allocateCells(model, this.inVnet(address, vnet), vnet === 0 ? 1 : 1e-4);
+      else this.allocateInVnets(model, address);
     }
     for (const { symbol, address } of this.moduleData) {
-      if (symbol.section !== 'vnet') continue;
-      for (const vnet of [0, 1]) this.allocateCells(symbol, this.inVnet(address, vnet), vnet === 0 ? 1 : 1e-4);
+      if (symbol.section === 'vnet') this.allocateInVnets(symbol, address);
     }
   }
 
-  /** An item for each counter_u64_t in `symbol`. */
-  private allocateCells(symbol: DataSymbol, address: bigint, scale = 1): void {
-    if (!holdsCounters(symbol.type)) return;
+  private allocateInVnets(symbol: DataSymbol, address: bigint): void {
+    for (const [nth, vnet] of this.vnets.entries()) this.allocateCells(symbol, this.inVnet(address, nth), vnet);
+  }
+
+  /** An item for each counter_u64_t in `symbol`. A jail's network stack has counted nothing but its own little traffic. */
+  private allocateCells(symbol: DataSymbol, address: bigint, vnet = this.vnets[0]): void {
+    if (!holdsCounters(symbol.type) || vnet === undefined) return;
     const slots = symbol.layout === undefined ? [] : [...leavesOf(symbol.layout)].map(({ path }) => path);
     let index = 0;
     for (const leaf of leavesOf(symbol.type)) {
       if (leaf.type !== counterU64) continue;
       const activity = activityOf(symbol.name, slots[index] ?? leaf.path);
       // A jail's counters are told apart from the host's by a name that no symbol has.
-      const name = scale === 1 ? symbol.name : `jail:${symbol.name}`;
-      const scaled = { ...activity, rate: activity.rate * scale };
-      const extra = scale === 1 ? madeUpPast(symbol.name) : 0;
+      const name = vnet.label + symbol.name;
+      const rate = activity.rate * vnet.scale;
+      const extra =
+        (vnet.jail === undefined ? madeUpPast(symbol.name) : 0) + (vnet.isStill ? rate * UPTIME_SECONDS : 0);
+      const level = activity.level === undefined ? {} : { level: Math.ceil(activity.level * vnet.scale) };
+      const scaled = { ...activity, ...level, rate: vnet.isStill ? 0 : rate };
       this.addCounter(address + BigInt(leaf.offset), scaled, name, index, symbol.file, extra);
       index++;
     }

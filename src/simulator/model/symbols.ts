@@ -22,8 +22,10 @@ import {
 import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
+import * as jails from './jailTypes.js';
 import * as kernel from './kernelTypes.js';
 import * as net from './netTypes.js';
+import { listHead } from './queues.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
@@ -103,7 +105,9 @@ function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('cpuid_to_pcpu', array(pointer(pcpu), maxCpus)),
     symbol('dpcpu_off', array(typedef('uintptr_t', ulong), maxCpus)),
     symbol('vnet0', pointer(kernel.vnet)),
-    symbol('vnet_head', pointer(kernel.vnet)),
+    symbol('vnet_head', listHead('vnet_list_head', kernel.vnet)),
+    symbol('prison0', jails.prison(profile.release)),
+    symbol('allprison', jails.prisonList(profile.release)),
     symbol('linker_files', kernel.linkerFiles),
     symbol('allproc', pointer(forward('proc'))),
     symbol('dumptid', cInt),
