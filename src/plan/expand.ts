@@ -219,7 +219,8 @@ export class Expander {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
     const help = rule.help ?? madeHelp(entry, member.path, shape.name.replace(/^\w+ /, ''));
-    const mode = member.access?.way === 'itself' && !isByCpu ? 'sum' : cpu;
+    const isOfNoCpu = (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself';
+    const mode = isOfNoCpu ? 'sum' : cpu;
     const metric = memberMetric(entry, rule, member.path);
     const family = this.names.takeFamily({ metric, help, type, cpu: mode, at });
     if (typeof family === 'string') return family;

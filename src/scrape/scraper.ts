@@ -144,11 +144,13 @@ export class Scraper implements SnapshotSource {
     const takenAt = Date.now();
     const { memory } = this.kernel;
     const { reads, bytes } = memory.traffic;
+    const pacer = new Pacer();
     this.planner.refresh(start);
+    if (pacer.due()) await pacer.rest();
     const { layout, resolution } = this.planner;
     if (this.reading.layout !== layout) this.reading = new Reading(this.tools, layout);
     const { reading } = this;
-    await reading.read(resolution, new Pacer());
+    await reading.read(resolution, pacer);
     const { words, states, failures } = reading;
     this.judge?.withdraw(layout, states, failures);
     if (!states.includes(ITEM_OK)) this.requireMemory();
