@@ -14,6 +14,7 @@ import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { GroupStatus } from '../snapshots/groupStatus.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
+import { describeLists } from '../snapshots/listStatus.js';
 import { SymbolWatch, type OnGroupChange, type OnSymbolChange } from '../snapshots/symbolWatch.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { SinceBoot } from './sinceBoot.js';
@@ -166,6 +167,7 @@ export class Scraper implements SnapshotSource {
       series: groups.reduce((sum, { series }) => sum + series, 0),
       symbols,
       groups,
+      lists: describeLists(layout, resolution, states),
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };

@@ -46,7 +46,7 @@ export function cpuIds(count: number): number[] {
 
 export function reportOf(options: Partial<ReadReport> = {}): ReadReport {
   const zeros = { takenAt: 0, clock: 0, generation: 1, durationSeconds: 0, reads: 0, bytes: 0, series: 0 };
-  return { sequence: 1, ...zeros, symbols: [], groups: [], ...options };
+  return { sequence: 1, ...zeros, symbols: [], groups: [], lists: [], ...options };
 }
 
 /**
