@@ -57,6 +57,8 @@ export interface Place {
   readonly parts: number;
   /** True where only sums are known of it, whatever is asked for. Such ones come last. */
   readonly sumsOnly: boolean;
+  /** As in Instance. */
+  readonly isElsewhere: boolean;
 }
 
 /** An entry's instances, in their order. */
@@ -95,16 +97,17 @@ export interface SeriesLayout {
 export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus'>;
 
 /** The place of an entry whose instances are not known, or are none, and do not come and go. */
-const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false }];
+const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false, isElsewhere: false }];
 const NOWHERE: Places = [];
 
 /** @param comesAndGoes true where it is no surprise that there are none */
 export function placesFor(instances: readonly Instance[] | undefined, comesAndGoes = false): Places {
   if (instances === undefined || instances.length === 0) return comesAndGoes ? NOWHERE : VACANT;
-  return instances.map(({ labels, where }) => ({
+  return instances.map(({ labels, where, isElsewhere = false }) => ({
     labels,
     parts: 1 + (where.others?.length ?? 0),
     sumsOnly: where.told !== undefined,
+    isElsewhere,
   }));
 }
 

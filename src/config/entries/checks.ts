@@ -3,6 +3,7 @@ import type { CheckedFile } from '../../yaml/checkedFile.js';
 import { describe, formatPath, type Path, quote } from '../../yaml/diagnostics.js';
 import { MAX_FIELDS } from '../limits.js';
 import type { Label, TypedEntry } from '../model.js';
+import type { EntryContext } from './kind.js';
 import { labelNameProblem, labelValueProblem, symbolProblem } from '../names.js';
 
 /** Bounds how many values all files together describe. */
@@ -61,20 +62,18 @@ export function checkedSymbol(
 /** Labels that tell vnets apart. */
 const VNET_LABELS = ['jail', 'jid'];
 
-/** Which vnets an entry is about, as it stands in the entry. */
+/** Which vnets an entry is about, as it stands in the entry or where its file was named. */
 export function inVnets(
-  source: CheckedFile<unknown>,
+  { source, inAllVnets }: Pick<EntryContext, 'source' | 'inAllVnets'>,
   path: Path,
   { vnet }: { readonly vnet?: string | undefined },
   labels: readonly Label[],
 ): Pick<TypedEntry, 'inAllVnets'> {
-  if (vnet !== 'all') return {};
+  if (vnet !== 'all' && !inAllVnets) return {};
   const taken = labels.find(({ name }) => VNET_LABELS.includes(name));
   if (taken !== undefined) {
-    source.report(
-      [...path, 'vnet'],
-      `found ${quote(vnet)} and the label ${quote(taken.name)}, which tells the jail, expected another label`,
-    );
+    const found = `found the label ${quote(taken.name)}, which tells the jail where the entry is about all vnets`;
+    source.report(path, `${found}, expected another label`);
   }
   return { inAllVnets: true };
 }

@@ -31,13 +31,15 @@ export function follow(
   if (inAllVnets) {
     if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
     const { place } = vnet;
-    if (list === undefined) return new VnetFollower(vnets, place, origin);
+    const own = found.instances[0]?.where.cells;
+    const ownBase = own === undefined ? undefined : BigInt.asUintN(64, own - place);
+    if (list === undefined) return new VnetFollower(vnets, place, ownBase, origin);
     const heads = remembering((all: ReturnType<Vnets['look']>) =>
       all.map(({ address, dataBase, labels }): LabelledHead => ({
         address: kernelAddress(place + dataBase),
         vnet: address,
         labels,
-        isOwn: BigInt.asUintN(64, place + dataBase) === found.instances[0]?.where.cells,
+        isOwn: dataBase === ownBase,
       })),
     );
     return new ListFollower(list, kernel, () => heads(vnets.look()), origin);

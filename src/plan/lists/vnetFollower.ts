@@ -9,10 +9,14 @@ export class VnetFollower implements Follower {
   private vnets: readonly Vnet[] = [];
   private instances: readonly Instance[] = [];
 
-  /** @param place of the symbol in the kernel's set */
+  /**
+   * @param place of the symbol in the kernel's set
+   * @param ownBase where this process's vnet has its data
+   */
   constructor(
     private readonly source: Vnets,
     private readonly place: bigint,
+    private readonly ownBase: bigint | undefined,
     private readonly origin: SymbolOrigin,
   ) {}
 
@@ -31,6 +35,7 @@ export class VnetFollower implements Follower {
           labels: vnet.labels,
           where: { cells: kernelAddress(this.place + vnet.dataBase) },
           origin: this.origin,
+          isElsewhere: vnet.dataBase !== this.ownBase,
         },
     );
     return this.instances;
