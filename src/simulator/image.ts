@@ -381,7 +381,8 @@ export class ImageFile {
     return found;
   }
 
-  private fileOffset(address: bigint, length: number): number {
+  /** Where in the file what lies at `address` is. */
+  fileOffset(address: bigint, length: number): number {
     const segment = this.segmentOf(address, length);
     return segment.offset + Number(address - segment.address);
   }

@@ -15,6 +15,7 @@ import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
+import { fillSpares } from './spares.js';
 import { fillVnets } from './vnets.js';
 
 export function fillContents(image: KernelImage): void {
@@ -28,6 +29,7 @@ export function fillContents(image: KernelImage): void {
   fillMallocTypes(image);
   fillPlainStructs(image);
   fillTraps(image);
+  fillSpares(image);
 }
 
 /** The list of loaded files: at boot the kernel alone. */

@@ -22,6 +22,7 @@ import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
 import { Random } from './random.js';
+import type { Spare } from './spareNames.js';
 import { elfFile, elfFileOf } from '../model/kernelTypes.js';
 import type { moduleSets, setBounds } from '../format.js';
 
@@ -67,6 +68,7 @@ export class KernelImage {
   readonly present: readonly number[];
   readonly symbols: PlacedSymbol[] = [];
   readonly values: PerCpuValue[] = [];
+  readonly spares: Spare[] = [];
   readonly history: History;
   readonly kernel: Segment;
   readonly heap: Segment;
@@ -78,6 +80,8 @@ export class KernelImage {
   readonly vnets: readonly VnetModel[];
   /** Where each vnet's data is. */
   readonly vnetData: readonly bigint[];
+  /** Room for the data of one more. */
+  readonly reserveVnet: () => bigint;
   /** Where CPU 0's DPCPU area is, and the bytes to the next CPU's. */
   readonly dpcpu: { readonly base: bigint; readonly stride: number };
   readonly moduleBases: Readonly<Record<FileName, readonly [bigint, bigint]>>;
@@ -140,7 +144,8 @@ export class KernelImage {
       stride,
     };
     const vnets = this.memory.segment(addresses.vnet);
-    this.vnetData = this.vnets.map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
+    this.reserveVnet = () => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64);
+    this.vnetData = this.vnets.map(() => this.reserveVnet());
     this.storeValues();
     this.allocateCounters();
   }

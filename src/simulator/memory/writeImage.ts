@@ -14,6 +14,7 @@ import {
   recordSize,
   segmentField,
   setBounds,
+  spareField,
   symbolField,
   sysctlField,
   sysctlKind,
@@ -64,6 +65,7 @@ export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], pat
       cpuClasses.map((name) => Buffer.from(new Uint8Array(image.history.weights[name].buffer.slice(0)))),
     ),
     activities: Buffer.alloc(image.values.length * recordSize.activities),
+    spares: spareTable(image, strings),
     strings: Buffer.alloc(0),
   };
   const values = image.values.map((value) => ({ ...value, name: strings.add(value.symbol) }));
@@ -188,6 +190,16 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
     records.writeUInt32LE(fileNames.indexOf(file), at + sysctlField.file);
     records.writeUInt32LE(count, at + sysctlField.count);
     records.writeUInt32LE(width, at + sysctlField.width);
+  }
+  return records;
+}
+
+function spareTable({ spares }: KernelImage, strings: Strings): Buffer {
+  const records = Buffer.alloc(spares.length * recordSize.spares);
+  for (const [index, { name, address }] of spares.entries()) {
+    const at = index * recordSize.spares;
+    records.writeUInt32LE(strings.add(name), at + spareField.name);
+    records.writeBigUInt64LE(address, at + spareField.address);
   }
   return records;
 }

@@ -39,6 +39,7 @@ struct image_header {
 	struct table strings; /* bytes; every name in it ends with a NUL */
 	struct table weights; /* double[class][max_id + 1]: which part of a class's work each CPU does */
 	struct table activities;
+	struct table spares; /* for src/simulator/changes; nothing here looks at them */
 };
 
 /* A run of kernel addresses that lies in the file as it lies in memory. Sorted by address. */
@@ -104,6 +105,13 @@ enum activity_kind {
 	ACTIVITY_COUNTER = 0, /* every CPU's part only grows */
 	ACTIVITY_GAUGE = 1,   /* grows on some CPUs, falls on others; the sum stays near `level` */
 	ACTIVITY_CPU_TIME = 2, /* the ticks of one mode of one CPU; all modes of a CPU follow each other in the table */
+};
+
+/* Memory for what comes while the kernel runs. */
+struct spare {
+	uint32_t name;
+	uint32_t reserved;
+	uint64_t address;
 };
 
 /* CPUSTATES of FreeBSD's <sys/resource.h>; the last one is idle. */
