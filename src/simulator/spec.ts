@@ -14,6 +14,8 @@ export interface SimulatorSpec {
   readonly absent: readonly number[];
   /** What the kernel's file and its modules' tell of types. */
   readonly types: ToldTypes;
+  /** How many malloc(9) types there are at boot; without it as many as model/mallocNames.ts has by name. */
+  readonly mallocTypes?: number;
 }
 
 /**
@@ -28,9 +30,11 @@ const MAX_CPUS = 1024;
 const MAX_COUNTERS = 100_000;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent', 'types'] as const;
+const keys = ['cpus', 'counters', 'absent', 'types', 'malloctypes'] as const;
+/** Of malloc(9) types. */
+const MOST_ELEMENTS = 1000;
 /** How it is written. */
-export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none]';
+export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,malloctypes=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -54,7 +58,14 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
   const cpus = parseCount('cpus', given.get('cpus') ?? '8', 1, MAX_CPUS);
   const counters = parseCount('counters', given.get('counters') ?? '0', 0, MAX_COUNTERS);
   const types = oneOf('types', toldTypes, given.get('types') ?? 'all');
-  return checkSimulatorSpec({ profile, cpus, counters, absent: parseAbsent(given.get('absent')), types });
+  return checkSimulatorSpec({
+    profile,
+    cpus,
+    counters,
+    absent: parseAbsent(given.get('absent')),
+    types,
+    ...elements('mallocTypes', given.get('malloctypes')),
+  });
 }
 
 /** Throws where the ids of `spec` do not fit each other; returns it with the absent ids sorted. */
@@ -77,6 +88,11 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     }
   }
   return { ...spec, absent };
+}
+
+function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
+  if (text === undefined) return {};
+  return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

@@ -1,20 +1,14 @@
-/** What the kernel's own structures hold: vnets, malloc types, interfaces, netisr queues, and the made-up cells that are traps. */
+/** What the kernel's own structures hold: vnets, interfaces, netisr queues, and the made-up cells that are traps. */
 import { pcpu } from '../model/cpuTypes.js';
 import { leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
-import {
-  ifnet,
-  linkerFile,
-  mallocType,
-  mallocTypeInternal,
-  mallocTypeStats,
-  simDpcpu,
-  simZpcpu,
-} from '../model/kernelTypes.js';
+import { ifnet, linkerFile, simDpcpu, simZpcpu } from '../model/kernelTypes.js';
 import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
 import type { KernelImage } from './kernelImage.js';
+import { fillMallocTypes } from './mallocTypes.js';
+import { Spares } from './spares.js';
 
 export function fillContents(image: KernelImage): void {
   fillCpus(image);
@@ -23,7 +17,7 @@ export function fillContents(image: KernelImage): void {
   fillDpcpu(image);
   fillVnets(image);
   fillInterfaces(image);
-  fillMallocTypes(image);
+  fillMallocTypes(image, new Spares(image.memory, image.addressOf('sim_spares')));
   fillPlainStructs(image);
   fillTraps(image);
 }
@@ -163,68 +157,6 @@ function text(image: KernelImage, value: string): bigint {
   const address = image.heap.reserve(value.length + 1, 8);
   image.memory.storeText(address, value);
   return address;
-}
-
-/** malloc(9) types: name, bytes allocated a second, and bytes in use. */
-const mallocTypes: readonly [string, number, number][] = [
-  ['devbuf', 21_000, 58_720_256],
-  ['temp', 4_900_000, 196_608],
-  ['mbuf_tag', 310_000, 65_536],
-  ['pcb', 610_000, 4_194_304],
-  ['socket', 280_000, 2_097_152],
-  ['vnodes', 90_000, 9_437_184],
-  ['subproc', 41_000, 1_048_576],
-  ['cred', 72_000, 262_144],
-  ['sysctltmp', 19_000, 4096],
-  ['ioctlops', 52_000, 8192],
-  ['bus', 12, 393_216],
-  ['ifnet', 2, 16_384],
-];
-
-function fillMallocTypes(image: KernelImage): void {
-  const { memory, profile } = image;
-  const type = mallocType(profile.release);
-  const head = image.addressOf('kmemstatistics');
-  for (const [name, bytesPerSecond, inUse] of mallocTypes) {
-    const address = image.heap.reserve(sizeOf(type), 64);
-    const at = (path: string): bigint => address + BigInt(offsetOf(type, path));
-    memory.store(at('ks_next'), memory.load(head));
-    memory.store(head, address);
-    const isOld = profile.release === 12;
-    memory.store(at(isOld ? 'ks_magic' : 'ks_version'), isOld ? 0x3355n : 20_200_713n);
-    memory.store(at('ks_shortdesc'), text(image, name));
-    let internal = at(isOld ? 'ks_handle' : 'ks_mti');
-    if (isOld) {
-      const handle = image.heap.reserve(sizeOf(mallocTypeInternal), 64);
-      memory.store(internal, handle);
-      internal = handle;
-    }
-    const item = image.addItem(internal + BigInt(offsetOf(mallocTypeInternal, 'mti_stats')));
-    // What was allocated and not freed is in use.
-    const moves: readonly [member: string, rate: number, kept: number][] = [
-      ['mts_memalloced', bytesPerSecond, inUse],
-      ['mts_memfreed', bytesPerSecond, 0],
-      ['mts_numallocs', bytesPerSecond / 512, Math.ceil(inUse / 512)],
-      ['mts_numfrees', bytesPerSecond / 512, 0],
-    ];
-    for (const [index, [member, rate, kept]] of moves.entries()) {
-      const activity = { rate, cpuClass: 'hot' } as const;
-      const address = item + BigInt(offsetOf(mallocTypeStats, member));
-      image.values.push({
-        address,
-        stride: memory.pageSize,
-        activity,
-        symbol: `malloc:${name}`,
-        index,
-        file: 'kernel',
-      });
-      image.history.write(address, memory.pageSize, activity, kept);
-    }
-    for (const id of image.present) {
-      const mask = item + BigInt(offsetOf(mallocTypeStats, 'mts_size') + id * memory.pageSize);
-      memory.store(mask, BigInt(image.random.bits() & 0x3ff));
-    }
-  }
 }
 
 /** Structs of plain values that must not be taken for counters, and the u_int members of vm_cnt. */

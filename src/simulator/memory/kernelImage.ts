@@ -14,7 +14,15 @@ import {
   type CType,
   type StructType,
 } from '../model/ctypes.js';
-import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
+import {
+  dataSymbols,
+  fileNames,
+  linkName,
+  maxCpusOf,
+  type DataSymbol,
+  type FileName,
+  type Rebuilt,
+} from '../model/symbols.js';
 import { activityOf, type Activity } from '../model/traffic.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
@@ -136,6 +144,11 @@ export class KernelImage {
     this.vnetData = [0, 1].map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
     this.storeValues();
     this.allocateCounters();
+  }
+
+  /** `mp_maxcpus`: as many CPUs as this kernel was built for. */
+  get maxCpus(): number {
+    return maxCpusOf(this.spec);
   }
 
   /** The value that a reader adds to stored zpcpu pointers, and the kernel takes off. */

@@ -4,7 +4,9 @@ import { counterU64, leavesOf, offsetOf, sizeOf } from '../model/ctypes.js';
 import { pcpu } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
+import type { StreamKind } from '../format.js';
 import type { KernelImage } from './kernelImage.js';
+import { mallocNodes } from './mallocTypes.js';
 
 export type SysctlNode =
   | { readonly name: string; readonly kind: 'constant'; readonly bytes: Buffer }
@@ -21,11 +23,26 @@ export type SysctlNode =
       readonly module?: { readonly file: FileName; readonly second: bigint };
     }
   /** Each id's time by mode, which lies so many bytes from the start of its struct pcpu; `count` words in all. */
-  | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number };
+  | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number }
+  | StreamNode;
+
+/** What a walk makes that begins at an address. `layout` is what it has to know, in the order of the struct of that name in native/. */
+export interface StreamNode {
+  readonly name: string;
+  readonly kind: StreamKind;
+  readonly source: bigint;
+  readonly layout: readonly number[];
+}
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
-  return [...machineNodes(image, bootfile), ...memoryNodes(image), ...networkNodes(image), ...fileSystemNodes(image)];
+  return [
+    ...machineNodes(image, bootfile),
+    ...memoryNodes(image),
+    ...mallocNodes(image),
+    ...networkNodes(image),
+    ...fileSystemNodes(image),
+  ];
 }
 
 function constantText(name: string, value: string): SysctlNode {

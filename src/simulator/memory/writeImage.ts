@@ -177,9 +177,9 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
   for (const [index, node] of nodes.entries()) {
     const at = index * recordSize.sysctls;
     const source = node.kind === 'constant' ? BigInt(strings.addBytes(node.bytes)) : node.source;
-    const second = node.kind === 'counters' && node.module !== undefined ? node.module.second : source;
+    const second = secondOf(node, strings) ?? source;
     const file = node.kind === 'counters' && node.module !== undefined ? node.module.file : 'kernel';
-    const count = node.kind === 'constant' ? node.bytes.length : node.count;
+    const count = node.kind === 'constant' ? node.bytes.length : 'count' in node ? node.count : 0;
     const width = widthOf(node);
     records.writeUInt32LE(strings.add(node.name), at + sysctlField.name);
     records.writeUInt32LE(sysctlKind[node.kind], at + sysctlField.kind);
@@ -192,6 +192,13 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
   return records;
 }
 
+/** The second source: of a module's node at the module's other place, of a stream where its layout is. */
+function secondOf(node: SysctlNode, strings: Strings): bigint | undefined {
+  if (node.kind === 'counters') return node.module?.second;
+  if (!('layout' in node)) return undefined;
+  return BigInt(strings.addBytes(Buffer.from(Uint32Array.from(node.layout).buffer)));
+}
+
 /** How many bytes one value has: what a lie is added to. */
 function widthOf(node: SysctlNode): number {
   switch (node.kind) {
@@ -201,7 +208,7 @@ function widthOf(node: SysctlNode): number {
       return node.count === 4 ? 4 : 1;
     case 'counters':
       return node.width;
-    case 'cpuTimes':
+    default:
       return 8;
   }
 }

@@ -76,6 +76,8 @@ enum sysctl_kind {
 	SYSCTL_MEMORY = 1,   /* `count` bytes of kernel memory at `source` */
 	SYSCTL_COUNTERS = 2, /* the sums of `count` counter(9) whose pointers lie at `source`, `width` bytes each */
 	SYSCTL_CPU_TIMES = 3, /* for each id the CPU_MODES words at `source` in its struct pcpu; `count` words in all */
+	/* Streams (streams.h): made from what a walk that begins at `source[0]` finds; `source[1]` is where the string table has its layout. */
+	SYSCTL_MALLOC_STATS = 16,
 };
 
 struct sysctl_node {
