@@ -27,7 +27,17 @@ export interface NativeFiles {
 
 const sources = join(packageRoot, 'src', 'simulator', 'native');
 const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra'];
-const librarySources = ['image.c', 'hook.c', 'kvm.c', 'nlist.c', 'pcpu.c', 'kernel.c', 'streams.c', 'malloc_stats.c'];
+const librarySources = [
+  'image.c',
+  'hook.c',
+  'kvm.c',
+  'nlist.c',
+  'pcpu.c',
+  'kernel.c',
+  'streams.c',
+  'malloc_stats.c',
+  'interrupts.c',
+];
 const workloadSources = ['image.c', 'moves.c', 'workload.c'];
 const REMEDY =
   "install one (Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install; FreeBSD's base system has it)";

@@ -250,7 +250,7 @@ export class ImageFile {
         );
         return [{ symbol, index, rate: 0, perCpu }];
       }
-      if (bytes.readUInt32LE(activityField.kind) === activityKind.cpuTime) {
+      if (bytes.readUInt32LE(activityField.kind) !== activityKind.counter) {
         const only = bytes.readUInt32LE(activityField.cpu);
         return [
           {

@@ -6,6 +6,7 @@ import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
+import { fillInterrupts } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
 import { fillMallocTypes } from './mallocTypes.js';
 import { Spares } from './spares.js';
@@ -17,7 +18,9 @@ export function fillContents(image: KernelImage): void {
   fillDpcpu(image);
   fillVnets(image);
   fillInterfaces(image);
-  fillMallocTypes(image, new Spares(image.memory, image.addressOf('sim_spares')));
+  const spares = new Spares(image.memory, image.addressOf('sim_spares'));
+  fillMallocTypes(image, spares);
+  fillInterrupts(image, spares);
   fillPlainStructs(image);
   fillTraps(image);
 }

@@ -41,7 +41,10 @@ export interface PlacedSymbol {
   readonly model: DataSymbol | undefined;
 }
 
-/** One 64-bit value with a copy for each CPU, or the ticks that one CPU spent in one mode: those of its modes follow each other. */
+/**
+ * One 64-bit value with a copy for each CPU; or the ticks that one CPU spent in one mode: those of its modes follow each other; or a single
+ * word.
+ */
 export interface PerCpuValue {
   /** Of CPU 0's copy. */
   readonly address: bigint;
@@ -50,8 +53,9 @@ export interface PerCpuValue {
   readonly symbol: string;
   readonly index: number;
   readonly file: FileName;
-  /** The only CPU whose time it is, in ticks; undefined for what has copies. */
+  /** The only CPU whose time it is, in ticks, or with whose work a single word goes; undefined for what has copies. */
   readonly cpu?: number;
+  readonly single?: true;
 }
 
 /** Where a module's own VNET or DPCPU data is: its template, and its place in the kernel's set, by variant. */

@@ -5,13 +5,20 @@ import { pcpu } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import type { StreamKind } from '../format.js';
+import { interruptNodes } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
 import { mallocNodes } from './mallocTypes.js';
 
 export type SysctlNode =
   | { readonly name: string; readonly kind: 'constant'; readonly bytes: Buffer }
-  /** `count` bytes at an address. */
-  | { readonly name: string; readonly kind: 'memory'; readonly source: bigint; readonly count: number }
+  /** `count` bytes at an address; a lie is added to `width` of them. */
+  | {
+      readonly name: string;
+      readonly kind: 'memory';
+      readonly source: bigint;
+      readonly count: number;
+      readonly width?: 8;
+    }
   /** The sums of `count` counters whose cells begin at an address, `width` bytes each. */
   | {
       readonly name: string;
@@ -40,6 +47,7 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...machineNodes(image, bootfile),
     ...memoryNodes(image),
     ...mallocNodes(image),
+    ...interruptNodes(image),
     ...networkNodes(image),
     ...fileSystemNodes(image),
   ];

@@ -205,12 +205,18 @@ function widthOf(node: SysctlNode): number {
     case 'constant':
       return node.bytes.length === 4 ? 4 : 1;
     case 'memory':
-      return node.count === 4 ? 4 : 1;
+      return node.width ?? (node.count === 4 ? 4 : 1);
     case 'counters':
       return node.width;
     default:
       return 8;
   }
+}
+
+function kindOf({ single, cpu, activity }: PerCpuValue): keyof typeof activityKind {
+  if (single === true) return 'single';
+  if (cpu !== undefined) return 'cpuTime';
+  return activity.level === undefined ? 'counter' : 'gauge';
 }
 
 function fillActivities(
@@ -228,8 +234,7 @@ function fillActivities(
     records.writeUInt32LE(value.name, at + activityField.name);
     records.writeUInt32LE(value.index, at + activityField.index);
     records.writeUInt32LE(cpuClasses.indexOf(cpuClass), at + activityField.cpuClass);
-    const kind = value.cpu !== undefined ? 'cpuTime' : level === undefined ? 'counter' : 'gauge';
-    records.writeUInt32LE(activityKind[kind], at + activityField.kind);
+    records.writeUInt32LE(activityKind[kindOf(value)], at + activityField.kind);
     records.writeUInt32LE(fileNames.indexOf(value.file), at + activityField.file);
     records.writeUInt32LE(value.cpu ?? 0, at + activityField.cpu);
   }

@@ -23,6 +23,7 @@ import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import { sparesType } from '../memory/spares.js';
 import * as kernel from './kernelTypes.js';
+import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
@@ -64,6 +65,9 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...machineSymbols(spec),
     ...networkSymbols(spec),
     ...systemSymbols(spec),
+    ...memorySymbols(profileOf(spec.profile), maxCpusOf(spec)).map(({ name, type, value }) =>
+      symbol(name, type, { value }),
+    ),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];

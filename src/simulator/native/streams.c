@@ -12,6 +12,8 @@ stream_make(const struct image *image, const struct sysctl_node *node, struct st
 	switch (node->kind) {
 	case SYSCTL_MALLOC_STATS:
 		return malloc_stats(image, node, stream);
+	case SYSCTL_INTERRUPTS:
+		return interrupts(image, node, stream);
 	default:
 		return ENOENT;
 	}

@@ -24,6 +24,9 @@ void load_text(const struct image *image, uint64_t address, char *into, size_t s
 bool zpcpu_bias(const struct image *image, uint64_t *bias);
 bool counter_sum(const struct image *image, uint64_t cell, uint64_t *sum);
 
+/* interrupts.c */
+int interrupts(const struct image *image, const struct sysctl_node *node, struct stream *stream);
+
 /* malloc_stats.c */
 int malloc_stats(const struct image *image, const struct sysctl_node *node, struct stream *stream);
 
