@@ -37,6 +37,7 @@ const librarySources = [
   'streams.c',
   'malloc_stats.c',
   'interrupts.c',
+  'zone_stats.c',
 ];
 const workloadSources = ['image.c', 'moves.c', 'workload.c'];
 const REMEDY =

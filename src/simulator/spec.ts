@@ -16,6 +16,8 @@ export interface SimulatorSpec {
   readonly types: ToldTypes;
   /** How many malloc(9) types there are at boot; without it as many as model/mallocNames.ts has by name. */
   readonly mallocTypes?: number;
+  /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
+  readonly zones?: number;
 }
 
 /**
@@ -30,11 +32,14 @@ const MAX_CPUS = 1024;
 const MAX_COUNTERS = 100_000;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent', 'types', 'malloctypes'] as const;
-/** Of malloc(9) types. */
+/** Zones times CPUs: 128 bytes each. */
+const MAX_CACHES = 200_000;
+const keys = ['cpus', 'counters', 'absent', 'types', 'malloctypes', 'zones'] as const;
+/** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
 /** How it is written. */
-export const SIMULATOR_FORM = 'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,malloctypes=N]';
+export const SIMULATOR_FORM =
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,malloctypes=N][,zones=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -65,6 +70,7 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     absent: parseAbsent(given.get('absent')),
     types,
     ...elements('mallocTypes', given.get('malloctypes')),
+    ...elements('zones', given.get('zones')),
   });
 }
 
@@ -79,6 +85,11 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     throw new Error(
       `${spec.counters} counters on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${Math.floor(MAX_COPIES / (maxId + 1))}`,
     );
+  }
+  const zones = spec.zones ?? 0;
+  if (zones * (maxId + 1) > MAX_CACHES) {
+    const most = Math.floor(MAX_CACHES / (maxId + 1));
+    throw new Error(`${zones} zones on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${most}`);
   }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {

@@ -1,15 +1,16 @@
 /** What the kernel's own structures hold: vnets, interfaces, netisr queues, and the made-up cells that are traps. */
-import { pcpu } from '../model/cpuTypes.js';
 import { leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
 import { ifnet, linkerFile, simDpcpu, simZpcpu } from '../model/kernelTypes.js';
 import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
+import { earlyCounter } from './earlyCounter.js';
 import { fillInterrupts } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
 import { fillMallocTypes } from './mallocTypes.js';
 import { Spares } from './spares.js';
+import { fillZones } from './umaZones.js';
 
 export function fillContents(image: KernelImage): void {
   fillCpus(image);
@@ -18,11 +19,12 @@ export function fillContents(image: KernelImage): void {
   fillDpcpu(image);
   fillVnets(image);
   fillInterfaces(image);
+  fillPlainStructs(image);
+  fillTraps(image);
   const spares = new Spares(image.memory, image.addressOf('sim_spares'));
   fillMallocTypes(image, spares);
   fillInterrupts(image, spares);
-  fillPlainStructs(image);
-  fillTraps(image);
+  fillZones(image, spares);
 }
 
 /** The list of loaded files: at boot the kernel alone. */
@@ -185,10 +187,7 @@ function fillPlainStructs(image: KernelImage): void {
 
 function fillTraps(image: KernelImage): void {
   const { memory, profile } = image;
-  const dummy = BigInt(offsetOf(pcpu(profile), 'pc_early_dummy_counter'));
-  // EARLY_COUNTER: an offset where pointers are offsets, else the dummy's own address in CPU 0's struct.
-  const cpu0 = memory.load(image.addressOf('cpuid_to_pcpu'));
-  memory.store(image.addressOf('sim_early'), profile.offsetByPcpu ? dummy : cpu0 + dummy);
+  memory.store(image.addressOf('sim_early'), earlyCounter(image));
   memory.store(image.addressOf('sim_unmapped'), profile.addresses.uma + 0x2_0000_0040n - image.bias);
   memory.store(image.addressOf('sim_pointer'), profile.addresses.heap + 0x88n);
 

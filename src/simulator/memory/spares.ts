@@ -7,7 +7,15 @@ import { array, uint64 } from '../model/ctypes.js';
 import type { Words } from './words.js';
 
 /** Of which each has memory of its own size. An `item` and a `counter` are zpcpu items of 64 and 8 bytes: addresses of CPU 0's copies. */
-export const spareKinds = ['mallocType', 'item', 'counter', 'interruptSource', 'interruptHandler'] as const;
+export const spareKinds = [
+  'mallocType',
+  'item',
+  'counter',
+  'interruptSource',
+  'interruptHandler',
+  'keg',
+  'zone',
+] as const;
 export type SpareKind = (typeof spareKinds)[number];
 
 /** What a stack can hold; what is freed beyond that is lost. */

@@ -8,6 +8,7 @@ import type { StreamKind } from '../format.js';
 import { interruptNodes } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
 import { mallocNodes } from './mallocTypes.js';
+import { zoneNodes } from './umaZones.js';
 
 export type SysctlNode =
   | { readonly name: string; readonly kind: 'constant'; readonly bytes: Buffer }
@@ -48,6 +49,7 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...memoryNodes(image),
     ...mallocNodes(image),
     ...interruptNodes(image),
+    ...zoneNodes(image),
     ...networkNodes(image),
     ...fileSystemNodes(image),
   ];

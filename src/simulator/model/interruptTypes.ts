@@ -25,7 +25,7 @@ export function interruptNameSize(machine: 'amd64' | 'arm64'): number {
 }
 
 const name = array(char, EVENT_NAME);
-const timeval = struct('timeval', { tv_sec: typedef('time_t', long), tv_usec: typedef('suseconds_t', long) });
+export const timeval = struct('timeval', { tv_sec: typedef('time_t', long), tv_usec: typedef('suseconds_t', long) });
 
 export const intrHandler = struct('intr_handler', {
   ih_filter: voidPointer,

@@ -2,7 +2,8 @@
 import type { Profile } from '../profiles.js';
 import type { StructType } from './ctypes.js';
 import { elfFile, elfFileOf, mallocTypeInternal } from './kernelTypes.js';
+import { umaZoneDomain } from './umaTypes.js';
 
 export function looseTypes(profile: Profile): StructType[] {
-  return [elfFile(profile.release), elfFileOf(profile), mallocTypeInternal];
+  return [elfFile(profile.release), elfFileOf(profile), mallocTypeInternal, umaZoneDomain(profile)];
 }

@@ -1,7 +1,8 @@
 /** The symbols of what the kernel keeps of its memory and of its interrupts, beyond counters. */
 import type { Profile } from '../profiles.js';
-import { char, cInt, pointer, typedef, uInt, ulong, type CType } from './ctypes.js';
+import { char, cInt, pointer, struct, typedef, uInt, ulong, type CType } from './ctypes.js';
 import { intrIrqsrc, intsrc } from './interruptTypes.js';
+import { umaKeg, umaZone } from './umaTypes.js';
 
 export interface MemorySymbol {
   readonly name: string;
@@ -10,7 +11,14 @@ export interface MemorySymbol {
 }
 
 export function memorySymbols(profile: Profile, maxCpus: number): MemorySymbol[] {
-  return interruptSymbols(profile, maxCpus);
+  return [...interruptSymbols(profile, maxCpus), ...zoneSymbols(profile)];
+}
+
+function zoneSymbols(profile: Profile): MemorySymbol[] {
+  return [
+    { name: 'uma_kegs', type: struct('', { lh_first: pointer(umaKeg(profile)) }) },
+    { name: 'uma_cachezones', type: struct('', { lh_first: pointer(umaZone(profile)) }) },
+  ];
 }
 
 function interruptSymbols({ machine, release }: Profile, maxCpus: number): MemorySymbol[] {

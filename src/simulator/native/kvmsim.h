@@ -79,6 +79,8 @@ enum sysctl_kind {
 	/* Streams (streams.h): made from what a walk that begins at `source[0]` finds; `source[1]` is where the string table has its layout. */
 	SYSCTL_MALLOC_STATS = 16,
 	SYSCTL_INTERRUPTS = 17,
+	SYSCTL_ZONE_STATS = 18,
+	SYSCTL_ZONE_COUNT = 19,
 };
 
 struct sysctl_node {

@@ -14,6 +14,10 @@ stream_make(const struct image *image, const struct sysctl_node *node, struct st
 		return malloc_stats(image, node, stream);
 	case SYSCTL_INTERRUPTS:
 		return interrupts(image, node, stream);
+	case SYSCTL_ZONE_STATS:
+		return zone_stats(image, node, stream);
+	case SYSCTL_ZONE_COUNT:
+		return zone_count(image, node, stream);
 	default:
 		return ENOENT;
 	}
