@@ -38,6 +38,7 @@ const librarySources = [
   'malloc_stats.c',
   'interrupts.c',
   'zone_stats.c',
+  'sums.c',
 ];
 const workloadSources = ['image.c', 'moves.c', 'workload.c'];
 const REMEDY =

@@ -76,7 +76,7 @@ export const activityField = {
 } as const;
 
 /** Sysctls that are made by a walk each time they are asked. */
-export const streamKind = { mallocStats: 16, interrupts: 17, zoneStats: 18, zoneCount: 19 } as const;
+export const streamKind = { mallocStats: 16, interrupts: 17, zoneStats: 18, zoneCount: 19, sum: 20 } as const;
 export type StreamKind = keyof typeof streamKind;
 export const sysctlKind = { constant: 0, memory: 1, counters: 2, cpuTimes: 3, ...streamKind } as const;
 export const activityKind = { counter: 0, gauge: 1, cpuTime: 2, single: 3 } as const;

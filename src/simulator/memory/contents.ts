@@ -5,6 +5,7 @@ import { vnet as vnetType, VNET_MAGIC } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
+import { fillDomains } from './domains.js';
 import { earlyCounter } from './earlyCounter.js';
 import { fillInterrupts } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
@@ -25,6 +26,7 @@ export function fillContents(image: KernelImage): void {
   fillMallocTypes(image, spares);
   fillInterrupts(image, spares);
   fillZones(image, spares);
+  fillDomains(image);
 }
 
 /** The list of loaded files: at boot the kernel alone. */

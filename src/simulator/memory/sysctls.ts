@@ -5,6 +5,7 @@ import { pcpu } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import type { StreamKind } from '../format.js';
+import { domainNodes } from './domains.js';
 import { interruptNodes } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
 import { mallocNodes } from './mallocTypes.js';
@@ -50,6 +51,7 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...mallocNodes(image),
     ...interruptNodes(image),
     ...zoneNodes(image),
+    ...domainNodes(image),
     ...networkNodes(image),
     ...fileSystemNodes(image),
   ];
@@ -117,19 +119,15 @@ export function buildId({ spec, symbols }: KernelImage): string {
 function memoryNodes(image: KernelImage): SysctlNode[] {
   const base = image.addressOf('vm_cnt');
   const inSys = new Set(['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft']);
-  const scanned = Buffer.alloc(8);
-  scanned.writeBigUInt64LE(44_242n);
-  const nodes = [...leavesOf(image.typeOf('vm_cnt'))].map(({ path: name, offset, type }): SysctlNode => {
+  return [...leavesOf(image.typeOf('vm_cnt'))].flatMap(({ path: name, offset, type }): SysctlNode[] => {
     const source = base + BigInt(offset);
     const full = `vm.stats.${inSys.has(name) ? 'sys' : 'vm'}.${name}`;
-    // Not the counter of this name, which 13 and later leave at rest, but a sum over the page queues.
-    if (name === 'v_pdpages' && image.profile.release > 12) return { name: full, kind: 'constant', bytes: scanned };
-    if (sizeOf(type) === 4) return { name: full, kind: 'memory', source, count: 4 };
+    // A sum over the page queues: see domains.ts.
+    if (name === 'v_pdpages' && image.profile.release > 12) return [];
+    if (sizeOf(type) === 4) return [{ name: full, kind: 'memory', source, count: 4 }];
     // Of pages there are now, the kernel tells 32 bits.
-    return { name: full, kind: 'counters', source, count: 1, width: name.endsWith('_count') ? 4 : 8 };
+    return [{ name: full, kind: 'counters', source, count: 1, width: name.endsWith('_count') ? 4 : 8 }];
   });
-  const free = image.addressOf('vm_free_count');
-  return [...nodes, { name: 'vm.stats.vm.v_free_count', kind: 'memory', source: free, count: 4 }];
 }
 
 function networkNodes(image: KernelImage): SysctlNode[] {

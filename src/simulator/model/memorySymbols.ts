@@ -1,6 +1,7 @@
 /** The symbols of what the kernel keeps of its memory and of its interrupts, beyond counters. */
 import type { Profile } from '../profiles.js';
-import { char, cInt, pointer, struct, typedef, uInt, ulong, type CType } from './ctypes.js';
+import { array, char, cInt, pointer, struct, typedef, uInt, ulong, type CType } from './ctypes.js';
+import { MOST_DOMAINS, vmDomain } from './domainTypes.js';
 import { intrIrqsrc, intsrc } from './interruptTypes.js';
 import { umaKeg, umaZone } from './umaTypes.js';
 
@@ -11,7 +12,14 @@ export interface MemorySymbol {
 }
 
 export function memorySymbols(profile: Profile, maxCpus: number): MemorySymbol[] {
-  return [...interruptSymbols(profile, maxCpus), ...zoneSymbols(profile)];
+  return [...interruptSymbols(profile, maxCpus), ...zoneSymbols(profile), ...domainSymbols(profile)];
+}
+
+function domainSymbols(profile: Profile): MemorySymbol[] {
+  return [
+    { name: 'vm_dom', type: array(vmDomain(profile), MOST_DOMAINS) },
+    { name: 'vm_ndomains', type: cInt },
+  ];
 }
 
 function zoneSymbols(profile: Profile): MemorySymbol[] {

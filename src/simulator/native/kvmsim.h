@@ -81,6 +81,7 @@ enum sysctl_kind {
 	SYSCTL_INTERRUPTS = 17,
 	SYSCTL_ZONE_STATS = 18,
 	SYSCTL_ZONE_COUNT = 19,
+	SYSCTL_SUM = 20,
 };
 
 struct sysctl_node {

@@ -18,6 +18,8 @@ stream_make(const struct image *image, const struct sysctl_node *node, struct st
 		return zone_stats(image, node, stream);
 	case SYSCTL_ZONE_COUNT:
 		return zone_count(image, node, stream);
+	case SYSCTL_SUM:
+		return sum(image, node, stream);
 	default:
 		return ENOENT;
 	}

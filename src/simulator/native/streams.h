@@ -30,6 +30,9 @@ int interrupts(const struct image *image, const struct sysctl_node *node, struct
 /* malloc_stats.c */
 int malloc_stats(const struct image *image, const struct sysctl_node *node, struct stream *stream);
 
+/* sums.c */
+int sum(const struct image *image, const struct sysctl_node *node, struct stream *stream);
+
 /* zone_stats.c */
 int zone_stats(const struct image *image, const struct sysctl_node *node, struct stream *stream);
 int zone_count(const struct image *image, const struct sysctl_node *node, struct stream *stream);
