@@ -80,6 +80,9 @@ export const activityField = {
 /** A piece of memory that nobody uses at boot, and what it is for. */
 export const spareField = { name: 0, address: 8 } as const;
 
+/** Sysctls that are made by a walk each time they are asked. */
+export const streamKind = { mallocStats: 16, interrupts: 17, zoneStats: 18, zoneCount: 19, sum: 20 } as const;
+export type StreamKind = keyof typeof streamKind;
 export const sysctlKind = {
   constant: 0,
   memory: 1,
@@ -87,5 +90,6 @@ export const sysctlKind = {
   cpuTimes: 3,
   interfaceData: 4,
   interfaceCount: 5,
+  ...streamKind,
 } as const;
-export const activityKind = { counter: 0, gauge: 1, cpuTime: 2 } as const;
+export const activityKind = { counter: 0, gauge: 1, cpuTime: 2, single: 3 } as const;

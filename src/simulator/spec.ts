@@ -24,6 +24,10 @@ export interface SimulatorSpec {
   readonly spare: number;
   /** For how many more jails with a network stack of their own. */
   readonly vnets: number;
+  /** How many malloc(9) types there are at boot; without it as many as model/mallocNames.ts has by name. */
+  readonly mallocTypes?: number;
+  /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
+  readonly zones?: number;
 }
 
 /**
@@ -47,10 +51,25 @@ const INTERFACE_COUNTERS = 20;
 const VNET_COUNTERS = 3100;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent', 'types', 'interfaces', 'jails', 'spare', 'vnets'] as const;
+/** Zones times CPUs: 128 bytes each. */
+const MAX_CACHES = 200_000;
+const keys = [
+  'cpus',
+  'counters',
+  'absent',
+  'types',
+  'interfaces',
+  'jails',
+  'spare',
+  'vnets',
+  'malloctypes',
+  'zones',
+] as const;
+/** Of malloc(9) types, and of UMA zones. */
+const MOST_ELEMENTS = 1000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -86,6 +105,8 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     absent: parseAbsent(given.get('absent')),
     types,
     ...network,
+    ...elements('mallocTypes', given.get('malloctypes')),
+    ...elements('zones', given.get('zones')),
   });
 }
 
@@ -107,6 +128,11 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
   if ((spec.jails + spec.vnets) * VNET_COUNTERS * (maxId + 1) > MAX_COPIES) {
     throw new Error(`${spec.jails} jails on ${maxId + 1} CPUs are too many`);
   }
+  const zones = spec.zones ?? 0;
+  if (zones * (maxId + 1) > MAX_CACHES) {
+    const most = Math.floor(MAX_CACHES / (maxId + 1));
+    throw new Error(`${zones} zones on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${most}`);
+  }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {
       throw new Error(
@@ -115,6 +141,11 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     }
   }
   return { ...spec, absent };
+}
+
+function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
+  if (text === undefined) return {};
+  return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

@@ -19,6 +19,14 @@ describe('parseSimulatorSpec', () => {
     assert.equal(parseSimulatorSpec('arm64-14').profile, 'arm64-14');
   });
 
+  it('counts malloc types', () => {
+    assert.equal(parseSimulatorSpec('amd64-13,malloctypes=0').mallocTypes, 0);
+    assert.throws(
+      () => parseSimulatorSpec('malloctypes=1001'),
+      /malloctypes=1001 must be a whole number from 0 to 1000/,
+    );
+  });
+
   it('takes keys with and without a profile, in any order', () => {
     const expected = {
       profile: 'amd64-12',

@@ -16,8 +16,16 @@ import {
 } from '../model/ctypes.js';
 import { functionSizes } from '../model/functions.js';
 import { jailsOf, vnetsOf, type VnetModel } from '../model/jails.js';
-import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
 import { activityOf, UPTIME_SECONDS, type Activity } from '../model/traffic.js';
+import {
+  dataSymbols,
+  fileNames,
+  linkName,
+  maxCpusOf,
+  type DataSymbol,
+  type FileName,
+  type Rebuilt,
+} from '../model/symbols.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
@@ -37,7 +45,10 @@ export interface PlacedSymbol {
   readonly isFunction: boolean;
 }
 
-/** One 64-bit value with a copy for each CPU, or the ticks that one CPU spent in one mode: those of its modes follow each other. */
+/**
+ * One 64-bit value with a copy for each CPU; or the ticks that one CPU spent in one mode: those of its modes follow each other; or a single
+ * word.
+ */
 export interface PerCpuValue {
   /** Of CPU 0's copy. */
   readonly address: bigint;
@@ -46,8 +57,9 @@ export interface PerCpuValue {
   readonly symbol: string;
   readonly index: number;
   readonly file: FileName;
-  /** The only CPU whose time it is, in ticks; undefined for what has copies. */
+  /** The only CPU whose time it is, in ticks, or with whose work a single word goes; undefined for what has copies. */
   readonly cpu?: number;
+  readonly single?: true;
 }
 
 /** Where a module's own VNET or DPCPU data is: its template, and its place in the kernel's set, by variant. */
@@ -148,6 +160,11 @@ export class KernelImage {
     this.vnetData = this.vnets.map(() => this.reserveVnet());
     this.storeValues();
     this.allocateCounters();
+  }
+
+  /** `mp_maxcpus`: as many CPUs as this kernel was built for. */
+  get maxCpus(): number {
+    return maxCpusOf(this.spec);
   }
 
   /** The value that a reader adds to stored zpcpu pointers, and the kernel takes off. */
