@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { FileError } from '../../src/yaml/diagnostics.js';
 import { MAX_FILES } from '../../src/config/limits.js';
 import { loadConfig } from '../../src/config/load.js';
-import { isTyped } from '../../src/config/model.js';
+import { isTyped, type ConfigEntry } from '../../src/config/model.js';
 import { folder } from './files.js';
 
 let count = 0;
@@ -118,6 +118,50 @@ describe('packs', () => {
   });
 });
 
+describe('a pack that names packs', () => {
+  const vnets = (entries: readonly ConfigEntry[]): unknown[] =>
+    entries.map((entry) => [entry.symbol, isTyped(entry) && entry.cpu, entry.inAllVnets ?? false]);
+
+  it('leaves what it does not say to who names it', () => {
+    const tree = new Tree({
+      'jails.yaml': 'packs: [{pack: ./tcp.yaml, vnet: all}, {pack: ./udp.yaml, vnet: all, cpu: per_cpu}]',
+      'tcp.yaml': 'counters: [{symbol: tcp}]',
+      'udp.yaml': 'counters: [{symbol: udp}]',
+      'main.yaml': 'packs: [{pack: ./jails.yaml, cpu: sum}]',
+    });
+    assert.deepEqual(vnets(tree.load('main.yaml').entries), [
+      ['tcp', 'sum', true],
+      ['udp', 'per_cpu', true],
+    ]);
+  });
+
+  it('takes those that are named elsewhere, too, as they are named there, and in all vnets', () => {
+    for (const packs of ['{pack: ./tcp.yaml, cpu: sum}, ./jails.yaml', './jails.yaml, {pack: ./tcp.yaml, cpu: sum}']) {
+      const tree = new Tree({
+        'jails.yaml': 'packs: [{pack: ./tcp.yaml, vnet: all}, ./jails.yaml]',
+        'tcp.yaml': 'counters: [{symbol: tcp}]',
+        'main.yaml': `packs: [${packs}]`,
+      });
+      assert.deepEqual(vnets(tree.load('main.yaml').entries), [['tcp', 'sum', true]]);
+    }
+  });
+
+  it('does not touch what is in no vnet by its kind', () => {
+    const tree = new Tree({
+      'p.yaml': 'dpcpu: [{symbol: nws}]\npcpu: [{fields: [pc_cp_time]}]\nvalues: [{symbol: v}]',
+      'main.yaml': 'packs: [{pack: ./p.yaml, vnet: all}]',
+    });
+    assert.deepEqual(
+      tree.load('main.yaml').entries.map(({ kind, inAllVnets = false }) => [kind, inAllVnets]),
+      [
+        ['dpcpu', false],
+        ['pcpu', false],
+        ['values', true],
+      ],
+    );
+  });
+});
+
 describe('a pack that cannot be used', () => {
   it('is reported where it is named', () => {
     const tree = new Tree({
@@ -163,16 +207,16 @@ describe('a pack that cannot be used', () => {
     const tree = new Tree({
       'main.yaml': 'packs: [./bad.yaml, ./globals.yaml]\n' + counter('own'),
       'bad.yaml': 'counters:\n  - {symbol: a, metrc: x}\n  - {symbol: b, metric: x_total, help: h}\n',
-      'globals.yaml': 'prefix: x_\nreader: auto\nscrape: {}\npacks: [nothing]\n' + counter('own'),
+      'globals.yaml': 'prefix: x_\nreader: auto\nscrape: {}\nopenmetrics: {}\n' + counter('own'),
     });
     assert.deepEqual(tree.errors(), [
       'main.yaml:3:34: counters[0].metric: found the metric `freebsd_own` a second time, expected another name than at globals.yaml:6:34',
       'main.yaml:3:34: counters[0].metric: found the metric `freebsd_own_per_cpu` a second time, expected another name than at globals.yaml:6:34',
       'bad.yaml:3:17: counters[0].metrc: unknown key, did you mean `metric`?',
       "bad.yaml:4:25: counters[1].metric: found the text `x_total`, expected no `_total` at the end of a gauge's name (or `type: counter`)",
-      ...['2:1: prefix', '3:1: reader', '4:1: scrape', '5:1: packs'].map(
+      ...['2:1: prefix', '3:1: reader', '4:1: scrape', '5:1: openmetrics'].map(
         (key) =>
-          `globals.yaml:${key}: found in a pack, expected only \`version\`, \`counters\`, \`zpcpu\`, \`dpcpu\`, \`pcpu\`, \`list\` and \`values\``,
+          `globals.yaml:${key}: found in a pack, expected only \`version\`, \`packs\`, \`counters\`, \`zpcpu\`, \`dpcpu\`, \`pcpu\`, \`list\` and \`values\``,
       ),
     ]);
   });

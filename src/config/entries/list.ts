@@ -84,7 +84,7 @@ const schema = mapping(
       'Counters and integers of an element that are metrics of their own. Default: all of them.',
     ),
   },
-  { properties: { members: TYPED_ITEMS } },
+  { anyOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 
 type UserList = Loose<z.input<typeof schema>>;

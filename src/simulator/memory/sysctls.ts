@@ -56,7 +56,6 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...interruptNodes(image),
     ...zoneNodes(image),
     ...domainNodes(image),
-    ...networkNodes(image),
     ...fileSystemNodes(image),
   ];
 }
