@@ -6,7 +6,7 @@ import {
   interfaceDataOid,
   interfaceNameIn,
 } from '../../src/kernel/interfaceData.js';
-import { layoutOf, offsetOf, sizeOf, type StructType } from '../../src/simulator/model/ctypes.js';
+import { layoutOf, offsetOf, sizeOf } from '../../src/simulator/model/ctypes.js';
 import { ifmibdata } from '../../src/simulator/model/interfaceTypes.js';
 
 /** In the order of `ift_counter` (<net/if.h>). */
