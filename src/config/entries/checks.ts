@@ -58,25 +58,9 @@ export function checkedSymbol(
   return symbol ?? '';
 }
 
-/** Labels that tell vnets apart. */
-const VNET_LABELS = ['jail', 'jid'];
-
 /** Which vnets an entry is about, as it stands in the entry. */
-export function inVnets(
-  source: CheckedFile<unknown>,
-  path: Path,
-  { vnet }: { readonly vnet?: string | undefined },
-  labels: readonly Label[],
-): Pick<TypedEntry, 'inAllVnets'> {
-  if (vnet !== 'all') return {};
-  const taken = labels.find(({ name }) => VNET_LABELS.includes(name));
-  if (taken !== undefined) {
-    source.report(
-      [...path, 'vnet'],
-      `found ${quote(vnet)} and the label ${quote(taken.name)}, which tells the jail, expected another label`,
-    );
-  }
-  return { inAllVnets: true };
+export function inVnets({ vnet }: { readonly vnet?: string | undefined }): Pick<TypedEntry, 'inAllVnets'> {
+  return vnet === 'all' ? { inAllVnets: true } : {};
 }
 
 /** The label that tells an array's elements apart. `path` is that of its name, or of the array where it has a default. */
