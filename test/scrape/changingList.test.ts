@@ -37,7 +37,7 @@ interface Life {
   died: number;
   /** When it was last taken out, to come in at another place. */
   moved: number;
-  /** What it is called, and since when. */
+  /** What it is called, with the id of the chain that it is in, if any, and since when. */
   readonly names: { readonly name: string; readonly since: number }[];
   label: string | undefined;
 }
@@ -46,12 +46,30 @@ interface Mode {
   readonly rules: Partial<ListRules>;
   /** True where each name has one sum, and an element that is freed stays so for as long as the read takes. */
   readonly sums?: true;
+  /** True where the lists are in the elements of an array. */
+  readonly chains?: true;
 }
 
 const MODES: Readonly<Record<string, Mode>> = {
   'the first of those with the same labels': { rules: {} },
   'the first few': { rules: { limit: 4 } },
   'all, numbered': { rules: { duplicates: 'copy' } },
+  'all, in chains': {
+    chains: true,
+    rules: {
+      link: undefined,
+      inside: { member: 'c_head', link: 'e_link' },
+      keys: [
+        { label: 'name', member: 'e_name' },
+        { label: 'chain', member: 'outer.c_id' },
+      ],
+      check: [
+        { member: 'e_self', equals: 'self' },
+        { member: 'e_chain', equals: 'outer' },
+      ],
+      duplicates: 'copy',
+    },
+  },
   'the sums of those with the same labels': { rules: { duplicates: 'sum' }, sums: true },
 };
 
@@ -75,6 +93,7 @@ class ChangingList {
   constructor(
     private readonly random: (below: number) => number,
     private readonly isSummed: boolean,
+    private readonly hasChains: boolean,
   ) {
     const { kernel } = this.list;
     kernel.make(elem, {}, true);
@@ -133,16 +152,28 @@ class ChangingList {
     const { memory } = this.list.kernel;
     memory.store(item, this.isSummed ? value - 1n : value);
     memory.store(item + BigInt(PAGE), this.isSummed ? 1n : value);
-    this.put(at, { e_name: name, e_gen: id, e_count: item, e_value: value, e_again: value });
-    const life = { id, at, item, died: Infinity, moved: -1, names: [{ name, since: this.now }], label: undefined };
+    const chain = this.put(at, { e_name: name, e_gen: id, e_count: item, e_value: value, e_again: value });
+    const life = {
+      id,
+      at,
+      item,
+      died: Infinity,
+      moved: -1,
+      names: [{ name: name + chain, since: this.now }],
+      label: undefined,
+    };
     this.lives.set(id, life);
     this.living.set(id, life);
   }
 
-  private put(at: bigint, values: Parameters<SmallList['insert']>[1]): void {
-    const { elements } = this.list;
-    const after = [undefined, ...elements][this.random(elements.length + 1)];
-    this.list.insert(at, values, after);
+  /** Anywhere in a list; gives what is added to its name for that. */
+  private put(at: bigint, values: Parameters<SmallList['insert']>[1]): string {
+    const { list } = this;
+    const id = this.random(list.heads.length);
+    const head = this.hasChains ? list.heads[id]! : list.head;
+    const places = [head, ...list.elementsOf(head)];
+    list.insert(at, { ...values, e_chain: list.chainOf(head) }, places[this.random(places.length)]);
+    return this.hasChains ? `,${id}` : '';
   }
 
   private free(life: Life): void {
@@ -157,12 +188,13 @@ class ChangingList {
   private move(life: Life): void {
     life.moved = this.reused = this.now;
     this.list.remove(life.at);
-    this.put(life.at, {});
+    const name = life.names.at(-1)!.name.split(',')[0]!;
+    life.names.push({ name: name + this.put(life.at, {}), since: this.now });
   }
 
   private rename(life: Life): void {
     const name = NAMES[this.random(NAMES.length)]!;
-    life.names.push({ name, since: this.now });
+    life.names.push({ name: [name, ...life.names.at(-1)!.name.split(',').slice(1)].join(), since: this.now });
     this.list.kernel.put(elem, life.at, { e_name: name });
   }
 
@@ -192,7 +224,8 @@ class Reader {
       same: ['e_gen'],
       ...rules,
     });
-    const { plan } = compileList(kernel.types, kernel.types.typeOfObject('head')!, undefined, all);
+    const symbol = all.link === undefined ? 'chains' : 'head';
+    const { plan } = compileList(kernel.types, kernel.types.typeOfObject(symbol)!, undefined, all);
     const families = FAMILIES.map((name) => familyOf(name, { cpu: name === 'count' ? 'both' : 'sum' }));
     const value = { cellOffset: offsetOf(elem, 'e_value'), access: { way: 'itself', itemSize: 16 } } as const;
     const fields = [
@@ -200,7 +233,7 @@ class Reader {
       fieldOf(families[1]!, { ...value, offset: 0, format: 'u64' }),
       fieldOf(families[2]!, { ...value, offset: 8, format: 'u64' }),
     ];
-    const entries = [entryOf('head', fields, { kind: 'list' })];
+    const entries = [entryOf(symbol, fields, { kind: 'list' })];
     const follows = [{ list: plan, vnets: undefined, inAllVnets: false }];
     this.parts = { entries, faults: [undefined], bases: [], follows, cpus: [0, 1] };
     const modules = { loads: () => new Map(), isCurrent: () => true } as unknown as Modules;
@@ -253,11 +286,11 @@ class Reader {
 const seed = Number(process.env['LIST_SEED'] ?? Date.now() % 1_000_000_007);
 
 describe('a list that changes while it is read', () => {
-  for (const [what, { rules, sums = false }] of Object.entries(MODES)) {
+  for (const [what, { rules, sums = false, chains = false }] of Object.entries(MODES)) {
     it(`has no value under another's labels, nor labels twice, and leaves nothing out that was at rest: ${what}`, async (test) => {
       const numbers = new Random(seed);
       const random = (below: number): number => Math.floor(numbers.between(0, below));
-      const changing = new ChangingList(random, sums);
+      const changing = new ChangingList(random, sums, chains);
       const reader = new Reader(changing.list, rules);
       const tally = { published: 0, leftOut: 0, broken: 0 };
       for (let round = 0; round < ROUNDS; round++) {
@@ -292,7 +325,7 @@ describe('a list that changes while it is read', () => {
           assert.ok(life !== undefined && life.died > start, `${row}, which nobody is`);
           const names = life.names.filter((_, index) => (life.names[index + 1]?.since ?? Infinity) > start);
           assert.ok(
-            names.some(({ name }) => name === labels[0]),
+            names.some(({ name }) => name === labels.slice(0, chains ? 2 : 1).join()),
             `${row}, which is called ${names.map(({ name }) => name).join()}`,
           );
           if (family === 'count')

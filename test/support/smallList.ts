@@ -1,4 +1,4 @@
-/** A LIST of queue(3) in a small kernel, with elements that come, go and move as the kernel's do. */
+/** Lists of queue(3) in a small kernel, one alone and several in an array, with elements that come, go and move as the kernel's do. */
 import type { ListRules } from '../../src/config/model.js';
 import type { Label } from '../../src/config/model.js';
 import type { Instance } from '../../src/plan/instances/instance.js';
@@ -27,23 +27,48 @@ export const elem = struct('elem', {
   e_self: voidPointer,
   e_flag: cInt,
   e_kind: uint32,
+  e_chain: voidPointer,
   e_text: pointer(char),
   e_count: counterU64,
   e_value: uint64,
   e_again: uint64,
 });
 
+/** What holds one of several lists. */
+const chain = struct('chain', { c_id: uint32, c_head: listHead('', elem) });
+export const CHAINS = 3;
+
 const NEXT = BigInt(offsetOf(elem, 'e_link.le_next'));
 
 export class SmallList {
-  readonly kernel = new SmallKernel({ head: listHead('', elem), magic: uint64 }, [elem]);
-  private readonly head = this.kernel.addressOf('head');
+  readonly kernel = new SmallKernel({ head: listHead('', elem), chains: array(chain, CHAINS), magic: uint64 }, [elem]);
+  readonly head = this.kernel.addressOf('head');
+  /** The heads of the lists in the array. */
+  readonly heads: readonly bigint[];
 
-  /** The elements in their order. */
+  constructor() {
+    const at = this.kernel.addressOf('chains');
+    this.heads = Array.from({ length: CHAINS }, (_, id) => {
+      const address = at + BigInt(id * sizeOf(chain));
+      this.kernel.put(chain, address, { c_id: id });
+      return address + BigInt(offsetOf(chain, 'c_head'));
+    });
+  }
+
+  /** The elements of the one list in their order. */
   get elements(): bigint[] {
+    return this.elementsOf(this.head);
+  }
+
+  elementsOf(head: bigint): bigint[] {
     const found: bigint[] = [];
-    for (let at = this.next(this.head); at !== 0n; at = this.next(at)) found.push(at);
+    for (let at = this.next(head); at !== 0n; at = this.next(at)) found.push(at);
     return found;
+  }
+
+  /** What holds the list with this head. */
+  chainOf(head: bigint): bigint {
+    return head - BigInt(offsetOf(chain, 'c_head'));
   }
 
   allocate(ownPage = false): bigint {
@@ -65,7 +90,8 @@ export class SmallList {
 
   /** Out of the list: what it held stays in it. */
   remove(at: bigint): void {
-    const before = [this.head, ...this.elements].find((one) => this.next(one) === at);
+    const all = [this.head, ...this.heads].flatMap((head) => [head, ...this.elementsOf(head)]);
+    const before = all.find((one) => this.next(one) === at);
     if (before !== undefined) this.link(before, this.next(at));
   }
 
@@ -86,11 +112,15 @@ export class SmallList {
   }
 
   private next(at: bigint): bigint {
-    return this.kernel.memory.word(at === this.head ? at : at + NEXT);
+    return this.kernel.memory.word(this.linkOf(at));
   }
 
   private link(at: bigint, next: bigint): void {
-    this.kernel.memory.store(at === this.head ? at : at + NEXT, next);
+    this.kernel.memory.store(this.linkOf(at), next);
+  }
+
+  private linkOf(at: bigint): bigint {
+    return at === this.head || this.heads.includes(at) ? at : at + NEXT;
   }
 }
 

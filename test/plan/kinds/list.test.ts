@@ -21,7 +21,8 @@ async function published(spec: string, yaml: string): Promise<Published> {
         const labels = snapshot.layout.rows[row]!.labels.map(({ value }) => value);
         const name = [family.name.replace('freebsd_', ''), ...labels].join(' ');
         assert.ok(!series.has(name), `${name} is there twice`);
-        if (rows[row] !== undefined) series.set(name, rows[row].sum);
+        const values = rows[row];
+        if (values !== undefined) series.set(name, values.sum);
       }
     }
     const down = snapshot.report.symbols.filter(({ up }) => !up);
