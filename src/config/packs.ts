@@ -18,24 +18,41 @@ export const PACK_FOLDER = join(packageRoot, 'config', 'packs');
 const EXTENSION = '.yaml';
 
 /** What only the config itself says. */
-const NOT_IN_PACKS = ['prefix', 'reader', 'scrape', 'openmetrics', 'truth', 'packs'] as const;
+const NOT_IN_PACKS = ['prefix', 'reader', 'scrape', 'openmetrics', 'truth'] as const;
+
+/** What a config says of a pack that it names. It goes before what the pack says. */
+export interface Overrides {
+  readonly cpu: CpuMode | undefined;
+  /** True where VNET symbols are those of all vnets. */
+  readonly inAllVnets: boolean;
+}
+
+const NO_OVERRIDES: Overrides = { cpu: undefined, inAllVnets: false };
 
 export interface Source {
   readonly file: ConfigFile;
   readonly isPack: boolean;
-  /** Goes before what a pack says. */
-  readonly cpuOverride: CpuMode | undefined;
+  readonly overrides: Overrides;
 }
 
 /** A file that is read, and how; `place` is where it was named. */
 interface Known {
-  readonly cpuOverride: CpuMode | undefined;
+  overrides: Overrides;
   readonly place: string;
+  /** True where it was named by a pack that leaves `cpu` to who names that one. */
+  mayChange: boolean;
 }
 
 /** Each file, and after it the packs that it names and that were not named before. */
 export function readSources(files: readonly string[], packFolder: string): Source[] {
   return new SourceReader(packFolder).read(files);
+}
+
+/** A source before it is certain how it is taken. */
+interface Draft {
+  readonly file: ConfigFile;
+  readonly isPack: boolean;
+  readonly known: Known;
 }
 
 class SourceReader {
@@ -47,11 +64,14 @@ class SourceReader {
   constructor(private readonly packFolder: string) {}
 
   read(files: readonly string[]): Source[] {
-    const configs = files.map((file): Source => {
-      this.known.set(identity(file), { cpuOverride: undefined, place: file });
-      return { file: this.open(file), isPack: false, cpuOverride: undefined };
+    const configs = files.map((file) => {
+      const known = { overrides: NO_OVERRIDES, place: file, mayChange: false };
+      this.known.set(identity(file), known);
+      return { file: this.open(file), isPack: false, known };
     });
-    return configs.flatMap((config) => [config, ...this.packsOf(config.file)]);
+    const all = configs.flatMap((config) => [config, ...this.packsOf(config.file, undefined)]);
+    // How a file is taken is certain once all are read.
+    return all.map(({ file, isPack, known }) => ({ file, isPack, overrides: known.overrides }));
   }
 
   private open(file: string): ConfigFile {
@@ -61,18 +81,25 @@ class SourceReader {
     return config;
   }
 
-  private packsOf(config: ConfigFile): Source[] {
+  /** @param inherited of a pack that names packs, what was said of it */
+  private packsOf(config: ConfigFile, inherited: Overrides | undefined): Draft[] {
     return (config.contents?.packs ?? []).flatMap((user, index) => {
       if (user === undefined) return [];
       const path = ['packs', index];
-      if (typeof user === 'string') return this.pack(config, path, path, { pack: user });
+      if (typeof user === 'string') return this.pack(config, path, path, { pack: user }, inherited);
       if (!('pack' in user)) return [];
-      return this.pack(config, path, [...path, 'pack'], user);
+      return this.pack(config, path, [...path, 'pack'], user, inherited);
     });
   }
 
-  private pack(config: ConfigFile, path: Path, namePath: Path, user: Exclude<UserPack, string>): Source[] {
-    const { pack, cpu } = user;
+  private pack(
+    config: ConfigFile,
+    path: Path,
+    namePath: Path,
+    user: Exclude<UserPack, string>,
+    inherited: Overrides | undefined,
+  ): Draft[] {
+    const { pack, cpu = inherited?.cpu, vnet } = user;
     // What broke the schema was reported.
     if (pack === undefined || ('cpu' in user && cpu === undefined)) return [];
     const found = this.find(config, pack);
@@ -80,7 +107,8 @@ class SourceReader {
       config.report(namePath, found);
       return [];
     }
-    return found.flatMap((file) => this.readPack(config, path, file, cpu));
+    const overrides = { cpu, inAllVnets: vnet === 'all' || inherited?.inAllVnets === true };
+    return found.flatMap((file) => this.readPack(config, path, file, overrides, inherited !== undefined));
   }
 
   /** The files that a text stands for, or what is wrong with it. */
@@ -102,38 +130,52 @@ class SourceReader {
     return `found ${describe(name)}, expected ${names.length === 0 ? '' : `${alternatives(names)}, or `}${path}${didYouMean(name, names)}`;
   }
 
-  private readPack(config: ConfigFile, path: Path, file: string, cpuOverride: CpuMode | undefined): Source[] {
+  private readPack(config: ConfigFile, path: Path, file: string, overrides: Overrides, isOfPack: boolean): Draft[] {
     if (this.isFull) return [];
     const key = identity(file);
     const { file: name, line, column } = config.locate(path);
+    const mayChange = isOfPack && overrides.cpu === undefined;
     const earlier = this.known.get(key);
     if (earlier !== undefined) {
-      if (earlier.cpuOverride !== cpuOverride) {
-        const expected = earlier.cpuOverride === undefined ? 'no `cpu`' : `\`cpu: ${earlier.cpuOverride}\``;
-        config.report(
-          path,
-          `found ${describe(basename(file))} a second time, expected ${expected} as at ${earlier.place}`,
-        );
-      }
+      const problem = joinOverrides(earlier, overrides, mayChange);
+      if (problem !== undefined) config.report(path, `found ${describe(basename(file))} a second time, ${problem}`);
       return [];
     }
     if (this.count >= MAX_FILES) return this.full(config, path, `found more than ${MAX_FILES} files`);
-    this.known.set(key, { cpuOverride, place: `${name}:${line}:${column}` });
+    const known = { overrides, place: `${name}:${line}:${column}`, mayChange };
+    this.known.set(key, known);
     const pack = this.open(file);
     if (this.bytes > MAX_TOTAL_BYTES) return this.full(config, path, `found more than ${MAX_TOTAL_BYTES} bytes`);
     for (const one of NOT_IN_PACKS) {
       if (one in (pack.contents ?? {})) {
-        pack.reportKey([one], `found in a pack, expected only ${joined(['version', ...kindNames], 'and')}`);
+        pack.reportKey([one], `found in a pack, expected only ${joined(['version', 'packs', ...kindNames], 'and')}`);
       }
     }
-    return [{ file: pack, isPack: true, cpuOverride }];
+    return [{ file: pack, isPack: true, known }, ...this.packsOf(pack, overrides)];
   }
 
-  private full(config: ConfigFile, path: Path, found: string): Source[] {
+  private full(config: ConfigFile, path: Path, found: string): Draft[] {
     this.isFull = true;
     config.report(path, `${found} in all, expected fewer`);
     return [];
   }
+}
+
+/**
+ * A file that is named twice is taken in one way: all vnets have the exporter's own among them, and a pack that names others leaves the rest to
+ * the config. Gives what is wrong.
+ */
+function joinOverrides(earlier: Known, { cpu, inAllVnets }: Overrides, mayChange: boolean): string | undefined {
+  const { overrides, place } = earlier;
+  if (!mayChange && !earlier.mayChange && overrides.cpu !== cpu) {
+    return `expected ${overrides.cpu === undefined ? 'no `cpu`' : `\`cpu: ${overrides.cpu}\``} as at ${place}`;
+  }
+  earlier.overrides = {
+    cpu: earlier.mayChange && cpu !== undefined ? cpu : overrides.cpu,
+    inAllVnets: overrides.inAllVnets || inAllVnets,
+  };
+  earlier.mayChange &&= mayChange;
+  return undefined;
 }
 
 /** True also where it cannot be told; reading the file says why. */

@@ -13,6 +13,10 @@ const pack = z.union(
     mapping({
       pack: described(text, 'The name of a pack of this package, or the path (or glob) of a file.'),
       cpu: key(cpu, 'Goes before what the pack says for its entries and members.'),
+      vnet: key(
+        oneOf(['own', 'all']),
+        'all: its VNET symbols are those of all jails with a vnet of their own, too. Default: own.',
+      ),
     }),
   ],
   { error: 'a name, a path or a mapping' },

@@ -77,6 +77,7 @@ export class Block implements RenderedLines {
     layout: SeriesLayout,
     familyIndex: number,
     private readonly which: Which,
+    before?: ReadonlyMap<Row, BlockRow>,
   ) {
     const { family, from } = layout.families[familyIndex]!;
     const to = endOf(layout, familyIndex, which);
@@ -84,11 +85,12 @@ export class Block implements RenderedLines {
     this.name = which === 'sums' ? family.name : family.perCpuName;
     this.isCounter = family.type === 'counter';
     this.endings = which === 'sums' ? SUM_ENDINGS : endingsFor(layout.cpus);
-    this.rows = layout.rows.slice(from, to).map((row, index) => ({
-      row,
-      signed: isSigned(layout, from + index),
-      start: Buffer.from(this.name + (which === 'sums' ? labelSet(row.labels) : openLabelSet(row.labels, 'cpu'))),
-    }));
+    this.rows = layout.rows.slice(from, to).map((row, index) => {
+      const known = before?.get(row);
+      if (known !== undefined) return known;
+      const labels = which === 'sums' ? labelSet(row.labels) : openLabelSet(row.labels, 'cpu');
+      return { row, signed: isSigned(layout, from + index), start: Buffer.from(this.name + labels) };
+    });
     const lines = this.rows.length * this.endings.length;
     this.starts = new Uint32Array(lines);
     this.ends = new Uint32Array(lines);
@@ -109,7 +111,7 @@ export class Block implements RenderedLines {
       if (family.cpu !== 'sum') names.push(['parts', family.perCpuName]);
       return names.map(([which, name]) => {
         const block = known.get(name);
-        if (block?.fits(layout, index, which) !== true) return new Block(layout, index, which);
+        if (block?.fits(layout, index, which) !== true) return new Block(layout, index, which, block?.knownRows(which));
         block.follow(layout, index);
         return block;
       });
@@ -141,6 +143,11 @@ export class Block implements RenderedLines {
       to - from === this.rows.length &&
       this.rows.every(({ row }, index) => row === layout.rows[from + index])
     );
+  }
+
+  /** Its rows, where another block of its name may have some of them. */
+  private knownRows(which: Which): ReadonlyMap<Row, BlockRow> | undefined {
+    return which === this.which ? new Map(this.rows.map((row) => [row.row, row])) : undefined;
   }
 
   /** The same rows lie elsewhere in this layout. */

@@ -38,3 +38,8 @@ export function kernelAddress(value: bigint): KernelAddress {
 export function addressPlus(address: KernelAddress, offset: number | bigint): KernelAddress {
   return kernelAddress(address + BigInt(offset));
 }
+
+/** The same order as the addresses have, as numbers that compare faster: of 64 bits of a virtual address, 48 tell two apart. */
+export function orderOf(address: KernelAddress): number {
+  return Number(BigInt.asUintN(48, address));
+}

@@ -1,6 +1,6 @@
 /** What a tick says of a snapshot: the sums of all rows, the parts of some, and how unevenly each row's work is spread over the CPUs. */
 import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
-import type { SeriesLayout } from '../plan/layout.js';
+import { hasParts, type SeriesLayout } from '../plan/layout.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isRead, isSigned, stateOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
@@ -34,7 +34,7 @@ export function partsOf(snapshot: Snapshot, rows: readonly number[]): Record<str
   const view = new DataView(text.buffer, text.byteOffset);
   const parts: Record<string, string> = {};
   for (const row of rows) {
-    if (layout.rows[row] === undefined || !isRead(snapshot, row)) continue;
+    if (layout.rows[row] === undefined || !isRead(snapshot, row) || !hasParts(layout, row)) continue;
     const write = isSigned(layout, row) ? writeSigned : writeUnsigned;
     let end = 0;
     for (let at = wordOf(layout, row, SUM_COLUMN + 1); at < wordOf(layout, row + 1, SUM_COLUMN); at += 2) {

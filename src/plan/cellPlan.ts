@@ -1,5 +1,5 @@
 /** Which reads fetch the pointer cells: cells that lie near each other in the kernel's data share one. */
-import { addressPlus, WORD_BYTES, type KernelAddress } from '../kernel/address.js';
+import { addressPlus, orderOf, WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import type { SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
 import { elementAt, isBehindPointer, type EntryResolution } from './resolution.js';
@@ -29,9 +29,11 @@ export interface CellPlan {
 export function planCells(layout: SeriesLayout, resolutions: readonly EntryResolution[], cost: ReadCost): CellPlan {
   const cells = layout.items.flatMap((item, index) => {
     const base = isBehindPointer(resolutions, item) ? elementAt(resolutions, item) : undefined;
-    return base === undefined ? [] : [{ item: index, address: addressPlus(base, item.cellOffset) }];
+    if (base === undefined) return [];
+    const address = addressPlus(base, item.cellOffset);
+    return [{ item: index, address, order: orderOf(address) }];
   });
-  cells.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  cells.sort((a, b) => a.order - b.order);
 
   const groups: { address: KernelAddress; length: number; items: number[]; offsets: number[] }[] = [];
   for (const { item, address } of cells) {

@@ -3,7 +3,7 @@
  * the page is wanted, on all CPUs' pages in one go, since the pages of a slab follow each other (UMA_ZONE_PCPU of uma(9)). Where only
  * libkvm's own calls are to be used, each item is read by them.
  */
-import { addressPlus, WORD_BYTES, type KernelAddress, type ZpcpuPointer } from '../kernel/address.js';
+import { addressPlus, orderOf, WORD_BYTES, type KernelAddress, type ZpcpuPointer } from '../kernel/address.js';
 import type { Facts } from '../kernel/facts.js';
 import { INTERFACE_COUNTERS, INTERFACE_COUNTERS_AT } from '../kernel/interfaceData.js';
 import type { ZpcpuLayout } from '../kernel/zpcpu.js';
@@ -78,6 +78,7 @@ interface Wanted {
   readonly item: number;
   readonly address: KernelAddress;
   readonly end: bigint;
+  readonly order: number;
 }
 
 /** A group before it has its place in the arena. */
@@ -122,9 +123,9 @@ class Draftsman {
     const wanted: Wanted[] = pointers.flatMap((pointer, item) => {
       if (pointer === undefined) return [];
       const address = zpcpu.copy(pointer, 0);
-      return [{ item, address, end: address + BigInt(layout.items[item]!.size) }];
+      return [{ item, address, end: address + BigInt(layout.items[item]!.size), order: orderOf(address) }];
     });
-    wanted.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+    wanted.sort((a, b) => a.order - b.order);
     const ids = facts.maxId + 1;
     for (const page of groupByPage(wanted, facts.pageSize)) {
       for (const draft of draftPage(page, facts.pageSize, ids, cost)) this.addSlab(draft, byZpcpu);

@@ -63,7 +63,8 @@ export class Expander {
     try {
       if (isTyped(entry)) return this.expandTyped(entry);
       const basis = this.checkOffsets(entry);
-      return { entry, fault: undefined, basis, follow: this.followPlan(entry, undefined) };
+      const found = entry.inAllVnets === true ? kinds[entry.kind].instances.find(entry, this.kernel) : undefined;
+      return { entry, fault: undefined, basis, follow: this.followPlan(entry, found, undefined) };
     } catch (error) {
       if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
@@ -102,11 +103,13 @@ export class Expander {
       },
       fault: problem === undefined ? undefined : { reason: problem, cause: 'failed' },
       basis,
-      follow: this.followPlan(entry, shape.kind === 'struct' ? shape.list : undefined),
+      follow: this.followPlan(entry, symbol, shape.kind === 'struct' ? shape.list : undefined),
     };
   }
 
-  private followPlan({ inAllVnets = false }: ConfigEntry, list: ListPlan | undefined): FollowPlan | undefined {
+  private followPlan(entry: ConfigEntry, found: Found | undefined, list: ListPlan | undefined): FollowPlan | undefined {
+    // What is in no vnet is there once, whoever asks.
+    const inAllVnets = entry.inAllVnets === true && found?.vnet !== undefined;
     if (list === undefined && !inAllVnets) return undefined;
     const asksForVnet = list?.check.some(({ is }) => is === 'vnet') ?? false;
     const vnets = inAllVnets || asksForVnet ? this.vnetsPlan() : undefined;
@@ -220,7 +223,8 @@ export class Expander {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
     const help = rule.help ?? madeHelp(entry, member.path, shape.name.replace(/^\w+ /, ''));
-    const mode = member.access?.way === 'itself' && !isByCpu ? 'sum' : cpu;
+    const isOfNoCpu = (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself';
+    const mode = isOfNoCpu ? 'sum' : cpu;
     const metric = memberMetric(entry, rule, member.path);
     const family = this.names.takeFamily({ metric, help, type, cpu: mode, at });
     if (typeof family === 'string') return family;

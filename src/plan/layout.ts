@@ -57,6 +57,8 @@ export interface Place {
   readonly parts: number;
   /** True where only sums are known of it, whatever is asked for. Such ones come last. */
   readonly sumsOnly: boolean;
+  /** As in Instance. */
+  readonly isElsewhere: boolean;
 }
 
 /** An entry's instances, in their order. */
@@ -95,16 +97,17 @@ export interface SeriesLayout {
 export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus'>;
 
 /** The place of an entry whose instances are not known, or are none, and do not come and go. */
-const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false }];
+const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false, isElsewhere: false }];
 const NOWHERE: Places = [];
 
 /** @param comesAndGoes true where it is no surprise that there are none */
 export function placesFor(instances: readonly Instance[] | undefined, comesAndGoes = false): Places {
   if (instances === undefined || instances.length === 0) return comesAndGoes ? NOWHERE : VACANT;
-  return instances.map(({ labels, where }) => ({
+  return instances.map(({ labels, where, isElsewhere = false }) => ({
     labels,
     parts: 1 + (where.others?.length ?? 0),
     sumsOnly: where.told !== undefined,
+    isElsewhere,
   }));
 }
 
@@ -119,7 +122,7 @@ export function layOutSeries(
   instances: readonly Places[] = entries.map(() => VACANT),
   before?: SeriesLayout,
 ): SeriesLayout {
-  const known = new KnownRows(before);
+  const known = new KnownRows(before, instances);
   const items = new ItemMaker();
   const rows: Row[] = [];
   const itemOf: number[] = [];
@@ -127,6 +130,7 @@ export function layOutSeries(
   const families: FamilyRows[] = [];
   entries.forEach((entry, entryIndex) => {
     const places = instances[entryIndex]!;
+    const rowsOf = places.map(({ labels }) => known.rowsOf(entryIndex, entry, labels));
     items.begin(entryIndex, entry, places);
     for (const fields of byFamily(entry.fields)) {
       const { family } = fields[0]!;
@@ -142,7 +146,7 @@ export function layOutSeries(
       places.forEach((place, instance) => {
         for (const field of fields) {
           const row = rows.length;
-          rows.push(known.row(entryIndex, entry, field, place.labels));
+          rows.push(rowsOf[instance]!.get(field)!);
           for (let part = 0; part < place.parts; part++) {
             for (
               let value: Value | undefined = field;
@@ -250,16 +254,33 @@ function byFamily(fields: readonly Field[]): Field[][] {
 
 /** Makes rows, or finds those of a layout before. */
 class KnownRows {
-  /** By the entry's index, and within it by field and labels. */
-  private readonly before = new Map<number, { readonly entry: Entry; readonly rows: Map<string, Row> }>();
+  /** By the entry's index, and within it by field and labels; made when it is first asked for. */
+  private before: ReadonlyMap<number, { readonly entry: Entry; readonly rows: ReadonlyMap<string, Row> }> | undefined;
 
-  constructor(layout: SeriesLayout | undefined) {
-    layout?.entries.forEach((entry, index) => this.before.set(index, { entry, rows: new Map() }));
-    for (const row of layout?.rows ?? []) this.before.get(row.entry)?.rows.set(keyOf(row, row.labels), row);
+  /** @param instances of the layout that is made */
+  constructor(
+    private readonly layout: SeriesLayout | undefined,
+    private readonly instances: readonly Places[],
+  ) {}
+
+  /** For each field of an entry the row of the instance with these labels. */
+  rowsOf(index: number, entry: Entry, labels: readonly Label[]): ReadonlyMap<Field, Row> {
+    let known = rowsOfEntry.get(entry);
+    if (known === undefined) {
+      known = new WeakMap();
+      rowsOfEntry.set(entry, known);
+    }
+    let rows = known.get(labels);
+    if (rows?.index !== index) {
+      rows = { index, byField: new Map(entry.fields.map((field) => [field, this.row(index, entry, field, labels)])) };
+      known.set(labels, rows);
+    }
+    return rows.byField;
   }
 
-  row(index: number, entry: Entry, field: Field, instanceLabels: readonly Label[]): Row {
+  private row(index: number, entry: Entry, field: Field, instanceLabels: readonly Label[]): Row {
     const labels = instanceLabels.length === 0 ? field.labels : [...instanceLabels, ...field.labels];
+    this.before ??= rowsByName(this.layout, this.instances);
     const before = this.before.get(index);
     const same = before?.entry === entry ? before.rows.get(keyOf(field, labels)) : undefined;
     if (same !== undefined) return same;
@@ -268,12 +289,43 @@ class KnownRows {
   }
 }
 
+/** The rows of an instance's labels, where these are the same object: as long as an element of a list lives, it has the same. */
+const rowsOfEntry = new WeakMap<
+  Entry,
+  WeakMap<readonly Label[], { readonly index: number; readonly byField: ReadonlyMap<Field, Row> }>
+>();
+
+/** Of the layout before, but for the rows of instances that go on: these are found by their labels. */
+function rowsByName(
+  layout: SeriesLayout | undefined,
+  instances: readonly Places[],
+): ReadonlyMap<number, { readonly entry: Entry; readonly rows: ReadonlyMap<string, Row> }> {
+  const found = new Map<number, { readonly entry: Entry; readonly rows: Map<string, Row> }>();
+  if (layout === undefined) return found;
+  const goOn = new Set(instances.flatMap((places) => places.map(({ labels }) => labels)));
+  layout.entries.forEach((entry, index) => found.set(index, { entry, rows: new Map() }));
+  layout.rows.forEach((row, index) => {
+    const { instance } = layout.items[layout.itemOf[index]!]!;
+    const labels = layout.instances[row.entry]?.[instance]?.labels;
+    if (labels === undefined || labels === NO_LABELS || !goOn.has(labels)) {
+      found.get(row.entry)?.rows.set(keyOf(row, row.labels), row);
+    }
+  });
+  return found;
+}
+
 /** The same for one value of an instance and of no other of its entry. */
 function keyOf(
   { cellOffset, offset, format }: Pick<Row, 'cellOffset' | 'offset' | 'format'>,
   labels: readonly Label[],
 ): string {
   return JSON.stringify([cellOffset, offset, format, labels.map(({ name, value }) => [name, value])]);
+}
+
+/** False for a value that belongs to no CPU, and for one of which only the sum is known. */
+export function hasParts({ items, itemOf, instances }: SeriesLayout, row: number): boolean {
+  const { access, entry, instance } = items[itemOf[row]!]!;
+  return access?.way !== 'itself' && instances[entry]?.[instance]?.sumsOnly !== true;
 }
 
 /** What a row stands for: the same for one value of the kernel, whatever config wants it. */

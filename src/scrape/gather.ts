@@ -7,14 +7,33 @@ import { ITEM_OK } from '../snapshots/itemStates.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const TWO_32 = 0x1_0000_0000;
-/** Rows that are gathered before the clock is looked at: a row of 1024 CPUs takes some microseconds. */
-const ROWS_BETWEEN_LOOKS = 64;
+/**
+ * Rows that are gathered together, CPU by CPU: what lies beside each other on one CPU's page is then read in one go, where row by row each
+ * value would be on a page of its own. And as many before the clock is looked at.
+ */
+const BLOCK = 64;
+/** No layout has as many rows, and no table as many bytes over it as doubles hold whole numbers. */
+const MAX_ROWS = 2 ** 22;
 /** The column of an id that is not shown. */
 const NO_COLUMN = SUM_COLUMN;
+
+/** In which order the rows are gathered of one table. */
+interface Order {
+  readonly table: CopyTable;
+  readonly words64: Int32Array;
+  readonly others: readonly number[];
+}
 
 export class Gatherer {
   /** For each CPU id its column in a row of the snapshot; column 0 is the sum's. */
   private readonly columns: Int32Array;
+  private order: Order | undefined;
+  /** Of each row of a block: where its next value lies, and how far apart they are, in words of 32 bits; where its sum goes; and the sum's halves. */
+  private readonly at = new Int32Array(BLOCK);
+  private readonly steps = new Int32Array(BLOCK);
+  private readonly to = new Int32Array(BLOCK);
+  private readonly low = new Float64Array(BLOCK);
+  private readonly high = new Float64Array(BLOCK);
 
   constructor(
     private readonly layout: SeriesLayout,
@@ -28,23 +47,92 @@ export class Gatherer {
 
   /** Fills `words`, as Snapshot has them, for every row whose item is `ok`. */
   async gather(table: CopyTable, words: Uint32Array, states: Uint8Array, pacer: Pacer): Promise<void> {
-    const { arena, bases, strides } = table;
-    const { rows, itemOf } = this.layout;
+    const { arena } = table;
+    if (this.order?.table !== table) this.order = this.orderOf(table);
+    const { words64, others } = this.order;
     const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
     const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
-    for (let row = 0; row < rows.length; row++) {
-      const item = itemOf[row]!;
-      if (states[item] !== ITEM_OK) continue;
-      const { offset, format } = rows[row]!;
-      const base = bases[item]! + offset;
-      const stride = strides[item]!;
-      const to = wordOf(this.layout, row, SUM_COLUMN);
-      if (stride === 0) this.gatherOne(view, format, base, words, to);
-      else if (format === 'u64' || format === 'i64') this.gather64(halves, base >> 2, stride >> 2, words, to);
-      else this.gatherSmall(view, format, base, stride, words, to);
-      if (row % ROWS_BETWEEN_LOOKS === 0 && pacer.due()) await pacer.rest();
+    for (let from = 0; from < words64.length; from += BLOCK) {
+      this.gatherBlock(words64.subarray(from, from + BLOCK), table, halves, words, states);
+      if (pacer.due()) await pacer.rest();
+    }
+    for (let index = 0; index < others.length; index++) {
+      this.gatherOther(others[index]!, table, view, words, states);
+      if (index % BLOCK === 0 && pacer.due()) await pacer.rest();
     }
     this.add(view, table, words, states);
+  }
+
+  /** The rows of 64 bits that CPUs have copies of, as they lie in the table, and the others. */
+  private orderOf(table: CopyTable): Order {
+    const { rows, itemOf } = this.layout;
+    const others: number[] = [];
+    const keys: number[] = [];
+    rows.forEach(({ format, offset }, row) => {
+      const item = itemOf[row]!;
+      const isWord = format === 'u64' || format === 'i64';
+      if (isWord && table.strides[item] !== 0) keys.push((table.bases[item]! + offset) * MAX_ROWS + row);
+      else others.push(row);
+    });
+    const words64 = Int32Array.from(Float64Array.from(keys).sort(), (key) => key % MAX_ROWS);
+    return { table, words64, others };
+  }
+
+  private gatherBlock(
+    rows: Int32Array,
+    { bases, strides }: CopyTable,
+    halves: Uint32Array,
+    words: Uint32Array,
+    states: Uint8Array,
+  ): void {
+    const { columns, at, steps, to, low, high } = this;
+    const { itemOf, rows: all } = this.layout;
+    let count = 0;
+    for (const row of rows) {
+      const item = itemOf[row]!;
+      if (states[item] !== ITEM_OK) continue;
+      at[count] = (bases[item]! + all[row]!.offset) >> 2;
+      steps[count] = strides[item]! >> 2;
+      to[count] = wordOf(this.layout, row, SUM_COLUMN);
+      low[count] = 0;
+      high[count] = 0;
+      count++;
+    }
+    for (const shown of columns) {
+      const column = 2 * shown;
+      for (let index = 0; index < count; index++) {
+        const from = at[index]!;
+        const lowHalf = halves[from]!;
+        const highHalf = halves[from + 1]!;
+        low[index]! += lowHalf;
+        high[index]! += highHalf;
+        at[index] = from + steps[index]!;
+        if (column === NO_COLUMN) continue;
+        const into = to[index]! + column;
+        words[into] = lowHalf;
+        words[into + 1] = highHalf;
+      }
+    }
+    to.subarray(0, count).forEach((into, index) => {
+      writeSum(words, into, low[index]!, high[index]!);
+    });
+  }
+
+  private gatherOther(
+    row: number,
+    { bases, strides }: CopyTable,
+    view: DataView,
+    words: Uint32Array,
+    states: Uint8Array,
+  ): void {
+    const item = this.layout.itemOf[row]!;
+    if (states[item] !== ITEM_OK) return;
+    const { offset, format } = this.layout.rows[row]!;
+    const base = bases[item]! + offset;
+    const stride = strides[item]!;
+    const to = wordOf(this.layout, row, SUM_COLUMN);
+    if (stride === 0) this.gatherOne(view, format, base, words, to);
+    else this.gatherSmall(view, format, base, stride, words, to);
   }
 
   /** A value of no CPU: its sum alone. */
@@ -70,23 +158,6 @@ export class Gatherer {
         if (column !== NO_COLUMN) addTo(words, sum + 2 * column, low, high);
       }
     }
-  }
-
-  private gather64(halves: Uint32Array, base: number, stride: number, words: Uint32Array, to: number): void {
-    const { columns } = this;
-    let sumLow = 0;
-    let sumHigh = 0;
-    for (let id = 0, at = base; id < columns.length; id++, at += stride) {
-      const low = halves[at]!;
-      const high = halves[at + 1]!;
-      sumLow += low;
-      sumHigh += high;
-      const column = columns[id]!;
-      if (column === NO_COLUMN) continue;
-      words[to + 2 * column] = low;
-      words[to + 2 * column + 1] = high;
-    }
-    writeSum(words, to, sumLow, sumHigh);
   }
 
   private gatherSmall(

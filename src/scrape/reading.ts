@@ -99,8 +99,12 @@ export class Reading {
     this.failures.clear();
     const { planned, cells } = this;
     const isNew = planned !== resolution.version;
-    if (isNew) this.planCells(resolution);
+    if (isNew) {
+      this.planCells(resolution);
+      if (pacer.due()) await pacer.rest();
+    }
     if (cells.read() || isNew || this.copies === undefined) this.planCopies();
+    if (pacer.due()) await pacer.rest();
     this.states.set(cells.states);
     for (const [item, reason] of cells.failures) this.failures.set(item, reason);
     await this.copies!.read(this.outcome, pacer);

@@ -14,6 +14,7 @@ import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { GroupStatus } from '../snapshots/groupStatus.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
+import { describeLists } from '../snapshots/listStatus.js';
 import { SymbolWatch, type OnGroupChange, type OnSymbolChange } from '../snapshots/symbolWatch.js';
 import { Reading, type ReadingTools } from './reading.js';
 import { SinceBoot } from './sinceBoot.js';
@@ -144,11 +145,13 @@ export class Scraper implements SnapshotSource {
     const takenAt = Date.now();
     const { memory } = this.kernel;
     const { reads, bytes } = memory.traffic;
+    const pacer = new Pacer();
     this.planner.refresh(start);
+    if (pacer.due()) await pacer.rest();
     const { layout, resolution } = this.planner;
     if (this.reading.layout !== layout) this.reading = new Reading(this.tools, layout);
     const { reading } = this;
-    await reading.read(resolution, new Pacer());
+    await reading.read(resolution, pacer);
     const { words, states, failures } = reading;
     this.judge?.withdraw(layout, states, failures);
     if (!states.includes(ITEM_OK)) this.requireMemory();
@@ -164,6 +167,7 @@ export class Scraper implements SnapshotSource {
       series: groups.reduce((sum, { series }) => sum + series, 0),
       symbols,
       groups,
+      lists: describeLists(layout, resolution, states),
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
     return { layout, words, states, sinceBoot, report };

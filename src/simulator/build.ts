@@ -27,7 +27,20 @@ export interface NativeFiles {
 
 const sources = join(packageRoot, 'src', 'simulator', 'native');
 const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra'];
-const librarySources = ['image.c', 'hook.c', 'kvm.c', 'nlist.c', 'pcpu.c', 'kernel.c', 'interfaces.c'];
+const librarySources = [
+  'image.c',
+  'hook.c',
+  'kvm.c',
+  'nlist.c',
+  'pcpu.c',
+  'kernel.c',
+  'interfaces.c',
+  'streams.c',
+  'malloc_stats.c',
+  'interrupts.c',
+  'zone_stats.c',
+  'sums.c',
+];
 const workloadSources = ['image.c', 'moves.c', 'workload.c'];
 const REMEDY =
   "install one (Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install; FreeBSD's base system has it)";

@@ -1,7 +1,7 @@
 /** The layout of an image file, as native/kvmsim.h declares it: one record type for each of its tables. */
 
 export const IMAGE_MAGIC = 'kvmsim1\0';
-export const HEADER_SIZE = 168;
+export const HEADER_SIZE = 184;
 
 /** Byte offsets in the header; each table there is an offset in the file and a count. */
 export const header = {
@@ -20,6 +20,7 @@ export const header = {
     strings: 120,
     weights: 136,
     activities: 152,
+    spares: 168,
   },
 } as const;
 export type TableName = keyof typeof header.tables;
@@ -33,6 +34,7 @@ export const recordSize: Readonly<Record<TableName, number>> = {
   strings: 1,
   weights: 8,
   activities: 56,
+  spares: 16,
 };
 
 /** Byte offsets in a record. */
@@ -75,6 +77,12 @@ export const activityField = {
   cpu: 52,
 } as const;
 
+/** A piece of memory that nobody uses at boot, and what it is for. */
+export const spareField = { name: 0, address: 8 } as const;
+
+/** Sysctls that are made by a walk each time they are asked. */
+export const streamKind = { mallocStats: 16, interrupts: 17, zoneStats: 18, zoneCount: 19, sum: 20 } as const;
+export type StreamKind = keyof typeof streamKind;
 export const sysctlKind = {
   constant: 0,
   memory: 1,
@@ -82,5 +90,6 @@ export const sysctlKind = {
   cpuTimes: 3,
   interfaceData: 4,
   interfaceCount: 5,
+  ...streamKind,
 } as const;
-export const activityKind = { counter: 0, gauge: 1, cpuTime: 2 } as const;
+export const activityKind = { counter: 0, gauge: 1, cpuTime: 2, single: 3 } as const;

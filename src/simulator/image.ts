@@ -53,8 +53,9 @@ export class ImageFile {
   readonly maxId: number;
   private readonly file: ImageRecords;
   private readonly segments: readonly SegmentRecord[];
+  /** Which headers its structs follow. */
+  readonly release: Release;
   private readonly offsetByPcpu: boolean;
-  private readonly release: Release;
   /** Where each symbol record is in the file, by name. */
   private readonly symbolRecords = new Map<string, number>();
 
@@ -124,10 +125,14 @@ export class ImageFile {
     this.write(this.require(symbol).address + BigInt(8 * index), bytes);
   }
 
+  /** What a reader adds to stored zpcpu pointers. */
+  get bias(): bigint {
+    return this.offsetByPcpu ? this.word(this.require('__pcpu').address) : 0n;
+  }
+
   /** Where `cpu`'s copy of the item is that a cell points to. */
   copyAddress(symbol: string, index: number, cpu: number): bigint {
-    const bias = this.offsetByPcpu ? this.word(this.require('__pcpu').address) : 0n;
-    return BigInt.asUintN(64, this.cell(symbol, index) + bias + BigInt(cpu * this.pageSize));
+    return BigInt.asUintN(64, this.cell(symbol, index) + this.bias + BigInt(cpu * this.pageSize));
   }
 
   /** A counter's copies, by CPU id from 0 to mp_maxid. */
@@ -245,7 +250,7 @@ export class ImageFile {
         );
         return [{ symbol, index, rate: 0, perCpu }];
       }
-      if (bytes.readUInt32LE(activityField.kind) === activityKind.cpuTime) {
+      if (bytes.readUInt32LE(activityField.kind) !== activityKind.counter) {
         const only = bytes.readUInt32LE(activityField.cpu);
         return [
           {
@@ -381,7 +386,8 @@ export class ImageFile {
     return found;
   }
 
-  private fileOffset(address: bigint, length: number): number {
+  /** Where in the file what lies at `address` is. */
+  fileOffset(address: bigint, length: number): number {
     const segment = this.segmentOf(address, length);
     return segment.offset + Number(address - segment.address);
   }

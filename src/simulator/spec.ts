@@ -20,6 +20,14 @@ export interface SimulatorSpec {
   readonly interfaces: number;
   /** How many there are beside the host itself. */
   readonly jails: number;
+  /** For how many more interfaces, and as many jails, there is room while it runs. */
+  readonly spare: number;
+  /** For how many more jails with a network stack of their own. */
+  readonly vnets: number;
+  /** How many malloc(9) types there are at boot; without it as many as model/mallocNames.ts has by name. */
+  readonly mallocTypes?: number;
+  /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
+  readonly zones?: number;
 }
 
 /**
@@ -35,15 +43,33 @@ const MAX_COUNTERS = 100_000;
 /** Their indexes are of 16 bits, and jails have some, too. */
 const MAX_INTERFACES = 60_000;
 const MAX_JAILS = 1000;
+const DEFAULT_SPARE = 16;
+const MAX_SPARE = 5000;
+const DEFAULT_VNETS = 0;
 /** Counters of one; of a network stack about. */
 const INTERFACE_COUNTERS = 20;
 const VNET_COUNTERS = 3100;
 /** Counters times CPUs: 8 bytes each, held in memory while they are made. */
 const MAX_COPIES = 20_000_000;
-const keys = ['cpus', 'counters', 'absent', 'types', 'interfaces', 'jails'] as const;
+/** Zones times CPUs: 128 bytes each. */
+const MAX_CACHES = 200_000;
+const keys = [
+  'cpus',
+  'counters',
+  'absent',
+  'types',
+  'interfaces',
+  'jails',
+  'spare',
+  'vnets',
+  'malloctypes',
+  'zones',
+] as const;
+/** Of malloc(9) types, and of UMA zones. */
+const MOST_ELEMENTS = 1000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -69,14 +95,18 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
   const types = oneOf('types', toldTypes, given.get('types') ?? 'all');
   const interfaces = parseCount('interfaces', given.get('interfaces') ?? String(HOST_INTERFACES), 1, MAX_INTERFACES);
   const jails = parseCount('jails', given.get('jails') ?? String(DEFAULT_JAILS), 0, MAX_JAILS);
+  const spare = parseCount('spare', given.get('spare') ?? String(DEFAULT_SPARE), 0, MAX_SPARE);
+  const vnets = parseCount('vnets', given.get('vnets') ?? String(DEFAULT_VNETS), 0, MAX_JAILS);
+  const network = { interfaces, jails, spare, vnets };
   return checkSimulatorSpec({
     profile,
     cpus,
     counters,
     absent: parseAbsent(given.get('absent')),
     types,
-    interfaces,
-    jails,
+    ...network,
+    ...elements('mallocTypes', given.get('malloctypes')),
+    ...elements('zones', given.get('zones')),
   });
 }
 
@@ -92,11 +122,16 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
       `${spec.counters} counters on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${Math.floor(MAX_COPIES / (maxId + 1))}`,
     );
   }
-  if (spec.interfaces * INTERFACE_COUNTERS * (maxId + 1) > MAX_COPIES) {
+  if ((spec.interfaces + spec.spare) * INTERFACE_COUNTERS * (maxId + 1) > MAX_COPIES) {
     throw new Error(`${spec.interfaces} interfaces on ${maxId + 1} CPUs are too many`);
   }
-  if (spec.jails * VNET_COUNTERS * (maxId + 1) > MAX_COPIES) {
+  if ((spec.jails + spec.vnets) * VNET_COUNTERS * (maxId + 1) > MAX_COPIES) {
     throw new Error(`${spec.jails} jails on ${maxId + 1} CPUs are too many`);
+  }
+  const zones = spec.zones ?? 0;
+  if (zones * (maxId + 1) > MAX_CACHES) {
+    const most = Math.floor(MAX_CACHES / (maxId + 1));
+    throw new Error(`${zones} zones on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${most}`);
   }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {
@@ -106,6 +141,11 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     }
   }
   return { ...spec, absent };
+}
+
+function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
+  if (text === undefined) return {};
+  return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

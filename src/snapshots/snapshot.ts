@@ -1,6 +1,7 @@
 /** What one read of the kernel gave: every value as 64 bits, and for every item whether it could be read. */
 import type { SeriesLayout } from '../plan/layout.js';
 import type { GroupStatus } from './groupStatus.js';
+import type { ListStatus } from './listStatus.js';
 import type { SymbolStatus } from './symbolStatus.js';
 
 /** What is known of one read besides its values. A new object for each. */
@@ -26,6 +27,7 @@ export interface ReadReport {
   readonly symbols: readonly SymbolStatus[];
   /** The same object as in the read before where nothing changed in them, as `symbols` is. */
   readonly groups: readonly GroupStatus[];
+  readonly lists: readonly ListStatus[];
 }
 
 export interface Snapshot {

@@ -1,6 +1,6 @@
 /** The values of a snapshot, one at a time: where each lies, and what it is. Loops over all of them take the words as they are. */
 import { valueFormats } from '../config/valueFormats.js';
-import type { SeriesLayout } from '../plan/layout.js';
+import { hasParts, type SeriesLayout } from '../plan/layout.js';
 import { ITEM_OK, itemStates, type ItemState } from './itemStates.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -37,8 +37,9 @@ export function sumOf(snapshot: Snapshot, row: number): bigint | undefined {
   return valueAt(snapshot, row, SUM_COLUMN);
 }
 
-/** The part of CPU `layout.cpus[cpu]`; undefined where it could not be read. */
+/** The part of CPU `layout.cpus[cpu]`; undefined where it could not be read, and for what has no parts. */
 export function partOf(snapshot: Snapshot, row: number, cpu: number): bigint | undefined {
+  if (!hasParts(snapshot.layout, row)) return undefined;
   return valueAt(snapshot, row, cpu + 1);
 }
 

@@ -5,6 +5,7 @@ import type { Facts } from '../kernel/facts.js';
 import type { ProvenReader } from '../kernel/reader.js';
 import type { ReadReport } from '../snapshots/snapshot.js';
 import { familiesOf, type OtherMetrics } from './families.js';
+import { ListFamilies } from './listFamilies.js';
 import { ReadFamilies, type KeptDocument } from './readFamilies.js';
 
 const PREFIX = 'kcounter_exporter_';
@@ -56,6 +57,7 @@ export class ExporterMetrics implements OwnMetrics {
     registers: [this.symbolRegistry],
   });
   private readonly read: ReadFamilies;
+  private readonly lists: ListFamilies;
   private readonly others: readonly OtherMetrics[];
   private readonly changing: readonly OtherMetrics[];
   /** What was told last besides what each read tells: part by part, and all together. */
@@ -69,6 +71,7 @@ export class ExporterMetrics implements OwnMetrics {
     this.others = others;
     this.changing = changing;
     this.read = new ReadFamilies(facts.cpus.length, kept);
+    this.lists = new ListFamilies(kept);
     if (kept?.textfile !== undefined) {
       for (const registry of [this.registry, this.symbolRegistry]) {
         registry.setDefaultLabels({ textfile: kept.textfile });
@@ -103,7 +106,7 @@ export class ExporterMetrics implements OwnMetrics {
       this.lasting = parts.flat();
     }
     const changing = await Promise.all(this.changing.map((metrics) => metrics.families()));
-    return [...this.read.of(report), ...changing.flat(), ...this.lasting];
+    return [...this.read.of(report), ...this.lists.of(report.lists), ...changing.flat(), ...this.lasting];
   }
 
   private symbolFamilies({ symbols, groups }: Statuses): Promise<readonly OwnFamily[]> {

@@ -3,7 +3,7 @@ import type { RunningKernel } from '../kernel/kernel.js';
 import { KvmError } from '../kernel/errors.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
-import { namedRows } from './namedRows.js';
+import { namedCounters } from './namedRows.js';
 import type { Subject } from './prover.js';
 import { SysctlSizes, tellerOf } from '../kernel/told.js';
 
@@ -47,9 +47,9 @@ export class Course {
     libkvmAgrees: boolean,
   ) {
     const sizes = new SysctlSizes(sysctls);
-    const counters = namedRows(layout).filter(({ isCounter }) => isCounter);
+    const counters = namedCounters(layout);
     const subjects = counters.flatMap((named): Subject[] => {
-      const told = teller(named, sizes);
+      const told = named.isElsewhere ? undefined : teller(named, sizes);
       return told === undefined && !libkvmAgrees ? [] : [{ ...named, told }];
     });
     this.subjects = subjects;
@@ -67,11 +67,11 @@ export class Course {
     }));
   }
 
-  /** Goes on where another one of the same layout is. */
-  resume({ groups }: Course): void {
-    const before = new Map(groups.flatMap((group) => group.subjects.map(({ row }) => [row, group])));
+  /** Goes on where another one is, with what both have. */
+  resume({ groups, layout }: Course): void {
+    const before = new Map(groups.flatMap((group) => group.subjects.map(({ row }) => [layout.rows[row], group])));
     for (const group of this.groups) {
-      const { provenAt, turn, total } = before.get(group.subjects[0]?.row ?? -1) ?? group;
+      const { provenAt, turn, total } = before.get(this.layout.rows[group.subjects[0]?.row ?? -1]) ?? group;
       Object.assign(group, { provenAt, turn, total });
     }
   }

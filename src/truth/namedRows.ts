@@ -17,37 +17,71 @@ export interface NamedRow {
   readonly gauge: boolean;
   /** True for a counter(9). */
   readonly isCounter: boolean;
+  /** True in another vnet than this process's, of which sysctls tell nothing. */
+  readonly isElsewhere: boolean;
   /** Which element of its member it is, from 0 on, where that is an array: these are rows of one member, in their order. */
   readonly element: number | undefined;
 }
 
-/** All rows of a layout, in its order. */
-export function namedRows({ families, rows, entries }: SeriesLayout): NamedRow[] {
+/** The counters of a layout, in its order. */
+export function namedCounters(layout: SeriesLayout): NamedRow[] {
+  return namedRows(layout, ({ kind }) => kinds[kind].isCounter);
+}
+
+/**
+ * All rows of a layout, in its order.
+ * @param isWanted tells whose rows are
+ */
+export function namedRows(
+  { families, rows, entries, items, itemOf, instances }: SeriesLayout,
+  isWanted: (entry: Entry) => boolean = () => true,
+): NamedRow[] {
   return families.flatMap(({ family, from, to }) => {
+    const [first] = rows.slice(from, Math.min(to, from + 1));
+    if (first === undefined || !isWanted(entryAt(entries, first.entry))) return [];
     const own = rows.slice(from, to);
-    const elements = elementsOf(own.map(({ member }) => member));
+    const placeOf = (index: number): number => items[itemOf[from + index] ?? -1]?.instance ?? 0;
+    const elements = elementsOf(own.map(({ member }, index) => [placeOf(index), member]));
     return own.map(({ entry, cellOffset, member }, index) => {
       const { kind, symbol } = entryAt(entries, entry);
       const { isCounter } = kinds[kind];
       const element = elements[index];
+      const place = instances[entry]?.[placeOf(index)];
       const suffix = isCounter && element !== undefined ? `[${element}]` : '';
-      const counter = counterName(symbol, member, cellOffset) + suffix;
-      const gauge = family.type === 'gauge';
-      return { row: from + index, symbol, cellOffset, member, counter, metric: family.name, gauge, isCounter, element };
+      const labels = place?.labels.map(({ name, value }) => ` ${name}=${value}`).join('') ?? '';
+      return {
+        row: from + index,
+        symbol,
+        cellOffset,
+        member,
+        counter: counterName(symbol, member, cellOffset) + suffix + labels,
+        metric: family.name,
+        gauge: family.type === 'gauge',
+        isCounter,
+        isElsewhere: place?.isElsewhere ?? false,
+        element,
+      };
     });
   });
 }
 
-/** Of each row of a family which element of its member it is; undefined where it is the only one. */
-function elementsOf(members: readonly (string | undefined)[]): (number | undefined)[] {
+/** Of each row of a family which element of its instance's member it is; undefined where it is the only one. */
+function elementsOf(
+  members: readonly (readonly [instance: number, member: string | undefined])[],
+): (number | undefined)[] {
   const counts = new Map<string, number>();
-  const ordinals = members.map((member) => {
+  const keyOf = (instance: number, member: string): string => `${instance} ${member}`;
+  const ordinals = members.map(([instance, member]) => {
     if (member === undefined) return undefined;
-    const count = counts.get(member) ?? 0;
-    counts.set(member, count + 1);
+    const key = keyOf(instance, member);
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count + 1);
     return count;
   });
-  return ordinals.map((ordinal, index) => ((counts.get(members[index] ?? '') ?? 0) > 1 ? ordinal : undefined));
+  return ordinals.map((ordinal, index) => {
+    const [instance, member = ''] = members[index] ?? [0];
+    return (counts.get(keyOf(instance, member)) ?? 0) > 1 ? ordinal : undefined;
+  });
 }
 
 function entryAt(entries: readonly Entry[], index: number): Entry {

@@ -2,7 +2,7 @@
 import { KvmError } from '../kernel/errors.js';
 import type { RunningKernel } from '../kernel/kernel.js';
 import { isNeverCounted } from '../kernel/neverCounted.js';
-import type { SeriesLayout } from '../plan/layout.js';
+import type { Row, SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead, partOf, sumOf } from '../snapshots/values.js';
 import { toldParts } from './cpuTruths.js';
@@ -56,7 +56,12 @@ export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource
     const before = answersOf(kernel.sysctls, asked);
     const snapshot = await source.read();
     const after = answersOf(kernel.sysctls, asked);
-    for (const subject of left) done.set(subject, compare(subject, before, snapshot, after));
+    // Elements of lists come and go, and the rows of others with them.
+    const rowOf = new Map<Row | undefined, number>(snapshot.layout.rows.map((row, index) => [row, index]));
+    for (const subject of left) {
+      const row = rowOf.get(first.layout.rows[subject.row]);
+      if (row !== undefined) done.set(subject, compare({ ...subject, row }, before, snapshot, after));
+    }
     left = left.filter((subject) => done.get(subject)?.agrees === false);
   }
   return { comparisons: [...done.values()], unchecked, neverCounted };
@@ -74,7 +79,7 @@ function findSubjects(
   for (const named of namedRows(layout)) {
     const { row, symbol, cellOffset, member, counter, isCounter } = named;
     if (isNeverCounted(symbol, member, osreldate)) continue;
-    const told = isCounter ? tellerOf(symbol, cellOffset, member, sizes) : undefined;
+    const told = isCounter && !named.isElsewhere ? tellerOf(symbol, cellOffset, member, sizes) : undefined;
     const parts = toldParts(layout, named);
     if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
     else if (parts.length > 0)

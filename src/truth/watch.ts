@@ -195,7 +195,7 @@ export class TruthWatch implements Judge {
     for (const [name, { verdict }] of this.standings) {
       if (verdict === 'good' && !names.has(name)) this.standings.delete(name);
     }
-    if (watched?.layout === layout) course.resume(watched.course);
+    if (watched !== undefined) course.resume(watched.course);
     this.watched = { layout, generation: report.generation, course, standings, readings: new Map() };
     return this.watched;
   }

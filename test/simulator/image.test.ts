@@ -149,9 +149,9 @@ suite('amd64-12', (simulator, kernel) => {
       const statistics = word(word(type + 24n) + 16n);
       const sum = (at: bigint) =>
         [0n, 1n, 2n, 3n].reduce((total, cpu) => total + word(statistics + at + 4096n * cpu), 0n);
-      assert.ok(sum(0n) > sum(8n), names.at(-1));
+      assert.ok(sum(0n) >= sum(8n), names.at(-1));
     }
-    assert.equal(names.length, 12);
+    assert.equal(names.length, 40);
     assert.ok(names.includes('temp'));
     assert.ok(kernel().sysctls.unsigned('vfs.cache.numposhits') > 0n);
   });

@@ -13,8 +13,18 @@ describe('parseSimulatorSpec', () => {
       types: 'all',
       interfaces: 8,
       jails: 1,
+      spare: 16,
+      vnets: 0,
     });
     assert.equal(parseSimulatorSpec('arm64-14').profile, 'arm64-14');
+  });
+
+  it('counts malloc types', () => {
+    assert.equal(parseSimulatorSpec('amd64-13,malloctypes=0').mallocTypes, 0);
+    assert.throws(
+      () => parseSimulatorSpec('malloctypes=1001'),
+      /malloctypes=1001 must be a whole number from 0 to 1000/,
+    );
   });
 
   it('takes keys with and without a profile, in any order', () => {
@@ -26,9 +36,11 @@ describe('parseSimulatorSpec', () => {
       types: 'none',
       interfaces: 30,
       jails: 4,
+      spare: 3,
+      vnets: 2,
     };
     assert.deepEqual(
-      parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none,interfaces=30,jails=4'),
+      parseSimulatorSpec('amd64-12,cpus=4,counters=10,absent=3+1,types=none,interfaces=30,jails=4,spare=3,vnets=2'),
       expected,
     );
     assert.equal(parseSimulatorSpec('counters=5,cpus=2').cpus, 2);

@@ -36,7 +36,7 @@ export function layoutOf(entries: readonly Entry[], cpus: readonly number[]): Se
 
 /** Instances with these labels. */
 export function placesOf(...labels: readonly (readonly Label[])[]): Places {
-  return labels.map((own) => ({ labels: own, parts: 1, sumsOnly: false }));
+  return labels.map((own) => ({ labels: own, parts: 1, sumsOnly: false, isElsewhere: false }));
 }
 
 /** The ids from 0 on. */
@@ -46,7 +46,7 @@ export function cpuIds(count: number): number[] {
 
 export function reportOf(options: Partial<ReadReport> = {}): ReadReport {
   const zeros = { takenAt: 0, clock: 0, generation: 1, durationSeconds: 0, reads: 0, bytes: 0, series: 0 };
-  return { sequence: 1, ...zeros, symbols: [], groups: [], ...options };
+  return { sequence: 1, ...zeros, symbols: [], groups: [], lists: [], ...options };
 }
 
 /**

@@ -191,7 +191,8 @@ export class Life {
     const profile = this.profile ?? profileNames[this.life % profileNames.length]!;
     const cpus = 1 + random.below(5);
     const absent = cpus > 2 && random.chance(0.3) ? [1] : [];
-    return { profile, cpus, counters: 6 + random.below(10), absent, types: 'all', interfaces: 8, jails: 1 };
+    const network = { interfaces: 8, jails: 1, spare: 16, vnets: 0 };
+    return { profile, cpus, counters: 6 + random.below(10), absent, types: 'all', ...network };
   }
 
   /** What is to happen in a scrape: half of them are calm. */

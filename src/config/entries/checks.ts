@@ -58,9 +58,12 @@ export function checkedSymbol(
   return symbol ?? '';
 }
 
-/** Which vnets an entry is about, as it stands in the entry. */
-export function inVnets({ vnet }: { readonly vnet?: string | undefined }): Pick<TypedEntry, 'inAllVnets'> {
-  return vnet === 'all' ? { inAllVnets: true } : {};
+/** Which vnets an entry is about, as it stands in the entry or where its file was named. */
+export function inVnets(
+  { inAllVnets }: { readonly inAllVnets: boolean },
+  { vnet }: { readonly vnet?: string | undefined },
+): Pick<TypedEntry, 'inAllVnets'> {
+  return vnet === 'all' || inAllVnets ? { inAllVnets: true } : {};
 }
 
 /** The label that tells an array's elements apart. `path` is that of its name, or of the array where it has a default. */

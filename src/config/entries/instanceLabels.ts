@@ -17,10 +17,8 @@ export function checkInstanceLabels(source: CheckedFile<unknown>, path: Path, en
   const inVnets = entry.inAllVnets === true ? VNET_LABELS : [];
   const taken = inVnets.find((name) => own.has(name));
   if (taken !== undefined) {
-    source.report(
-      [...path, 'vnet'],
-      `found ${quote('all')} and the label ${quote(taken)}, which tells the jail, expected another label`,
-    );
+    const found = `found the label ${quote(taken)}, which tells the jail where the entry is about all vnets`;
+    source.report(path, `${found}, expected another label`);
   }
   const list = isTyped(entry) ? entry.list : undefined;
   const seen = new Set(inVnets);

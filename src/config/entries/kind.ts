@@ -43,4 +43,6 @@ export interface EntryContext {
   readonly count: FieldCount;
   /** What each entry inherits. */
   readonly defaults: Settings;
+  /** True where the file is used for the VNET symbols of all vnets. */
+  readonly inAllVnets: boolean;
 }

@@ -17,6 +17,9 @@ import { elementNames } from './elementNames.js';
 import type { EntryContext } from './kind.js';
 import { entryKinds, kindNames } from './registry.js';
 
+/** Those whose symbols may be VNET ones. */
+const VNET_KINDS: readonly EntryKind[] = ['counters', 'zpcpu', 'list', 'values'];
+
 const STAR = "one `*`, which stands for the member's name";
 
 /** Of all kinds: where an entry has another kind's key, it is taken for what it was meant to be. */
@@ -74,7 +77,7 @@ export function typedEntry(
     labels,
     members,
     ...entryKinds[kind].typedRules?.(context, path, user),
-    ...inVnets(user),
+    ...(VNET_KINDS.includes(kind) ? inVnets(context, user) : {}),
     at,
   };
   for (const reservation of reservationsOf(entry)) {

@@ -31,13 +31,14 @@ export function follow(
   if (inAllVnets) {
     if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
     const { place } = vnet;
-    if (list === undefined) return new VnetFollower(vnets, place, origin);
+    const own = found.instances[0]?.where.cells;
+    const ownBase = own === undefined ? undefined : BigInt.asUintN(64, own - place);
+    if (list === undefined) return new VnetFollower(vnets, place, ownBase, origin);
     const heads = remembering((all: ReturnType<Vnets['look']>) =>
       all.flatMap((one): LabelledHead[] => {
         const address = addressIn(one, place);
         if (address === undefined) return [];
-        const isOwn = address === found.instances[0]?.where.cells;
-        return [{ address, vnet: one.address, labels: one.labels, isOwn }];
+        return [{ address, vnet: one.address, labels: one.labels, isOwn: one.dataBase === ownBase }];
       }),
     );
     return new ListFollower(

@@ -34,6 +34,8 @@ export interface Instance {
   readonly labels: readonly Label[];
   readonly where: Where;
   readonly origin: SymbolOrigin;
+  /** True in another vnet than this process's: sysctls tell nothing of it. */
+  readonly isElsewhere?: boolean;
 }
 
 /** A symbol and what exists of an entry that names it. */

@@ -10,10 +10,14 @@ export class VnetFollower implements Follower {
   private vnets: readonly Vnet[] = [];
   private instances: readonly Instance[] = [];
 
-  /** @param place of the symbol in the kernel's set */
+  /**
+   * @param place of the symbol in the kernel's set
+   * @param ownBase where this process's vnet has its data
+   */
   constructor(
     private readonly source: Vnets,
     private readonly place: bigint,
+    private readonly ownBase: bigint | undefined,
     private readonly origin: SymbolOrigin,
   ) {}
 
@@ -33,7 +37,9 @@ export class VnetFollower implements Follower {
     const found = now.flatMap((vnet): [Vnet, Instance][] => {
       const cells = addressIn(vnet, this.place);
       if (cells === undefined) return [];
-      return [[vnet, known.get(vnet) ?? { labels: vnet.labels, where: { cells }, origin: this.origin }]];
+      const { labels } = vnet;
+      const isElsewhere = vnet.dataBase !== this.ownBase;
+      return [[vnet, known.get(vnet) ?? { labels, where: { cells }, origin: this.origin, isElsewhere }]];
     });
     this.vnets = found.map(([vnet]) => vnet);
     this.instances = found.map(([, instance]) => instance);

@@ -1,20 +1,19 @@
-/** What the kernel's own structures hold: malloc types, netisr queues, and the made-up cells that are traps. */
-import { pcpu } from '../model/cpuTypes.js';
-import { leavesOf, offsetOf, sizeOf, type CType } from '../model/ctypes.js';
-import {
-  linkerFile,
-  mallocType,
-  mallocTypeInternal,
-  mallocTypeStats,
-  simDpcpu,
-  simZpcpu,
-} from '../model/kernelTypes.js';
+/** What the kernel's own structures hold that have no file of their own: netisr queues, and the made-up cells that are traps. */
+import { leavesOf, offsetOf, type CType } from '../model/ctypes.js';
+import { linkerFile, simDpcpu, simZpcpu } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
+import { fillDomains } from './domains.js';
+import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
+import { fillInterrupts } from './interrupts.js';
 import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
+import { fillMallocTypes } from './mallocTypes.js';
+import { fillSpares } from './spares.js';
+import { Spares } from './spareStacks.js';
+import { fillZones } from './umaZones.js';
 import { fillVnets } from './vnets.js';
 
 export function fillContents(image: KernelImage): void {
@@ -25,9 +24,14 @@ export function fillContents(image: KernelImage): void {
   const vnets = fillVnets(image);
   fillInterfaces(image, vnets);
   fillJails(image, vnets);
-  fillMallocTypes(image);
   fillPlainStructs(image);
   fillTraps(image);
+  const spares = new Spares(image.memory, image.addressOf('sim_spares'));
+  fillMallocTypes(image, spares);
+  fillInterrupts(image, spares);
+  fillZones(image, spares);
+  fillDomains(image);
+  fillSpares(image);
 }
 
 /** The list of loaded files: at boot the kernel alone. */
@@ -94,74 +98,6 @@ function fillDpcpu(image: KernelImage): void {
   }
 }
 
-function text(image: KernelImage, value: string): bigint {
-  const address = image.heap.reserve(value.length + 1, 8);
-  image.memory.storeText(address, value);
-  return address;
-}
-
-/** malloc(9) types: name, bytes allocated a second, and bytes in use. */
-const mallocTypes: readonly [string, number, number][] = [
-  ['devbuf', 21_000, 58_720_256],
-  ['temp', 4_900_000, 196_608],
-  ['mbuf_tag', 310_000, 65_536],
-  ['pcb', 610_000, 4_194_304],
-  ['socket', 280_000, 2_097_152],
-  ['vnodes', 90_000, 9_437_184],
-  ['subproc', 41_000, 1_048_576],
-  ['cred', 72_000, 262_144],
-  ['sysctltmp', 19_000, 4096],
-  ['ioctlops', 52_000, 8192],
-  ['bus', 12, 393_216],
-  ['ifnet', 2, 16_384],
-];
-
-function fillMallocTypes(image: KernelImage): void {
-  const { memory, profile } = image;
-  const type = mallocType(profile.release);
-  const head = image.addressOf('kmemstatistics');
-  for (const [name, bytesPerSecond, inUse] of mallocTypes) {
-    const address = image.heap.reserve(sizeOf(type), 64);
-    const at = (path: string): bigint => address + BigInt(offsetOf(type, path));
-    memory.store(at('ks_next'), memory.load(head));
-    memory.store(head, address);
-    const isOld = profile.release === 12;
-    memory.store(at(isOld ? 'ks_magic' : 'ks_version'), isOld ? 0x3355n : 20_200_713n);
-    memory.store(at('ks_shortdesc'), text(image, name));
-    let internal = at(isOld ? 'ks_handle' : 'ks_mti');
-    if (isOld) {
-      const handle = image.heap.reserve(sizeOf(mallocTypeInternal), 64);
-      memory.store(internal, handle);
-      internal = handle;
-    }
-    const item = image.addItem(internal + BigInt(offsetOf(mallocTypeInternal, 'mti_stats')));
-    // What was allocated and not freed is in use.
-    const moves: readonly [member: string, rate: number, kept: number][] = [
-      ['mts_memalloced', bytesPerSecond, inUse],
-      ['mts_memfreed', bytesPerSecond, 0],
-      ['mts_numallocs', bytesPerSecond / 512, Math.ceil(inUse / 512)],
-      ['mts_numfrees', bytesPerSecond / 512, 0],
-    ];
-    for (const [index, [member, rate, kept]] of moves.entries()) {
-      const activity = { rate, cpuClass: 'hot' } as const;
-      const address = item + BigInt(offsetOf(mallocTypeStats, member));
-      image.values.push({
-        address,
-        stride: memory.pageSize,
-        activity,
-        symbol: `malloc:${name}`,
-        index,
-        file: 'kernel',
-      });
-      image.history.write(address, memory.pageSize, activity, kept);
-    }
-    for (const id of image.present) {
-      const mask = item + BigInt(offsetOf(mallocTypeStats, 'mts_size') + id * memory.pageSize);
-      memory.store(mask, BigInt(image.random.bits() & 0x3ff));
-    }
-  }
-}
-
 /** Structs of plain values that must not be taken for counters, and the u_int members of vm_cnt. */
 function fillPlainStructs(image: KernelImage): void {
   const { memory } = image;
@@ -185,10 +121,7 @@ function fillPlainStructs(image: KernelImage): void {
 
 function fillTraps(image: KernelImage): void {
   const { memory, profile } = image;
-  const dummy = BigInt(offsetOf(pcpu(profile), 'pc_early_dummy_counter'));
-  // EARLY_COUNTER: an offset where pointers are offsets, else the dummy's own address in CPU 0's struct.
-  const cpu0 = memory.load(image.addressOf('cpuid_to_pcpu'));
-  memory.store(image.addressOf('sim_early'), profile.offsetByPcpu ? dummy : cpu0 + dummy);
+  memory.store(image.addressOf('sim_early'), earlyCounter(image));
   memory.store(image.addressOf('sim_unmapped'), profile.addresses.uma + 0x2_0000_0040n - image.bias);
   memory.store(image.addressOf('sim_pointer'), profile.addresses.heap + 0x88n);
 

@@ -2,6 +2,7 @@
 import { offsetOf } from '../model/ctypes.js';
 import { pcpu, tdq } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
+import { domainOf } from './domainOf.js';
 import type { KernelImage } from './kernelImage.js';
 
 /** Of a CPU's time at load 1. */
@@ -35,6 +36,7 @@ export function fillCpus(image: KernelImage): void {
     put('pc_switchtime', BigInt(image.random.bits()) << 18n);
     put('pc_switchticks', BigInt(image.random.bits()), 4);
     put('pc_cpuid', BigInt(id), 4);
+    put('pc_domain', BigInt(domainOf(image, id)), 4);
     fillCpuTime(image, own + BigInt(offsetOf(type, 'pc_cp_time')), id);
     if (profile.release >= 13) put('pc_zpcpu_offset', BigInt(id * memory.pageSize));
     put('pc_early_dummy_counter', BigInt(image.random.bits()));

@@ -1,6 +1,6 @@
 /** The jails: prison0, which is the host, and the tree and the list of the others. */
-import { jailsOf, type JailModel } from '../model/jails.js';
-import { prison, prisonFlags, prisonList, prisonState, tellsState } from '../model/jailTypes.js';
+import { jailsOf, writePrison } from '../model/jails.js';
+import { prison, prisonList } from '../model/jailTypes.js';
 import type { KernelImage } from './kernelImage.js';
 import { PlacedStruct } from './placedStruct.js';
 
@@ -13,7 +13,7 @@ export function fillJails(image: KernelImage, vnets: readonly PlacedStruct[]): v
   const type = prison(profile.release);
   const host = new PlacedStruct(memory, type, image.addressOf('prison0'));
   const jails = jailsOf(image.spec.jails);
-  fill(image, host, { id: 0, name: '0', parent: 0, hasVnet: true, isDying: false }, vnets[0]?.address ?? 0n);
+  writePrison(host, profile, { id: 0, name: '0', parent: 0, hasVnet: true, isDying: false }, vnets[0]?.address ?? 0n);
   host.put({ pr_childmax: JAIL_MAX, pr_childcount: jails.length });
   host.text('pr_path', '/');
 
@@ -27,7 +27,7 @@ export function fillJails(image: KernelImage, vnets: readonly PlacedStruct[]): v
     const around = prisons.get(jail.parent);
     if (around === undefined) throw new Error(`${jail.name} is in a jail that is not there`);
     const vnet = jail.hasVnet ? (vnets[++own]?.address ?? 0n) : around.vnet;
-    fill(image, built, jail, vnet);
+    writePrison(built, profile, jail, vnet);
     prisons.set(jail.id, { prison: built, vnet });
     memory.store(link, built.address);
     built.put({ 'pr_list.tqe_prev': link, pr_parent: around.prison.address });
@@ -44,27 +44,4 @@ export function fillJails(image: KernelImage, vnets: readonly PlacedStruct[]): v
     if (jail.parent !== 0) around.prison.put({ pr_childcount: 1, pr_childmax: 4 });
   }
   head.put({ tqh_last: link });
-}
-
-function fill(image: KernelImage, built: PlacedStruct, jail: JailModel, vnet: bigint): void {
-  const { release, osrelease, osreldate } = image.profile;
-  const { persist, host, vnet: ownVnet, ip4, ip4User } = prisonFlags;
-  const state = jail.isDying ? prisonState.dying : prisonState.alive;
-  built.put({
-    pr_id: jail.id,
-    pr_ref: 2,
-    pr_uref: jail.isDying ? 0 : 1,
-    pr_flags: persist | host | (jail.hasVnet ? ownVnet : ip4 | ip4User),
-    pr_vnet: vnet,
-    pr_securelevel: -1,
-    pr_enforce_statfs: jail.id === 0 ? 0 : 2,
-    pr_devfs_rsnum: jail.id === 0 ? 0 : 5,
-    pr_osreldate: osreldate,
-    ...(tellsState(release) ? { pr_state: state } : {}),
-  });
-  built.text('pr_name', jail.name);
-  built.text('pr_path', `/jails/${jail.name}`);
-  built.text('pr_hostname', jail.id === 0 ? 'simulated' : `${jail.name}.example.org`);
-  built.text('pr_hostuuid', '00000000-0000-0000-0000-000000000000');
-  built.text('pr_osrelease', osrelease);
 }

@@ -2,8 +2,7 @@
 import { CtfWriter, type TypeDescription, type TypeId } from '../ctfWriter.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.js';
 import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
-import { ifmibdata } from '../model/interfaceTypes.js';
-import { elfFile, elfFileOf } from '../model/kernelTypes.js';
+import { looseTypes } from '../model/looseTypes.js';
 import type { FileName, Rebuilt } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 import { buildId } from './sysctls.js';
@@ -37,10 +36,7 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
       const type = model.type.kind === 'struct' ? rebuilt(model.type) : model.type;
       return { name: link, value, size, typeId: types.idOf(type), ...(section === undefined ? {} : { section }) };
     });
-  // No variable is one of these, but the code of the linker and that of sysctls know them.
-  if (isKernel) {
-    for (const struct of [elfFile(image.profile.release), elfFileOf(image.profile), ifmibdata]) types.idOf(struct);
-  }
+  if (isKernel) for (const struct of looseTypes(image.profile)) types.idOf(struct);
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));
   const machine = image.profile.machine === 'amd64' ? EM_X86_64 : EM_AARCH64;
   return writeElf({

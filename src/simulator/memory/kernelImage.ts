@@ -16,12 +16,21 @@ import {
 } from '../model/ctypes.js';
 import { functionSizes } from '../model/functions.js';
 import { jailsOf, vnetsOf, type VnetModel } from '../model/jails.js';
-import { dataSymbols, fileNames, linkName, type DataSymbol, type FileName, type Rebuilt } from '../model/symbols.js';
 import { activityOf, UPTIME_SECONDS, type Activity } from '../model/traffic.js';
+import {
+  dataSymbols,
+  fileNames,
+  linkName,
+  maxCpusOf,
+  type DataSymbol,
+  type FileName,
+  type Rebuilt,
+} from '../model/symbols.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
 import { Random } from './random.js';
+import type { Spare } from './spareNames.js';
 import { elfFile, elfFileOf } from '../model/kernelTypes.js';
 import type { moduleSets, setBounds } from '../format.js';
 
@@ -36,7 +45,10 @@ export interface PlacedSymbol {
   readonly isFunction: boolean;
 }
 
-/** One 64-bit value with a copy for each CPU, or the ticks that one CPU spent in one mode: those of its modes follow each other. */
+/**
+ * One 64-bit value with a copy for each CPU; or the ticks that one CPU spent in one mode: those of its modes follow each other; or a single
+ * word.
+ */
 export interface PerCpuValue {
   /** Of CPU 0's copy. */
   readonly address: bigint;
@@ -45,8 +57,9 @@ export interface PerCpuValue {
   readonly symbol: string;
   readonly index: number;
   readonly file: FileName;
-  /** The only CPU whose time it is, in ticks; undefined for what has copies. */
+  /** The only CPU whose time it is, in ticks, or with whose work a single word goes; undefined for what has copies. */
   readonly cpu?: number;
+  readonly single?: true;
 }
 
 /** Where a module's own VNET or DPCPU data is: its template, and its place in the kernel's set, by variant. */
@@ -67,6 +80,7 @@ export class KernelImage {
   readonly present: readonly number[];
   readonly symbols: PlacedSymbol[] = [];
   readonly values: PerCpuValue[] = [];
+  readonly spares: Spare[] = [];
   readonly history: History;
   readonly kernel: Segment;
   readonly heap: Segment;
@@ -78,6 +92,8 @@ export class KernelImage {
   readonly vnets: readonly VnetModel[];
   /** Where each vnet's data is. */
   readonly vnetData: readonly bigint[];
+  /** Room for the data of one more. */
+  readonly reserveVnet: () => bigint;
   /** Where CPU 0's DPCPU area is, and the bytes to the next CPU's. */
   readonly dpcpu: { readonly base: bigint; readonly stride: number };
   readonly moduleBases: Readonly<Record<FileName, readonly [bigint, bigint]>>;
@@ -140,9 +156,15 @@ export class KernelImage {
       stride,
     };
     const vnets = this.memory.segment(addresses.vnet);
-    this.vnetData = this.vnets.map(() => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64));
+    this.reserveVnet = () => vnets.reserve(roundUp(vnetSize, pageSize) + pageSize, 64);
+    this.vnetData = this.vnets.map(() => this.reserveVnet());
     this.storeValues();
     this.allocateCounters();
+  }
+
+  /** `mp_maxcpus`: as many CPUs as this kernel was built for. */
+  get maxCpus(): number {
+    return maxCpusOf(this.spec);
   }
 
   /** The value that a reader adds to stored zpcpu pointers, and the kernel takes off. */

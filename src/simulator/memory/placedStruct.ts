@@ -1,9 +1,9 @@
 /** A struct at its place in the memory that is being built. */
 import { sizeOf, type StructType } from '../model/ctypes.js';
-import { placeOf } from '../model/members.js';
+import { placeOf, type StructWriter } from '../model/members.js';
 import type { Memory, Segment } from './memory.js';
 
-export class PlacedStruct {
+export class PlacedStruct implements StructWriter {
   constructor(
     private readonly memory: Memory,
     readonly type: StructType,

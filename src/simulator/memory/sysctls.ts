@@ -5,12 +5,23 @@ import { pcpu } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import type { FileName } from '../model/symbols.js';
 import { interfaceNodes, type InterfaceNode } from './interfaceSysctls.js';
+import type { StreamKind } from '../format.js';
+import { domainNodes } from './domains.js';
+import { interruptNodes } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
+import { mallocNodes } from './mallocTypes.js';
+import { zoneNodes } from './umaZones.js';
 
 export type SysctlNode =
   | { readonly name: string; readonly kind: 'constant'; readonly bytes: Buffer }
-  /** `count` bytes at an address. */
-  | { readonly name: string; readonly kind: 'memory'; readonly source: bigint; readonly count: number }
+  /** `count` bytes at an address; a lie is added to `width` of them. */
+  | {
+      readonly name: string;
+      readonly kind: 'memory';
+      readonly source: bigint;
+      readonly count: number;
+      readonly width?: 8;
+    }
   /** The sums of `count` counters whose cells begin at an address, `width` bytes each. */
   | {
       readonly name: string;
@@ -23,7 +34,16 @@ export type SysctlNode =
     }
   /** Each id's time by mode, which lies so many bytes from the start of its struct pcpu; `count` words in all. */
   | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number }
-  | InterfaceNode;
+  | InterfaceNode
+  | StreamNode;
+
+/** What a walk makes that begins at an address. `layout` is what it has to know, in the order of the struct of that name in native/. */
+export interface StreamNode {
+  readonly name: string;
+  readonly kind: StreamKind;
+  readonly source: bigint;
+  readonly layout: readonly number[];
+}
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
@@ -32,6 +52,11 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...memoryNodes(image),
     ...networkNodes(image),
     ...interfaceNodes(image),
+    ...mallocNodes(image),
+    ...interruptNodes(image),
+    ...zoneNodes(image),
+    ...domainNodes(image),
+    ...networkNodes(image),
     ...fileSystemNodes(image),
   ];
 }
@@ -98,19 +123,15 @@ export function buildId({ spec, symbols }: KernelImage): string {
 function memoryNodes(image: KernelImage): SysctlNode[] {
   const base = image.addressOf('vm_cnt');
   const inSys = new Set(['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft']);
-  const scanned = Buffer.alloc(8);
-  scanned.writeBigUInt64LE(44_242n);
-  const nodes = [...leavesOf(image.typeOf('vm_cnt'))].map(({ path: name, offset, type }): SysctlNode => {
+  return [...leavesOf(image.typeOf('vm_cnt'))].flatMap(({ path: name, offset, type }): SysctlNode[] => {
     const source = base + BigInt(offset);
     const full = `vm.stats.${inSys.has(name) ? 'sys' : 'vm'}.${name}`;
-    // Not the counter of this name, which 13 and later leave at rest, but a sum over the page queues.
-    if (name === 'v_pdpages' && image.profile.release > 12) return { name: full, kind: 'constant', bytes: scanned };
-    if (sizeOf(type) === 4) return { name: full, kind: 'memory', source, count: 4 };
+    // A sum over the page queues: see domains.ts.
+    if (name === 'v_pdpages' && image.profile.release > 12) return [];
+    if (sizeOf(type) === 4) return [{ name: full, kind: 'memory', source, count: 4 }];
     // Of pages there are now, the kernel tells 32 bits.
-    return { name: full, kind: 'counters', source, count: 1, width: name.endsWith('_count') ? 4 : 8 };
+    return [{ name: full, kind: 'counters', source, count: 1, width: name.endsWith('_count') ? 4 : 8 }];
   });
-  const free = image.addressOf('vm_free_count');
-  return [...nodes, { name: 'vm.stats.vm.v_free_count', kind: 'memory', source: free, count: 4 }];
 }
 
 function networkNodes(image: KernelImage): SysctlNode[] {

@@ -14,6 +14,7 @@ import {
   recordSize,
   segmentField,
   setBounds,
+  spareField,
   symbolField,
   sysctlField,
   sysctlKind,
@@ -64,6 +65,7 @@ export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], pat
       cpuClasses.map((name) => Buffer.from(new Uint8Array(image.history.weights[name].buffer.slice(0)))),
     ),
     activities: Buffer.alloc(image.values.length * recordSize.activities),
+    spares: spareTable(image, strings),
     strings: Buffer.alloc(0),
   };
   const values = image.values.map((value) => ({ ...value, name: strings.add(value.symbol) }));
@@ -177,9 +179,9 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
   for (const [index, node] of nodes.entries()) {
     const at = index * recordSize.sysctls;
     const source = 'bytes' in node ? BigInt(strings.addBytes(node.bytes)) : node.source;
-    const second = node.kind === 'counters' && node.module !== undefined ? node.module.second : source;
+    const second = secondOf(node, strings) ?? source;
     const file = node.kind === 'counters' && node.module !== undefined ? node.module.file : 'kernel';
-    const count = node.kind === 'constant' ? node.bytes.length : node.count;
+    const count = node.kind === 'constant' ? node.bytes.length : 'count' in node ? node.count : 0;
     const width = widthOf(node);
     records.writeUInt32LE(strings.add(node.name), at + sysctlField.name);
     records.writeUInt32LE(sysctlKind[node.kind], at + sysctlField.kind);
@@ -192,20 +194,43 @@ function sysctlTable(nodes: readonly SysctlNode[], strings: Strings): Buffer {
   return records;
 }
 
+function spareTable({ spares }: KernelImage, strings: Strings): Buffer {
+  const records = Buffer.alloc(spares.length * recordSize.spares);
+  for (const [index, { name, address }] of spares.entries()) {
+    const at = index * recordSize.spares;
+    records.writeUInt32LE(strings.add(name), at + spareField.name);
+    records.writeBigUInt64LE(address, at + spareField.address);
+  }
+  return records;
+}
+
+/** The second source: of a module's node at the module's other place, of a stream where its layout is. */
+function secondOf(node: SysctlNode, strings: Strings): bigint | undefined {
+  if (node.kind === 'counters') return node.module?.second;
+  if (!('layout' in node)) return undefined;
+  return BigInt(strings.addBytes(Buffer.from(Uint32Array.from(node.layout).buffer)));
+}
+
 /** How many bytes one value has: what a lie is added to. */
 function widthOf(node: SysctlNode): number {
   switch (node.kind) {
     case 'constant':
       return node.bytes.length === 4 ? 4 : 1;
     case 'memory':
+      return node.width ?? (node.count === 4 ? 4 : 1);
     case 'interfaceCount':
-      return node.count === 4 ? 4 : 1;
+      return 4;
     case 'counters':
       return node.width;
-    case 'cpuTimes':
-    case 'interfaceData':
+    default:
       return 8;
   }
+}
+
+function kindOf({ single, cpu, activity }: PerCpuValue): keyof typeof activityKind {
+  if (single === true) return 'single';
+  if (cpu !== undefined) return 'cpuTime';
+  return activity.level === undefined ? 'counter' : 'gauge';
 }
 
 function fillActivities(
@@ -223,8 +248,7 @@ function fillActivities(
     records.writeUInt32LE(value.name, at + activityField.name);
     records.writeUInt32LE(value.index, at + activityField.index);
     records.writeUInt32LE(cpuClasses.indexOf(cpuClass), at + activityField.cpuClass);
-    const kind = value.cpu !== undefined ? 'cpuTime' : level === undefined ? 'counter' : 'gauge';
-    records.writeUInt32LE(activityKind[kind], at + activityField.kind);
+    records.writeUInt32LE(activityKind[kindOf(value)], at + activityField.kind);
     records.writeUInt32LE(fileNames.indexOf(value.file), at + activityField.file);
     records.writeUInt32LE(value.cpu ?? 0, at + activityField.cpu);
   }

@@ -53,6 +53,8 @@ export type CType =
 export interface Member {
   readonly name: string;
   readonly type: CType;
+  /** Bytes, where it is declared to begin at a multiple of more than its type asks for. */
+  readonly align?: number | undefined;
 }
 export interface PlacedMember extends Member {
   readonly offset: number;
@@ -83,8 +85,15 @@ export function array(of: CType, count: number): ArrayType {
 export function forward(name: string): ForwardType {
   return { kind: 'forward', name };
 }
-export function struct(name: string, members: Readonly<Record<string, CType>>, align = 1): StructType {
-  return { kind: 'struct', name, members: Object.entries(members).map(([n, type]) => ({ name: n, type })), align };
+/** @param aligned members that are aligned to more than their types are */
+export function struct(
+  name: string,
+  members: Readonly<Record<string, CType>>,
+  align = 1,
+  aligned: Readonly<Record<string, number>> = {},
+): StructType {
+  const placed = Object.entries(members).map(([n, type]) => ({ name: n, type, align: aligned[n] }));
+  return { kind: 'struct', name, members: placed, align };
 }
 
 export function enumeration(name: string, values: string): EnumType {
@@ -153,10 +162,14 @@ export function alignOf(type: CType): number {
     case 'typedef':
       return alignOf(type.of);
     case 'struct':
-      return type.members.reduce((most, member) => Math.max(most, alignOf(member.type)), type.align);
+      return type.members.reduce((most, member) => Math.max(most, memberAlign(member)), type.align);
     default:
       return 8;
   }
+}
+
+function memberAlign({ type, align = 1 }: Member): number {
+  return Math.max(align, alignOf(type));
 }
 
 const layouts = new WeakMap<StructType, readonly PlacedMember[]>();
@@ -166,7 +179,7 @@ export function layoutOf(type: StructType): readonly PlacedMember[] {
   if (known !== undefined) return known;
   let end = 0;
   const placed = type.members.map((member) => {
-    const offset = roundUp(end, alignOf(member.type));
+    const offset = roundUp(end, memberAlign(member));
     end = offset + sizeOf(member.type);
     return { ...member, offset };
   });

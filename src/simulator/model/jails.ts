@@ -1,4 +1,7 @@
-/** The jails of the simulated host. */
+/** The jails of the simulated host, and what the struct of one holds. */
+import type { Profile } from '../profiles.js';
+import { prisonFlags, prisonState, tellsState } from './jailTypes.js';
+import type { StructWriter } from './members.js';
 
 export interface JailModel {
   /** `pr_id`. */
@@ -55,4 +58,32 @@ export function vnetsOf(jails: readonly JailModel[]): VnetModel[] {
       return { label, scale: 1e-4 / (nth + 1), isStill: jail.isDying, jail };
     }),
   ];
+}
+
+/** All but its links to other jails. */
+export function writePrison(
+  built: StructWriter,
+  { release, osrelease, osreldate }: Profile,
+  jail: JailModel,
+  vnet: bigint,
+): void {
+  const { persist, host, vnet: ownVnet, ip4, ip4User } = prisonFlags;
+  const state = jail.isDying ? prisonState.dying : prisonState.alive;
+  built.put({
+    pr_id: jail.id,
+    pr_ref: 2,
+    pr_uref: jail.isDying ? 0 : 1,
+    pr_flags: persist | host | (jail.hasVnet ? ownVnet : ip4 | ip4User),
+    pr_vnet: vnet,
+    pr_securelevel: -1,
+    pr_enforce_statfs: jail.id === 0 ? 0 : 2,
+    pr_devfs_rsnum: jail.id === 0 ? 0 : 5,
+    pr_osreldate: osreldate,
+    ...(tellsState(release) ? { pr_state: state } : {}),
+  });
+  built.text('pr_name', jail.name);
+  built.text('pr_path', `/jails/${jail.name}`);
+  built.text('pr_hostname', jail.id === 0 ? 'simulated' : `${jail.name}.example.org`);
+  built.text('pr_hostuuid', '00000000-0000-0000-0000-000000000000');
+  built.text('pr_osrelease', osrelease);
 }

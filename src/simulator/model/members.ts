@@ -32,3 +32,12 @@ function typeAt(type: CType, path: string): CType {
 function memberOf(type: CType, name: string): CType | undefined {
   return type.kind === 'struct' ? layoutOf(type).find((member) => member.name === name)?.type : undefined;
 }
+
+/** A struct whose members can be set, wherever it is. */
+export interface StructWriter {
+  readonly address: bigint;
+  /** Where a member is. */
+  at(path: string): bigint;
+  put(values: Readonly<Record<string, bigint | number>>): void;
+  text(path: string, text: string): void;
+}

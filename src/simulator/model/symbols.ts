@@ -23,7 +23,9 @@ import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
 import * as jails from './jailTypes.js';
+import { sparesType } from '../memory/spareStacks.js';
 import * as kernel from './kernelTypes.js';
+import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import { listHead } from './queues.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
@@ -47,7 +49,7 @@ export interface DataSymbol {
 }
 
 /** Ids of CPUs at compile time: the length of every table by CPU id. GENERIC of 15 has as many as others were built with for large machines. */
-function maxCpusOf(spec: SimulatorSpec): number {
+export function maxCpusOf(spec: SimulatorSpec): number {
   const { release, machine } = profileOf(spec.profile);
   return spec.cpus + spec.absent.length > 256 || (release >= 15 && machine === 'amd64') ? 1024 : 256;
 }
@@ -66,6 +68,9 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...machineSymbols(spec),
     ...networkSymbols(spec),
     ...systemSymbols(spec),
+    ...memorySymbols(profileOf(spec.profile), maxCpusOf(spec)).map(({ name, type, value }) =>
+      symbol(name, type, { value }),
+    ),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];
@@ -195,6 +200,7 @@ function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
       numfullpathcalls numfullpathfail1 numfullpathfail2 numfullpathfail4 numfullpathfound bufkvaspace buffreekvacnt
       bufdefragcnt`),
     symbol('kmemstatistics', pointer(kernel.mallocType(release))),
+    symbol('kmemcount', cInt),
     ...ofRelease(`getnewbufcalls getnewbufrestarts mappingrestarts numbufallocfails notbufdflushes
       numdrops symlinktoobig neg_created neg_evicted vnodes_created recycles_count
       recycles_free_count deferred_inact direct_recycles_free_count vnode_skipped_requeues
@@ -223,6 +229,7 @@ function trapSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('sim_plain', uint32, { value: 0xdead_beefn }),
     symbol('sim_pointer', voidPointer),
     symbol('sim_seed', unsigned, { value: BigInt(spec.counters) }),
+    symbol('sim_spares', sparesType),
   ];
 }
 

@@ -38,7 +38,8 @@ image_check(const uint8_t *bytes, uint64_t size)
 	    !table_fits(header->symbols, sizeof(struct symbol), size) ||
 	    !table_fits(header->sysctls, sizeof(struct sysctl_node), size) ||
 	    !table_fits(header->strings, 1, size) || !table_fits(header->weights, sizeof(double), size) ||
-	    !table_fits(header->activities, sizeof(struct activity), size))
+	    !table_fits(header->activities, sizeof(struct activity), size) ||
+	    !table_fits(header->spares, sizeof(struct spare), size))
 		return false;
 	/* With a NUL at its very end, every offset into the string table is the start of a string. */
 	return header->strings.count > 0 && bytes[header->strings.offset + header->strings.count - 1] == '\0';

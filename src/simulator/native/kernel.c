@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kvmsim.h"
+#include "streams.h"
 
 #define KLDSYM_LOOKUP 1
 
@@ -124,27 +126,6 @@ kldstat(int file_id, void *data)
 	return 0;
 }
 
-/* The sum of a counter(9) as the kernel itself takes it: over all ids, one page apart, whatever libkvm thinks. */
-bool
-counter_sum(const struct image *image, uint64_t cell, uint64_t *sum)
-{
-	uint64_t pointer, variable, bias = 0;
-
-	if (image->header->offset_by_pcpu &&
-	    (image_symbol(image, 0, "__pcpu", &variable) == NULL || !image_word(image, variable, &bias)))
-		return false;
-	if (!image_word(image, cell, &pointer))
-		return false;
-	*sum = 0;
-	for (uint64_t cpu = 0; cpu <= image->header->max_id; cpu++) {
-		uint64_t part;
-		if (!image_word(image, pointer + bias + cpu * image->header->page_size, &part))
-			return false;
-		*sum += part;
-	}
-	return true;
-}
-
 /* The word of an id that no CPU has is 0. */
 static bool
 cpu_time(const struct image *image, uint64_t offset, uint64_t index, uint64_t *ticks)
@@ -219,6 +200,27 @@ add_lie(const struct sysctl_node *node, uint64_t index, uint8_t *value, size_t s
 	memcpy(value + at, &word, node->width);
 }
 
+/* A stream is made anew for each call, as large as it is then. Too small a buffer gets the start of it. */
+static int
+give_stream(const struct image *image, const struct sysctl_node *node, uint8_t *old, size_t *old_length)
+{
+	struct stream stream = {.bytes = NULL};
+	int error = stream_make(image, node, &stream);
+
+	add_lie(node, 0, stream.bytes, stream.length);
+	if (error == 0 && old != NULL) {
+		if (*old_length < stream.length)
+			error = ENOMEM;
+		else
+			*old_length = stream.length;
+		memcpy(old, stream.bytes, *old_length);
+	} else if (error == 0) {
+		*old_length = stream.length;
+	}
+	free(stream.bytes);
+	return error == 0 ? 0 : fail(error);
+}
+
 static const struct sysctl_node *
 find_node(const struct image *image, const char *name)
 {
@@ -242,6 +244,8 @@ answer(const struct image *image, const struct sysctl_node *node, uint64_t index
 		return fail(EPERM);
 	if (old_length == NULL)
 		return 0;
+	if (node->kind >= SYSCTL_MALLOC_STATS)
+		return give_stream(image, node, old, old_length);
 	if (old == NULL) {
 		/* An interface that is not there has no size either. */
 		error = node->kind == SYSCTL_INTERFACE_DATA ? sysctl_value(image, node, index, NULL, 0) : 0;

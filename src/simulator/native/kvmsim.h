@@ -39,6 +39,7 @@ struct image_header {
 	struct table strings; /* bytes; every name in it ends with a NUL */
 	struct table weights; /* double[class][max_id + 1]: which part of a class's work each CPU does */
 	struct table activities;
+	struct table spares; /* for src/simulator/changes; nothing here looks at them */
 };
 
 /* A run of kernel addresses that lies in the file as it lies in memory. Sorted by address. */
@@ -78,6 +79,12 @@ enum sysctl_kind {
 	SYSCTL_CPU_TIMES = 3, /* for each id the CPU_MODES words at `source` in its struct pcpu; `count` words in all */
 	SYSCTL_INTERFACE_DATA = 4, /* struct ifmibdata of an interface; the words of struct interface_places lie in the string table at `source` */
 	SYSCTL_INTERFACE_COUNT = 5, /* the highest index of an interface of the host's; `source` as above */
+	/* Streams (streams.h): made from what a walk that begins at `source[0]` finds; `source[1]` is where the string table has its layout. */
+	SYSCTL_MALLOC_STATS = 16,
+	SYSCTL_INTERRUPTS = 17,
+	SYSCTL_ZONE_STATS = 18,
+	SYSCTL_ZONE_COUNT = 19,
+	SYSCTL_SUM = 20,
 };
 
 /* `IFMIB_*` and `IFDATA_*` of FreeBSD's <net/if_mib.h>. */
@@ -104,6 +111,14 @@ enum activity_kind {
 	ACTIVITY_COUNTER = 0, /* every CPU's part only grows */
 	ACTIVITY_GAUGE = 1,   /* grows on some CPUs, falls on others; the sum stays near `level` */
 	ACTIVITY_CPU_TIME = 2, /* the ticks of one mode of one CPU; all modes of a CPU follow each other in the table */
+	ACTIVITY_SINGLE = 3, /* a word without copies, which goes with what one CPU does */
+};
+
+/* Memory for what comes while the kernel runs. */
+struct spare {
+	uint32_t name;
+	uint32_t reserved;
+	uint64_t address;
 };
 
 /* CPUSTATES of FreeBSD's <sys/resource.h>; the last one is idle. */
@@ -120,7 +135,7 @@ struct activity {
 	uint32_t cpu_class;
 	uint32_t kind;
 	uint32_t file; /* index of the linker_file that must be loaded */
-	uint32_t cpu;  /* the only one that it is of, where it is the time of one */
+	uint32_t cpu;  /* the only one that it is of, where it has no copies */
 };
 
 /* An image that is mapped, read-only for the library. */

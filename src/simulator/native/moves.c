@@ -155,6 +155,17 @@ move_cpu_time(const struct activity *modes, const struct tick *tick)
 	}
 }
 
+/* It goes with how busy its CPU is now, in its class of work. */
+static void
+move_single(const struct activity *activity, const struct tick *tick)
+{
+	uint64_t at = activity->cpu_class * host.cpu_count + activity->cpu;
+	double busier = host.weights[at] > 0 ? tick->shares[at] / host.weights[at] : 1;
+	uint64_t delta = events(activity->rate * tick->seconds * tick->load * busier);
+	if (delta > 0)
+		add(copy_of(activity, 0), delta);
+}
+
 static bool
 is_rare(const struct activity *activity, const struct tick *tick)
 {
@@ -175,6 +186,8 @@ move_all(const struct tick *tick)
 			run = CPU_MODES;
 			if (i + run <= host.activity_count)
 				move_cpu_time(activity, tick);
+		} else if (activity->kind == ACTIVITY_SINGLE) {
+			move_single(activity, tick);
 		} else if (activity->kind == ACTIVITY_GAUGE) {
 			move_gauge(activity, tick);
 		} else if (is_rare(activity, tick)) {
@@ -211,7 +224,7 @@ move_steadily(const uint64_t *start, double seconds)
 		const struct activity *activity = &host.activities[i];
 		if (activity->rate <= 0 || !is_loaded(activity))
 			continue;
-		if (activity->kind == ACTIVITY_CPU_TIME) {
+		if (activity->kind == ACTIVITY_CPU_TIME || activity->kind == ACTIVITY_SINGLE) {
 			uint64_t moved = (uint64_t)(activity->rate * seconds);
 			__atomic_store_n(copy_of(activity, 0), start[i * host.cpu_count] + moved, __ATOMIC_RELAXED);
 			continue;

@@ -8,7 +8,7 @@ const listOf = (rest: string): string => `${HEAD}list: [{symbol: s, ${rest}}]`;
 
 function refused(...cases: readonly (readonly [rest: string, ...errors: string[]])[]): void {
   for (const [rest, ...errors] of cases) {
-    const found = errorsOf(listOf(rest)).map((line) => line.replace(/^a\.yaml:2:\d+: list\[0\]\./, ''));
+    const found = errorsOf(listOf(rest)).map((line) => line.replace(/^a\.yaml:2:\d+: list\[0\](\.|: )/, ''));
     assert.deepEqual(found, errors, rest);
   }
 }
@@ -147,11 +147,11 @@ describe('an entry of list', () => {
       ['vnet: all, duplicates: jid', `duplicates: found the label \`jid\`, which tells the jail, ${different}`],
       [
         'vnet: all, labels: {jid: "1"}',
-        'vnet: found `all` and the label `jid`, which tells the jail, expected another label',
+        'found the label `jid`, which tells the jail where the entry is about all vnets, expected another label',
       ],
       [
         'vnet: all, members: [{name: y, label: jail}]',
-        'vnet: found `all` and the label `jail`, which tells the jail, expected another label',
+        'found the label `jail`, which tells the jail where the entry is about all vnets, expected another label',
       ],
       ['keys: {cpu: x}', 'keys.cpu: found the text `cpu`, expected another: this label is reserved'],
       ['duplicates: le', 'duplicates: found the text `le`, expected another: this label is reserved'],

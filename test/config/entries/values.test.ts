@@ -37,7 +37,8 @@ describe('an entry of values', () => {
 
 describe('vnet: all', () => {
   const metric = 'metric: m, help: h';
-  const jail = 'found `all` and the label `jail`, which tells the jail, expected another label';
+  const jail =
+    'found the label `jail`, which tells the jail where the entry is about all vnets, expected another label';
 
   it('is of counters, zpcpu, lists and values, in either form', () => {
     const config = loadConfig([
@@ -79,7 +80,7 @@ values: [{symbol: e, vnet: all}, {symbol: f, vnet: own}]
       ['values', 'members: [{name: a, label: jail}]'],
     ] as const) {
       const [error, ...others] = errorsOf(`${HEAD}${kind}: [{symbol: s, vnet: all, ${rest}}]`);
-      assert.deepEqual([error!.replace(/^a\.yaml:2:\d+: /, ''), others], [`${kind}[0].vnet: ${jail}`, []], rest);
+      assert.deepEqual([error!.replace(/^a\.yaml:2:\d+: /, ''), others], [`${kind}[0]: ${jail}`, []], rest);
     }
   });
 

@@ -6,7 +6,7 @@ import { SmallJails, textOf } from '../../support/smallJails.js';
 
 function followed(jails: SmallJails): VnetFollower {
   const { origin, vnet: there } = jails.kernel.found('it');
-  return new VnetFollower(jails.vnets, there!.place, origin);
+  return new VnetFollower(jails.vnets, there!.place, jails.baseOf(jails.host), origin);
 }
 
 describe('a symbol in all vnets', () => {
@@ -22,6 +22,10 @@ describe('a symbol in all vnets', () => {
     );
     const place = jails.kernel.addressOf('vnet_entry_it');
     assert.equal(first[1]!.where.cells, BigInt.asUintN(64, place + jails.baseOf(a)));
+    assert.deepEqual(
+      first.map(({ isElsewhere }) => isElsewhere),
+      [false, true],
+    );
     assert.deepEqual(follower.tally, { published: 2, doubtful: 0, beyondLimit: 0, duplicates: 0 });
     jails.vnets.forget();
     assert.equal(follower.look(), first);

@@ -1,0 +1,10 @@
+/** Structs that no variable of the kernel is or points to, though its code has pointers to them, so that its file describes them. */
+import type { Profile } from '../profiles.js';
+import type { StructType } from './ctypes.js';
+import { ifmibdata } from './interfaceTypes.js';
+import { elfFile, elfFileOf, mallocTypeInternal } from './kernelTypes.js';
+import { umaZoneDomain } from './umaTypes.js';
+
+export function looseTypes(profile: Profile): StructType[] {
+  return [elfFile(profile.release), elfFileOf(profile), mallocTypeInternal, umaZoneDomain(profile), ifmibdata];
+}
