@@ -205,6 +205,7 @@ export class Expander {
   private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
     const { type, cpu, at, labels, label, names } = rule;
     const isByCpu = label === CPU_LABEL;
+    if (rule.plus === member.path) return 'it would be added to itself';
     const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
     if (typeof plus === 'string') return plus;
     const missing = isByCpu ? this.missingElements(member) : undefined;

@@ -23,7 +23,7 @@ const schema = mapping(
       'Members of the symbol’s struct that are metrics of their own. Default: all integers.',
     ),
   },
-  { anyOf: [{ properties: { members: TYPED_ITEMS } }] },
+  { allOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 
 export const values: KindOfEntry = {

@@ -1,9 +1,9 @@
 /** What instances that come and go are followed by: lists, and the vnets of all jails. */
-import { kernelAddress, type KernelAddress } from '../../kernel/address.js';
+import type { KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import { ListFollower, type LabelledHead } from '../lists/listFollower.js';
 import type { ListPlan } from '../lists/listPlan.js';
-import type { Vnets, VnetsPlan } from '../lists/vnets.js';
+import { addressIn, type Vnets, type VnetsPlan } from '../lists/vnets.js';
 import { VnetFollower } from '../lists/vnetFollower.js';
 import { NO_LABELS, type FollowedKernel, type Follower, type Found } from './instance.js';
 
@@ -35,14 +35,19 @@ export function follow(
     const ownBase = own === undefined ? undefined : BigInt.asUintN(64, own - place);
     if (list === undefined) return new VnetFollower(vnets, place, ownBase, origin);
     const heads = remembering((all: ReturnType<Vnets['look']>) =>
-      all.map(({ address, dataBase, labels }): LabelledHead => ({
-        address: kernelAddress(place + dataBase),
-        vnet: address,
-        labels,
-        isOwn: dataBase === ownBase,
-      })),
+      all.flatMap((one): LabelledHead[] => {
+        const address = addressIn(one, place);
+        if (address === undefined) return [];
+        return [{ address, vnet: one.address, labels: one.labels, isOwn: one.dataBase === ownBase }];
+      }),
     );
-    return new ListFollower(list, kernel, () => heads(vnets.look()), origin);
+    return new ListFollower(
+      list,
+      kernel,
+      () => heads(vnets.look()),
+      origin,
+      () => vnets.broken,
+    );
   }
   const address = found.instances[0]?.where.cells;
   if (list === undefined || address === undefined) throw new KvmError('kldsym', 'it leads to no list');
