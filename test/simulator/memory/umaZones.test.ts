@@ -10,7 +10,7 @@ for (const profile of profileNames) {
   describe(profile, () => {
     for (const cpus of [3, 8]) {
       it(`tells the same of zones by its lists and by its sysctls, with ${cpus} CPUs`, async () => {
-        await withLookout(`${profile},cpus=${cpus},absent=${ABSENT}`, (look) => {
+        await withLookout(`${profile},cpus=${cpus},absent=${ABSENT},zones=40`, (look) => {
           const found = walk(look, isOld);
           const told = stream(look.sysctl('vm.zone_stats'));
           assert.equal(look.kernel.sysctls.unsigned('vm.zone_count'), BigInt(found.length));
