@@ -7,7 +7,7 @@ import { partOfLayout, type SeriesLayout } from '../plan/layout.js';
 import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
-import { isResolved } from '../plan/resolution.js';
+import { isResolved, type Walks } from '../plan/resolution.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
@@ -111,6 +111,11 @@ export class Scraper implements SnapshotSource {
   /** What the last read did; undefined before the first. */
   get plan(): ReadPlan | undefined {
     return this.reading.plan;
+  }
+
+  /** What finding the instances took for the last read. */
+  get walks(): Walks {
+    return this.planner.resolution.walks;
   }
 
   /** The state of every symbol after the last read; empty before the first. */

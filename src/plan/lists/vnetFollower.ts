@@ -3,6 +3,7 @@ import { kernelAddress } from '../../kernel/address.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance } from '../instances/instance.js';
 import type { Vnet, Vnets } from './vnets.js';
+import type { WalkCost } from './walkCost.js';
 
 export class VnetFollower implements Follower {
   readonly trouble = undefined;
@@ -18,6 +19,10 @@ export class VnetFollower implements Follower {
 
   get tally(): FollowerTally {
     return { published: this.instances.length, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  }
+
+  get cost(): WalkCost {
+    return { elements: this.instances.length, reads: 0, bytes: 0 };
   }
 
   look(): readonly Instance[] {
