@@ -18,6 +18,7 @@ import { isRead } from '../snapshots/values.js';
 import { classifyByLayout, isUnnamed } from './byLayout.js';
 import { classify, type CounterSymbol } from './classify.js';
 import { judge, Movement } from './gauges.js';
+import { isPadding } from './padding.js';
 
 /** Reads of the kernel that show which counters go down, and the milliseconds between them. */
 const READS = 5;
@@ -218,13 +219,6 @@ function describeRows(
     members: hasMembers && takesPadding ? members : undefined,
     readable: rows.filter((row) => isRead(snapshot, row)).length,
   };
-}
-
-/** True for members that only fill a struct, or keep room in it for what may come. */
-function isPadding(path: string, isArray: boolean): boolean {
-  return path
-    .split('.')
-    .some((name) => /^_|^(spare|pad)s?\d*$|_(spare|pad)s?\d*$/.test(name) || (isArray && name.includes('_spare')));
 }
 
 /** Names by rule where they are free, else with the symbol's whole name in them. */
