@@ -26,6 +26,9 @@ export function elementMembers(file: ObjectTypes, element: CtfStruct): ElementMe
   });
 }
 
+/** The counter of a struct counter_rate, which is set back every second. */
+const RATE = /(^|\.)cr_rate$/;
+
 /** What is told of where the kernel is in memory is no number. */
 const ADDRESSES = /^(u?intptr_t|vm_offset_t|vm_pointer_t|vm_paddr_t|caddr_t)$/;
 
@@ -34,7 +37,7 @@ function useOf(
   field: CtfField,
   value: ReturnType<typeof elementShape>['members'][number] | undefined,
 ): ElementMember['use'] {
-  if (value !== undefined && value.access === undefined) return 'counter';
+  if (value !== undefined && value.access === undefined) return RATE.test(field.path) ? undefined : 'counter';
   if (isText(file, field)) return 'label';
   if (leadsToItem(file, field)) return 'zpcpu';
   const isNumber = value !== undefined && value.format !== 'ptr' && !ADDRESSES.test(typeText(file, field.type));
@@ -68,7 +71,7 @@ function leadsToItem(file: ObjectTypes, { type }: CtfField): boolean {
 export function nameOfElement(
   members: readonly ElementMember[],
 ): { readonly label: string; readonly member: string } | undefined {
-  const labels = members.filter(({ use, path }) => use === 'label' && !path.includes('lock_object'));
+  const labels = members.filter(({ use, path }) => use === 'label' && !path.endsWith('lo_name'));
   // A name in a struct of the element's may be that of something else.
   for (const candidates of [labels.filter(({ path }) => !path.includes('.')), labels]) {
     for (const pattern of NAMES) {

@@ -51,7 +51,7 @@ export function proposalFor(
 
 /** True for a member of a lock in the element. */
 function isLock(path: string): boolean {
-  return path.includes('lock_object.') || /(^|\.)(mtx|rw|sx|rm)_lock$/.test(path);
+  return /(^|\.)(lo_flags|lo_data|(mtx|rw|sx|rm)_lock)$/.test(path);
 }
 
 /** What a pack says of the same elements: it knows what they must hold to be believed, and which count in a way of their own. */

@@ -81,6 +81,7 @@ describe('elementMembers', () => {
     e_xname: array(char, 16),
     e_bytes: array(uint8, 16),
     e_counts: array(counterU64, 2),
+    e_rate: struct('counter_rate', { cr_rate: counterU64, cr_ticks: cInt, cr_over: cInt }),
     e_stats: pointer(struct('stats', { s_a: uint64, s_b: uint64 })),
     e_owner: pointer(struct('owner', { o_next: pointer(char), o_count: uint64 })),
     e_base: typedef('uintptr_t', ulong),
@@ -101,6 +102,9 @@ describe('elementMembers', () => {
       e_xname: 'label',
       e_bytes: 'integer',
       e_counts: 'counter',
+      'e_rate.cr_rate': undefined,
+      'e_rate.cr_ticks': 'integer',
+      'e_rate.cr_over': 'integer',
       e_stats: 'zpcpu',
       e_owner: undefined,
       e_base: undefined,
@@ -131,7 +135,7 @@ describe('elementMembers', () => {
     assert.equal(textOf([]), `${start}duplicates: element, type: counter, members: [e_counts], optional: true}`);
     assert.equal(textOf(['e_counts']), `${start}zpcpu: e_stats, duplicates: element, type: counter, optional: true}`);
     assert.equal(
-      textOf(['e_counts', 'e_stats', 'e_lock.lo_flags', 'e_lock.lo_data']),
+      textOf(['e_counts', 'e_stats', 'e_rate.cr_ticks', 'e_rate.cr_over']),
       `${start}duplicates: element, type: counter, members: [e_bytes, {name: e_flags, type: gauge}], optional: true}`,
     );
     assert.equal(proposalFor(list, [], []), undefined);

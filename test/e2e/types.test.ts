@@ -76,7 +76,12 @@ describe('discover', () => {
     // What is made up for --simulate with counters is named by another file; here those symbols are not in the kernel.
     assert.match(stdout, /kcounter_exporter_symbol_up\{symbol="sim_counter_7",optional="false"\} 0/);
     const sums = [...parseSamples(stdout).keys()].filter((name) => /^freebsd_(?!\w*_per_cpu)/.test(name));
-    assert.equal(sums.length, counters - 50);
+    const inLists = Number(
+      /^# \d+ counters that can be read now, and (\d+) in the elements of a list\./m.exec(found.stdout)?.[1],
+    );
+    assert.equal(inLists, 8 * 12);
+    assert.equal(sums.filter((name) => name.startsWith('freebsd_ifnet_counters_total{')).length, inLists);
+    assert.equal(sums.length, counters - 50 + inLists);
     assert.deepEqual(
       sums.filter((name) => /spare|_pad/.test(name)),
       [],
@@ -89,6 +94,19 @@ describe('discover', () => {
       found.stdout,
       /^ {2}- \{symbol: vm_cnt, type: counter, members: \[v_swtch, .*, \{name: v_wire_count, type: gauge\}.*\]\}$/m,
     );
+  });
+
+  it('writes lists alone where nothing else is asked for, which a kernel serves whole', () => {
+    for (const profile of profileNames) {
+      const found = runExporter('discover', `--simulate=${profile},cpus=2,jails=2,interfaces=30`, '--symbols=ifn*');
+      assert.equal(found.code, 0, found.stderr);
+      assert.doesNotMatch(found.stdout, /counters:$/m);
+      assert.match(found.stdout, /^ {2}# The pack interfaces publishes it, by better names\.$/m);
+      const config = configFile('lists.yaml', found.stdout);
+      const check = runExporter('check', `--simulate=${profile},cpus=2,interfaces=30`, `--config.file=${config}`);
+      assert.equal(check.code, 0, check.stderr);
+      assert.match(check.stdout, /^ifnet +up /m);
+    }
   });
 
   it('says so where nothing is found', () => {
