@@ -84,7 +84,8 @@ const schema = mapping(
       'Counters and integers of an element that are metrics of their own. Default: all of them.',
     ),
   },
-  { properties: { members: TYPED_ITEMS } },
+  // As `properties` it would take the place of those above.
+  { allOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 
 type UserList = Loose<z.input<typeof schema>>;
