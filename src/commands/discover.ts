@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/model.js';
 import { listsOfPacks } from '../config/packEntries.js';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
-import { entryText } from '../discover/listEntry.js';
+import { entryText, templateText } from '../discover/listEntry.js';
 import type { Gauge } from '../discover/gauges.js';
 import type { DiscoveredList } from '../discover/lists.js';
 import type { Facts } from '../kernel/facts.js';
@@ -110,7 +110,7 @@ function entryLines(entry: Discovered, inModule: boolean): string[] {
   const pairs = [
     `symbol: ${symbol}`,
     ...(struct === undefined ? [] : [`struct: ${struct}`]),
-    ...(metric === undefined ? [] : [`metric: "${metric}"`]),
+    ...(metric === undefined ? [] : [templateText(metric, type)]),
     `type: ${type}`,
     ...(members.length === 0 ? [] : [`members: [${members.join(', ')}]`]),
     ...(inModule ? ['optional: true'] : []),

@@ -135,12 +135,17 @@ export function entryText(
       : [`instead: {${[...conditions('unless', instead.unless), `ifdata: ${instead.ifdata}`].join(', ')}}`]),
     ...(limit === DEFAULT_LIST_LIMIT ? [] : [`limit: ${limit}`]),
     ...pair('duplicates', duplicates),
-    ...(metric === undefined ? [] : [`metric: "${metric}"`]),
+    ...(metric === undefined ? [] : [templateText(metric, type)]),
     `type: ${type}`,
     ...(members === undefined ? [] : [`members: [${members.map((name) => memberText(name, gauges)).join(', ')}]`]),
     ...(isOptional ? ['optional: true'] : []),
   ];
   return `- {${pairs.join(', ')}}`;
+}
+
+/** A template of names as a config has it: its ending is that of the entry's type. */
+export function templateText(metric: string, type: MetricType): string {
+  return `metric: "${metric}${type === 'counter' ? '_total' : ''}"`;
 }
 
 function memberText(name: string, gauges: readonly string[]): string {

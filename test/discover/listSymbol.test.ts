@@ -139,6 +139,12 @@ describe('elementMembers', () => {
       `${start}duplicates: element, type: counter, members: [e_bytes, {name: e_flags, type: gauge}], optional: true}`,
     );
     assert.equal(proposalFor(list, [], []), undefined);
+    const proposal = proposalFor(list, members, [])!;
+    assert.match(
+      entryText(proposal, { type: 'counter', metric: 'a_*' }, false),
+      /, metric: "a_\*_total", type: counter, /,
+    );
+    assert.match(entryText(proposal, { type: 'gauge', metric: 'a_*' }, false), /, metric: "a_\*", type: gauge, /);
   });
 
   it('takes from a pack what it knows of the same elements', () => {
