@@ -12,6 +12,7 @@ import { kinds } from './kinds/registry.js';
 import { follow } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import { Vnets, type VnetsPlan } from './lists/vnets.js';
+import type { WalkCost } from './lists/walkCost.js';
 import { Retry } from './retry.js';
 import type { Unresolved } from './unresolved.js';
 
@@ -51,6 +52,13 @@ export function isBehindPointer(resolutions: readonly EntryResolution[], item: S
   const { access } = item;
   const mayBe = access === undefined || access.way === 'pointer';
   return mayBe && instanceAt(resolutions, item)?.where.told === undefined;
+}
+
+export interface Walks {
+  /** Of each entry whose instances come and go. */
+  readonly entries: ReadonlyMap<number, WalkCost>;
+  /** Over the vnets and their jails, for all entries that want them. */
+  readonly vnets: readonly WalkCost[];
 }
 
 export class Resolution {
@@ -98,6 +106,19 @@ export class Resolution {
   /** Of each entry whose instances come and go, what was left out when they were looked for last. */
   get tallies(): ReadonlyMap<number, FollowerTally> {
     return new Map([...this.followers].map(([entry, { tally }]) => [entry, tally]));
+  }
+
+  /** What it takes to find out which instances there are now, which is done before each read and after it. */
+  get walks(): Walks {
+    return {
+      entries: new Map([...this.followers].map(([entry, { cost }]) => [entry, cost])),
+      // The vnet of this process is looked for once.
+      vnets: [...this.vnets].flatMap(([plan, { cost }]) => (this.followsAll(plan) ? [cost] : [])),
+    };
+  }
+
+  private followsAll(vnets: VnetsPlan): boolean {
+    return this.parts.follows.some((plan) => plan?.inAllVnets === true && plan.vnets === vnets);
   }
 
   /** Of entries whose instances could not all be found when they were looked for last, why. */

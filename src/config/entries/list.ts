@@ -89,6 +89,7 @@ const schema = mapping(
       'Counters and integers of an element that are metrics of their own. Default: all of them.',
     ),
   },
+  // As `properties` it would take the place of those above.
   { allOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 

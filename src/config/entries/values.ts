@@ -23,6 +23,7 @@ const schema = mapping(
       'Members of the symbol’s struct that are metrics of their own. Default: all integers.',
     ),
   },
+  // As `properties` it would take the place of those above.
   { allOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 

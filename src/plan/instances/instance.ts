@@ -7,6 +7,7 @@ import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Loads } from '../../kernel/loads.js';
 import type { Modules } from '../../kernel/modules.js';
+import type { WalkCost } from '../lists/walkCost.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol, SymbolOrigin } from '../../kernel/symbols.js';
 
 /** An interface whose driver counts in its own way: the sums are in the kernel's interface data of that index, and of that name. */
@@ -69,6 +70,8 @@ export interface Follower {
    */
   gone(): ReadonlySet<Instance>;
   readonly tally: FollowerTally;
+  /** Of the last walk, without that over the vnets, which all share who want them. */
+  readonly cost: WalkCost;
   /** Why there may be more of them than it found; undefined where there are not. */
   readonly trouble: string | undefined;
 }

@@ -11,6 +11,7 @@ import type { Follower, FollowerTally, Instance, Told } from '../instances/insta
 import { firstOnes, isTold, numbered, rank, type Known } from './known.js';
 import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
 import { textIn } from '../../kernel/texts.js';
+import { costOf, NO_WALK } from './walkCost.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
@@ -28,6 +29,7 @@ export interface LabelledHead extends ListHead {
 
 export class ListFollower implements Follower {
   tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  cost = NO_WALK;
   private readonly walker: Walker;
   private readonly fixed: readonly Slice[];
   private readonly known = new Map<bigint, Known>();
@@ -124,7 +126,10 @@ export class ListFollower implements Follower {
   private walk(): number {
     const heads = this.heads();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      this.walker.walk(heads);
+      this.cost = costOf(this.kernel.memory, () => {
+        this.walker.walk(heads);
+        return this.walker.elements.length;
+      });
       if (this.walker.broken === undefined) break;
     }
     return ++this.walks;

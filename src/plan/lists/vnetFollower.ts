@@ -2,6 +2,7 @@
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance } from '../instances/instance.js';
 import { addressIn, type Vnet, type Vnets } from './vnets.js';
+import type { WalkCost } from './walkCost.js';
 
 export class VnetFollower implements Follower {
   /** As they were told last. */
@@ -27,6 +28,10 @@ export class VnetFollower implements Follower {
 
   get trouble(): string | undefined {
     return this.source.broken;
+  }
+
+  get cost(): WalkCost {
+    return { elements: this.instances.length, reads: 0, bytes: 0 };
   }
 
   look(): readonly Instance[] {

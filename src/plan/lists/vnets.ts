@@ -11,6 +11,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { compileList } from './compileList.js';
 import type { ListPlan, Slice } from './listPlan.js';
 import { textIn } from '../../kernel/texts.js';
+import { costOf, NO_WALK } from './walkCost.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 import { ShapeError, UntoldError } from '../shapes.js';
 
@@ -110,6 +111,8 @@ function listOf(
 }
 
 export class Vnets {
+  /** Of the last walk. */
+  cost = NO_WALK;
   private readonly vnetWalker: Walker;
   private readonly prisonWalker: Walker;
   private known: readonly Vnet[] = [];
@@ -133,7 +136,12 @@ export class Vnets {
    * Those of the host and of living jails, the host's first. None where two would have the same labels: one of them is on its way out. The same objects where nothing changed. Throws KvmError where they cannot be read.
    */
   look(): readonly Vnet[] {
-    if (!this.isFresh) this.read();
+    if (!this.isFresh) {
+      this.cost = costOf(this.kernel.memory, () => {
+        this.read();
+        return this.vnetWalker.elements.length + this.prisonWalker.elements.length;
+      });
+    }
     this.isFresh = true;
     return this.known;
   }
