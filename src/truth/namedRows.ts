@@ -1,5 +1,5 @@
 /** The rows of a layout by the names that people have for them, and which are counters(9): only the sums of these are told by anybody else. */
-import type { Entry } from '../config/model.js';
+import type { Entry, Label } from '../config/model.js';
 import { WORD_BYTES } from '../kernel/address.js';
 import { kinds } from '../plan/kinds/registry.js';
 import type { SeriesLayout } from '../plan/layout.js';
@@ -21,6 +21,12 @@ export interface NamedRow {
   readonly isElsewhere: boolean;
   /** Which element of its member it is, from 0 on, where that is an array: these are rows of one member, in their order. */
   readonly element: number | undefined;
+  /** What tells the instance that it is of from the entry's others. */
+  readonly labels: readonly Label[];
+  /** Elements of a list that it is the sum of. */
+  readonly parts: number;
+  /** True where another value is added to it. */
+  readonly isPlus: boolean;
 }
 
 /** The counters of a layout, in its order. */
@@ -33,9 +39,11 @@ export function namedCounters(layout: SeriesLayout): NamedRow[] {
  * @param isWanted tells whose rows are
  */
 export function namedRows(
-  { families, rows, entries, items, itemOf, instances }: SeriesLayout,
+  { families, rows, entries, items, itemOf, instances, addends }: SeriesLayout,
   isWanted: (entry: Entry) => boolean = () => true,
 ): NamedRow[] {
+  const added = new Map<number, number>();
+  for (const { row } of addends) added.set(row, (added.get(row) ?? 0) + 1);
   return families.flatMap(({ family, from, to }) => {
     const [first] = rows.slice(from, Math.min(to, from + 1));
     if (first === undefined || !isWanted(entryAt(entries, first.entry))) return [];
@@ -48,6 +56,7 @@ export function namedRows(
       const element = elements[index];
       const place = instances[entry]?.[placeOf(index)];
       const suffix = isCounter && element !== undefined ? `[${element}]` : '';
+      const parts = place?.parts ?? 1;
       const labels = place?.labels.map(({ name, value }) => ` ${name}=${value}`).join('') ?? '';
       return {
         row: from + index,
@@ -60,6 +69,10 @@ export function namedRows(
         isCounter,
         isElsewhere: place?.isElsewhere ?? false,
         element,
+        labels: place?.labels ?? [],
+        parts,
+        // The other parts are added, too.
+        isPlus: (added.get(from + index) ?? 0) >= parts,
       };
     });
   });

@@ -6,8 +6,9 @@ import type { Row, SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead, partOf, sumOf } from '../snapshots/values.js';
 import { toldParts } from './cpuTruths.js';
+import { ElementTruths, type ToldElement } from './elementTruths.js';
 import { namedRows, type NamedRow } from './namedRows.js';
-import { answersOf, liesBetween, SysctlSizes, tellerOf, toldIn, type Answers, type Told } from '../kernel/told.js';
+import { liesBetween, SysctlSizes, tellerOf, toldIn, type Answers, type Told } from '../kernel/told.js';
 
 /**
  * A gauge may leave the bracket and come back, and a counter may be zeroed by an administrator, so that a value is read this often before
@@ -42,7 +43,7 @@ type VerifiedKernel = Pick<RunningKernel, 'facts' | 'sysctls'>;
 interface Subject extends NamedRow {
   /** Index into SeriesLayout.cpus; undefined for the sum. */
   readonly cpu?: number;
-  readonly told: Told;
+  readonly told: Told | ToldElement;
 }
 
 /** Compares every configured value that a sysctl also tells. Throws KvmError where a sysctl cannot be read. */
@@ -52,19 +53,30 @@ export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource
   const done = new Map<Subject, Comparison>();
   let left = subjects;
   for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
-    const asked = left.map(({ told }) => told.sysctl);
-    const before = answersOf(kernel.sysctls, asked);
+    const before = ask(kernel.sysctls, left);
     const snapshot = await source.read();
-    const after = answersOf(kernel.sysctls, asked);
+    const after = ask(kernel.sysctls, left);
     // Elements of lists come and go, and the rows of others with them.
     const rowOf = new Map<Row | undefined, number>(snapshot.layout.rows.map((row, index) => [row, index]));
     for (const subject of left) {
       const row = rowOf.get(first.layout.rows[subject.row]);
-      if (row !== undefined) done.set(subject, compare({ ...subject, row }, before, snapshot, after));
+      const comparison = row === undefined ? undefined : compare({ ...subject, row }, before, snapshot, after);
+      if (comparison !== undefined) done.set(subject, comparison);
     }
     left = left.filter((subject) => done.get(subject)?.agrees === false);
   }
   return { comparisons: [...done.values()], unchecked, neverCounted };
+}
+
+/** Asks each sysctl once. Throws KvmError where one could not be read. */
+function ask(sysctls: VerifiedKernel['sysctls'], subjects: readonly Subject[]): Answers {
+  const answers = new Map<string, Buffer | undefined>();
+  for (const { told } of subjects) {
+    const { sysctl } = told;
+    const oid = 'oid' in told ? told.oid : undefined;
+    if (!answers.has(sysctl)) answers.set(sysctl, oid === undefined ? sysctls.bytes(sysctl) : sysctls.bytesAt(oid));
+  }
+  return answers;
 }
 
 function findSubjects(
@@ -74,12 +86,14 @@ function findSubjects(
   const { layout } = snapshot;
   const { osreldate } = kernel.facts;
   const sizes = new SysctlSizes(kernel.sysctls);
+  const elements = new ElementTruths(kernel.sysctls);
   const subjects: Subject[] = [];
   const unchecked: { counter: string; why: string }[] = [];
   for (const named of namedRows(layout)) {
     const { row, symbol, cellOffset, member, counter, isCounter } = named;
     if (isNeverCounted(symbol, member, osreldate)) continue;
-    const told = isCounter && !named.isElsewhere ? tellerOf(symbol, cellOffset, member, sizes) : undefined;
+    const byElement = named.isElsewhere ? undefined : elements.of(named);
+    const told = isCounter && !named.isElsewhere ? tellerOf(symbol, cellOffset, member, sizes) : byElement;
     const parts = toldParts(layout, named);
     if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
     else if (parts.length > 0)
@@ -98,21 +112,27 @@ export function neverCountedIn(layout: SeriesLayout, osreldate: number): string[
   );
 }
 
+/** Undefined where the element of a list that it is of came or went meanwhile. */
 function compare(
   { row, cpu, counter, metric, gauge, told }: Subject,
   before: Answers,
   snapshot: Snapshot,
   after: Answers,
-): Comparison {
-  const { sysctl, bits } = told;
+): Comparison | undefined {
+  const { sysctl } = told;
+  const bits = 'bits' in told ? told.bits : 64;
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
-  const answer = (answers: Answers): bigint => {
-    const value = toldIn(answers.get(sysctl), told);
+  const answer = (answers: Answers): bigint | undefined => {
+    const bytes = answers.get(sysctl);
+    if ('valueIn' in told) return bytes === undefined ? undefined : told.valueIn(bytes);
+    const value = toldIn(bytes, told);
     if (value === undefined) throw new KvmError('sysctlbyname', `${sysctl} is no longer there`);
-    return cut(value);
+    return value;
   };
-  const low = answer(before);
-  const high = answer(after);
+  const [first, last] = [answer(before), answer(after)];
+  if (first === undefined || last === undefined) return undefined;
+  const low = cut(first);
+  const high = cut(last);
   const value = cpu === undefined ? sumOf(snapshot, row) : partOf(snapshot, row, cpu);
   const read = value === undefined ? undefined : cut(value);
   const agrees = read !== undefined && liesBetween(low, read, high, gauge, bits);

@@ -6,7 +6,7 @@ import { profileNames } from '../../src/simulator/spec.js';
 import { verify } from '../../src/truth/verify.js';
 import { Simulated } from '../support/simulated.js';
 
-const packs = 'packs: [tcp, udp, ip, icmp, arp, ip6, icmp6, vm, namecache, buf, vnode]';
+const packs = 'packs: [tcp, udp, ip, icmp, arp, ip6, icmp6, vm, namecache, buf, vnode, interfaces, malloc, uma]';
 
 describe('verify', () => {
   for (const profile of profileNames) {
@@ -111,7 +111,12 @@ describe('verify', () => {
         const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
         assert.deepEqual(
           // Those of other vnets no sysctl tells.
-          untold.filter((counter) => !/^(nws|rtstat|pf_status|pfkeystat|tdq|ifnet)\.|jail=/.test(counter)),
+          untold.filter(
+            (counter) =>
+              !/^((nws|rtstat|pf_status|pfkeystat|tdq|vm_dom)\.|uma_kegs\.uz_(max_items|sleepers) )|jail=/.test(
+                counter,
+              ),
+          ),
           [],
         );
       } finally {
@@ -145,6 +150,57 @@ describe('verify', () => {
       }
     });
   }
+
+  it('compares interfaces, malloc types and zones, each with what is told of that one', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=3', 'packs: [interfaces, malloc, uma]');
+    try {
+      const { image, kernel, scraper } = simulated;
+      const { comparisons } = await verify(kernel, scraper);
+      assert.ok(comparisons.every(({ agrees }) => agrees));
+      const sysctls = new Map(comparisons.map(({ counter, sysctl }) => [counter, sysctl]));
+      assert.equal(sysctls.size, 8 * 12 + 39 * 4 + 35 * 5 + 3);
+      assert.equal(sysctls.get('ifnet.if_counters[5] interface=vlan7'), 'net.link.generic.ifdata.8');
+      assert.equal(sysctls.get('kmemstatistics.mts_memfreed type=linux'), 'kern.malloc_stats');
+      assert.equal(sysctls.get('uma_kegs.uz_fails zone=tcpcb'), 'vm.zone_stats');
+      assert.equal(sysctls.get('uma_cachezones.uz_allocs zone=vm pgcache'), 'vm.zone_stats');
+      // Bytes received by the first interface; what CPU 0 has of the first type, and of the first zone.
+      image.lie('net.link.generic.ifdata', 7n, 16 * 1 + 5);
+      image.lie('kern.malloc_stats', 5n, 6);
+      image.lie('vm.zone_stats', 3n, 17);
+      const wrong = (await verify(kernel, scraper)).comparisons.filter(({ agrees }) => !agrees);
+      assert.deepEqual(
+        wrong.map(({ counter, read, before }) => [counter, before - read!]),
+        [
+          ['ifnet.if_counters[5] interface=mce0', 7n],
+          [`kmemstatistics.mts_memalloced type=sim "odd\\ name" \\xe9`, 5n],
+          ['uma_kegs.uz_allocs zone=g_bio', 3n],
+        ],
+      );
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('compares nothing of elements of which others are told, too, or in which something is missing', async () => {
+    const alone = (rest: string) =>
+      `list: [{symbol: uma_kegs, link: uk_link, inside: {member: uk_zones, link: uz_link}, keys: {zone: uz_name}, type: counter, ${rest}}]`;
+    for (const [config, compared] of [
+      // Of three zones of this name the first is published.
+      [alone('members: [uz_fails]'), 34],
+      [alone('duplicates: sum, members: [uz_fails]'), 35],
+      // Without what the caches have counted.
+      [alone('duplicates: sum, members: [uz_allocs, uz_sleeps]'), 35],
+    ] as const) {
+      const simulated = await Simulated.open('amd64-14,cpus=2', config);
+      try {
+        const { comparisons } = await verify(simulated.kernel, simulated.scraper);
+        assert.ok(comparisons.every(({ agrees }) => agrees));
+        assert.equal(comparisons.length, compared, config);
+      } finally {
+        await simulated.close();
+      }
+    }
+  });
 
   it('says what it could not compare', async () => {
     const simulated = await Simulated.open(
