@@ -234,7 +234,7 @@ class Reader {
       fieldOf(families[2]!, { ...value, offset: 8, format: 'u64' }),
     ];
     const entries = [entryOf(symbol, fields, { kind: 'list' })];
-    const follows = [{ list: plan, vnets: undefined, inAllVnets: false }];
+    const follows = [{ list: plan, interrupts: undefined, vnets: undefined, inAllVnets: false }];
     this.parts = { entries, faults: [undefined], bases: [], follows, cpus: [0, 1] };
     const modules = { loads: () => new Map(), isCurrent: () => true } as unknown as Modules;
     const facts = { pageSize: PAGE, maxId: 1, cpus: [0, 1] } as unknown as Facts;

@@ -2,6 +2,7 @@
 import type { ListRules } from '../../src/config/model.js';
 import type { CtfFile } from '../../src/ctf/ctfFile.js';
 import { kernelAddress, type KernelAddress } from '../../src/kernel/address.js';
+import type { Facts } from '../../src/kernel/facts.js';
 import type { ResolvedSymbol, SymbolOrigin, Symbols } from '../../src/kernel/symbols.js';
 import type { FollowedKernel } from '../../src/plan/instances/instance.js';
 import type { Found } from '../../src/plan/instances/instance.js';
@@ -20,6 +21,8 @@ export type Values = Readonly<Record<string, bigint | number | string | Buffer>>
 
 export class SmallKernel implements FollowedKernel {
   readonly memory = new SmallMemory();
+  /** Nothing in these tests asks for more. */
+  readonly facts = { maxId: 3 } as Facts;
   readonly types: CtfFile;
   readonly symbols: Symbols;
   private readonly addresses = new Map<string, { readonly address: bigint; readonly size: number }>();

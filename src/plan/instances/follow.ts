@@ -1,7 +1,11 @@
-/** What instances that come and go are followed by: lists, and the vnets of all jails. */
+/** What instances that come and go are followed by: lists, the table of interrupts, and the vnets of all jails. */
 import type { KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import { ListFollower, type LabelledHead } from '../lists/listFollower.js';
+import { InterruptFollower } from '../lists/interruptFollower.js';
+import { InterruptSourceFollower } from '../lists/interruptSourceFollower.js';
+import type { InterruptsPlan } from '../lists/interruptsPlan.js';
+import type { InterruptTable } from '../lists/interruptTable.js';
 import type { ListPlan } from '../lists/listPlan.js';
 import { addressIn, type Vnets, type VnetsPlan } from '../lists/vnets.js';
 import { VnetFollower } from '../lists/vnetFollower.js';
@@ -11,23 +15,35 @@ import { NO_LABELS, type FollowedKernel, type Follower, type Found } from './ins
 export interface FollowPlan {
   /** Undefined where what is meant is at the symbol itself. */
   readonly list: ListPlan | undefined;
+  readonly interrupts: InterruptsPlan | undefined;
   /** Undefined where nobody asks for vnets. */
   readonly vnets: VnetsPlan | undefined;
   /** True where the symbol of each vnet is meant. */
   readonly inAllVnets: boolean;
 }
 
+/** What several followers look at, and one of them reads. */
+export interface Shared {
+  readonly vnets: Vnets | undefined;
+  readonly interrupts: InterruptTable | undefined;
+}
+
 /**
  * @param found the symbol
- * @param vnets of the plan, for all who ask
+ * @param shared of the plan, for all who ask
  */
 export function follow(
-  { list, inAllVnets }: FollowPlan,
+  { list, interrupts, inAllVnets }: FollowPlan,
   found: Found,
   kernel: FollowedKernel,
-  vnets: Vnets | undefined,
+  { vnets, interrupts: table }: Shared,
 ): Follower {
   const { origin, vnet } = found;
+  if (interrupts !== undefined && table !== undefined) {
+    const { sources } = interrupts;
+    if (sources !== undefined) return new InterruptSourceFollower(sources, table, kernel, origin);
+    return new InterruptFollower(interrupts.value === 'stray', table, kernel.facts.maxId, origin);
+  }
   if (inAllVnets) {
     if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
     const { place } = vnet;

@@ -26,7 +26,7 @@ export interface Where {
   readonly others?: readonly KernelAddress[];
   /** Of an element whose counters do not lie in it: how the kernel tells them. */
   readonly told?: Told;
-  /** By CPU id where its copy of the item lies, which no pointer leads to. */
+  /** By CPU id where its copy of the item lies, which no pointer leads to, whatever its field says of access. */
   readonly copies?: ReadonlyMap<number, KernelAddress>;
 }
 
@@ -80,7 +80,7 @@ export interface Follower {
 export type InstanceSource = Pick<Kernel, 'facts' | 'symbols'>;
 
 /** What they are followed in. */
-export type FollowedKernel = Pick<Kernel, 'memory' | 'symbols'>;
+export type FollowedKernel = Pick<Kernel, 'facts' | 'memory' | 'symbols'>;
 
 export interface InstanceKind {
   /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, NoDataError where it leads to no data. */

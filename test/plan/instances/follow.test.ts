@@ -44,8 +44,8 @@ class Interfaces {
     const found = kernel.found(symbol);
     const all = rulesOf({ link: 'if_link', keys: [{ label: 'interface', member: 'if_xname' }], ...rules });
     const list = compileList(kernel.types, kernel.types.typeOfObject(found.origin.name)!, undefined, all).plan;
-    const plan = { list, vnets: withVnets ? compileVnets(kernel.types) : undefined, inAllVnets };
-    return follow(plan, found, kernel, withVnets ? vnets : undefined);
+    const plan = { list, interrupts: undefined, vnets: withVnets ? compileVnets(kernel.types) : undefined, inAllVnets };
+    return follow(plan, found, kernel, { vnets: withVnets ? vnets : undefined, interrupts: undefined });
   }
 
   /** At the head of the list of a vnet; it says that it is of `claimed`. */
@@ -141,7 +141,10 @@ describe('what follows the instances of an entry', () => {
 
   it('is nothing where there is neither a list nor a vnet', () => {
     const { kernel } = new Interfaces().jails;
-    const plan = { list: undefined, vnets: undefined, inAllVnets: false };
-    assert.throws(() => follow(plan, kernel.found('global'), kernel, undefined), /it leads to no list/);
+    const plan = { list: undefined, interrupts: undefined, vnets: undefined, inAllVnets: false };
+    assert.throws(
+      () => follow(plan, kernel.found('global'), kernel, { vnets: undefined, interrupts: undefined }),
+      /it leads to no list/,
+    );
   });
 });
