@@ -72,8 +72,8 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
     for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
       console.log(`${counter}: declared, but never counted by this release; leave it out`);
     }
-    const { plan } = session.scraper;
-    if (options.plan === true && plan !== undefined) console.log(['', ...planText(plan)].join('\n'));
+    const { plan, walks } = session.scraper;
+    if (options.plan === true && plan !== undefined) console.log(['', ...planText(plan, walks)].join('\n'));
     const bad = symbols.filter(
       (status) => isFault(status) && !(status.optional && isOnlyUnset(snapshot, status.symbol)),
     );

@@ -1,4 +1,4 @@
-/** `describe SYMBOL`: its type, its members with their offsets, and what each CPU has counted by now. */
+/** `describe SYMBOL`: its type, its members with their offsets, and what each CPU has counted by now; of a list what its elements are. */
 import type { Command } from 'commander';
 import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
 import type { EntryKind, TypedEntry } from '../config/model.js';
@@ -7,18 +7,19 @@ import type { CtfType, ObjectTypes } from '../ctf/types.js';
 import { typeText } from '../ctf/typeText.js';
 import { isUnnamed, typesByLayout } from '../discover/byLayout.js';
 import { classify, type CounterSymbol } from '../discover/classify.js';
+import { listSymbol } from '../discover/listSymbol.js';
 import type { RunningKernel } from '../kernel/kernel.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
 import { basisText } from '../plan/layoutBasis.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
+import { plainShape, ShapeError } from '../plan/shapes.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
-import type { Snapshot } from '../snapshots/snapshot.js';
-import { partOf, sumOf } from '../snapshots/values.js';
+import { showList } from './describeList.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
-import { table } from './table.js';
+import { memberTable } from './valueTable.js';
 
 interface DescribeOptions extends KernelOptions {
   readonly struct?: string;
@@ -29,7 +30,10 @@ export function addDescribe(program: Command): void {
   const command = program
     .command('describe')
     .description("show a symbol's type, members, offsets and values")
-    .argument('<symbol>', 'name of a symbol that holds counters, zpcpu pointers or a DPCPU object');
+    .argument(
+      '<symbol>',
+      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu',
+    );
   addKernelOptions(command)
     .option(
       '--struct <name>',
@@ -39,8 +43,15 @@ export function addDescribe(program: Command): void {
     .action(describe);
 }
 
+/** There is no such symbol, but each CPU has a struct of this name. */
+const PCPU = 'pcpu';
+
 async function describe(symbol: string, options: DescribeOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
+    if (symbol === PCPU) {
+      await showPcpu(kernel, options);
+      return;
+    }
     const types = new TypeSource(kernel.modules, options.kvmKernel);
     const layouts = openLayouts(kernel);
     types.learnFileList(layouts);
@@ -49,24 +60,56 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
       throw new UserError(`no loaded file has the symbol ${symbol}; discover lists those with counters`);
     const { file, type, counters } = look(symbol, found, types, layouts);
     const isDpcpu = 'addresses' in found;
-    const isPointer = counters === undefined && type !== undefined && file.resolve(type).kind === 'pointer';
-    const kind: EntryKind = isDpcpu ? 'dpcpu' : isPointer ? 'zpcpu' : 'counters';
+    const isListed = isDpcpu || counters !== undefined || options.struct !== undefined;
+    const list = isListed || type === undefined ? undefined : listSymbol(file, found.origin.name, type);
+    const kind = isDpcpu ? 'dpcpu' : counters !== undefined ? 'counters' : kindOf(file, type, options.struct);
     const struct = options.struct ?? (kind === 'counters' ? counters?.struct : undefined);
 
     console.log(`${symbol}: ${type === undefined ? 'no type is known' : typeText(file, type)}, ${found.size} bytes`);
     console.log(`found as ${found.origin.name}${found.origin.inModule ? ', in a module' : ''}`);
     if (struct !== undefined) console.log(`laid out by struct ${struct}`);
-    if (options.addresses === true) {
-      const addresses = isDpcpu
-        ? [...found.addresses].map(([cpu, address]) => `CPU ${cpu} ${hex(address)}`)
-        : [hex(found.address)];
-      console.log(`address ${addresses.join(', ')}`);
-    }
-    await showValues(kernel, entryOfAll(kind, symbol, { struct }), options.kvmKernel);
+    if (options.addresses === true) showAddresses(found);
+    if (list !== undefined) await showList(kernel, file, list, options);
+    else await showValues(kernel, entryOfAll(kind, symbol, { struct }), options);
   });
 }
 
-/** What the kernel's types tell of a symbol, or a layout where they do not. Throws KernelFileError where there are neither. */
+async function showPcpu(kernel: RunningKernel, options: DescribeOptions): Promise<void> {
+  const found = kernel.symbols.resolvePcpu();
+  if (found === undefined) throw new UserError('the kernel has no array that leads to the struct pcpu of each CPU');
+  console.log('struct pcpu, one for each CPU');
+  if (options.addresses === true) showAddresses(found);
+  // The sum of what are mostly states of one CPU says nothing.
+  await showValues(kernel, entryOfAll('pcpu', PCPU, {}), options, false);
+}
+
+function showAddresses(found: ResolvedSymbol | ResolvedPerCpuSymbol): void {
+  const addresses =
+    'addresses' in found
+      ? [...found.addresses].map(([cpu, address]) => `CPU ${cpu} ${hex(address)}`)
+      : [hex(found.address)];
+  console.log(`address ${addresses.join(', ')}`);
+}
+
+/** The kind of an entry for what holds no counters of counter(9) by its own type. */
+function kindOf(file: ObjectTypes, type: CtfType | undefined, struct: string | undefined): EntryKind {
+  if (type === undefined) return 'counters';
+  if (file.resolve(type).kind === 'pointer') return 'zpcpu';
+  return struct === undefined && isPlain(file, type) ? 'values' : 'counters';
+}
+
+/** True for integers, and structs and arrays that have some. */
+function isPlain(file: ObjectTypes, type: CtfType): boolean {
+  try {
+    const shape = plainShape(file, type);
+    return shape.kind === 'value' || shape.members.length > 0;
+  } catch (error) {
+    if (error instanceof ShapeError) return false;
+    throw error;
+  }
+}
+
+/** What the kernel's types tell of a symbol, or a layout where they do not. Throws UserError where there are neither. */
 function look(
   symbol: string,
   found: ResolvedSymbol | ResolvedPerCpuSymbol,
@@ -89,28 +132,23 @@ function look(
   } catch (error) {
     if (!(error instanceof KernelFileError)) throw error;
     const instead = byLayout();
-    if (instead === undefined) throw error;
+    if (instead === undefined) throw new UserError(`${symbol}: ${error.message}`);
     return instead;
   }
 }
 
-async function showValues(kernel: RunningKernel, entry: TypedEntry, kernelPath: string | undefined): Promise<void> {
+async function showValues(
+  kernel: RunningKernel,
+  entry: TypedEntry,
+  { kvmKernel: kernelPath, addresses: withAddresses = false }: DescribeOptions,
+  withSums = true,
+): Promise<void> {
   const snapshot = await startScraper(kernel, configOfEntries([entry]), { kernelPath }).read();
   const [status] = snapshot.report.symbols;
   for (const basis of status?.bases ?? []) console.log(`known ${basisText(basis)}`);
-  if (snapshot.layout.rows.length > 0) console.log(['', ...valueTable(snapshot)].join('\n'));
+  if (snapshot.layout.rows.length > 0)
+    console.log(['', ...memberTable(snapshot, { withSums, withAddresses })].join('\n'));
   if (status?.up !== true) throw new UserError(`${entry.symbol}: ${status?.reason ?? 'it cannot be read'}`);
-}
-
-function valueTable(snapshot: Snapshot): string[] {
-  const { rows, cpus } = snapshot.layout;
-  const lines = rows.map(({ cellOffset, offset, member, labels }, row) => {
-    const index = labels.at(-1);
-    const name = `${member ?? ''}${index === undefined ? '' : `[${index.value}]`}`;
-    const values = [sumOf(snapshot, row), ...cpus.map((_, cpu) => partOf(snapshot, row, cpu))];
-    return [name, String(cellOffset + offset), ...values.map((value) => String(value ?? '-'))];
-  });
-  return table(['member', 'offset', 'sum', ...cpus.map((id) => `cpu ${id}`)], lines, 1);
 }
 
 function hex(address: bigint): string {

@@ -1,7 +1,11 @@
-/** `discover`: finds every counter(9) of the running kernel and writes a config that publishes them. */
+/** `discover`: finds every counter(9) of the running kernel, those in the elements of lists, too, and writes a config that publishes them. */
 import type { Command } from 'commander';
 import type { Config } from '../config/model.js';
+import { listsOfPacks } from '../config/packEntries.js';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
+import { entryText, templateText } from '../discover/listEntry.js';
+import type { Gauge } from '../discover/gauges.js';
+import type { DiscoveredList } from '../discover/lists.js';
 import type { Facts } from '../kernel/facts.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
@@ -28,9 +32,10 @@ async function run(options: DiscoverCommandOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
     const { symbols, module, kvmKernel: kernelPath } = options;
     const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
-    const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), open });
-    if (files.every(({ entries }) => entries.every(({ readable }) => readable === 0))) {
-      const remarks = files.flatMap((file) => file.remarks);
+    const packs = listsOfPacks();
+    const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), packs, open });
+    if (files.every(({ entries, lists }) => !entries.some(isActive) && !lists.some(isActive))) {
+      const remarks = files.flatMap((file) => [...file.remarks, ...file.listRemarks]);
       throw new UserError(
         `no counters were found${remarks.length === 0 ? '; is the file loaded, and does the glob fit?' : `: ${remarks.join('; ')}`}`,
       );
@@ -42,18 +47,58 @@ async function run(options: DiscoverCommandOptions): Promise<void> {
 function configText(files: readonly DiscoveredFile[], { release, machineArch }: Facts): string[] {
   const all = files.flatMap(({ entries }) => entries);
   const readable = all.reduce((sum, entry) => sum + entry.readable, 0);
-  const lines = [
+  const lists = files.flatMap((file) => file.lists);
+  return [
     `# Every counter(9) that the types of FreeBSD ${release} (${machineArch}) tell of, or layouts for want of types: ${all.length} symbols,`,
-    `# ${readable} counters that can be read now. Names are made by rule; "metric" and "help" give better ones.`,
+    `# ${readable} counters that can be read now${listsText(lists)}.`,
+    '# Names are made by rule; "metric" and "help" give better ones.',
     'version: 1',
-    'counters:',
+    ...section('counters', all.some(isActive), files, ({ entries, remarks }, inModule) => [
+      ...remarks.map((remark) => `  # Left out: ${remark}`),
+      ...entries.flatMap((entry) => entryLines(entry, inModule)),
+    ]),
+    ...section('list', lists.some(isActive), files, ({ lists: own, listRemarks }, inModule) => [
+      ...listRemarks.map((remark) => `  # Left out: ${remark}`),
+      ...own.flatMap((list) => listLines(list, inModule)),
+    ]),
   ];
-  files.forEach(({ path, entries, remarks }, index) => {
-    lines.push('', `  # ${path}`);
-    for (const remark of remarks) lines.push(`  # Left out: ${remark}`);
-    for (const entry of entries) lines.push(...entryLines(entry, index > 0));
+}
+
+function listsText(lists: readonly DiscoveredList[]): string {
+  const active = lists.filter(isActive);
+  if (active.length === 0) return '';
+  const values = active.reduce((sum, { readable }) => sum + readable, 0);
+  return `, and ${values} in the elements of ${active.length === 1 ? 'a list' : `${active.length} lists`}`;
+}
+
+/** True for what is written as an entry, and not as a comment. */
+function isActive(entry: Discovered | DiscoveredList): boolean {
+  return entry.readable > 0 && ('found' in entry || entry.problem === '');
+}
+
+/** A list of the config, file by file. One without an entry may not be there. */
+function section(
+  key: string,
+  hasEntries: boolean,
+  files: readonly DiscoveredFile[],
+  linesOf: (file: DiscoveredFile, inModule: boolean) => string[],
+): string[] {
+  const blocks = files.flatMap((file, index) => {
+    const lines = linesOf(file, index > 0);
+    return lines.length === 0 ? [] : ['', `  # ${file.path}`, ...lines];
   });
-  return lines;
+  return blocks.length === 0 ? [] : ['', hasEntries ? `${key}:` : `# ${key}:`, ...blocks.slice(1)];
+}
+
+function listLines(discovered: DiscoveredList, inModule: boolean): string[] {
+  const { list, proposal, type, gauges, metric, problem, elements, doubtful, readable } = discovered;
+  const names = type === 'gauge' ? [] : gauges.map(({ name }) => name);
+  const line = entryText(proposal, { type, gauges: names, metric }, inModule);
+  const comment = `  # ${list.type}, ${list.what}: ${elements} elements, ${readable} values`;
+  const packs = proposal.packs.map((pack) => `  # The pack ${pack} publishes it, by better names.`);
+  if (!isActive(discovered)) return [comment, ...packs, `  # Cannot be published now: ${problem}`, `  # ${line}`];
+  const doubt = doubtful === 0 ? [] : [`  # ${doubtful} more elements are not believed.`];
+  return [comment, ...packs, ...doubt, ...gaugeReasons(gauges), `  ${line}`];
 }
 
 function entryLines(entry: Discovered, inModule: boolean): string[] {
@@ -65,7 +110,7 @@ function entryLines(entry: Discovered, inModule: boolean): string[] {
   const pairs = [
     `symbol: ${symbol}`,
     ...(struct === undefined ? [] : [`struct: ${struct}`]),
-    ...(metric === undefined ? [] : [`metric: "${metric}"`]),
+    ...(metric === undefined ? [] : [templateText(metric, type)]),
     `type: ${type}`,
     ...(members.length === 0 ? [] : [`members: [${members.join(', ')}]`]),
     ...(inModule ? ['optional: true'] : []),
@@ -92,8 +137,10 @@ function reasonsOf({ why, gauges, members }: Discovered): string[] {
   return [
     ...(members === undefined ? [] : ['  # Without what only fills the struct, or is never counted.']),
     ...(why === undefined ? [] : [`  # Taken for a gauge: ${why}.`]),
-    ...gauges.flatMap(({ name, why: reason }) =>
-      reason === undefined ? [] : [`  # ${name} is taken for a gauge: ${reason}.`],
-    ),
+    ...gaugeReasons(gauges),
   ];
+}
+
+function gaugeReasons(gauges: readonly Gauge[]): string[] {
+  return gauges.flatMap(({ name, why }) => (why === undefined ? [] : [`  # ${name} is taken for a gauge: ${why}.`]));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../packageRoot.js';
 import { NamedFiles } from '../config/namedFiles.js';
 import type { SessionOptions } from '../service/session.js';
-import { parseSimulatorSpec, SIMULATOR_FORM, type SimulatorSpec } from '../simulator/spec.js';
+import { parseSimulatorSpec, type SimulatorSpec } from '../simulator/spec.js';
 import { logFormats, logLevels, type LogFormat, type LogLevel } from '../telemetry/logger.js';
 
 export interface ConfigOptions {
@@ -44,7 +44,7 @@ export function addKernelOptions(command: Command): Command {
       named(
         `${simulateFlag} <kernel>`,
         'simulate',
-        `read a simulated kernel: ${simulateFlag}[=${SIMULATOR_FORM}]`,
+        `read a simulated kernel: ${simulateFlag}[=PROFILE[,KEY=VALUE]…], such as ${simulateFlag}=arm64-14,cpus=64`,
       ).argParser(parsedBy(parseSimulatorSpec)),
     )
     .addOption(

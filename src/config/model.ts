@@ -57,9 +57,17 @@ export interface Field {
 /**
  * `counters`: the symbol holds one counter_u64_t or more (counter(9)). `zpcpu`: it holds pointers to other items of a UMA_ZONE_PCPU
  * zone. `dpcpu`: it is a DPCPU object itself, one copy for each CPU. `pcpu`: there is no symbol, but each CPU's struct pcpu. `list`: it leads
- * to a list or an array, whose elements hold counters, zpcpu pointers or plain integers. `values`: it is plain integers.
+ * to a list or an array, whose elements hold counters, zpcpu pointers or plain integers. `values`: it is plain integers. `interrupts`: it is the
+ * kernel's table of them.
  */
-export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu' | 'list' | 'values';
+export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu' | 'list' | 'values' | 'interrupts';
+
+/** What is told of each source of interrupts. */
+export const interruptValues = ['count', 'stray', 'cpu'] as const;
+export type InterruptValue = (typeof interruptValues)[number];
+
+/** The labels that tell them apart. */
+export const interruptLabels = ['interrupt', 'device'] as const;
 
 /** One item of the lists `counters`, `zpcpu`, `dpcpu` and `pcpu` that says itself where each value lies. */
 export interface Entry {
@@ -111,6 +119,8 @@ export interface TypedEntry {
   readonly members: readonly MemberRule[] | undefined;
   /** Of kind `list`. */
   readonly list?: ListRules;
+  /** Of kind `interrupts`. */
+  readonly interrupts?: InterruptValue;
   /** True where the VNET symbol of every vnet is meant, and not only that of the exporter's own. */
   readonly inAllVnets?: boolean;
   readonly at: Location;

@@ -16,6 +16,9 @@ export const INDEX = /^(0|[1-9][0-9]{0,8})$/;
 /** A member of a struct, `outer.inner` where that is in a struct of its own; with the `*` and `?` of globs, or an array's element at its end. */
 export const MEMBER = /^[a-zA-Z_*?][a-zA-Z0-9_*?]*(\.[a-zA-Z_*?][a-zA-Z0-9_*?]*)*(\[(0|[1-9][0-9]{0,4})\])?$/;
 
+/** A member by its name alone. */
+export const MEMBER_PATH = /^[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*$/;
+
 /** The exporter's own metrics. */
 const OWN_PREFIX = 'kcounter_exporter_';
 
@@ -140,6 +143,14 @@ export function memberProblem(member: string): string | undefined {
   return member.length > MAX_NAME_LENGTH
     ? `found a name of ${member.length} characters, expected at most ${MAX_NAME_LENGTH}`
     : undefined;
+}
+
+/** As memberProblem(), where it must be one member, and all of it. */
+export function memberPathProblem(member: string): string | undefined {
+  if (!MEMBER_PATH.test(member)) {
+    return `found ${describe(member)}, expected one member's name: ASCII letters, digits and underscores, with a dot for what is in a struct of its own`;
+  }
+  return memberProblem(member);
 }
 
 export function labelNameProblem(label: string): string | undefined {

@@ -43,6 +43,13 @@ interface Known {
   mayChange: boolean;
 }
 
+/** The names of the packs in a folder, in their order. */
+export function shippedPacks(packFolder: string): string[] {
+  return (keptNames(packFolder) ?? filesIn(packFolder))
+    .filter((file) => file.endsWith(EXTENSION))
+    .map((file) => file.slice(0, -EXTENSION.length));
+}
+
 /** Each file, and after it the packs that it names and that were not named before. */
 export function readSources(files: readonly string[], packFolder: string): Source[] {
   return new SourceReader(packFolder).read(files);
@@ -122,9 +129,7 @@ class SourceReader {
   }
 
   private findShipped(name: string): string[] | string {
-    const names = (keptNames(this.packFolder) ?? filesIn(this.packFolder))
-      .filter((file) => file.endsWith(EXTENSION))
-      .map((file) => file.slice(0, -EXTENSION.length));
+    const names = shippedPacks(this.packFolder);
     if (names.includes(name)) return [join(this.packFolder, name + EXTENSION)];
     const path = 'a path with a `/` or with `.yaml` at its end';
     return `found ${describe(name)}, expected ${names.length === 0 ? '' : `${alternatives(names)}, or `}${path}${didYouMean(name, names)}`;

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { alternatives } from '../yaml/diagnostics.js';
 import { strictMapping } from '../yaml/strictMapping.js';
-import { IDENTIFIER, INDEX, MEMBER, TEMPLATE } from './names.js';
+import { IDENTIFIER, INDEX, MEMBER, MEMBER_PATH, TEMPLATE } from './names.js';
 
 export const text = z.string({ error: 'text' });
 /** YAML takes `1` and `true` for other things than texts. */
@@ -58,8 +58,8 @@ export function mapping<T extends z.core.$ZodShape>(shape: T, meta: Meta = {}) {
 export const name = withMeta(text, { pattern: IDENTIFIER.source });
 const memberName = withMeta(text, { pattern: MEMBER.source });
 
-/** A member by its name, without globs at run time. */
-export const path = memberName;
+/** One member by its name. */
+export const path = withMeta(text, { pattern: MEMBER_PATH.source });
 
 const type = described(
   oneOf(['gauge', 'counter']),
@@ -124,7 +124,7 @@ export const ofValues = mapping(
       name,
       "The label that tells an array's elements apart. `cpu`: it has an element for each CPU id, which are the parts of one value. Default: `index`.",
     ),
-    plus: key(memberName, 'Another member that is added to it: on each CPU where both are per CPU.'),
+    plus: key(path, 'Another member that is added to it: on each CPU where both are per CPU.'),
     ...published,
     ...inheritable,
   },

@@ -1,10 +1,10 @@
 /** Finds every counter(9) of the kernel and of its loaded modules by their type information, and whether it can be read now. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { FamilyNames } from '../config/familyNames.js';
 import { matchesGlob } from '../config/glob.js';
 import { metricStem } from '../config/madeNames.js';
-import type { Config, MetricType, TypedEntry } from '../config/model.js';
-import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
+import type { MetricType, TypedEntry } from '../config/model.js';
+import { entryOfAll } from '../config/ownEntries.js';
+import type { PackEntry } from '../config/packEntries.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
 import { KvmError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -13,15 +13,13 @@ import type { ResolvedSymbol } from '../kernel/symbols.js';
 import { Expander } from '../plan/expand.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { TypeSource } from '../plan/typeSource.js';
-import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead } from '../snapshots/values.js';
 import { classifyByLayout, isUnnamed } from './byLayout.js';
 import { classify, type CounterSymbol } from './classify.js';
-import { judge, Movement } from './gauges.js';
-
-/** Reads of the kernel that show which counters go down, and the milliseconds between them. */
-const READS = 5;
-const PAUSE = 250;
+import { judge, type Gauge } from './gauges.js';
+import { findLists, judgeList, nameList, type DiscoveredList, type FoundList } from './lists.js';
+import { observe, type Observed, type OpenSource } from './observe.js';
+import { isPadding } from './padding.js';
 
 type DiscoveredKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
 
@@ -34,8 +32,9 @@ export interface DiscoverOptions {
   readonly kernelPath: string | undefined;
   /** What stands in for types that the files do not tell. */
   readonly layouts: LayoutSource;
-  /** What reads that which a config asks for. Throws KvmError where no reader gives this kernel's numbers. */
-  readonly open: (config: Config) => Pick<SnapshotSource, 'read'>;
+  /** The lists that packs publish. */
+  readonly packs: readonly PackEntry[];
+  readonly open: OpenSource;
 }
 
 /** An entry of the config that discovery writes. */
@@ -56,17 +55,14 @@ export interface Discovered {
   readonly readable: number;
 }
 
-export interface Gauge {
-  readonly name: string;
-  /** As in Discovered. */
-  readonly why: string | undefined;
-}
-
 export interface DiscoveredFile {
   readonly path: string;
   readonly entries: readonly Discovered[];
   /** What was passed over, and why. */
   readonly remarks: readonly string[];
+  /** The same of its lists. */
+  readonly lists: readonly DiscoveredList[];
+  readonly listRemarks: readonly string[];
 }
 
 /** Throws KvmError where the kernel cannot be read. */
@@ -75,26 +71,54 @@ export async function discover(kernel: DiscoveredKernel, options: DiscoverOption
   types.learnFileList(options.layouts);
   const names = new FamilyNames('');
   const expander = new Expander(kernel, types, options.layouts, names);
-  const files: { path: string; found: CounterSymbol[]; remarks: string[] }[] = [];
+  const files: FoundInFile[] = [];
   const seen = new Set<string>();
+  const seenLists = new Set<string>();
   for (const id of kernel.modules.files()) {
     const path = kernel.modules.pathOf(id);
     if (path === undefined || !isWanted(path, options.module)) continue;
     const remarks: string[] = [];
-    const found = findSymbols(kernel, types, id, options, remarks).filter(({ symbol }) => {
-      if (!seen.has(symbol)) return seen.add(symbol);
-      remarks.push(`${symbol}: another file has a symbol of this name, which is found first`);
-      return false;
+    const listRemarks: string[] = [];
+    const found = findSymbols(kernel, types, id, options, remarks);
+    const lists = listsOf(types, id, options, listRemarks);
+    files.push({
+      path,
+      found: found.filter(({ symbol }) => isFirst(symbol, seen, remarks)),
+      remarks,
+      lists: lists.filter(({ list }) => isFirst(list.symbol, seenLists, listRemarks)),
+      listRemarks,
     });
-    files.push({ path, found, remarks });
   }
-  const entries = await describe(
-    files.flatMap(({ found }) => found),
-    expander,
-    options.open,
-    kernel.facts.osreldate,
-  );
-  return files.map(({ path, found, remarks }) => ({ path, entries: entries.splice(0, found.length), remarks }));
+  const { entries, lists } = await look(files, expander, options.open, kernel.facts.osreldate);
+  return files.map((file) => ({
+    ...file,
+    entries: entries.splice(0, file.found.length),
+    lists: lists.splice(0, file.lists.length),
+  }));
+}
+
+interface FoundInFile {
+  readonly path: string;
+  readonly found: readonly CounterSymbol[];
+  readonly remarks: readonly string[];
+  readonly lists: readonly FoundList[];
+  readonly listRemarks: readonly string[];
+}
+
+function isFirst(symbol: string, seen: Set<string>, remarks: string[]): boolean {
+  if (!seen.has(symbol)) return seen.add(symbol).size > 0;
+  remarks.push(`${symbol}: another file has a symbol of this name, which is found first`);
+  return false;
+}
+
+/** None where the file tells no types, which was said already. */
+function listsOf(types: TypeSource, id: number, { symbols, packs }: DiscoverOptions, remarks: string[]): FoundList[] {
+  try {
+    return findLists(types.typesOf(id), symbols, packs, remarks);
+  } catch (error) {
+    if (error instanceof KernelFileError || error instanceof CtfError) return [];
+    throw error;
+  }
 }
 
 function isWanted(path: string, module: string | undefined): boolean {
@@ -155,39 +179,36 @@ function resolvedIn({ modules, symbols }: DiscoveredKernel, id: number, name: st
   }
 }
 
-/** Reads what was found a few times, to tell gauges from counters and what can be read from what cannot. */
-async function describe(
-  found: readonly CounterSymbol[],
+async function look(
+  files: readonly FoundInFile[],
   expander: Expander,
-  open: DiscoverOptions['open'],
+  open: OpenSource,
   osreldate: number,
-): Promise<Discovered[]> {
-  if (found.length === 0) return [];
+): Promise<{ entries: Discovered[]; lists: DiscoveredList[] }> {
+  const found = files.flatMap((file) => file.found);
   const templates = found.map((symbol) => templateFor(symbol, expander));
-  const entries = found.map((symbol, index) => entryFor(symbol, 'gauge', templates[index]!.metric));
-  const source = open(configOfEntries(entries));
-  const movement = new Movement();
-  let snapshot = await source.read();
-  movement.look(snapshot);
-  for (let read = 1; read < READS; read++) {
-    await delay(PAUSE);
-    snapshot = await source.read();
-    movement.look(snapshot);
-  }
-  const reasons = new Map(snapshot.report.symbols.map(({ symbol, reason }) => [symbol, reason]));
-  const rowsOf: number[][] = found.map(() => []);
-  snapshot.layout.rows.forEach(({ entry }, row) => rowsOf[entry]!.push(row));
-  return found.map((symbol, index) => {
-    const { metric, problem = reasons.get(symbol.symbol) ?? '' } = templates[index]!;
-    return { found: symbol, ...describeRows(symbol, rowsOf[index]!, snapshot, movement, osreldate), metric, problem };
-  });
+  const named = files.flatMap((file) => file.lists).map((list) => nameList(list, expander));
+  const [counters, lists] = await observe(
+    [
+      found.map((symbol, index) => entryFor(symbol, 'gauge', templates[index]!.metric)),
+      named.map(({ entry }) => entry),
+    ],
+    open,
+  );
+  return {
+    entries: found.map((symbol, index) => {
+      const { metric, problem = counters!.reasons.get(symbol.symbol) ?? '' } = templates[index]!;
+      const described = describeRows(symbol, counters!.rowsOf[index]!, counters!, osreldate);
+      return { found: symbol, ...described, metric, problem };
+    }),
+    lists: named.map((list, index) => judgeList(list, lists!, index)),
+  };
 }
 
 function describeRows(
   { symbol, struct, shape, counters }: CounterSymbol,
   all: readonly number[],
-  snapshot: Snapshot,
-  movement: Movement,
+  { snapshot, movement }: Observed,
   osreldate: number,
 ): Pick<Discovered, 'type' | 'why' | 'gauges' | 'members' | 'readable'> {
   const memberOf = (row: number): string => snapshot.layout.rows[row]!.member ?? '';
@@ -218,13 +239,6 @@ function describeRows(
     members: hasMembers && takesPadding ? members : undefined,
     readable: rows.filter((row) => isRead(snapshot, row)).length,
   };
-}
-
-/** True for members that only fill a struct, or keep room in it for what may come. */
-function isPadding(path: string, isArray: boolean): boolean {
-  return path
-    .split('.')
-    .some((name) => /^_|^(spare|pad)s?\d*$|_(spare|pad)s?\d*$/.test(name) || (isArray && name.includes('_spare')));
 }
 
 /** Names by rule where they are free, else with the symbol's whole name in them. */

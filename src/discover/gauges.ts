@@ -49,6 +49,13 @@ export interface Judgement {
   readonly why?: string | undefined;
 }
 
+/** What is one. */
+export interface Gauge {
+  readonly name: string;
+  /** As in Judgement. */
+  readonly why: string | undefined;
+}
+
 export interface Judged {
   /** Its own name, or that of the member. */
   readonly name: string;

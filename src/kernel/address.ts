@@ -19,6 +19,14 @@ export function isKernelAddress(value: bigint): value is KernelAddress {
   return value >= KERNEL_HALF && value <= 0xffff_ffff_ffff_ffffn;
 }
 
+/** From here on an object would not come to its end before the addresses do. */
+const LAST = 0xffff_ffff_fff0_0000n;
+
+/** True for what can be the address of an object of up to a MiB: what was read in the kernel's memory may be anything. */
+export function isObjectAddress(value: bigint): value is KernelAddress {
+  return isKernelAddress(value) && value < LAST;
+}
+
 /** Takes `value` modulo 2^64 for an address; throws a RangeError where it cannot be the kernel's. */
 export function kernelAddress(value: bigint): KernelAddress {
   const wrapped = BigInt.asUintN(64, value);

@@ -11,7 +11,11 @@ const MAX_TEXT = 256;
 const piece = Buffer.alloc(PIECE);
 // Control characters are what this is about.
 // eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u001f\u007f]/g;
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+// eslint-disable-next-line no-control-regex
+const NO_ASCII = /[\u0000-\u001f\u007f-\u00ff]/g;
+/** The backslash of what would look like a byte that is written so. */
+const LIKE_ESCAPED = /\\(?=x[0-9a-f]{2})/g;
 
 /** The text that a pointer leads to, up to its NUL; undefined where there is none that could be read. */
 export function readText(memory: Memory, pointer: bigint): string | undefined {
@@ -44,10 +48,11 @@ export function textIn(bytes: Buffer): string {
 
 /** Two texts of different bytes stay different: what is no UTF-8, or cannot be printed, is written as `\xHH`. */
 function labelText(bytes: Buffer): string {
-  const text = isUtf8(bytes) ? bytes.toString() : bytes.toString('latin1').replace(/[\u0080-\u00ff]/g, escaped);
-  return text.replace(UNPRINTABLE, escaped);
-}
-
-function escaped(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
+  const escaped = (character: string): string =>
+    Array.from(Buffer.from(character, encoding), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  return bytes
+    .toString(encoding)
+    .replace(LIKE_ESCAPED, escaped)
+    .replace(encoding === 'utf8' ? UNPRINTABLE : NO_ASCII, escaped);
 }

@@ -10,6 +10,7 @@ import type { ZpcpuLayout } from '../kernel/zpcpu.js';
 import type { Told } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import type { Item, SeriesLayout } from './layout.js';
+import { copyRuns, nearPieces, type NearPieces, type Piece } from './nearPieces.js';
 import type { ReadCost } from './readCost.js';
 import { elementAt, instanceAt, type EntryResolution } from './resolution.js';
 
@@ -46,6 +47,8 @@ export interface CopyGroup {
   readonly to: number;
   /** True where a read that failed may be tried again piece by piece, with kvm_read(3). */
   readonly inPieces: boolean;
+  /** For each item how many bytes it has of the one read, whatever CPUs these are of; undefined where its copies lie apart. */
+  readonly lengths?: readonly number[];
 }
 
 export interface CopyPlan {
@@ -181,49 +184,67 @@ class Draftsman {
     });
   }
 
-  /** What no pointer leads to lies where it may: each CPU's copy by itself. */
+  /** What no pointer leads to lies where it may. */
   addCopies(): void {
-    const { layout, resolutions, facts } = this.parts;
+    const { layout, resolutions, facts, cost } = this.parts;
+    const pieces: Piece[] = [];
     layout.items.forEach((wanted, item) => {
       const where = instanceAt(resolutions, wanted)?.where;
-      if (wanted.access !== undefined && wanted.access.way !== 'pointer') {
-        this.addInElement(wanted, item);
-        return;
-      }
-      if (where?.told !== undefined) {
-        this.addTold(where.told, wanted, item);
-        return;
-      }
-      const copies = where?.copies;
-      if (copies === undefined) return;
-      const stride = this.place(item);
-      const from = this.reads.length;
-      for (const [id, address] of copies) {
-        const place = { at: this.bytes + id * stride, length: wanted.size, firstId: id, lastId: id };
-        this.reads.push({ call: 'kvm_read', address, ...place });
-      }
-      this.perCpu.set(item, copies);
-      this.groups.push({ items: [item], from, to: this.reads.length, inPieces: true });
-      this.bytes += stride * (facts.maxId + 1);
+      if (where?.copies !== undefined) pieces.push(...this.addCopiesOf(where.copies, item));
+      else if (wanted.access !== undefined && wanted.access.way !== 'pointer')
+        pieces.push(...this.inElementOf(wanted, item));
+      else if (where?.told !== undefined) this.addTold(where.told, wanted, item);
     });
+    for (const near of nearPieces(pieces, facts.pageSize, cost, MAX_READ)) this.addNear(near);
+  }
+
+  /** Each CPU's copy: side by side with the others it is a piece of memory like any other, else it is read by itself. */
+  private addCopiesOf(copies: ReadonlyMap<number, KernelAddress>, item: number): Piece[] {
+    const { layout, facts } = this.parts;
+    const { size } = layout.items[item]!;
+    const stride = roundUp(size);
+    this.perCpu.set(item, copies);
+    const runs = copyRuns(copies, stride);
+    const [only, ...others] = runs;
+    if (only?.firstId === 0 && only.lastId === facts.maxId && others.length === 0 && facts.maxId > 0) {
+      return [{ item, address: only.address, length: stride * facts.maxId + size, stride }];
+    }
+    this.place(item);
+    const from = this.reads.length;
+    for (const { firstId, lastId, address } of runs) {
+      const length = stride * (lastId - firstId) + size;
+      this.reads.push({ call: 'kvm_read', address, at: this.bytes + firstId * stride, length, firstId, lastId });
+    }
+    this.groups.push({ items: [item], from, to: this.reads.length, inPieces: true });
+    this.bytes += stride * (facts.maxId + 1);
+    return [];
   }
 
   /** What lies in an element itself: one value of all, or an array by CPU id. */
-  private addInElement({ access, cellOffset, size, ...rest }: Item, item: number): void {
-    const element = elementAt(this.parts.resolutions, { access, cellOffset, size, ...rest });
-    if (element === undefined) return;
+  private inElementOf(wanted: Item, item: number): Piece[] {
+    const { access, cellOffset, size } = wanted;
+    const element = elementAt(this.parts.resolutions, wanted);
+    if (element === undefined) return [];
     const address = addressPlus(element, cellOffset);
-    const { maxId } = this.parts.facts;
-    const isByCpu = access?.way === 'by_cpu';
-    const stride = isByCpu ? access.stride : 0;
-    const length = stride * (isByCpu ? maxId : 0) + size;
-    const from = this.reads.length;
-    this.bases[item] = this.bytes;
-    this.strides[item] = stride;
-    this.reads.push({ call: 'kvm_read', address, at: this.bytes, length, firstId: 0, lastId: isByCpu ? maxId : 0 });
+    const stride = access?.way === 'by_cpu' ? access.stride : 0;
     this.inElement.set(item, { address, stride });
-    this.groups.push({ items: [item], from, to: this.reads.length, inPieces: false });
-    this.bytes += roundUp(length);
+    return [{ item, address, length: stride * this.parts.facts.maxId + size, stride }];
+  }
+
+  private addNear({ address, length, pieces }: NearPieces): void {
+    const from = this.reads.length;
+    // As aligned as in the kernel.
+    const at = this.bytes + Number(address % BigInt(WORD_BYTES));
+    for (const { item, address: own, stride } of pieces) {
+      this.bases[item] = at + Number(own - address);
+      this.strides[item] = stride;
+    }
+    const lastId = pieces.some(({ stride }) => stride > 0) ? this.parts.facts.maxId : 0;
+    this.reads.push({ call: 'kvm_read', address, at, length, firstId: 0, lastId });
+    const items = pieces.map(({ item }) => item);
+    const lengths = pieces.map((piece) => piece.length);
+    this.groups.push({ items, from, to: this.reads.length, inPieces: items.length > 1, lengths });
+    this.bytes = roundUp(at + length);
   }
 
   /** The counters of one interface are told together. */

@@ -30,7 +30,6 @@ import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember, type StructShape } from './shapes.js';
 import type { LayoutSource } from './layoutSource.js';
 import type { FollowPlan } from './instances/follow.js';
-import type { ListPlan } from './lists/listPlan.js';
 import { compileVnets, type VnetsPlan } from './lists/vnets.js';
 import { laidOutSymbol, symbolShape } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
@@ -64,7 +63,7 @@ export class Expander {
       if (isTyped(entry)) return this.expandTyped(entry);
       const basis = this.checkOffsets(entry);
       const found = entry.inAllVnets === true ? kinds[entry.kind].instances.find(entry, this.kernel) : undefined;
-      return { entry, fault: undefined, basis, follow: this.followPlan(entry, found, undefined) };
+      return { entry, fault: undefined, basis, follow: this.followPlan(entry, found) };
     } catch (error) {
       if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
       if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
@@ -78,7 +77,7 @@ export class Expander {
     const kind = kinds[entry.kind];
     const symbol = kind.instances.find(entry, this.kernel);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', 'missing');
-    const rules = entry.list === undefined ? '' : JSON.stringify(entry.list);
+    const rules = entry.list === undefined ? (entry.interrupts ?? '') : JSON.stringify(entry.list);
     const question = `${entry.kind} ${entry.symbol} ${entry.struct ?? ''} ${rules}`;
     const { shape, basis } = this.proven.of(question, symbol.origin, () =>
       symbolShape(entry, symbol, this.types, this.layouts),
@@ -103,17 +102,19 @@ export class Expander {
       },
       fault: problem === undefined ? undefined : { reason: problem, cause: 'failed' },
       basis,
-      follow: this.followPlan(entry, symbol, shape.kind === 'struct' ? shape.list : undefined),
+      follow: this.followPlan(entry, symbol, shape),
     };
   }
 
-  private followPlan(entry: ConfigEntry, found: Found | undefined, list: ListPlan | undefined): FollowPlan | undefined {
+  private followPlan(entry: ConfigEntry, found: Found | undefined, shape?: Shape): FollowPlan | undefined {
+    const list = shape?.kind === 'struct' ? shape.list : undefined;
+    const interrupts = shape?.kind === 'value' ? shape.interrupts : undefined;
     // What is in no vnet is there once, whoever asks.
     const inAllVnets = entry.inAllVnets === true && found?.vnet !== undefined;
-    if (list === undefined && !inAllVnets) return undefined;
+    if (list === undefined && interrupts === undefined && !inAllVnets) return undefined;
     const asksForVnet = list?.check.some(({ is }) => is === 'vnet') ?? false;
     const vnets = inAllVnets || asksForVnet ? this.vnetsPlan() : undefined;
-    return { list, vnets, inAllVnets };
+    return { list, interrupts, vnets, inAllVnets };
   }
 
   private vnetsPlan(): VnetsPlan | undefined {
@@ -205,6 +206,7 @@ export class Expander {
   private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
     const { type, cpu, at, labels, label, names } = rule;
     const isByCpu = label === CPU_LABEL;
+    if (rule.plus === member.path) return 'it would be added to itself';
     const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
     if (typeof plus === 'string') return plus;
     const missing = isByCpu ? this.missingElements(member) : undefined;

@@ -57,6 +57,8 @@ export interface Place {
   readonly parts: number;
   /** True where only sums are known of it, whatever is asked for. Such ones come last. */
   readonly sumsOnly: boolean;
+  /** True where each CPU has a copy that no pointer leads to. Where a field says that it belongs to no CPU, places that have none come last. */
+  readonly hasCopies: boolean;
   /** As in Instance. */
   readonly isElsewhere: boolean;
 }
@@ -97,7 +99,7 @@ export interface SeriesLayout {
 export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus'>;
 
 /** The place of an entry whose instances are not known, or are none, and do not come and go. */
-const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false, isElsewhere: false }];
+const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false, hasCopies: false, isElsewhere: false }];
 const NOWHERE: Places = [];
 
 /** @param comesAndGoes true where it is no surprise that there are none */
@@ -107,6 +109,7 @@ export function placesFor(instances: readonly Instance[] | undefined, comesAndGo
     labels,
     parts: 1 + (where.others?.length ?? 0),
     sumsOnly: where.told !== undefined,
+    hasCopies: where.copies !== undefined,
     isElsewhere,
   }));
 }
@@ -135,7 +138,8 @@ export function layOutSeries(
     for (const fields of byFamily(entry.fields)) {
       const { family } = fields[0]!;
       const from = rows.length;
-      const withParts = places.filter(({ sumsOnly }) => !sumsOnly).length;
+      const [{ access }] = fields as [Field];
+      const withParts = places.filter((place) => placeHasParts(place, access)).length;
       families.push({
         family,
         from,
@@ -325,7 +329,12 @@ function keyOf(
 /** False for a value that belongs to no CPU, and for one of which only the sum is known. */
 export function hasParts({ items, itemOf, instances }: SeriesLayout, row: number): boolean {
   const { access, entry, instance } = items[itemOf[row]!]!;
-  return access?.way !== 'itself' && instances[entry]?.[instance]?.sumsOnly !== true;
+  const place = instances[entry]?.[instance];
+  return place === undefined || placeHasParts(place, access);
+}
+
+function placeHasParts({ sumsOnly, hasCopies }: Place, access: Access | undefined): boolean {
+  return !sumsOnly && (hasCopies || access?.way !== 'itself');
 }
 
 /** What a row stands for: the same for one value of the kernel, whatever config wants it. */

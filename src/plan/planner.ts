@@ -159,11 +159,12 @@ function layOut(parts: LayoutParts, resolution: Resolution, before: SeriesLayout
 
 function isSamePlaces(places: Places, before: Places): boolean {
   if (places.length !== before.length) return false;
-  return places.every(({ labels, parts, sumsOnly, isElsewhere }, index) => {
+  return places.every(({ labels, parts, sumsOnly, hasCopies, isElsewhere }, index) => {
     const known = before[index]!;
     return (
       parts === known.parts &&
       sumsOnly === known.sumsOnly &&
+      hasCopies === known.hasCopies &&
       isElsewhere === known.isElsewhere &&
       (labels === known.labels || isDeepStrictEqual(labels, known.labels))
     );

@@ -9,9 +9,11 @@ import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
 import type { Follower, FollowerTally, Found, Instance } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
-import { follow } from './instances/follow.js';
+import { follow, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
+import { InterruptTable } from './lists/interruptTable.js';
 import { Vnets, type VnetsPlan } from './lists/vnets.js';
+import type { WalkCost } from './lists/walkCost.js';
 import { Retry } from './retry.js';
 import type { Unresolved } from './unresolved.js';
 
@@ -53,6 +55,13 @@ export function isBehindPointer(resolutions: readonly EntryResolution[], item: S
   return mayBe && instanceAt(resolutions, item)?.where.told === undefined;
 }
 
+export interface Walks {
+  /** Of each entry whose instances come and go. */
+  readonly entries: ReadonlyMap<number, WalkCost>;
+  /** Over the vnets and their jails, for all entries that want them. */
+  readonly vnets: readonly WalkCost[];
+}
+
 export class Resolution {
   /** One for each entry, in the order of the config. */
   readonly entries: EntryResolution[];
@@ -68,6 +77,8 @@ export class Resolution {
   /** By entry, of those whose instances come and go. */
   private readonly followers = new Map<number, Follower>();
   private readonly vnets = new Map<VnetsPlan, Vnets>();
+  /** By the table's plan in text: entries have one each, of the same table. */
+  private readonly interrupts = new Map<string, InterruptTable>();
   private readonly retry = new Retry();
 
   /**
@@ -98,6 +109,19 @@ export class Resolution {
   /** Of each entry whose instances come and go, what was left out when they were looked for last. */
   get tallies(): ReadonlyMap<number, FollowerTally> {
     return new Map([...this.followers].map(([entry, { tally }]) => [entry, tally]));
+  }
+
+  /** What it takes to find out which instances there are now, which is done before each read and after it. */
+  get walks(): Walks {
+    return {
+      entries: new Map([...this.followers].map(([entry, { cost }]) => [entry, cost])),
+      // The vnet of this process is looked for once.
+      vnets: [...this.vnets].flatMap(([plan, { cost }]) => (this.followsAll(plan) ? [cost] : [])),
+    };
+  }
+
+  private followsAll(vnets: VnetsPlan): boolean {
+    return this.parts.follows.some((plan) => plan?.inAllVnets === true && plan.vnets === vnets);
   }
 
   /** Of entries whose instances could not all be found when they were looked for last, why. */
@@ -132,7 +156,7 @@ export class Resolution {
 
   /** Finds anew what comes and goes on its own. */
   private followAll(): void {
-    this.forgetVnets();
+    this.forgetShared();
     for (const [index, follower] of this.followers) {
       if (!isResolved(this.entries[index]!)) continue;
       try {
@@ -146,8 +170,8 @@ export class Resolution {
     }
   }
 
-  private forgetVnets(): void {
-    for (const vnets of this.vnets.values()) vnets.forget();
+  private forgetShared(): void {
+    for (const shared of [...this.vnets.values(), ...this.interrupts.values()]) shared.forget();
   }
 
   /** Entries whose look-up failed, which says nothing of their symbol, are looked up with the next read, and then with a growing pause. */
@@ -218,7 +242,7 @@ export class Resolution {
    */
   gone(): ReadonlySet<Instance> {
     if (this.followers.size === 0) return NONE;
-    this.forgetVnets();
+    this.forgetShared();
     const gone = new Set<Instance>();
     for (const [index, follower] of this.followers) {
       const entry = this.entries[index]!;
@@ -277,8 +301,10 @@ export class Resolution {
   private followed(index: number, found: Found): readonly Instance[] | undefined {
     const plan = this.parts.follows[index];
     // A kernel without VIMAGE has one network stack, and no list of them.
-    if (plan === undefined || (plan.list === undefined && found.vnet === undefined)) return undefined;
-    const follower = follow(plan, found, this.kernel, this.vnetsOf(plan.vnets));
+    if (plan === undefined) return undefined;
+    if (plan.list === undefined && plan.interrupts === undefined && found.vnet === undefined) return undefined;
+    const shared = { vnets: this.vnetsOf(plan.vnets), interrupts: this.interruptsOf(plan.interrupts) };
+    const follower = follow(plan, found, this.kernel, shared);
     const instances = follower.look();
     this.followers.set(index, follower);
     return instances;
@@ -292,6 +318,17 @@ export class Resolution {
       this.vnets.set(plan, vnets);
     }
     return vnets;
+  }
+
+  private interruptsOf(plan: FollowPlan['interrupts']): InterruptTable | undefined {
+    if (plan === undefined) return undefined;
+    const key = JSON.stringify(plan.table);
+    let table = this.interrupts.get(key);
+    if (table === undefined) {
+      table = new InterruptTable(plan.table, this.kernel);
+      this.interrupts.set(key, table);
+    }
+    return table;
   }
 }
 

@@ -7,6 +7,7 @@ import { leaves, type CtfField } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
 import { isAlias, isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../ctf/types.js';
 import { WORD_BYTES } from '../kernel/address.js';
+import type { InterruptsPlan } from './lists/interruptsPlan.js';
 import type { ListPlan } from './lists/listPlan.js';
 
 /** Formats of numbers: not of pointers. */
@@ -38,7 +39,12 @@ export interface UnfitMember {
 }
 
 export type Shape =
-  | { readonly kind: 'value'; readonly member: ShapeMember }
+  | {
+      readonly kind: 'value';
+      readonly member: ShapeMember;
+      /** How the table is read whose interrupts have it. */
+      readonly interrupts?: InterruptsPlan;
+    }
   | {
       readonly kind: 'struct';
       /** Such as `struct tcpstat`. */

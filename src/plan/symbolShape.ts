@@ -24,8 +24,9 @@ export function symbolShape(entry: TypedEntry, symbol: Found, types: TypeSource,
     const shape = shapeBy(types.typesFor(symbol.origin), entry, symbol);
     return { shape, basis: { source: 'ctf', proof: symbol.origin.inModule ? 'symbols' : 'build_id' } };
   } catch (error) {
-    // Where a list leads, only the kernel's own types tell.
-    if (!isUntold(error) || !mayStandIn(error, symbol) || entry.kind === 'list') throw error;
+    // Where a list or a table leads, only the kernel's own types tell.
+    const isFollowed = entry.list !== undefined || entry.interrupts !== undefined;
+    if (!isUntold(error) || !mayStandIn(error, symbol) || isFollowed) throw error;
     try {
       const { types: laidOut, proof } = layouts.typesFor(laidOutSymbol(entry, symbol), entry.struct);
       return { shape: shapeBy(laidOut, entry, symbol), basis: { source: 'layout', proof, why: error.message } };
@@ -45,13 +46,13 @@ export function laidOutSymbol({ symbol: name }: Pick<TypedEntry, 'symbol'>, { si
 }
 
 function shapeBy(file: ObjectTypes, entry: TypedEntry, { origin, size }: Found): Shape {
-  const { struct: tag, list } = entry;
+  const { struct: tag, list, interrupts } = entry;
   const struct = tag === undefined ? undefined : file.findStruct(tag);
   if (tag !== undefined && struct === undefined) {
     if (list === undefined) requireCounters(file, origin.name, size);
     throw new UntoldError(`the kernel's types have no struct ${tag}`);
   }
-  return kinds[entry.kind].shapeOf({ file, origin, size, struct, list });
+  return kinds[entry.kind].shapeOf({ file, origin, size, struct, list, interrupts });
 }
 
 /** What the types tell of the symbol itself holds, whatever lays it out: an array of counters, all of it. Throws ShapeError where it is not. */

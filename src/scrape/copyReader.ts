@@ -57,7 +57,7 @@ export class CopyReader {
       let idsWhole = 0;
       for (let index = group.from; index < group.to; index++) {
         const read = this.plan.reads[index]!;
-        const count = read.lastId - read.firstId + 1;
+        const count = idsOf(read, group);
         ids += count;
         try {
           this.carryOut(read, this.into[index]!, group);
@@ -69,7 +69,7 @@ export class CopyReader {
             break;
           }
           if (ids - count === idsWhole) for (const item of group.items) this.idsInPieces[item] = 0;
-          for (let id = read.firstId; id <= read.lastId; id++) this.readInPieces(group, id, outcome);
+          for (let id = read.firstId; id < read.firstId + count; id++) this.readInPieces(group, id, outcome);
         }
         if (pacer.due()) await pacer.rest();
       }
@@ -125,8 +125,8 @@ export class CopyReader {
     }
   }
 
-  /** Reads the copies of CPU `id` of the group's items, as many together as can be. */
-  private readInPieces({ items }: CopyGroup, id: number, outcome: CopyOutcome): void {
+  /** Reads the copies of CPU `id` of the group's items, as many together as can be; all that they have where these lie side by side. */
+  private readInPieces({ items, lengths }: CopyGroup, id: number, outcome: CopyOutcome): void {
     const { addressOf } = this.plan;
     const { arena, bases, strides } = this.table;
     const startOf = (item: number): number => bases[item]! + id * strides[item]!;
@@ -139,7 +139,7 @@ export class CopyReader {
         // Items ascend by where they begin, but one that is longer may end behind those that begin after it.
         for (let index = from; index < to; index++) {
           const item = items[index]!;
-          end = Math.max(end, startOf(item) + this.layout.items[item]!.size);
+          end = Math.max(end, startOf(item) + (lengths?.[index] ?? this.layout.items[item]!.size));
         }
         this.memory.read(addressOf(first, id), arena.subarray(startOf(first), end));
         for (let index = from; index < to; index++) this.idsInPieces[items[index]!]!++;
@@ -149,4 +149,9 @@ export class CopyReader {
       },
     );
   }
+}
+
+/** How many times a read must be done again to have all of it piece by piece: for each CPU id where the ids' copies lie apart. */
+function idsOf({ firstId, lastId }: CopyRead, { lengths }: CopyGroup): number {
+  return lengths === undefined ? lastId - firstId + 1 : 1;
 }

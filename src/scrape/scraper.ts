@@ -3,11 +3,12 @@ import type { Config } from '../config/model.js';
 import type { KernelAddress, ZpcpuPointer } from '../kernel/address.js';
 import type { Kernel, RunningKernel } from '../kernel/kernel.js';
 import type { ProvenReader } from '../kernel/reader.js';
+import type { FollowerTally } from '../plan/instances/instance.js';
 import { partOfLayout, type SeriesLayout } from '../plan/layout.js';
 import { KernelKnowledge, Planner } from '../plan/planner.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
-import { isResolved } from '../plan/resolution.js';
+import { isResolved, type Walks } from '../plan/resolution.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { Pacer } from '../snapshots/pacer.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
@@ -112,6 +113,16 @@ export class Scraper implements SnapshotSource {
   /** What the last read did; undefined before the first. */
   get plan(): ReadPlan | undefined {
     return this.reading.plan;
+  }
+
+  /** By entry, of those whose instances come and go, what the last read left out. */
+  get tallies(): ReadonlyMap<number, FollowerTally> {
+    return this.planner.resolution.tallies;
+  }
+
+  /** What finding the instances took for the last read. */
+  get walks(): Walks {
+    return this.planner.resolution.walks;
   }
 
   /** The state of every symbol after the last read; empty before the first. */

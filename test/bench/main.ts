@@ -2,7 +2,7 @@
  * `npm run bench`: what a scrape costs this exporter, the straightforward way and a C program that does the least, on one simulated kernel
  * whose counters all move between scrapes; and this exporter's start-up time and memory. `--large` adds a kernel of a million series;
  * `--size=COUNTERSxCPUS` measures that size alone; `--profile` shows instead where this exporter's time goes, at 500 × 64 or that size.
- * `--truth` measures only what proofs cost.
+ * `--truth` measures only what proofs cost, `--lists` what following lists does.
  * `--pause=MS` waits between an answer and the next scrape, in which caches go cold as they do between a Prometheus' scrapes.
  */
 import { execFile } from 'node:child_process';
@@ -11,9 +11,19 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import type { HeapReport } from './heap.js';
 import type { Size } from './kernel.js';
+import { measureLists } from './lists.js';
 import { encodings, measure, type Result } from './measure.js';
 import { profile } from './profile.js';
-import { costTable, heapTable, loopTable, profileTable, ratioTable, startUpTable, truthTable } from './report.js';
+import {
+  costTable,
+  heapTable,
+  listTable,
+  loopTable,
+  profileTable,
+  ratioTable,
+  startUpTable,
+  truthTable,
+} from './report.js';
 import { buildPrograms, exporterOptions } from './servers.js';
 import { measureStartUp } from './startup.js';
 import { measureTruth, type TruthCost } from './truth.js';
@@ -31,6 +41,7 @@ const { values } = parseArgs({
     size: { type: 'string' },
     profile: { type: 'boolean', default: false },
     truth: { type: 'boolean', default: false },
+    lists: { type: 'boolean', default: false },
     pause: { type: 'string', default: '0' },
   },
 });
@@ -42,6 +53,7 @@ console.log(
 const programs = await buildPrograms();
 if (values.profile) await profileScrapes();
 else if (values.truth) print(truthTable(await measureProofs()));
+else if (values.lists) await compareLists();
 else await compare();
 console.error(`done in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 
@@ -61,6 +73,18 @@ async function compare(): Promise<void> {
   print(startUpTable(startUp));
   console.error('scraping 10,000 times …');
   print(heapTable(await measureHeap()));
+}
+
+async function compareLists(): Promise<void> {
+  const yardstick = await measure({ counters: 500, cpus: 64 }, programs, pause);
+  print(costTable([yardstick], programs.floor));
+  print(
+    listTable(
+      await measureLists(programs, (title) => {
+        console.error(`measuring ${title} …`);
+      }),
+    ),
+  );
 }
 
 async function measureProofs(): Promise<TruthCost[]> {

@@ -1,4 +1,5 @@
 /** What the benchmark prints: Markdown tables whose columns are aligned, to be read as they are or taken into the README. */
+import type { ListCost } from './lists.js';
 import type { HeapReport } from './heap.js';
 import { encodings, type Result } from './measure.js';
 import type { FunctionTime } from './profile.js';
@@ -108,6 +109,26 @@ export function truthTable(costs: readonly TruthCost[]): string {
     'With / without',
     'Proofs a scrape',
     'Oldest proof at 15 s a scrape, min',
+  ];
+  return table(head, rows);
+}
+
+export function listTable(costs: readonly ListCost[]): string {
+  const rows = costs.map(({ title, series, cost, without, held, heldInChange }) => [
+    title,
+    String(series),
+    number(cost),
+    without === undefined ? '' : number(cost - without),
+    number(held),
+    heldInChange === undefined ? '' : number(heldInChange),
+  ]);
+  const head = [
+    '',
+    'Series',
+    'CPU a scrape, ms',
+    'More than without, ms',
+    'Loop held, ms',
+    'Held where one comes each scrape, ms',
   ];
   return table(head, rows);
 }

@@ -76,7 +76,12 @@ describe('discover', () => {
     // What is made up for --simulate with counters is named by another file; here those symbols are not in the kernel.
     assert.match(stdout, /kcounter_exporter_symbol_up\{symbol="sim_counter_7",optional="false"\} 0/);
     const sums = [...parseSamples(stdout).keys()].filter((name) => /^freebsd_(?!\w*_per_cpu)/.test(name));
-    assert.equal(sums.length, counters - 50);
+    const inLists = Number(
+      /^# \d+ counters that can be read now, and (\d+) in the elements of a list\./m.exec(found.stdout)?.[1],
+    );
+    assert.equal(inLists, 8 * 12);
+    assert.equal(sums.filter((name) => name.startsWith('freebsd_ifnet_counters_total{')).length, inLists);
+    assert.equal(sums.length, counters - 50 + inLists);
     assert.deepEqual(
       sums.filter((name) => /spare|_pad/.test(name)),
       [],
@@ -89,6 +94,19 @@ describe('discover', () => {
       found.stdout,
       /^ {2}- \{symbol: vm_cnt, type: counter, members: \[v_swtch, .*, \{name: v_wire_count, type: gauge\}.*\]\}$/m,
     );
+  });
+
+  it('writes lists alone where nothing else is asked for, which a kernel serves whole', () => {
+    for (const profile of profileNames) {
+      const found = runExporter('discover', `--simulate=${profile},cpus=2,jails=2,interfaces=30`, '--symbols=ifn*');
+      assert.equal(found.code, 0, found.stderr);
+      assert.doesNotMatch(found.stdout, /counters:$/m);
+      assert.match(found.stdout, /^ {2}# The pack interfaces publishes it, by better names\.$/m);
+      const config = configFile('lists.yaml', found.stdout);
+      const check = runExporter('check', `--simulate=${profile},cpus=2,interfaces=30`, `--config.file=${config}`);
+      assert.equal(check.code, 0, check.stderr);
+      assert.match(check.stdout, /^ifnet +up /m);
+    }
   });
 
   it('says so where nothing is found', () => {
@@ -116,10 +134,72 @@ describe('describe', () => {
     );
   });
 
-  it('refuses what is no counter, and what is not there', () => {
-    const plain = runExporter('describe', 'pfsyncstats', '--simulate');
-    assert.equal(plain.code, 1);
-    assert.match(plain.stderr, /which has no counter_u64_t/);
+  it('shows plain integers, without CPUs', () => {
+    const { code, stdout } = runExporter('describe', 'pfsyncstats', '--simulate=amd64-14,cpus=2');
+    assert.equal(code, 0);
+    assert.match(stdout, /^member +offset +value$/m);
+    assert.match(stdout, /^pfsyncs_ipackets6 +8 +\d+$/m);
+    const single = runExporter('describe', 'hz', '--simulate=amd64-14,cpus=2');
+    assert.match(single.stdout, /^ +0 +1000$/m);
+  });
+
+  it('shows what each CPU has in its struct pcpu, and no address unasked', () => {
+    for (const profile of profileNames) {
+      const { code, stdout, stderr } = runExporter('describe', 'pcpu', `--simulate=${profile},cpus=2`);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^member +offset +cpu 0 +cpu 1$/m);
+      assert.match(stdout, /^pc_cpuid +\d+ +0 +1$/m);
+      assert.match(stdout, /^pc_cp_time\[4\] +\d+ +\d{5,} +\d{5,}$/m);
+      assert.doesNotMatch(stdout, /1844674\d{13}/);
+    }
+    const addresses = ['describe', 'dpcpu_off', '--simulate=amd64-14,cpus=2'];
+    assert.match(runExporter(...addresses).stdout, /^\[0\] +0 +address$/m);
+    assert.match(runExporter(...addresses, '--addresses').stdout, /^\[0\] +0 +1844674\d{13}$/m);
+  });
+
+  it('shows the elements of a list that a pack publishes, on each CPU where that is known', () => {
+    const { code, stdout, stderr } = runExporter('describe', 'ifnet', '--simulate=amd64-14,cpus=2');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^a CK_STAILQ of struct ifnet \(\d+ bytes\), linked by if_link$/m);
+    assert.match(stdout, /^ifnet, as the pack interfaces publishes it:$/m);
+    assert.match(stdout, /^interface +member +sum +cpu 0 +cpu 1$/m);
+    const lines = [...stdout.matchAll(/^(\w+) +if_counters\[0\] +(\d+) +(\S+) +(\S+)$/gm)];
+    assert.equal(lines.length, 8);
+    for (const [, name, sum, ...parts] of lines) {
+      if (name === 'vtnet0' || name === 'lagg0') assert.deepEqual(parts, ['-', '-']);
+      else
+        assert.equal(
+          parts.reduce((all, part) => all + BigInt(part), 0n),
+          BigInt(sum!),
+          name,
+        );
+    }
+  });
+
+  it('shows what the elements of another list hold, and the entry that a config would need', () => {
+    const { code, stdout, stderr } = runExporter('describe', 'kmemstatistics', '--simulate=amd64-14,cpus=2');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^a list of struct malloc_type \(112 bytes\), each with a pointer to the next, ks_next$/m);
+    assert.match(stdout, /^ks_shortdesc +16 {2}char \* +a label$/m);
+    assert.match(stdout, /^ks_mti\.mti_stats +40 {2}struct malloc_type_stats \* +the way to a zpcpu item$/m);
+    const entry = stdout.slice(stdout.indexOf('\nlist:\n'));
+    const file = configFile('list.yaml', `version: 1${entry}`);
+    const check = runExporter('check', '--simulate=amd64-14,cpus=2', `--config.file=${file}`);
+    assert.equal(check.code, 0, check.stderr);
+    assert.match(check.stdout, /^kmemstatistics +up /m);
+    assert.match(
+      runExporter('print', '--simulate=amd64-14,cpus=2', `--config.file=${file}`).stdout,
+      /^freebsd_kmemstatistics_memalloced\{name="\w+"\} \d+$/m,
+    );
+  });
+
+  it('refuses what it can make nothing of, and what is not there', () => {
+    const pointer = runExporter('describe', 'sim_pointer', '--simulate');
+    assert.equal(pointer.code, 1);
+    assert.match(pointer.stderr, /its type is void \*/);
+    const untold = runExporter('describe', 'ifnet', '--simulate=amd64-14,types=none');
+    assert.equal(untold.code, 1);
+    assert.match(untold.stderr, /^kcounter_exporter: ifnet: .* no type information/);
     const missing = runExporter('describe', 'no_such_symbol', '--simulate');
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /no loaded file has the symbol no_such_symbol/);

@@ -36,7 +36,7 @@ export function layoutOf(entries: readonly Entry[], cpus: readonly number[]): Se
 
 /** Instances with these labels. */
 export function placesOf(...labels: readonly (readonly Label[])[]): Places {
-  return labels.map((own) => ({ labels: own, parts: 1, sumsOnly: false, isElsewhere: false }));
+  return labels.map((own) => ({ labels: own, parts: 1, sumsOnly: false, hasCopies: false, isElsewhere: false }));
 }
 
 /** The ids from 0 on. */

@@ -73,6 +73,7 @@ export function makeCatalog(random: Random, { counters, profile }: SimulatorSpec
     pcpu: [],
     list: [],
     values: [],
+    interrupts: [],
   };
 
   const add = (name: string, mode: CpuMode, where: Where, offset: number, format: ValueFormat, labels = ''): void => {

@@ -1,5 +1,6 @@
 /** The first look: which hosts are up, what they do, and whether anything is refused, lost or short. */
 import { dashboard } from './dashboard.js';
+import { busiestInterrupts } from './interrupts.js';
 import { graph, stat } from './panels.js';
 import { gauge, own, perCpuRate, rate, rateOf, select, skew, zeros } from './queries.js';
 import {
@@ -146,6 +147,7 @@ export const overview = dashboard({
             ]),
           ),
         }),
+        ...busiestInterrupts,
       ],
     },
     {

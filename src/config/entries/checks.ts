@@ -3,7 +3,6 @@ import type { CheckedFile } from '../../yaml/checkedFile.js';
 import { describe, formatPath, type Path, quote } from '../../yaml/diagnostics.js';
 import { MAX_FIELDS } from '../limits.js';
 import type { Label, TypedEntry } from '../model.js';
-import type { EntryContext } from './kind.js';
 import { labelNameProblem, labelValueProblem, symbolProblem } from '../names.js';
 
 /** Bounds how many values all files together describe. */
@@ -59,23 +58,12 @@ export function checkedSymbol(
   return symbol ?? '';
 }
 
-/** Labels that tell vnets apart. */
-const VNET_LABELS = ['jail', 'jid'];
-
 /** Which vnets an entry is about, as it stands in the entry or where its file was named. */
 export function inVnets(
-  { source, inAllVnets }: Pick<EntryContext, 'source' | 'inAllVnets'>,
-  path: Path,
+  { inAllVnets }: { readonly inAllVnets: boolean },
   { vnet }: { readonly vnet?: string | undefined },
-  labels: readonly Label[],
 ): Pick<TypedEntry, 'inAllVnets'> {
-  if (vnet !== 'all' && !inAllVnets) return {};
-  const taken = labels.find(({ name }) => VNET_LABELS.includes(name));
-  if (taken !== undefined) {
-    const found = `found the label ${quote(taken.name)}, which tells the jail where the entry is about all vnets`;
-    source.report(path, `${found}, expected another label`);
-  }
-  return { inAllVnets: true };
+  return vnet === 'all' || inAllVnets ? { inAllVnets: true } : {};
 }
 
 /** The label that tells an array's elements apart. `path` is that of its name, or of the array where it has a default. */

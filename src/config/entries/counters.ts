@@ -126,7 +126,7 @@ export const counters: KindOfEntry = {
       symbolSize: length === undefined ? undefined : length * WORD_BYTES,
       itemSize: WORD_BYTES,
       fields,
-      ...inVnets(context, path, user, settings.labels),
+      ...inVnets(context, user),
       at: source.locate(path),
     };
   },

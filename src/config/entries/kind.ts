@@ -26,8 +26,12 @@ export interface KindOfEntry {
   isExplicitAlone(user: UserEntry): boolean;
   /** What a typed entry inherits. */
   typedDefaults(user: UserEntry, defaults: Settings): Settings;
-  /** What a typed entry of this kind says besides what all do. What is wrong goes to the file. */
-  typedRules?(context: EntryContext, path: Path, user: UserEntry): Pick<TypedEntry, 'list'>;
+  /** What a typed entry of this kind says besides what all do, or in its place. What is wrong goes to the file. */
+  typedRules?(
+    context: EntryContext,
+    path: Path,
+    user: UserEntry,
+  ): Partial<Pick<TypedEntry, 'list' | 'interrupts' | 'symbol' | 'optional'>>;
   /**
    * Makes an explicit entry of what `schema` let through. What is wrong goes to the file; then fields may be missing. Undefined where all
    * entries of this kind go by the kernel's types.

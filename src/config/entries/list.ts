@@ -1,8 +1,8 @@
 /** Entries of the list `list`: what the elements of a list of the kernel hold (queue(3)), those of an array, or of lists in lists. */
 import * as z from 'zod/mini';
-import { isIdentifier, labelNameProblem, memberProblem, symbolProblem } from '../names.js';
+import { isIdentifier, labelNameProblem, memberPathProblem, symbolProblem } from '../names.js';
 import type { CheckedFile } from '../../yaml/checkedFile.js';
-import { formatPath, type Path, quote } from '../../yaml/diagnostics.js';
+import { type Path, quote } from '../../yaml/diagnostics.js';
 import { DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT } from '../limits.js';
 import type { ExpectedValue, ListRules, MemberCondition } from '../model.js';
 import {
@@ -23,7 +23,12 @@ import {
 } from '../schemaParts.js';
 import type { KindOfEntry } from './kind.js';
 
-const expected = z.union([z.int(), z.string()], { error: 'a whole number or text' });
+/** Beyond that a number of JSON would be another. */
+const EXPECTED = 'a whole number below 2^53, or text';
+const expected = z.union([z.int({ error: EXPECTED }), z.string()], { error: EXPECTED });
+/** What `outer.` in front of a member's name, and alone as a value, means. */
+const OUTER = 'outer';
+const NO_LIST = 'without `inside`, expected the two together';
 const conditions = z.record(memberPath, expected, { error: 'a mapping from members to values' });
 
 const schema = mapping(
@@ -84,7 +89,8 @@ const schema = mapping(
       'Counters and integers of an element that are metrics of their own. Default: all of them.',
     ),
   },
-  { anyOf: [{ properties: { members: TYPED_ITEMS } }] },
+  // As `properties` it would take the place of those above.
+  { allOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 
 type UserList = Loose<z.input<typeof schema>>;
@@ -105,29 +111,25 @@ export const list: KindOfEntry = {
 };
 
 function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): ListRules {
+  const { count, inside, duplicates } = user;
+  const names = new NameCheck(source, 'inside' in user);
   const checked = (written: string | undefined, ...at: string[]): string | undefined => {
-    const problem = written === undefined ? undefined : memberProblem(written);
-    if (problem !== undefined) source.report([...path, ...at], problem);
+    if (written !== undefined) names.check([...path, ...at], written);
     return written;
   };
-  const { count, inside, duplicates } = user;
   const countProblem = count === undefined ? undefined : symbolProblem(count);
   if (countProblem !== undefined) source.report([...path, 'count'], countProblem);
-  if ('count' in user && 'link' in user) {
-    source.reportKey([...path, 'count'], 'found together with `link`, expected it for an array');
-  }
   const keys = Object.entries(user.keys ?? {}).flatMap(([label, from]) => {
     const problem = labelNameProblem(label);
     if (problem !== undefined) source.reportKey([...path, 'keys', label], problem);
-    checkNotFixed(source, [...path, 'keys', label], label, user);
     const member = checked(from, 'keys', label);
     return member === undefined ? [] : [{ label, member }];
   });
   if (duplicates !== undefined && duplicates !== 'sum') {
     const problem = labelNameProblem(duplicates);
     if (problem !== undefined) source.report([...path, 'duplicates'], problem);
-    checkNotFixed(source, [...path, 'duplicates'], duplicates, user);
   }
+  checkTogether(source, path, user);
   const { member: insideMember, link: insideLink } = inside ?? {};
   const { unless, ifdata } = user.instead ?? {};
   return {
@@ -141,11 +143,10 @@ function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): List
             link: checked(insideLink, 'inside', 'link') ?? '',
           },
     keys,
-    where: conditionsOf(source, [...path, 'where'], user.where),
-    check: conditionsOf(source, [...path, 'check'], user.check),
+    where: names.conditions([...path, 'where'], user.where),
+    check: names.conditions([...path, 'check'], user.check),
     same: (user.same ?? []).flatMap((one, index) => {
-      const problem = one === undefined ? undefined : memberProblem(one);
-      if (problem !== undefined) source.report([...path, 'same', index], problem);
+      if (one !== undefined) names.check([...path, 'same', index], one);
       return one ?? [];
     }),
     zpcpu: checked(user.zpcpu, 'zpcpu'),
@@ -153,7 +154,7 @@ function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): List
       ifdata === undefined
         ? undefined
         : {
-            unless: conditionsOf(source, [...path, 'instead', 'unless'], unless),
+            unless: names.conditions([...path, 'instead', 'unless'], unless),
             ifdata: checked(ifdata, 'instead', 'ifdata') ?? '',
           },
     limit: user.limit ?? DEFAULT_LIST_LIMIT,
@@ -161,27 +162,42 @@ function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): List
   };
 }
 
-function conditionsOf(
-  source: CheckedFile<unknown>,
-  path: Path,
-  user: Readonly<Record<string, ExpectedValue | undefined>> = {},
-): MemberCondition[] {
-  return Object.entries(user).flatMap(([member, equals]) => {
-    const problem = memberProblem(member);
-    if (problem !== undefined) source.reportKey([...path, member], problem);
-    if (typeof equals === 'string' && !isIdentifier(equals)) {
-      source.report([...path, member], `found ${quote(equals)}, expected a number or a name`);
-    }
-    return equals === undefined ? [] : [{ member, equals }];
-  });
+/** Keys of which one makes no sense beside another. */
+function checkTogether(source: CheckedFile<unknown>, path: Path, user: UserList): void {
+  if ('count' in user && 'link' in user) {
+    source.reportKey([...path, 'count'], 'found together with `link`, expected it for an array');
+  }
+  if (!('instead' in user)) return;
+  // What is told is told of one interface, and in the place of counters of its own.
+  const other = user.duplicates === 'sum' ? 'duplicates: sum' : 'zpcpu' in user ? 'zpcpu' : undefined;
+  if (other !== undefined)
+    source.reportKey([...path, 'instead'], `found together with ${quote(other)}, expected one of the two`);
 }
 
-/** A label has one value, and one place that gives it. */
-function checkNotFixed(source: CheckedFile<unknown>, path: Path, label: string, { labels }: UserList): void {
-  if (labels !== undefined && label in labels) {
-    source.report(
-      path,
-      `found the label ${quote(label)} here and among \`labels\` (${formatPath(['labels', label])}), expected it once`,
-    );
+/** Checks what names members, and what these are held against. */
+class NameCheck {
+  /** @param hasOuter true where there is a list in each element */
+  constructor(
+    private readonly source: CheckedFile<unknown>,
+    private readonly hasOuter: boolean,
+  ) {}
+
+  check(path: Path, member: string, at: 'report' | 'reportKey' = 'report'): void {
+    const problem = memberPathProblem(member);
+    if (problem !== undefined) this.source[at](path, problem);
+    else if (!this.hasOuter && member.startsWith(`${OUTER}.`))
+      this.source[at](path, `found ${quote(member)} ${NO_LIST}`);
+  }
+
+  conditions(path: Path, user: Readonly<Record<string, ExpectedValue | undefined>> = {}): MemberCondition[] {
+    return Object.entries(user).flatMap(([member, equals]) => {
+      this.check([...path, member], member, 'reportKey');
+      if (typeof equals === 'string' && !isIdentifier(equals)) {
+        this.source.report([...path, member], `found ${quote(equals)}, expected a number or a name`);
+      } else if (equals === OUTER && !this.hasOuter) {
+        this.source.report([...path, member], `found ${quote(OUTER)} ${NO_LIST}`);
+      }
+      return equals === undefined ? [] : [{ member, equals }];
+    });
   }
 }

@@ -4,6 +4,7 @@ import { defaultSettings, Families } from '../families.js';
 import type { ConfigEntry } from '../model.js';
 import type { Overrides } from '../packs.js';
 import { FieldCount } from './checks.js';
+import { checkInstanceLabels } from './instanceLabels.js';
 import type { EntryContext } from './kind.js';
 import { entryKinds, kindNames } from './registry.js';
 import { isTypedForm, typedEntry } from './typedForm.js';
@@ -26,9 +27,10 @@ export class EntryMaker {
         if (user === undefined) return [];
         const path = [kind, index];
         const own = isTypedForm(kind, user) ? undefined : entryKinds[kind].explicit?.(context, path, user);
-        if (own !== undefined) return [own];
-        const entry = typedEntry(context, kind, path, user);
-        return entry === undefined ? [] : [entry];
+        const entry = own ?? typedEntry(context, kind, path, user);
+        if (entry === undefined) return [];
+        checkInstanceLabels(source, path, entry);
+        return [entry];
       }),
     );
   }

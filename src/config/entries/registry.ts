@@ -2,6 +2,7 @@
 import type { EntryKind } from '../model.js';
 import { counters } from './counters.js';
 import { dpcpu } from './dpcpu.js';
+import { interrupts } from './interrupts.js';
 import type { KindOfEntry } from './kind.js';
 import { list } from './list.js';
 import { pcpu } from './pcpu.js';
@@ -9,7 +10,15 @@ import { values } from './values.js';
 import { zpcpu } from './zpcpu.js';
 
 /** In the order in which their entries are published. */
-export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = { counters, zpcpu, dpcpu, pcpu, list, values };
+export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = {
+  counters,
+  zpcpu,
+  dpcpu,
+  pcpu,
+  list,
+  values,
+  interrupts,
+};
 
 /** Their names, in the same order. */
 export const kindNames = Object.keys(entryKinds) as EntryKind[];

@@ -10,7 +10,7 @@ import { reservationsOf } from '../familyNames.js';
 import { isGlob } from '../glob.js';
 import { ARRAY_LABEL, CPU_LABEL } from '../memberRules.js';
 import type { EntryKind, MemberRule, TypedEntry } from '../model.js';
-import { memberProblem, structProblem, templateProblem } from '../names.js';
+import { memberPathProblem, memberProblem, structProblem, templateProblem } from '../names.js';
 import { PLACE_KEYS, type UserEntry, type UserItem } from '../schemaParts.js';
 import { checkArrayLabel, checkedSymbol, each, inVnets, Repeats } from './checks.js';
 import { elementNames } from './elementNames.js';
@@ -77,7 +77,7 @@ export function typedEntry(
     labels,
     members,
     ...entryKinds[kind].typedRules?.(context, path, user),
-    ...(VNET_KINDS.includes(kind) ? inVnets(context, path, user, labels) : {}),
+    ...(VNET_KINDS.includes(kind) ? inVnets(context, user) : {}),
     at,
   };
   for (const reservation of reservationsOf(entry)) {
@@ -151,7 +151,7 @@ class RuleMaker {
     const at = source.locate(path);
     this.metricPaths.set(at, 'metric' in user ? [...path, 'metric'] : path);
     const { plus, optional = false } = user;
-    const plusProblem = plus === undefined ? undefined : memberProblem(plus);
+    const plusProblem = plus === undefined ? undefined : memberPathProblem(plus);
     if (plusProblem !== undefined) source.report([...path, 'plus'], plusProblem);
     const rule = { pattern, metric, help, type, cpu, labels, label, names, optional, at };
     return [plus === undefined ? rule : { ...rule, plus }];

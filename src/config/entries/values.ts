@@ -23,7 +23,8 @@ const schema = mapping(
       'Members of the symbol’s struct that are metrics of their own. Default: all integers.',
     ),
   },
-  { anyOf: [{ properties: { members: TYPED_ITEMS } }] },
+  // As `properties` it would take the place of those above.
+  { allOf: [{ properties: { members: TYPED_ITEMS } }] },
 );
 
 export const values: KindOfEntry = {

@@ -45,7 +45,7 @@ export const zpcpu: KindOfEntry = {
       optional: user.optional ?? false,
       symbolSize: undefined,
       itemSize: user.size ?? 0,
-      ...inVnets(context, path, user, []),
+      ...inVnets(context, user),
       fields: itemFields(context, path, user, user.offset ?? 0),
       at: source.locate(path),
     };

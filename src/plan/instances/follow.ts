@@ -1,9 +1,13 @@
-/** What instances that come and go are followed by: lists, and the vnets of all jails. */
-import { kernelAddress, type KernelAddress } from '../../kernel/address.js';
+/** What instances that come and go are followed by: lists, the table of interrupts, and the vnets of all jails. */
+import type { KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import { ListFollower, type LabelledHead } from '../lists/listFollower.js';
+import { InterruptFollower } from '../lists/interruptFollower.js';
+import { InterruptSourceFollower } from '../lists/interruptSourceFollower.js';
+import type { InterruptsPlan } from '../lists/interruptsPlan.js';
+import type { InterruptTable } from '../lists/interruptTable.js';
 import type { ListPlan } from '../lists/listPlan.js';
-import type { Vnets, VnetsPlan } from '../lists/vnets.js';
+import { addressIn, type Vnets, type VnetsPlan } from '../lists/vnets.js';
 import { VnetFollower } from '../lists/vnetFollower.js';
 import { NO_LABELS, type FollowedKernel, type Follower, type Found } from './instance.js';
 
@@ -11,23 +15,35 @@ import { NO_LABELS, type FollowedKernel, type Follower, type Found } from './ins
 export interface FollowPlan {
   /** Undefined where what is meant is at the symbol itself. */
   readonly list: ListPlan | undefined;
+  readonly interrupts: InterruptsPlan | undefined;
   /** Undefined where nobody asks for vnets. */
   readonly vnets: VnetsPlan | undefined;
   /** True where the symbol of each vnet is meant. */
   readonly inAllVnets: boolean;
 }
 
+/** What several followers look at, and one of them reads. */
+export interface Shared {
+  readonly vnets: Vnets | undefined;
+  readonly interrupts: InterruptTable | undefined;
+}
+
 /**
  * @param found the symbol
- * @param vnets of the plan, for all who ask
+ * @param shared of the plan, for all who ask
  */
 export function follow(
-  { list, inAllVnets }: FollowPlan,
+  { list, interrupts, inAllVnets }: FollowPlan,
   found: Found,
   kernel: FollowedKernel,
-  vnets: Vnets | undefined,
+  { vnets, interrupts: table }: Shared,
 ): Follower {
   const { origin, vnet } = found;
+  if (interrupts !== undefined && table !== undefined) {
+    const { sources } = interrupts;
+    if (sources !== undefined) return new InterruptSourceFollower(sources, table, kernel, origin);
+    return new InterruptFollower(interrupts.value === 'stray', table, kernel.facts.maxId, origin);
+  }
   if (inAllVnets) {
     if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
     const { place } = vnet;
@@ -35,14 +51,19 @@ export function follow(
     const ownBase = own === undefined ? undefined : BigInt.asUintN(64, own - place);
     if (list === undefined) return new VnetFollower(vnets, place, ownBase, origin);
     const heads = remembering((all: ReturnType<Vnets['look']>) =>
-      all.map(({ address, dataBase, labels }): LabelledHead => ({
-        address: kernelAddress(place + dataBase),
-        vnet: address,
-        labels,
-        isOwn: dataBase === ownBase,
-      })),
+      all.flatMap((one): LabelledHead[] => {
+        const address = addressIn(one, place);
+        if (address === undefined) return [];
+        return [{ address, vnet: one.address, labels: one.labels, isOwn: one.dataBase === ownBase }];
+      }),
     );
-    return new ListFollower(list, kernel, () => heads(vnets.look()), origin);
+    return new ListFollower(
+      list,
+      kernel,
+      () => heads(vnets.look()),
+      origin,
+      () => vnets.broken,
+    );
   }
   const address = found.instances[0]?.where.cells;
   if (list === undefined || address === undefined) throw new KvmError('kldsym', 'it leads to no list');

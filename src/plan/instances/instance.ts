@@ -7,6 +7,7 @@ import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Loads } from '../../kernel/loads.js';
 import type { Modules } from '../../kernel/modules.js';
+import type { WalkCost } from '../lists/walkCost.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol, SymbolOrigin } from '../../kernel/symbols.js';
 
 /** An interface whose driver counts in its own way: the sums are in the kernel's interface data of that index, and of that name. */
@@ -25,7 +26,7 @@ export interface Where {
   readonly others?: readonly KernelAddress[];
   /** Of an element whose counters do not lie in it: how the kernel tells them. */
   readonly told?: Told;
-  /** By CPU id where its copy of the item lies, which no pointer leads to. */
+  /** By CPU id where its copy of the item lies, which no pointer leads to, whatever its field says of access. */
   readonly copies?: ReadonlyMap<number, KernelAddress>;
 }
 
@@ -69,6 +70,8 @@ export interface Follower {
    */
   gone(): ReadonlySet<Instance>;
   readonly tally: FollowerTally;
+  /** Of the last walk, without that over the vnets, which all share who want them. */
+  readonly cost: WalkCost;
   /** Why there may be more of them than it found; undefined where there are not. */
   readonly trouble: string | undefined;
 }
@@ -77,7 +80,7 @@ export interface Follower {
 export type InstanceSource = Pick<Kernel, 'facts' | 'symbols'>;
 
 /** What they are followed in. */
-export type FollowedKernel = Pick<Kernel, 'memory' | 'symbols'>;
+export type FollowedKernel = Pick<Kernel, 'facts' | 'memory' | 'symbols'>;
 
 export interface InstanceKind {
   /** Undefined where no loaded file has the symbol. Throws KvmError where it cannot be trusted, NoDataError where it leads to no data. */

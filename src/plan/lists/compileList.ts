@@ -4,9 +4,9 @@ import { leaves, type CtfField } from '../../ctf/members.js';
 import { typeText } from '../../ctf/typeText.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
-import { didYouMean } from '../../yaml/diagnostics.js';
 import { integerFormat, ShapeError, structName, UntoldError } from '../shapes.js';
-import type { Condition, Key, ListPlan, Sequence, Slice, Span, ToldInstead } from './listPlan.js';
+import type { Condition, Key, Links, ListPlan, Sequence, Slice, Span, ToldInstead } from './listPlan.js';
+import { Members } from './members.js';
 
 /** What `outer.` in front of a member's name means. */
 const OUTER = 'outer.';
@@ -34,10 +34,12 @@ export function compileList(
   rules: ListRules,
 ): CompiledList {
   const { inside } = rules;
-  const first = rules.link === undefined ? arrayOf(file, type, rules.count) : headOf(file, type, 0);
-  const outer = inside === undefined && struct !== undefined ? struct : definedStruct(file, first.target);
+  const given = inside === undefined ? struct : undefined;
+  const { link } = rules;
+  const first = link === undefined ? arrayOf(file, type, given, rules.count) : headOf(file, type, 0);
+  const outer = given ?? definedStruct(file, first.target);
   const members = new Members(file, outer);
-  const sequence = linked(members, first.sequence, rules.link);
+  const sequence = first.sequence.kind === 'array' ? first.sequence : linked(members, first.sequence, link ?? '');
   if (inside === undefined) {
     const looked = new Looks(members, undefined, rules);
     return {
@@ -45,8 +47,7 @@ export function compileList(
       element: outer,
     };
   }
-  const head = members.field(inside.member);
-  const innerHead = headIn(file, outer, head);
+  const innerHead = headIn(file, outer, members.head(inside.member));
   const element = struct ?? definedStruct(file, innerHead.target);
   const inner = new Members(file, element);
   const innerSequence = linked(inner, innerHead.sequence, inside.link);
@@ -92,7 +93,7 @@ function headOf(file: ObjectTypes, type: CtfType, offset: number): Head {
   return { sequence: { kind: 'links', first: offset + field.offset }, target: file.resolve(pointer.target) };
 }
 
-/** Of a list in an element: its member is a pointer, or the first leaf of a struct of queue(3). */
+/** Of a list in an element: the pointer to the first of its elements. */
 function headIn(file: ObjectTypes, outer: CtfStruct, member: CtfField): Head {
   const { sequence, target } = headOf(file, member.type, member.offset);
   if (sequence.first + WORD_BYTES > outer.size)
@@ -109,9 +110,11 @@ function definedStruct(file: ObjectTypes, type: CtfType): CtfStruct {
   );
 }
 
+/** @param given what its elements are where the config says it */
 function arrayOf(
   file: ObjectTypes,
   type: CtfType,
+  given: CtfStruct | undefined,
   length: string | undefined,
 ): { sequence: Extract<Sequence, { kind: 'array' }>; target: CtfType } {
   const resolved = file.resolve(type);
@@ -121,12 +124,14 @@ function arrayOf(
   let count: number | undefined;
   if (inner.kind === 'array') {
     element = file.resolve(inner.element);
-    count = inner.count;
+    // A flexible array does not say it either.
+    count = inner.count === 0 ? undefined : inner.count;
   } else if (!behindPointer)
     throw new ShapeError(`its type is ${typeText(file, type)}, which is no array; "link" names a list's`);
   const ofPointers = element.kind === 'pointer';
   const target = element.kind === 'pointer' ? file.resolve(element.target) : element;
-  const stride = ofPointers ? WORD_BYTES : file.sizeOf(definedStruct(file, target));
+  if (!ofPointers && given === undefined) definedStruct(file, target);
+  const stride = ofPointers ? WORD_BYTES : (file.sizeOf(target) ?? given?.size);
   if (length === undefined && count === undefined) {
     throw new ShapeError('its type does not say how many elements it has; "count" can name the symbol that does');
   }
@@ -134,7 +139,7 @@ function arrayOf(
     sequence: {
       kind: 'array',
       stride: stride ?? 0,
-      count: count === 0 ? undefined : count,
+      count,
       length: length === undefined ? undefined : { symbol: length, format: lengthFormat(file, length) },
       behindPointer,
       ofPointers,
@@ -152,50 +157,8 @@ function lengthFormat(file: ObjectTypes, symbol: string): 'u8' | 'u16' | 'u32' |
 }
 
 /** With the place of the link in each element, which is a pointer or a struct of queue(3) whose member `…_next` is one. */
-function linked(
-  members: Members,
-  sequence: Extract<Sequence, { kind: 'array' }> | Head['sequence'],
-  link: string | undefined,
-): Sequence {
-  if (sequence.kind === 'array' || link === undefined) return sequence as Extract<Sequence, { kind: 'array' }>;
-  return { ...sequence, next: members.link(link).offset };
-}
-
-/** The members of a struct by their names. */
-class Members {
-  private readonly byPath = new Map<string, CtfField>();
-
-  constructor(
-    readonly file: ObjectTypes,
-    readonly struct: CtfStruct,
-  ) {
-    for (const field of leaves(file, struct)) this.byPath.set(field.path, field);
-  }
-
-  /** Also a struct of queue(3) in it, as the leaf by which it begins. */
-  field(path: string): CtfField {
-    const field =
-      this.byPath.get(path) ?? this.byPath.get([...this.byPath.keys()].find((one) => one.startsWith(`${path}.`)) ?? '');
-    if (field === undefined || field.bitField !== undefined || field.size === undefined) throw this.missing(path);
-    return field;
-  }
-
-  link(path: string): CtfField {
-    const field =
-      this.byPath.get(path) ??
-      [...this.byPath.values()].find((one) => one.path.startsWith(`${path}.`) && one.path.endsWith('_next'));
-    if (field === undefined || this.file.resolve(field.type).kind !== 'pointer') {
-      if (field === undefined) throw this.missing(path);
-      throw new ShapeError(`${path} of ${structName(this.struct)} does not lead to another`);
-    }
-    return field;
-  }
-
-  private missing(path: string): ShapeError {
-    return new ShapeError(
-      `${structName(this.struct)} has no member ${path}${didYouMean(path, [...this.byPath.keys()])}`,
-    );
-  }
+function linked(members: Members, { kind, first }: Head['sequence'], link: string): Links {
+  return { kind, first, next: members.link(link).offset };
 }
 
 /** What a walk looks at in each element. */
@@ -281,17 +244,28 @@ class Looks {
   private condition({ member, equals }: MemberCondition): Condition {
     const { slice, field, file } = this.slice(member);
     const type = file.resolve(field.type);
-    if (slice.size > WORD_BYTES) throw new ShapeError(`${member} is ${typeText(file, field.type)}, which is no number`);
-    if (equals === 'self' || equals === 'outer' || equals === 'vnet') return { ...slice, is: equals };
-    if (typeof equals === 'number')
-      return { ...slice, is: 'value', value: BigInt.asUintN(8 * slice.size, BigInt(equals)) };
+    const told = (): string => `${member} is ${typeText(file, field.type)}`;
+    if (!['integer', 'enum', 'pointer'].includes(type.kind)) throw new ShapeError(`${told()}, which is no number`);
+    if (equals === 'self' || equals === 'outer' || equals === 'vnet') {
+      if (slice.size !== WORD_BYTES) throw new ShapeError(`${told()}, which is no address`);
+      if (equals === 'outer' && this.outer === undefined)
+        throw new ShapeError(`${member}: there is no list in its elements for \`outer\``);
+      return { ...slice, is: equals };
+    }
+    if (typeof equals === 'number') {
+      const value = BigInt(equals);
+      const bits = 8 * slice.size;
+      // Cut short, it would be another number, which other elements hold.
+      if (value !== BigInt.asUintN(bits, value) && value !== BigInt.asIntN(bits, value))
+        throw new ShapeError(`${told()}, which cannot be ${equals}`);
+      return { ...slice, is: 'value', value: BigInt.asUintN(bits, value) };
+    }
     if (type.kind === 'enum') {
       const found = type.values.find(({ name }) => name === equals);
       if (found === undefined) throw new ShapeError(`${typeText(file, field.type)} has no ${equals}`);
       return { ...slice, is: 'value', value: BigInt.asUintN(8 * slice.size, BigInt(found.value)) };
     }
-    if (type.kind !== 'pointer')
-      throw new ShapeError(`${member} is ${typeText(file, field.type)}, which points to no ${equals}`);
+    if (type.kind !== 'pointer') throw new ShapeError(`${told()}, which points to no ${equals}`);
     return { ...slice, is: 'symbol', symbol: equals };
   }
 }

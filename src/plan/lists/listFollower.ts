@@ -8,12 +8,16 @@ import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance, Told } from '../instances/instance.js';
+import { firstOnes, isTold, numbered, rank, type Known } from './known.js';
 import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
 import { textIn } from '../../kernel/texts.js';
+import { costOf, NO_WALK } from './walkCost.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
 const ATTEMPTS = 3;
+/** Walks cut short after which an element is forgotten that none of them has met. */
+const FORGOTTEN_AFTER = 64;
 const NONE: ReadonlySet<Instance> = new Set();
 
 /** Where a list begins, and what all its elements are labelled with. */
@@ -23,30 +27,9 @@ export interface LabelledHead extends ListHead {
   readonly isOwn: boolean;
 }
 
-/** An element that was met. */
-interface Known {
-  readonly address: KernelAddress;
-  /** What it held of all that must stay the same. */
-  readonly fixed: Buffer;
-  readonly texts: readonly (string | undefined)[];
-  readonly outer: KernelAddress | undefined;
-  readonly headLabels: readonly Label[];
-  /** Undefined where it is not believed, or not wanted. */
-  readonly labels: readonly Label[] | undefined;
-  /** The same for all with the same labels. */
-  readonly name: string;
-  readonly isBelieved: boolean;
-  readonly told: Told | undefined;
-  /** Of those with the same labels, from 1 on: as long as it lives it keeps it. 0 before it has one. */
-  number: number;
-  instance: Instance | undefined;
-  /** The walk in which it was met last. */
-  walk: number;
-  isPublished: boolean;
-}
-
 export class ListFollower implements Follower {
   tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  cost = NO_WALK;
   private readonly walker: Walker;
   private readonly fixed: readonly Slice[];
   private readonly known = new Map<bigint, Known>();
@@ -60,12 +43,14 @@ export class ListFollower implements Follower {
   /**
    * @param heads where the lists begin now. Throws KvmError where that cannot be told
    * @param origin of the symbol
+   * @param headTrouble why there may be more heads
    */
   constructor(
     private readonly plan: ListPlan,
     private readonly kernel: Pick<Kernel, 'memory' | 'symbols'>,
     private readonly heads: () => readonly LabelledHead[],
     private readonly origin: SymbolOrigin,
+    private readonly headTrouble: () => string | undefined = () => undefined,
   ) {
     const addressOf = (symbol: string): KernelAddress | undefined => this.kernel.symbols.resolve(symbol)?.address;
     const remembered = new Map<string, KernelAddress | undefined>();
@@ -80,40 +65,71 @@ export class ListFollower implements Follower {
 
   /** Why some elements may not have been met; undefined where all were. */
   get trouble(): string | undefined {
-    return this.walker.broken;
+    return this.walker.broken ?? this.headTrouble();
   }
 
   look(): readonly Instance[] {
     const walk = this.walk();
-    for (const element of this.walker.elements) {
+    const strangers = this.walker.elements.filter((element) => !this.isMet(element, walk));
+    for (const element of strangers) {
       const known = this.known.get(element.address);
       // One that comes twice in a walk was moved, or is not what it seems.
-      if (known !== undefined && this.isSame(known, element)) known.walk = walk;
-      else this.known.set(element.address, this.meet(element, walk));
+      if (known?.walk === walk && known.isBelieved) continue;
+      // As the youngest of all.
+      this.known.delete(element.address);
+      this.known.set(element.address, this.meet(element, walk));
     }
-    // Where the walk was cut short, those that it did not come to may be there: they keep their numbers.
-    if (this.walker.broken === undefined) {
-      for (const [address, { walk: met }] of this.known) if (met !== walk) this.known.delete(address);
-    }
-    this.choose(walk);
+    this.forget(walk);
+    // What a sum lacks, nobody would see.
+    if (this.plan.duplicates === 'sum' && this.walker.broken !== undefined) this.doubtAll();
+    else this.choose(walk);
     return this.instances;
   }
 
   gone(): ReadonlySet<Instance> {
     if (this.instances.length === 0) return NONE;
     const walk = this.walk();
-    for (const element of this.walker.elements) {
-      const known = this.known.get(element.address);
-      if (known !== undefined && this.isSame(known, element)) known.walk = walk;
+    const strangers = this.walker.elements.filter((element) => !this.isMet(element, walk));
+    const joined = new Set<string>();
+    if (this.plan.duplicates === 'sum') {
+      for (const { labels, name } of strangers.map((element) => this.meet(element, walk)))
+        if (labels !== undefined) joined.add(name);
     }
-    const gone = this.instances.filter((_, index) => this.members[index]!.some((member) => member.walk !== walk));
+    const gone = this.instances.filter((_, index) => {
+      const members = this.members[index]!;
+      // The first walk may have come past one that belongs to the sum.
+      return members.some((member) => member.walk !== walk) || joined.has(members[0]!.name);
+    });
     return gone.length === 0 ? NONE : new Set(gone);
+  }
+
+  /** True where it is one that is known, which then counts as met. */
+  private isMet(element: Element, walk: number): boolean {
+    const known = this.known.get(element.address);
+    if (known === undefined || !this.isSame(known, element)) return false;
+    known.walk = walk;
+    return true;
+  }
+
+  /** Where the walk was cut short, those that it did not come to may be there: they keep their numbers and places. */
+  private forget(walk: number): void {
+    const oldest = this.walker.broken === undefined ? walk : walk - FORGOTTEN_AFTER;
+    for (const [address, { walk: met }] of this.known) if (met < oldest) this.known.delete(address);
+  }
+
+  private doubtAll(): void {
+    this.members = [];
+    if (this.instances.length > 0) this.instances = [];
+    this.tally = { published: 0, doubtful: this.walker.elements.length, beyondLimit: 0, duplicates: 0 };
   }
 
   private walk(): number {
     const heads = this.heads();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      this.walker.walk(heads);
+      this.cost = costOf(this.kernel.memory, () => {
+        this.walker.walk(heads);
+        return this.walker.elements.length;
+      });
       if (this.walker.broken === undefined) break;
     }
     return ++this.walks;
@@ -215,61 +231,48 @@ export class ListFollower implements Follower {
   private choose(walk: number): void {
     const { limit, duplicates } = this.plan;
     const groups = new Map<string, Known[]>();
+    /** The labels of those that are published and were not met. */
+    const held: string[] = [];
     let doubtful = 0;
     for (const known of this.known.values()) {
-      if (known.walk !== walk) continue;
+      if (known.walk !== walk) {
+        if (known.isPublished) held.push(known.name);
+        continue;
+      }
       if (!known.isBelieved) doubtful++;
       if (known.labels === undefined) continue;
       const group = groups.get(known.name);
       if (group === undefined) groups.set(known.name, [known]);
       else group.push(known);
     }
-    let left = 0;
-    const chosen: Known[][] = [];
-    for (const group of groups.values()) {
-      if (duplicates === 'sum' || group.length === 1) chosen.push(group);
-      else if (duplicates !== undefined) chosen.push(...this.numbered(group).map((one) => [one]));
-      else {
-        chosen.push([group.find(({ isPublished }) => isPublished) ?? group[0]!]);
-        left += group.length - 1;
-      }
-    }
+    const chosen: (readonly Known[])[] = [];
+    if (duplicates === 'sum') chosen.push(...groups.values());
+    else if (duplicates === undefined) chosen.push(...firstOnes(groups, new Set(held)));
+    else chosen.push(...numbered(groups, this.known.values()).map((one) => [one]));
     // Those that are published stay so for as long as they live.
-    const published = chosen.length <= limit ? chosen : [...chosen].sort((a, b) => rank(b) - rank(a)).slice(0, limit);
-    this.publish(published);
+    const places = Math.max(0, limit - held.length);
+    const published = chosen.length <= places ? chosen : [...chosen].sort((a, b) => rank(b) - rank(a)).slice(0, places);
+    this.publish(published, walk);
+    const wanted = duplicates === undefined ? [...groups.values()].reduce((sum, group) => sum + group.length, 0) : 0;
     this.tally = {
       published: published.length,
       doubtful,
       beyondLimit: chosen.length - published.length,
-      duplicates: left,
+      duplicates: Math.max(0, wanted - chosen.length),
     };
   }
 
-  private numbered(group: readonly Known[]): readonly Known[] {
-    const [{ name }] = group as [Known];
-    const taken = new Set([...this.known.values()].filter((one) => one.name === name).map(({ number }) => number));
-    let next = 1;
-    for (const known of group) {
-      if (known.number > 0) continue;
-      while (taken.has(next)) next++;
-      known.number = next++;
-    }
-    return group;
-  }
-
-  private publish(chosen: readonly (readonly Known[])[]): void {
+  private publish(chosen: readonly (readonly Known[])[], walk: number): void {
     let groups = chosen;
-    for (const known of this.known.values()) known.isPublished = false;
+    for (const known of this.known.values()) if (known.walk === walk) known.isPublished = false;
     // What has no parts of CPUs comes last: so the others' lie side by side.
     if (this.plan.instead !== undefined) groups = [...groups].sort((a, b) => isTold(a) - isTold(b));
     const instances = groups.map((group) => {
       for (const known of group) known.isPublished = true;
       return group.length === 1 ? this.instanceOf(group[0]!) : this.sumOf(group);
     });
-    for (const name of this.sums.keys()) {
-      const group = groups.find(([first, second]) => first?.name === name && second !== undefined);
-      if (group === undefined) this.sums.delete(name);
-    }
+    const summed = new Set(groups.filter(({ length }) => length > 1).map(([first]) => first!.name));
+    for (const name of this.sums.keys()) if (!summed.has(name)) this.sums.delete(name);
     this.members = groups;
     const isSame =
       instances.length === this.instances.length && instances.every((one, index) => one === this.instances[index]);
@@ -280,7 +283,7 @@ export class ListFollower implements Follower {
     const { duplicates } = this.plan;
     const { labels = [], number, address } = known;
     const isNumbered = duplicates !== undefined && duplicates !== 'sum' && number > 1;
-    // Only its number can have changed, and that never does once it has one.
+    // It has had its number since before it was published.
     known.instance ??= {
       labels: isNumbered ? [...labels, { name: duplicates, value: String(number) }] : labels,
       where: known.told === undefined ? { cells: address } : { cells: address, told: known.told },
@@ -299,12 +302,4 @@ export class ListFollower implements Follower {
     this.sums.set(first.name, { members: group, instance });
     return instance;
   }
-}
-
-function isTold([first]: readonly Known[]): number {
-  return first?.told === undefined ? 0 : 1;
-}
-
-function rank(group: readonly Known[]): number {
-  return group.some(({ isPublished }) => isPublished) ? 1 : 0;
 }

@@ -4,10 +4,16 @@
  */
 import type { ValueFormat } from '../../config/valueFormats.js';
 
+/** `first`: to the pointer to the first element, from the head; `next`: to that which each element has to the next. 0 ends the list. */
+export interface Links {
+  readonly kind: 'links';
+  readonly first: number;
+  readonly next: number;
+}
+
 /** How the elements follow each other. */
 export type Sequence =
-  /** `first`: to the pointer to the first element, from the head; `next`: to that which each element has to the next. 0 ends the list. */
-  | { readonly kind: 'links'; readonly first: number; readonly next: number }
+  | Links
   | {
       readonly kind: 'array';
       /** Bytes from one to the next; of pointers where `ofPointers`. */
@@ -66,7 +72,7 @@ export interface ListPlan {
   readonly sequence: Sequence;
   readonly span: Span;
   /** The list in each element, where its elements are meant. */
-  readonly inside: { readonly sequence: Sequence; readonly span: Span } | undefined;
+  readonly inside: { readonly sequence: Links; readonly span: Span } | undefined;
   readonly keys: readonly Key[];
   readonly where: readonly Condition[];
   readonly check: readonly Condition[];

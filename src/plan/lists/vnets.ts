@@ -5,12 +5,13 @@
 import type { Label } from '../../config/model.js';
 import { leaves } from '../../ctf/members.js';
 import type { ObjectTypes } from '../../ctf/types.js';
-import { isKernelAddress, type KernelAddress } from '../../kernel/address.js';
+import { isKernelAddress, isObjectAddress, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { compileList } from './compileList.js';
 import type { ListPlan, Slice } from './listPlan.js';
 import { textIn } from '../../kernel/texts.js';
+import { costOf, NO_WALK } from './walkCost.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 import { ShapeError, UntoldError } from '../shapes.js';
 
@@ -38,6 +39,9 @@ export interface VnetsPlan {
   readonly alive: { readonly slice: Slice; readonly state: bigint | undefined };
 }
 
+/** How often the lists are walked where a walk does not come to its end. */
+const ATTEMPTS = 3;
+
 /** One of them. */
 export interface Vnet {
   readonly address: KernelAddress;
@@ -45,6 +49,12 @@ export interface Vnet {
   readonly dataBase: bigint;
   /** The name and id of its jail; none for the host's. */
   readonly labels: readonly Label[];
+}
+
+/** Where a vnet has the symbol that is at `place` in the kernel's set; undefined where that would be nowhere. */
+export function addressIn({ dataBase }: Vnet, place: bigint): KernelAddress | undefined {
+  const address = BigInt.asUintN(64, place + dataBase);
+  return isObjectAddress(address) ? address : undefined;
 }
 
 /** Throws ShapeError where the kernel's types do not tell. */
@@ -101,6 +111,8 @@ function listOf(
 }
 
 export class Vnets {
+  /** Of the last walk. */
+  cost = NO_WALK;
   private readonly vnetWalker: Walker;
   private readonly prisonWalker: Walker;
   private known: readonly Vnet[] = [];
@@ -121,15 +133,31 @@ export class Vnets {
   }
 
   /**
-   * Those of the host and of living jails, the host's first. The same objects where nothing changed. Throws KvmError where they cannot be read.
+   * Those of the host and of living jails, the host's first. None where two would have the same labels: one of them is on its way out. The same objects where nothing changed. Throws KvmError where they cannot be read.
    */
   look(): readonly Vnet[] {
-    if (!this.isFresh) this.read();
+    if (!this.isFresh) {
+      this.cost = costOf(this.kernel.memory, () => {
+        this.read();
+        return this.vnetWalker.elements.length + this.prisonWalker.elements.length;
+      });
+    }
     this.isFresh = true;
     return this.known;
   }
 
+  /** Why some of them may not have been found; undefined where all were. */
+  get broken(): string | undefined {
+    return this.prisonWalker.broken ?? this.vnetWalker.broken;
+  }
+
   private read(): void {
+    let now = this.readOnce();
+    for (let attempt = 2; attempt <= ATTEMPTS && this.broken !== undefined; attempt++) now = this.readOnce();
+    this.known = kept(now, this.known);
+  }
+
+  private readOnce(): Vnet[] {
     const [magic] = this.plan.vnets.check;
     const host = this.hostVnet();
     const jails = this.jailsByVnet(host);
@@ -141,7 +169,7 @@ export class Vnets {
       return [{ address: element.address, dataBase: this.vnetWalker.valueOf(element, this.plan.dataBase), labels }];
     });
     now.sort((a, b) => Number(b.address === host) - Number(a.address === host));
-    this.known = kept(now, this.known);
+    return now.filter(({ labels }) => now.filter((other) => sameLabels(other.labels, labels)).length === 1);
   }
 
   /** The vnet that has its data there; undefined where none has. */
@@ -161,13 +189,17 @@ export class Vnets {
   private jailsByVnet(host: KernelAddress): ReadonlyMap<bigint, readonly Label[]> {
     const { prisonWalker: walker, plan } = this;
     walker.walk([this.headOf('allprison')]);
+    const { address: prison0 } = this.headOf('prison0');
     const vnetOf = (element: Element): bigint => walker.valueOf(element, plan.prison.vnet);
     const byAddress = new Map(walker.elements.map((element) => [element.address as bigint, vnetOf(element)]));
+    // The host is no jail, and not on the list.
+    byAddress.set(prison0, host);
     const jails = new Map<bigint, readonly Label[]>();
     for (const element of walker.elements) {
       const vnet = vnetOf(element);
-      const parent = byAddress.get(walker.valueOf(element, plan.prison.parent)) ?? host;
-      if (vnet === parent || !this.isAlive(element)) continue;
+      const parent = byAddress.get(walker.valueOf(element, plan.prison.parent));
+      // Where the parent was not met, nobody knows whose vnet it is.
+      if (parent === undefined || vnet === parent || !this.isAlive(element)) continue;
       const name = textIn(walker.bytesOf(element, plan.prison.name));
       const id = BigInt.asIntN(32, walker.valueOf(element, plan.prison.id));
       jails.set(vnet, [

@@ -2,7 +2,7 @@
  * Walks a list once: which elements there are, and what they hold of what the plan looks at. A list may change while it is read, so nothing of
  * it is believed beyond what each element says of itself: a pointer that leads nowhere, or in a circle, ends the walk.
  */
-import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
+import { addressPlus, isObjectAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
 import { loadInteger } from '../../kernel/integers.js';
@@ -14,6 +14,7 @@ const MAX_ELEMENTS = 200_000;
 /** Milliseconds that one walk may take. */
 const MAX_MILLISECONDS = 500;
 const GROWTH = 64;
+const OUT_OF_MEMORY = "an element leads out of the kernel's memory";
 
 /** Where a list begins, and in which vnet. */
 export interface ListHead {
@@ -88,16 +89,23 @@ export class Walker {
   }
 
   private walkFrom(head: ListHead): void {
-    const { sequence, inside } = this.plan;
-    this.follow(sequence, head.address, this.outers, (address, bytes) => {
+    const { sequence, inside, span } = this.plan;
+    const found = (address: KernelAddress, bytes: Buffer): void => {
       if (inside === undefined) {
         this.add(address, bytes, undefined, head);
         return;
       }
-      this.follow(inside.sequence, address, this.own, (inner, innerBytes) => {
+      // The list's head was read with the rest of the element that holds it: it is that of what its labels are from.
+      const first = bytes.readBigUInt64LE(inside.sequence.first - span.from);
+      this.followLinks(inside.sequence.next, first, this.own, (inner, innerBytes) => {
         this.add(inner, innerBytes, { address, bytes }, head);
       });
-    });
+    };
+    if (sequence.kind === 'array') this.followArray(sequence, head.address, this.outers, found);
+    else {
+      const first = this.pointerAt(addressPlus(head.address, sequence.first));
+      this.followLinks(sequence.next, first, this.outers, found);
+    }
   }
 
   private add(address: KernelAddress, bytes: Buffer, outer: Element['outer'], head: ListHead): void {
@@ -107,26 +115,16 @@ export class Walker {
   }
 
   /** Calls `found` for each element in turn. */
-  private follow(
-    sequence: Sequence,
-    head: KernelAddress,
-    arena: Arena,
-    found: (address: KernelAddress, bytes: Buffer) => void,
-  ): void {
-    if (sequence.kind === 'array') this.followArray(sequence, head, arena, found);
-    else this.followLinks(sequence, head, arena, found);
-  }
-
   private followLinks(
-    { first, next }: Extract<Sequence, { kind: 'links' }>,
-    head: KernelAddress,
+    next: number,
+    first: bigint,
     arena: Arena,
     found: (address: KernelAddress, bytes: Buffer) => void,
   ): void {
     const seen = new Set<bigint>();
     const nextAt = next - arena.span.from;
-    for (let at = this.pointerAt(addressPlus(head, first)); at !== 0n;) {
-      if (!this.mayFollow(at, seen)) return;
+    for (let at = first; at !== 0n;) {
+      if (!this.isAligned(at) || !this.mayFollow(at, seen)) return;
       seen.add(at);
       const bytes = this.read(at, arena);
       if (bytes === undefined) return;
@@ -146,7 +144,7 @@ export class Walker {
     const start = behindPointer ? this.pointerAt(head) : head;
     // Not allocated yet.
     if (start === 0n) return;
-    if (!isKernelAddress(start)) {
+    if (!isObjectAddress(start)) {
       this.broken = "its pointer does not lead into the kernel's memory";
       return;
     }
@@ -156,12 +154,16 @@ export class Walker {
       return;
     }
     const pointers = ofPointers ? new BigUint64Array(total) : undefined;
-    if (pointers !== undefined && total > 0) this.memory.read(start, pointers);
+    // It may be freed for a longer one meanwhile.
+    if (pointers !== undefined && total > 0 && !this.readOrBreak(start, pointers)) return;
     const seen = new Set<bigint>();
     for (let index = 0; index < total; index++) {
-      const at = pointers?.[index] ?? addressPlus(start, index * stride);
-      if (at === 0n) continue;
+      const at = pointers?.[index] ?? start + BigInt(index * stride);
+      // While the kernel makes room in it, an element has two places.
+      if (at === 0n || seen.has(at)) continue;
+      if (ofPointers && !this.isAligned(at)) return;
       if (!this.mayFollow(at, seen)) return;
+      seen.add(at);
       const bytes = this.read(at, arena);
       if (bytes !== undefined) found(at, bytes);
     }
@@ -176,9 +178,15 @@ export class Walker {
     return Number(loadInteger(bytes, 0, size));
   }
 
+  /** What a pointer leads to is. */
+  private isAligned(at: bigint): boolean {
+    if (at % BigInt(WORD_BYTES) === 0n) return true;
+    this.broken = OUT_OF_MEMORY;
+    return false;
+  }
+
   private mayFollow(at: bigint, seen: ReadonlySet<bigint>): at is KernelAddress {
-    if (!isKernelAddress(at) || at % BigInt(WORD_BYTES) !== 0n)
-      this.broken = "an element leads out of the kernel's memory";
+    if (!isObjectAddress(at)) this.broken = OUT_OF_MEMORY;
     else if (seen.has(at)) this.broken = 'it leads in a circle';
     else if (seen.size >= MAX_ELEMENTS || this.elements.length >= MAX_ELEMENTS)
       this.broken = `it has more than ${MAX_ELEMENTS} elements`;
@@ -190,14 +198,18 @@ export class Walker {
 
   private read(at: KernelAddress, arena: Arena): Buffer | undefined {
     const bytes = arena.take();
-    if (bytes.length === 0) return bytes;
+    const isRead = bytes.length === 0 || this.readOrBreak(addressPlus(at, arena.span.from), bytes);
+    return isRead ? bytes : undefined;
+  }
+
+  private readOrBreak(address: KernelAddress, into: NodeJS.TypedArray): boolean {
     try {
-      this.memory.read(addressPlus(at, arena.span.from), bytes);
-      return bytes;
+      this.memory.read(address, into);
+      return true;
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
       this.broken = error.message;
-      return undefined;
+      return false;
     }
   }
 

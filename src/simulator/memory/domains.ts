@@ -4,7 +4,7 @@ import { pageQueues, vmDomain, vmPagequeue } from '../model/domainTypes.js';
 import { UPTIME_SECONDS } from '../model/traffic.js';
 import { domainCount } from './domainOf.js';
 import type { KernelImage } from './kernelImage.js';
-import type { SysctlNode } from './sysctls.js';
+import type { SysctlNode } from './sysctlNode.js';
 
 /** Of all domains together: pages in each queue, and how many of them the page daemon looks at in a second. */
 const queues: readonly (readonly [pages: number, scanned: number])[] = [

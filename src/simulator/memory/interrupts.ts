@@ -20,7 +20,7 @@ import { domainOf } from './domainOf.js';
 import { HANDLER_SIZE, InterruptTable, sourceMemory } from './interruptTable.js';
 import type { KernelImage } from './kernelImage.js';
 import type { Spares } from './spareStacks.js';
-import type { SysctlNode } from './sysctls.js';
+import type { SysctlNode } from './sysctlNode.js';
 
 const SPARE_SOURCES = 16;
 /** `INTR_ISRCF_PPI`: one of each CPU. */

@@ -48,7 +48,7 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
 }
 
 /** Gives each distinct C type an id. Types of the same name and source are the same. */
-class TypeTable {
+export class TypeTable {
   private readonly writer = new CtfWriter();
   private readonly ids = new Map<string, TypeId>();
   /** Structs that were named before they were described. */

@@ -5,7 +5,7 @@ import { MALLOC_TYPES_AT_BOOT, mallocTypeModels } from '../model/mallocNames.js'
 import type { Release } from '../profiles.js';
 import type { KernelImage } from './kernelImage.js';
 import type { Spares } from './spareStacks.js';
-import type { SysctlNode } from './sysctls.js';
+import type { SysctlNode } from './sysctlNode.js';
 import type { Words } from './words.js';
 
 /** How many types more there can be than at boot. */

@@ -3,47 +3,13 @@ import { createHash } from 'node:crypto';
 import { counterU64, leavesOf, offsetOf, sizeOf } from '../model/ctypes.js';
 import { pcpu } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
-import type { FileName } from '../model/symbols.js';
-import { interfaceNodes, type InterfaceNode } from './interfaceSysctls.js';
-import type { StreamKind } from '../format.js';
 import { domainNodes } from './domains.js';
+import { interfaceNodes } from './interfaceSysctls.js';
 import { interruptNodes } from './interrupts.js';
 import type { KernelImage } from './kernelImage.js';
 import { mallocNodes } from './mallocTypes.js';
+import type { SysctlNode } from './sysctlNode.js';
 import { zoneNodes } from './umaZones.js';
-
-export type SysctlNode =
-  | { readonly name: string; readonly kind: 'constant'; readonly bytes: Buffer }
-  /** `count` bytes at an address; a lie is added to `width` of them. */
-  | {
-      readonly name: string;
-      readonly kind: 'memory';
-      readonly source: bigint;
-      readonly count: number;
-      readonly width?: 8;
-    }
-  /** The sums of `count` counters whose cells begin at an address, `width` bytes each. */
-  | {
-      readonly name: string;
-      readonly kind: 'counters';
-      readonly source: bigint;
-      readonly count: number;
-      readonly width: 4 | 8;
-      /** Of a module's node: which module's, and where the cells begin at its second place. */
-      readonly module?: { readonly file: FileName; readonly second: bigint };
-    }
-  /** Each id's time by mode, which lies so many bytes from the start of its struct pcpu; `count` words in all. */
-  | { readonly name: string; readonly kind: 'cpuTimes'; readonly source: bigint; readonly count: number }
-  | InterfaceNode
-  | StreamNode;
-
-/** What a walk makes that begins at an address. `layout` is what it has to know, in the order of the struct of that name in native/. */
-export interface StreamNode {
-  readonly name: string;
-  readonly kind: StreamKind;
-  readonly source: bigint;
-  readonly layout: readonly number[];
-}
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {

@@ -7,7 +7,7 @@ import { domainCount } from './domainOf.js';
 import { earlyCounter } from './earlyCounter.js';
 import type { KernelImage } from './kernelImage.js';
 import type { Spares } from './spareStacks.js';
-import type { SysctlNode } from './sysctls.js';
+import type { SysctlNode } from './sysctlNode.js';
 import { ZoneTable } from './zoneTable.js';
 
 const SPARE_ZONES = 12;

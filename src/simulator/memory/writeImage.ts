@@ -21,7 +21,7 @@ import {
   type TableName,
 } from '../format.js';
 import type { KernelImage, PerCpuValue } from './kernelImage.js';
-import type { SysctlNode } from './sysctls.js';
+import type { SysctlNode } from './sysctlNode.js';
 
 /** The string table: every text once, at an offset. */
 class Strings {

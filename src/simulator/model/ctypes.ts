@@ -187,8 +187,18 @@ export function layoutOf(type: StructType): readonly PlacedMember[] {
   return placed;
 }
 
+const offsets = new WeakMap<CType, Map<string, number>>();
+
 /** Bytes from the start of `type` to a member, given as `a.b[3].c`. */
 export function offsetOf(type: CType, path: string): number {
+  let known = offsets.get(type);
+  if (known === undefined) offsets.set(type, (known = new Map<string, number>()));
+  const found = known.get(path) ?? findOffset(type, path);
+  known.set(path, found);
+  return found;
+}
+
+function findOffset(type: CType, path: string): number {
   let offset = 0;
   let at = type;
   for (const [step] of path.matchAll(/\w+/g)) {

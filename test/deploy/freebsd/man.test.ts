@@ -86,6 +86,38 @@ describe('kcounter.yaml(5)', () => {
     assert.deepEqual([...new Set(items(configPage, 'Ic'))].sort(), [...keys].sort());
   });
 
+  it('shows examples that are good, of which a kernel that has what they name reads all', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'kcounter-man-'));
+    try {
+      const [, ...examples] = [...configPage.matchAll(/^\.Bd -literal\n(.*?)^\.Ed$/gms)].map(([, text]) => text!);
+      assert.equal(examples.length, 2);
+      const files = examples.map((text, index) => {
+        const file = join(dir, `${index}.yaml`);
+        writeFileSync(file, text);
+        const { code, stderr } = runExporter('check', `--config.file=${file}`);
+        assert.equal(code, 0, stderr);
+        return file;
+      });
+      const kernel = '--simulate=amd64-14,cpus=2,jails=2';
+      const { code, stdout, stderr } = runExporter('check', kernel, `--config.file=${files[0]!}`);
+      assert.equal(code, 0, stderr);
+      for (const symbol of ['ifnet', 'kmemstatistics', 'ifindex_table', 'hz', 'pfsyncstats'])
+        assert.match(stdout, new RegExp(`^${symbol} +up {2}by ctf`, 'm'));
+      const print = runExporter('print', kernel, `--config.file=${files[0]!}`);
+      for (const name of [
+        'interface_receive_bytes_total',
+        'address_ipackets_total',
+        'malloc_numallocs_total',
+        'ifindex_table_gencnt',
+        'pfsync_ipackets_total',
+        'hz',
+      ])
+        assert.match(print.stdout, new RegExp(`^freebsd_${name}[ {]`, 'm'));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+
   it('shows an example that is good', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-man-'));
     try {

@@ -1,0 +1,25 @@
+/** Panels that tell which sources interrupt, and which CPUs. */
+import { graph, table, type PanelOfWidth } from './panels.js';
+import { gauge, rate } from './queries.js';
+
+export const busiestInterrupts: readonly PanelOfWidth[] = [
+  graph({
+    title: 'Busiest interrupts',
+    means: 'The ten sources that interrupt most: devices, timers, and what CPUs send each other.',
+    packs: ['interrupts'],
+    bad: 'A device that far exceeds what its packets or disk requests explain: a storm.',
+    unit: 'cps',
+    width: 12,
+    queries: { '{{instance}} {{interrupt}} {{device}}': `topk(10, ${rate('interrupts')})` },
+  }),
+  table({
+    title: 'CPUs of the busiest interrupts, now',
+    means: 'Which CPU the sources are bound to that interrupt most, on amd64.',
+    packs: ['interrupts'],
+    bad: 'All on one CPU.',
+    unit: 'none',
+    width: 12,
+    query: `${gauge('interrupt_cpu')} and topk(20, ${rate('interrupts')})`,
+    columns: { instance: 'Host', interrupt: 'Interrupt', device: 'Device', Value: 'CPU' },
+  }),
+];

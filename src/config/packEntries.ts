@@ -1,0 +1,19 @@
+/** What the packs that come with the package ask of the kernel. */
+import { join } from 'node:path';
+import { loadConfig } from './load.js';
+import { isTyped, type TypedEntry } from './model.js';
+import { PACK_FOLDER, shippedPacks } from './packs.js';
+
+export interface PackEntry {
+  readonly pack: string;
+  readonly entry: TypedEntry;
+}
+
+/** Entries of the list `list`, by pack. Throws FileError where a pack is damaged. */
+export function listsOfPacks(): PackEntry[] {
+  return shippedPacks(PACK_FOLDER).flatMap((pack) =>
+    loadConfig([join(PACK_FOLDER, `${pack}.yaml`)])
+      .entries.filter(isTyped)
+      .flatMap((entry) => (entry.kind === 'list' ? [{ pack, entry }] : [])),
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * Keeps the instances of amd64's sources of interrupts in step with the kernel: one for each that has a handler. What else a source says of the
+ * CPU that it is bound to means nothing. A source is believed where its counters are those of its place in the table, which names it.
+ */
+import { costOf, NO_WALK } from './walkCost.js';
+import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
+import { KvmError } from '../../kernel/errors.js';
+import { loadInteger } from '../../kernel/integers.js';
+import type { SymbolOrigin } from '../../kernel/symbols.js';
+import type { FollowedKernel, Follower, FollowerTally, Instance } from '../instances/instance.js';
+import { nearPieces, type NearPieces } from '../nearPieces.js';
+import type { InterruptSourcesPlan } from './interruptsPlan.js';
+import { readLength, startOf, type InterruptTable, type Slot } from './interruptTable.js';
+import type { Slice } from './listPlan.js';
+
+const NONE: ReadonlySet<Instance> = new Set();
+/** Beyond any kernel's. */
+const MAX_SOURCES = 1 << 17;
+/** Bytes of a page are cheaper than another call on every machine. */
+const COST = { call: 1, byte: 0 };
+const MAX_READ = 65_536;
+
+interface Source {
+  readonly address: KernelAddress;
+  readonly bytes: Buffer;
+}
+
+/** Sources that are read together. */
+interface Batch {
+  readonly near: NearPieces;
+  readonly bytes: Buffer;
+  readonly sources: readonly Source[];
+}
+
+interface Known {
+  readonly slot: Slot;
+  readonly instance: Instance;
+}
+
+export class InterruptSourceFollower implements Follower {
+  readonly trouble = undefined;
+  cost = NO_WALK;
+  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  private pointersAt: KernelAddress | undefined;
+  /** The array of pointers, and what it held when the sources were found. */
+  private pointers = new BigUint64Array(0);
+  private knownPointers = Buffer.alloc(0);
+  private batches: readonly Batch[] = [];
+  /** By the source's address. */
+  private known: ReadonlyMap<bigint, Known> = new Map();
+  private instances: readonly Instance[] = [];
+
+  constructor(
+    private readonly plan: InterruptSourcesPlan,
+    private readonly table: InterruptTable,
+    private readonly kernel: FollowedKernel,
+    private readonly origin: SymbolOrigin,
+  ) {}
+
+  look(): readonly Instance[] {
+    const { bound, doubtful } = this.measured();
+    const byLabels = new Map<string, [KernelAddress, Slot][]>();
+    for (const [address, slot] of bound) {
+      const key = JSON.stringify(slot.labels.map(({ name, value }) => [name, value]));
+      const same = byLabels.get(key);
+      if (same === undefined) byLabels.set(key, [[address, slot]]);
+      else same.push([address, slot]);
+    }
+    // CPUs cannot be added up: of those that nothing tells apart none is published.
+    const single = [...byLabels.values()].filter(({ length }) => length === 1).flat();
+    const known = new Map(single.map(([address, slot]) => [address as bigint, this.instanceOf(address, slot)]));
+    this.known = known;
+    const now = [...known.values()].map(({ instance }) => instance);
+    const isSame =
+      now.length === this.instances.length && now.every((instance, nth) => instance === this.instances[nth]);
+    if (!isSame) this.instances = now;
+    this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: bound.size - now.length };
+    return this.instances;
+  }
+
+  gone(): ReadonlySet<Instance> {
+    if (this.instances.length === 0) return NONE;
+    const { bound } = this.read();
+    const gone = [...this.known].filter(([address, { slot }]) => bound.get(address as KernelAddress) !== slot);
+    return gone.length === 0 ? NONE : new Set(gone.map(([, { instance }]) => instance));
+  }
+
+  private instanceOf(address: KernelAddress, slot: Slot): Known {
+    const known = this.known.get(address);
+    if (known?.slot === slot) return known;
+    return { slot, instance: { labels: slot.labels, where: { cells: address }, origin: this.origin } };
+  }
+
+  private measured(): ReturnType<InterruptSourceFollower['read']> {
+    let found: ReturnType<InterruptSourceFollower['read']> = { bound: new Map(), doubtful: 0 };
+    this.cost = costOf(this.kernel.memory, () => {
+      found = this.read();
+      return found.bound.size;
+    });
+    return found;
+  }
+
+  /** The sources that have a handler, and what the table calls them. */
+  private read(): { readonly bound: ReadonlyMap<KernelAddress, Slot>; readonly doubtful: number } {
+    const slots = this.table.look();
+    this.findSources();
+    const bound = new Map<KernelAddress, Slot>();
+    let doubtful = 0;
+    for (const batch of this.batches) {
+      for (const source of this.readBatch(batch)) {
+        const slot = this.slotOf(source, slots);
+        if (slot === undefined) doubtful++;
+        else if (this.wordOf(source, this.plan.handlers) > 0n) bound.set(source.address, slot);
+      }
+    }
+    return { bound, doubtful };
+  }
+
+  /** Undefined where the source says something that cannot be. */
+  private slotOf(source: Source, slots: readonly (Slot | undefined)[]): Slot | undefined {
+    const index = Number(this.wordOf(source, this.plan.index));
+    const slot = slots[index];
+    if (slot === undefined || slot.isStray || slot.cpu !== undefined) return undefined;
+    const isItsOwn =
+      this.wordOf(source, this.plan.counter) === this.table.counterAt(index) &&
+      this.wordOf(source, this.plan.strayCounter) === this.table.counterAt(index + 1);
+    return isItsOwn && this.wordOf(source, this.plan.cpu) <= BigInt(this.kernel.facts.maxId) ? slot : undefined;
+  }
+
+  private wordOf({ bytes }: Source, { offset, size }: Slice): bigint {
+    return loadInteger(bytes, offset - this.plan.span.from, size);
+  }
+
+  /** Sources come, and stay where they are. */
+  private findSources(): void {
+    const { plan, kernel } = this;
+    if (this.pointersAt === undefined) {
+      const count = readLength(kernel, plan.count);
+      if (count > MAX_SOURCES) throw new KvmError('kvm_read', `${plan.count.symbol} is ${count}`);
+      this.pointersAt = startOf(kernel, plan.pointers);
+      this.pointers = new BigUint64Array(count);
+    }
+    kernel.memory.read(this.pointersAt, this.pointers);
+    const { pointers } = this;
+    const bytes = Buffer.from(pointers.buffer);
+    if (bytes.equals(this.knownPointers)) return;
+    this.knownPointers = Buffer.from(bytes);
+    const { from, length } = plan.span;
+    const pieces = [...new Set(pointers)].flatMap((pointer, item) =>
+      isKernelAddress(pointer) && pointer % BigInt(WORD_BYTES) === 0n
+        ? [{ item, address: addressPlus(pointer, from), length, stride: 0 }]
+        : [],
+    );
+    this.batches = nearPieces(pieces, kernel.facts.pageSize, COST, MAX_READ).map((near) => {
+      const into = Buffer.alloc(near.length);
+      const sources = near.pieces.map(({ address }) => {
+        const at = Number(address - near.address);
+        return { address: addressPlus(address, -from), bytes: into.subarray(at, at + length) };
+      });
+      return { near, bytes: into, sources };
+    });
+  }
+
+  /** Those that could be read. */
+  private readBatch({ near, bytes, sources }: Batch): readonly Source[] {
+    if (this.canRead(near.address, bytes)) return sources;
+    return sources.filter((source) => this.canRead(addressPlus(source.address, this.plan.span.from), source.bytes));
+  }
+
+  private canRead(address: KernelAddress, into: Buffer): boolean {
+    try {
+      this.kernel.memory.read(address, into);
+      return true;
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      return false;
+    }
+  }
+}
