@@ -85,7 +85,7 @@ describe('the rc.d script', () => {
     const { code, stdout, stderr } = service.run('configtest');
     assert.deepEqual(service.words('chroot'), [`-u ${user}`, `-g ${group}`, `-G ${group}`]);
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, /kcounter\.yaml: good, 5 entries/);
+    assert.match(stdout, /kcounter\.yaml: good, 9 entries/);
   });
 
   const bad: readonly [what: string, variables: Record<string, string>, stderr: RegExp][] = [
