@@ -2,13 +2,15 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/packageRoot.js';
 import { exporter } from './exporter.js';
+import { jails } from './jails.js';
+import { memory } from './memory.js';
 import { network } from './network.js';
 import { overview } from './overview.js';
 import { perCpu } from './perCpu.js';
 import { vfs } from './vfs.js';
 import { vm } from './vm.js';
 
-export const dashboards = { overview, network, vm, vfs, 'per-cpu': perCpu, exporter };
+export const dashboards = { overview, network, jails, vm, memory, vfs, 'per-cpu': perCpu, exporter };
 
 export const dashboardFolder = join(packageRoot, 'deploy', 'grafana', 'dashboards');
 

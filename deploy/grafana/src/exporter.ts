@@ -73,6 +73,16 @@ const state: Row = {
       query: own('group_success'),
       columns: { instance: 'Host', group: 'Pack or file', Value: 'Good' },
     }),
+    table({
+      title: 'Elements of lists that are left out',
+      means:
+        'Elements of kernel lists by what became of them in the last read. Those that were gone went while they were read; of doubtful ones something does not hold that must; others were beyond the limit of their entry, or had the labels of another.',
+      bad: 'Any but gone that stays: series are missing.',
+      unit: 'none',
+      width: 12,
+      query: own('list_elements', 'state!="published"'),
+      columns: { instance: 'Host', group: 'Pack or file', symbol: 'List', state: 'State', Value: 'Elements' },
+    }),
     graph({
       title: 'Counters that disagree with the kernel',
       means:

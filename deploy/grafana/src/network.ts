@@ -4,6 +4,67 @@ import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
 
+const interfaces: Row = {
+  title: 'Interfaces',
+  panels: [
+    graph({
+      title: 'Bytes received',
+      means: 'Bytes that each network interface received. Only those with traffic are shown.',
+      packs: ['interfaces'],
+      bad: 'Near the speed of the link: ifconfig(8) tells it.',
+      unit: 'Bps',
+      width: 12,
+      queries: { '{{instance}} {{interface}}': moving(rate('interface_receive_bytes')) },
+    }),
+    graph({
+      title: 'Bytes sent',
+      means: 'Bytes that each network interface sent. Only those with traffic are shown.',
+      packs: ['interfaces'],
+      bad: 'Near the speed of the link: ifconfig(8) tells it.',
+      unit: 'Bps',
+      width: 12,
+      queries: { '{{instance}} {{interface}}': moving(rate('interface_transmit_bytes')) },
+    }),
+    graph({
+      title: 'Packets',
+      means: 'Packets that each network interface received and sent. Only those with traffic are shown.',
+      packs: ['interfaces'],
+      bad: 'Packets out and none in: the link is silent.',
+      unit: 'pps',
+      width: 8,
+      queries: {
+        '{{instance}} {{interface}} received': moving(rate('interface_receive_packets')),
+        '{{instance}} {{interface}} sent': moving(rate('interface_transmit_packets')),
+      },
+    }),
+    graph({
+      title: 'Damaged packets',
+      means: 'Packets that were received with an error, or could not be sent.',
+      packs: ['interfaces'],
+      bad: 'Any that last: cable, transceiver, duplex, or too few buffers.',
+      unit: 'pps',
+      width: 8,
+      queries: {
+        '{{instance}} {{interface}} received': rate('interface_receive_errors'),
+        '{{instance}} {{interface}} sent': rate('interface_transmit_errors'),
+      },
+    }),
+    graph({
+      title: 'Dropped packets',
+      means: 'Packets that were dropped, most of them because a queue was full, or that nobody took.',
+      packs: ['interfaces'],
+      bad: 'Many that last: the link or a CPU is too slow.',
+      unit: 'pps',
+      width: 8,
+      queries: {
+        '{{instance}} {{interface}} received': rate('interface_receive_queue_drops'),
+        '{{instance}} {{interface}} to be sent': rate('interface_transmit_queue_drops'),
+        '{{instance}} {{interface}} unknown protocol': rate('interface_unknown_protocol_packets'),
+      },
+    }),
+  ],
+};
+
 const tcp: Row = {
   title: 'TCP',
   panels: [
@@ -307,8 +368,9 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole; FreeBSD counts them per vnet, not per interface.',
+    'Interfaces, and TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole; FreeBSD counts these per vnet, not per interface.',
   rows: [
+    interfaces,
     tcp,
     udp,
     ip('IPv4', 'ip', { checksum: 'bad_checksum_packets', 'unknown protocol': 'unknown_protocol_packets' }),

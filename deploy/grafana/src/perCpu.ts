@@ -2,12 +2,13 @@
 import { VariableSort } from '@grafana/grafana-foundation-sdk/dashboard';
 import { choice, dashboard } from './dashboard.js';
 import { bars, graph, PER_CPU_UID, heatmap, stat, table, type PanelText } from './panels.js';
-import { ONE_HOST, perCpuRate, rateOf, skew, topSkew, zeros } from './queries.js';
+import { OF_HOST, ONE_HOST, perCpuRate, rateOf, skew, topSkew, zeros } from './queries.js';
 
 const DEFAULT_COUNTER = 'freebsd_vm_context_switches_per_cpu_total';
 
-const onAll = perCpuRate(`$counter{${ONE_HOST}}`);
-const onChosen = perCpuRate(`$counter{${ONE_HOST}, cpu=~"$cpu"}`);
+const CHOSEN = `${ONE_HOST}, ${OF_HOST}`;
+const onAll = perCpuRate(`$counter{${CHOSEN}}`);
+const onChosen = perCpuRate(`$counter{${CHOSEN}, cpu=~"$cpu"}`);
 
 /** What all panels here need. */
 function text(panel: Omit<PanelText, 'packs' | 'perCpu'>): PanelText {
@@ -38,7 +39,7 @@ export const perCpu = dashboard({
             unit: 'cps',
             width: 6,
           }),
-          query: `sum(${rateOf(`$counter{${ONE_HOST}}`)})`,
+          query: `sum(${rateOf(`$counter{${CHOSEN}}`)})`,
         }),
         stat({
           ...text({

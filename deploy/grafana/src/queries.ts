@@ -15,9 +15,33 @@ export function select(metric: string, labels: readonly string[] = []): string {
   return `${metric}{${[CHOSEN, ...labels].join(', ')}}`;
 }
 
+/** What is of the host itself: jails with a network stack of their own have the same metrics, labelled by the jail. */
+export const OF_HOST = 'jail=""';
+const OF_JAILS = 'jail!=""';
+
 /** A kernel gauge: its sum, since one CPU's part of it means nothing. */
 export function gauge(name: string, ...labels: readonly string[]): string {
-  return select(`freebsd_${name}`, labels);
+  return select(`freebsd_${name}`, [...labels, OF_HOST]);
+}
+
+/** The same of each jail with a network stack of its own. */
+export function jailGauge(name: string, ...labels: readonly string[]): string {
+  return select(`freebsd_${name}`, [...labels, OF_JAILS]);
+}
+
+/** Events per second of a kernel counter in each such jail. */
+export function jailRate(name: string): string {
+  return rateOf(jailGauge(`${name}_total`));
+}
+
+/** What was allocated and is not freed yet. Counters that are read one after the other may differ by what happened meanwhile. */
+export function inUse(allocated: string, freed: string): string {
+  return `clamp_min(${gauge(`${allocated}_total`)} - ${gauge(`${freed}_total`)}, 0)`;
+}
+
+/** Those with the highest values. */
+export function top(count: number, series: string): string {
+  return `topk(${count}, ${series})`;
 }
 
 /** Events per second of a kernel counter, by its sum. */
@@ -59,7 +83,7 @@ export function perCpuRate(series: string): string {
 }
 
 /** The same of every per-CPU counter of one host at once. */
-const EVERY_COUNTER = `{__name__=~".+_per_cpu_total", ${ONE_HOST}}`;
+const EVERY_COUNTER = `{__name__=~".+_per_cpu_total", ${ONE_HOST}, ${OF_HOST}}`;
 
 /**
  * What each CPU added to each counter in the last interval, by counter. rate() would drop the metric's name, by which the counters are
