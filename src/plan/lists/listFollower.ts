@@ -65,7 +65,13 @@ export class ListFollower implements Follower {
 
   /** Why some elements may not have been met; undefined where all were. */
   get trouble(): string | undefined {
-    return this.walker.broken ?? this.headTrouble();
+    const { published, doubtful } = this.tally;
+    const isNoneBelieved = published === 0 && doubtful > 0;
+    return (
+      this.walker.broken ??
+      this.headTrouble() ??
+      (isNoneBelieved ? `of its ${doubtful} elements none holds what it must` : undefined)
+    );
   }
 
   look(): readonly Instance[] {

@@ -1,6 +1,7 @@
-/** Handlers of interrupts that come and go with their devices. */
+/** Handlers of interrupts that come and go with their devices, and the CPUs that sources are bound to. */
 import type { ImageFile } from '../image.js';
-import { sizeOf } from '../model/ctypes.js';
+import { offsetOf, sizeOf } from '../model/ctypes.js';
+import { intsrc } from '../model/interruptTypes.js';
 import { HANDLER_SIZE, InterruptTable, sourceMemory } from '../memory/interruptTable.js';
 import { fingerprint } from './elementFingerprint.js';
 import { KernelChange } from './kernelChange.js';
@@ -57,6 +58,15 @@ export function removeInterruptHandler(image: ImageFile, name: string): AddedHan
     return { number, index: table.indexOf(source) };
   }
   throw new Error(`the simulated kernel has no handler ${name} of interrupts`);
+}
+
+/** As cpuset(1) does it with -x: the source is another CPU's. Of amd64, whose sources have one CPU. */
+export function bindInterrupt(image: ImageFile, number: number, cpu: number): void {
+  const change = new KernelChange(image);
+  const { table, machine } = tableOf(change);
+  const source = table.source(number);
+  if (machine !== 'amd64' || source === 0n) throw new Error(`the simulated kernel has no source ${number} to bind`);
+  change.store(source + BigInt(offsetOf(intsrc, 'is_cpu')), BigInt(cpu), 4);
 }
 
 function registerMessage(change: KernelChange, name: string): number {

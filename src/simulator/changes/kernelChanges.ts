@@ -1,25 +1,22 @@
 /**
- * What happens to a simulated kernel's lists while it runs: interfaces and jails that come, go and change their names, and handlers of interrupts.
- * There is one of these at a time for an image; it knows what it has freed.
+ * What happens to a simulated kernel's lists while it runs: interfaces and jails that come, go and change their names. There is one of these at a
+ * time for an image; it knows what it has freed.
  */
 import type { ImageFile } from '../image.js';
 import type { SimulatorSpec } from '../spec.js';
 import { InterfaceChanges, type LiveInterface, type NewInterface } from './interfaces.js';
-import { InterruptChanges } from './interruptChanges.js';
 import { JailChanges } from './jails.js';
 import { LiveMemory } from './liveMemory.js';
 import { VnetChanges } from './vnets.js';
 
 export class KernelChanges {
   readonly jails: JailChanges;
-  readonly interrupts: InterruptChanges;
   private readonly memory: LiveMemory;
   private readonly interfaces: InterfaceChanges;
 
   constructor(image: ImageFile, spec: SimulatorSpec) {
     this.memory = new LiveMemory(image, spec);
     this.interfaces = new InterfaceChanges(this.memory);
-    this.interrupts = new InterruptChanges(this.memory);
     const vnets = new VnetChanges(this.memory, (head) => this.interfaces.find(head));
     this.jails = new JailChanges(this.memory, vnets, this.interfaces);
     this.excludeUsed();

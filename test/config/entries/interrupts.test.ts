@@ -32,10 +32,10 @@ describe('an entry of interrupts', () => {
     for (const [entry, error] of [
       ['help: H.', 'a.yaml:2:14: interrupts[0].metric: is missing, expected text'],
       ['metric: x_total, symbol: x', 'a.yaml:2:32: interrupts[0].symbol: unknown key'],
-      ['metric: x_total, type: gauge', 'a.yaml:2:32: interrupts[0].type: unknown key'],
+      ['metric: x_total, type: counter', 'a.yaml:2:32: interrupts[0].type: unknown key'],
       [
         'metric: x_total, value: all',
-        'a.yaml:2:38: interrupts[0].value: found the text `all`, expected `count`, `stray` or `cpu`',
+        'a.yaml:2:39: interrupts[0].value: found the text `all`, expected `count`, `stray` or `cpu`',
       ],
       [
         'metric: x',

@@ -4,8 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InterruptChanges } from '../../../src/simulator/changes/interruptChanges.js';
-import { LiveMemory } from '../../../src/simulator/changes/liveMemory.js';
+import {
+  addInterruptHandler,
+  bindInterrupt,
+  removeInterruptHandler,
+} from '../../../src/simulator/changes/interrupts.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import type { Workload } from '../../../src/simulator/simulator.js';
 import type { Snapshot } from '../../../src/snapshots/snapshot.js';
@@ -77,18 +80,13 @@ function toldCpus({ kernel }: Simulated): Map<string, bigint> {
 
 async function withInterrupts(
   spec: string,
-  act: (simulated: Simulated, changes: InterruptChanges) => void | Promise<void>,
+  act: (simulated: Simulated) => void | Promise<void>,
   workload: Workload = 'none',
   yaml = PACK,
 ): Promise<void> {
   const simulated = await Simulated.open(spec, yaml, workload);
   try {
-    const memory = new LiveMemory(simulated.image, simulated.simulator.spec);
-    try {
-      await act(simulated, new InterruptChanges(memory));
-    } finally {
-      memory.close();
-    }
+    await act(simulated);
   } finally {
     await simulated.close();
   }
@@ -158,7 +156,7 @@ describe('interrupts', () => {
 
   it('come, go and change their names from one read to the next', async () => {
     for (const profile of profileNames) {
-      await withInterrupts(`${profile},cpus=2`, async (simulated, changes) => {
+      await withInterrupts(`${profile},cpus=2`, async (simulated) => {
         const { scraper } = simulated;
         const names = async (): Promise<Map<string, bigint>> =>
           new Map(of(publishedIn(await scraper.read()), 'interrupts_total').map(({ name, value }) => [name, value]));
@@ -166,20 +164,20 @@ describe('interrupts', () => {
         const layout = scraper.layout;
         await names();
         assert.equal(scraper.layout, layout, 'nothing changed');
-        const number = changes.numbers.find((each) => changes.handlersOf(each).includes('ahci0'))!;
+        const { image } = simulated;
         const [old] = [...before.keys()].filter((name) => name.endsWith(': ahci0'));
         const id = old!.replace(': ahci0', '');
-        changes.removeHandler(number, 'ahci0');
+        const { number } = removeInterruptHandler(image, 'ahci0');
         const without = await names();
         assert.deepEqual([without.has(old!), without.get(`${id}:`)], [false, before.get(old!)]);
-        changes.addHandler(number, 'nda7');
+        addInterruptHandler(image, 'nda7', number);
         const other = await names();
         assert.deepEqual([other.has(`${id}:`), other.get(`${id}: nda7`)], [false, before.get(old!)]);
         assert.equal(other.size, before.size);
-        const added = changes.addSource(1);
-        assert.equal((await names()).size, before.size + 1);
-        changes.addHandler(added, 'new0');
-        assert.ok([...(await names()).keys()].some((name) => name.endsWith(': new0')));
+        addInterruptHandler(image, 'new0');
+        const more = await names();
+        assert.equal(more.size, before.size + 1);
+        assert.ok([...more.keys()].some((name) => name.endsWith(': new0')));
         assert.deepEqual(new Set(told(simulated).keys()).has(`${id}: nda7`), true);
         const stay = (rows: Snapshot['layout']) => rows.rows.filter((row) => layout.rows.includes(row)).length;
         assert.ok(stay(scraper.layout) > layout.rows.length - 10, 'the others keep their rows');
@@ -189,36 +187,35 @@ describe('interrupts', () => {
 
   it('have no wrong value or name, and none twice, whatever handlers do between any two reads', async () => {
     for (const profile of ['amd64-14', 'amd64-12', 'arm64-15'] as const) {
-      await withInterrupts(`${profile},cpus=2`, async (simulated, changes) => {
+      await withInterrupts(`${profile},cpus=2`, async (simulated) => {
         const { scraper, kernel, image } = simulated;
         await scraper.read();
         const { reads } = (await scraper.read()).report;
-        const number = changes.numbers.find((each) => changes.handlersOf(each).includes('ahci0'))!;
-        const value = image.read(changes.counterAddress(number), 8).readBigUInt64LE();
+        const [[first, value]] = [...told(simulated)].filter(([name]) => name.endsWith(': ahci0')) as [
+          [string, bigint],
+        ];
+        const id = first.replace(/ahci0$/, '').trimEnd();
+        const number = Number(/(\d+):$/.exec(id)![1]);
+        let handler: string | undefined = 'ahci0';
         let [turn, seen] = [0, 0];
         for (let call = 1; call <= reads; call++) {
           for (const kind of ['one', 'two'] as const) {
             // What the counter may be called in this read, and its CPU: as it was, and as it is after the change.
-            const nameNow = (): string => {
-              const names = changes.handlersOf(number);
-              const [id] = [...told(simulated).keys()].filter((name) => name.startsWith(`${idOf(profile, number)}:`));
-              assert.ok(id !== undefined && (names.length === 0 || id.endsWith(names[0]!)), id);
-              return id;
-            };
+            const nameNow = (): string => (handler === undefined ? id : `${id} ${handler}`);
             const possible = [nameNow()];
             let calls = 0;
             const stop = beforeReads(kernel, () => {
               calls++;
               if (calls !== call && !(kind === 'two' && calls === call + 2)) return;
-              const [handler] = changes.handlersOf(number);
-              if (handler !== undefined) changes.removeHandler(number, handler);
-              if (turn++ % 3 !== 0) changes.addHandler(number, `dev${turn}`);
-              if (profile.startsWith('amd64')) changes.bind(number, turn % 2);
+              if (handler !== undefined) removeInterruptHandler(image, handler);
+              handler = turn++ % 3 === 0 ? undefined : `dev${turn}`;
+              if (handler !== undefined) addInterruptHandler(image, handler, number);
+              if (profile.startsWith('amd64')) bindInterrupt(image, number, turn % 2);
               possible.push(nameNow());
             });
             const all = publishedIn(await scraper.read());
             stop();
-            const own = of(all, 'interrupts_total').filter(({ name }) => name.startsWith(`${idOf(profile, number)}:`));
+            const own = of(all, 'interrupts_total').filter(({ name }) => name.startsWith(id));
             assert.ok(own.length <= 1);
             for (const one of own) {
               seen++;
@@ -226,7 +223,7 @@ describe('interrupts', () => {
               assert.ok(possible.includes(one.name), `${one.name} of ${possible.join()}`);
             }
             for (const one of of(all, 'interrupt_cpu')) {
-              if (!one.name.startsWith(`${idOf(profile, number)}:`)) continue;
+              if (!one.name.startsWith(id)) continue;
               assert.ok(!one.name.endsWith(':') && possible.includes(one.name));
             }
           }
@@ -241,22 +238,24 @@ describe('interrupts', () => {
   });
 
   it('give nothing for a source that has no handler when its CPU was read', async () => {
-    await withInterrupts('amd64-14,cpus=4', async (simulated, changes) => {
+    await withInterrupts('amd64-14,cpus=4', async (simulated) => {
       const { scraper, kernel } = simulated;
       const cpuOf = async (): Promise<bigint | undefined> =>
         of(publishedIn(await scraper.read()), 'interrupt_cpu').find(({ name }) => name.endsWith(': ahci0'))?.value;
-      const number = changes.numbers.find((each) => changes.handlersOf(each).includes('ahci0'))!;
-      changes.bind(number, 3);
+      const { image } = simulated;
+      const { number } = removeInterruptHandler(image, 'ahci0');
+      addInterruptHandler(image, 'ahci0', number);
+      bindInterrupt(image, number, 3);
       assert.equal(await cpuOf(), 3n);
       assert.equal(toldCpus(simulated).get(`irq${number}: ahci0`), 3n);
       // A CPU that does not exist is none that it can be bound to.
-      changes.bind(number, 4);
+      bindInterrupt(image, number, 4);
       assert.equal(await cpuOf(), undefined);
-      changes.bind(number, 2);
+      bindInterrupt(image, number, 2);
       let calls = 0;
       const { reads } = (await scraper.read()).report;
       const stop = beforeReads(kernel, () => {
-        if (++calls === reads - 1) changes.removeHandler(number, 'ahci0');
+        if (++calls === reads - 1) removeInterruptHandler(image, 'ahci0');
       });
       assert.equal(await cpuOf(), undefined);
       stop();
@@ -340,8 +339,3 @@ describe('interrupts', () => {
     });
   });
 });
-
-/** What a source of that number is called. */
-function idOf(profile: string, number: number): string {
-  return profile.startsWith('amd64') ? `irq${number}` : `its0,${number}`;
-}
