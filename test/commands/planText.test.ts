@@ -65,7 +65,8 @@ counters:
         assert.equal(/^vnet_head, allprison +\d+ +\d+ +\d+$/m.test(text), jails > 0, text);
         assert.match(text, /^vnet_head +\d+ +0 +\d+ +\d+$/m, 'of which none is believed');
         assert.equal(text.match(/^kvm_read +cells .* ifnet /gm)?.length, 1, text);
-        assert.match(text, new RegExp(`^kvm_read +copies +0 +ifnet +${lists} +${4 * lists} +${lists}$`, 'm'));
+        // Elements that lie near each other share a read, by what reads cost here.
+        assert.match(text, new RegExp(`^kvm_read +copies +0 +ifnet +\\d+ +\\d+ +${lists}$`, 'm'));
         assert.match(text, /^lists in \d+ reads of \d+ bytes, walked before each read and again after it$/m);
         assert.equal(
           lines.at(-1)!.startsWith(`about ${report.reads} calls and ${report.bytes} bytes a scrape,`),

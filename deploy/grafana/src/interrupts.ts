@@ -1,16 +1,19 @@
 /** Panels that tell which sources interrupt, and which CPUs. */
 import { graph, table, type PanelOfWidth } from './panels.js';
-import { gauge, rate } from './queries.js';
+import { gauge, rate, rateOf } from './queries.js';
 
 export const busiestInterrupts: readonly PanelOfWidth[] = [
   graph({
     title: 'Busiest interrupts',
-    means: 'The ten sources that interrupt most: devices, timers, and what CPUs send each other.',
+    means: 'The devices that interrupt most, and of timers and what CPUs send each other those that do.',
     packs: ['interrupts'],
     bad: 'A device that far exceeds what its packets or disk requests explain: a storm.',
     unit: 'cps',
     width: 12,
-    queries: { '{{instance}} {{interrupt}} {{device}}': `topk(10, ${rate('interrupts')})` },
+    queries: {
+      '{{instance}} {{interrupt}} {{device}}': `topk(10, ${rateOf(gauge('interrupts_total', 'device!=""'))})`,
+      '{{instance}} {{interrupt}}': `topk(5, ${rateOf(gauge('interrupts_total', 'device=""'))})`,
+    },
   }),
   table({
     title: 'CPUs of the busiest interrupts, now',

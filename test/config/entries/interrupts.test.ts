@@ -43,7 +43,7 @@ describe('an entry of interrupts', () => {
       ],
       [
         'metric: x_total, labels: {device: a}',
-        'a.yaml:2:48: interrupts[0].labels.device: found the label `device`, which every interrupt has of its own, expected another label',
+        'a.yaml:2:49: interrupts[0].labels.device: found the label `device`, which every interrupt has of its own, expected another label',
       ],
     ] as const) {
       assert.deepEqual(errorsOf(`${HEAD}interrupts: [{${entry}}]`), [error], entry);
