@@ -1,7 +1,7 @@
 /** `interrupts`: the kernel's table of them, a counter and a name for each source, and on amd64 the sources themselves. */
 import { WORD_BYTES } from '../../kernel/address.js';
 import { plain } from '../instances/plain.js';
-import { compileInterrupts } from '../lists/interruptsPlan.js';
+import { compileInterrupts } from '../lists/compileInterrupts.js';
 import { ShapeError } from '../shapes.js';
 import { placeInElement, type Kind } from './kind.js';
 
