@@ -77,10 +77,11 @@ describe('discover', () => {
     assert.match(stdout, /kcounter_exporter_symbol_up\{symbol="sim_counter_7",optional="false"\} 0/);
     const sums = [...parseSamples(stdout).keys()].filter((name) => /^freebsd_(?!\w*_per_cpu)/.test(name));
     const inLists = Number(
-      /^# \d+ counters that can be read now, and (\d+) in the elements of a list\./m.exec(found.stdout)?.[1],
+      /^# \d+ counters that can be read now, and (\d+) in the elements of 2 lists\./m.exec(found.stdout)?.[1],
     );
-    assert.equal(inLists, 8 * 12);
-    assert.equal(sums.filter((name) => name.startsWith('freebsd_ifnet_counters_total{')).length, inLists);
+    // Of interfaces, and of the zones that are but caches.
+    assert.equal(inLists, 8 * 12 + 4);
+    assert.equal(sums.filter((name) => name.startsWith('freebsd_ifnet_counters_total{')).length, 8 * 12);
     assert.equal(sums.length, counters - 50 + inLists);
     assert.deepEqual(
       sums.filter((name) => /spare|_pad/.test(name)),
@@ -177,19 +178,18 @@ describe('describe', () => {
   });
 
   it('shows what the elements of another list hold, and the entry that a config would need', () => {
-    const { code, stdout, stderr } = runExporter('describe', 'kmemstatistics', '--simulate=amd64-14,cpus=2');
+    const { code, stdout, stderr } = runExporter('describe', 'vnet_head', '--simulate=amd64-14,cpus=2');
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^a list of struct malloc_type \(112 bytes\), each with a pointer to the next, ks_next$/m);
-    assert.match(stdout, /^ks_shortdesc +16 {2}char \* +a label$/m);
-    assert.match(stdout, /^ks_mti\.mti_stats +40 {2}struct malloc_type_stats \* +the way to a zpcpu item$/m);
+    assert.match(stdout, /^a LIST of struct vnet \(56 bytes\), linked by vnet_le$/m);
+    assert.match(stdout, /^vnet_ifcnt +20 {2}u_int +an integer$/m);
     const entry = stdout.slice(stdout.indexOf('\nlist:\n'));
     const file = configFile('list.yaml', `version: 1${entry}`);
     const check = runExporter('check', '--simulate=amd64-14,cpus=2', `--config.file=${file}`);
     assert.equal(check.code, 0, check.stderr);
-    assert.match(check.stdout, /^kmemstatistics +up /m);
+    assert.match(check.stdout, /^vnet_head +up /m);
     assert.match(
       runExporter('print', '--simulate=amd64-14,cpus=2', `--config.file=${file}`).stdout,
-      /^freebsd_kmemstatistics_memalloced\{name="\w+"\} \d+$/m,
+      /^freebsd_vnet_head_ifcnt\{element="2"\} \d+$/m,
     );
   });
 
