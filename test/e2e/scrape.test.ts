@@ -38,7 +38,10 @@ describe('a scrape', () => {
     const all = seriesOf(await exporter.metrics());
     const groups = await fetch(`${exporter.url}?collect[]=none`);
     assert.equal(groups.status, 400);
-    assert.equal(await groups.text(), 'unknown group "none"; there are cpu, interfaces, interrupts, simulated, tcp, vm\n');
+    assert.equal(
+      await groups.text(),
+      'unknown group "none"; there are cpu, interfaces, interrupts, simulated, tcp, vm\n',
+    );
     const tcp = all.filter((name) => name.startsWith('freebsd_tcp_'));
     const made = all.filter((name) => name.startsWith('freebsd_sim_'));
     assert.ok(tcp.length > 10);
