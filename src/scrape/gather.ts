@@ -7,10 +7,7 @@ import { ITEM_OK } from '../snapshots/itemStates.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const TWO_32 = 0x1_0000_0000;
-/**
- * Rows that are gathered together, CPU by CPU: what lies beside each other on one CPU's page is then read in one go, where row by row each
- * value would be on a page of its own. And as many before the clock is looked at.
- */
+/** Rows that are gathered before the clock is looked at. */
 const BLOCK = 64;
 /** No layout has as many rows, and no table as many bytes over it as doubles hold whole numbers. */
 const MAX_ROWS = 2 ** 22;
@@ -28,12 +25,6 @@ export class Gatherer {
   /** For each CPU id its column in a row of the snapshot; column 0 is the sum's. */
   private readonly columns: Int32Array;
   private order: Order | undefined;
-  /** Of each row of a block: where its next value lies, and how far apart they are, in words of 32 bits; where its sum goes; and the sum's halves. */
-  private readonly at = new Int32Array(BLOCK);
-  private readonly steps = new Int32Array(BLOCK);
-  private readonly to = new Int32Array(BLOCK);
-  private readonly low = new Float64Array(BLOCK);
-  private readonly high = new Float64Array(BLOCK);
 
   constructor(
     private readonly layout: SeriesLayout,
@@ -52,9 +43,9 @@ export class Gatherer {
     const { words64, others } = this.order;
     const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
     const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
-    for (let from = 0; from < words64.length; from += BLOCK) {
-      this.gatherBlock(words64.subarray(from, from + BLOCK), table, halves, words, states);
-      if (pacer.due()) await pacer.rest();
+    for (let index = 0; index < words64.length; index++) {
+      this.gatherWord(words64[index]!, table, halves, words, states);
+      if (index % BLOCK === 0 && pacer.due()) await pacer.rest();
     }
     for (let index = 0; index < others.length; index++) {
       this.gatherOther(others[index]!, table, view, words, states);
@@ -63,7 +54,10 @@ export class Gatherer {
     this.add(view, table, words, states);
   }
 
-  /** The rows of 64 bits that CPUs have copies of, as they lie in the table, and the others. */
+  /**
+   * The rows of 64 bits that CPUs have copies of, and the others. The former as they lie in the table: neighbours share the lines that
+   * the processor caches, on every CPU's page.
+   */
   private orderOf(table: CopyTable): Order {
     const { rows, itemOf } = this.layout;
     const others: number[] = [];
@@ -78,44 +72,34 @@ export class Gatherer {
     return { table, words64, others };
   }
 
-  private gatherBlock(
-    rows: Int32Array,
+  private gatherWord(
+    row: number,
     { bases, strides }: CopyTable,
     halves: Uint32Array,
     words: Uint32Array,
     states: Uint8Array,
   ): void {
-    const { columns, at, steps, to, low, high } = this;
-    const { itemOf, rows: all } = this.layout;
-    let count = 0;
-    for (const row of rows) {
-      const item = itemOf[row]!;
-      if (states[item] !== ITEM_OK) continue;
-      at[count] = (bases[item]! + all[row]!.offset) >> 2;
-      steps[count] = strides[item]! >> 2;
-      to[count] = wordOf(this.layout, row, SUM_COLUMN);
-      low[count] = 0;
-      high[count] = 0;
-      count++;
+    const { columns, layout } = this;
+    const ids = columns.length;
+    const item = layout.itemOf[row]!;
+    if (states[item] !== ITEM_OK) return;
+    const step = strides[item]! >> 2;
+    let from = (bases[item]! + layout.rows[row]!.offset) >> 2;
+    const to = wordOf(layout, row, SUM_COLUMN);
+    let sumLow = 0;
+    let sumHigh = 0;
+    for (let id = 0; id < ids; id++) {
+      const low = halves[from]!;
+      const high = halves[from + 1]!;
+      const column = columns[id]!;
+      sumLow += low;
+      sumHigh += high;
+      from += step;
+      if (column === NO_COLUMN) continue;
+      words[to + 2 * column] = low;
+      words[to + 2 * column + 1] = high;
     }
-    for (const shown of columns) {
-      const column = 2 * shown;
-      for (let index = 0; index < count; index++) {
-        const from = at[index]!;
-        const lowHalf = halves[from]!;
-        const highHalf = halves[from + 1]!;
-        low[index]! += lowHalf;
-        high[index]! += highHalf;
-        at[index] = from + steps[index]!;
-        if (column === NO_COLUMN) continue;
-        const into = to[index]! + column;
-        words[into] = lowHalf;
-        words[into + 1] = highHalf;
-      }
-    }
-    to.subarray(0, count).forEach((into, index) => {
-      writeSum(words, into, low[index]!, high[index]!);
-    });
+    writeSum(words, to, sumLow, sumHigh);
   }
 
   private gatherOther(

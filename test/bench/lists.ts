@@ -49,8 +49,8 @@ const cases: readonly Case[] = [
     without: undefined,
   },
   {
-    title: '100 vnets × tcp, udp, ip, sums, 64 CPUs',
-    spec: 'cpus=64,jails=101',
+    title: '99 vnets × tcp, udp, ip, sums, 64 CPUs',
+    spec: 'cpus=64,jails=100',
     packs: ['tcp', 'udp', 'ip'].map((pack) => `{pack: ${pack}, cpu: sum, vnet: all}`).join(', '),
     without: undefined,
   },
