@@ -7,7 +7,7 @@ import type { KernelAddress } from '../kernel/address.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
-import type { Follower, FollowerTally, Found, Instance } from './instances/instance.js';
+import type { Follower, FollowerTally, Found, Instance, InstanceKind } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import { follow, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
@@ -223,7 +223,7 @@ export class Resolution {
       const { instances } = kinds[this.parts.entries[index]!.kind];
       let why: Unresolved | undefined;
       for (const instance of entry) {
-        const reason = this.whyGone(() => instances.stillThere(instance, this.kernel.modules, loads));
+        const reason = this.whyGone(instances, instance, loads);
         if (reason === undefined) continue;
         gone.add(instance);
         why = reason;
@@ -257,9 +257,10 @@ export class Resolution {
     return gone;
   }
 
-  private whyGone(isThere: () => boolean): Unresolved | undefined {
+  private whyGone(kind: InstanceKind, instance: Instance, loads: () => Loads): Unresolved | undefined {
     try {
-      return isThere() ? undefined : { reason: 'its module was unloaded', cause: 'missing' };
+      if (kind.stillThere(instance, this.kernel.modules, loads)) return undefined;
+      return { reason: 'its module was unloaded', cause: 'missing' };
     } catch (error) {
       if (!(error instanceof KvmError)) throw error;
       return { reason: `whether its module is still loaded cannot be told: ${error.message}`, cause: 'failed' };

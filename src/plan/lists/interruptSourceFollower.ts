@@ -25,11 +25,18 @@ interface Source {
   readonly bytes: Buffer;
 }
 
-/** Sources that are read together. */
+/** Sources that are read together; `before` is what they held when they were last looked at. */
 interface Batch {
   readonly near: NearPieces;
   readonly bytes: Buffer;
+  readonly before: Buffer;
   readonly sources: readonly Source[];
+}
+
+/** The sources that have a handler and what the table calls them, and how many say something that cannot be. */
+interface FoundSources {
+  readonly bound: ReadonlyMap<KernelAddress, Slot>;
+  readonly doubtful: number;
 }
 
 interface Known {
@@ -46,6 +53,11 @@ export class InterruptSourceFollower implements Follower {
   private pointers = new BigUint64Array(0);
   private knownPointers = Buffer.alloc(0);
   private batches: readonly Batch[] = [];
+  /** What was found last, the table of that time, and whether all was read. */
+  private found: FoundSources = { bound: new Map(), doubtful: 0 };
+  private foundIn: readonly (Slot | undefined)[] | undefined;
+  /** What the instances were made of. */
+  private shown: FoundSources | undefined;
   /** By the source's address. */
   private known: ReadonlyMap<bigint, Known> = new Map();
   private instances: readonly Instance[] = [];
@@ -58,7 +70,22 @@ export class InterruptSourceFollower implements Follower {
   ) {}
 
   look(): readonly Instance[] {
-    const { bound, doubtful } = this.measured();
+    const found = this.measured();
+    if (found !== this.shown) this.choose(found);
+    return this.instances;
+  }
+
+  gone(): ReadonlySet<Instance> {
+    if (this.instances.length === 0) return NONE;
+    const found = this.read();
+    if (found === this.shown) return NONE;
+    const { bound } = found;
+    const gone = [...this.known].filter(([address, { slot }]) => bound.get(address as KernelAddress) !== slot);
+    return gone.length === 0 ? NONE : new Set(gone.map(([, { instance }]) => instance));
+  }
+
+  private choose(found: FoundSources): void {
+    const { bound, doubtful } = found;
     const byLabels = new Map<string, [KernelAddress, Slot][]>();
     for (const [address, slot] of bound) {
       const key = JSON.stringify(slot.labels.map(({ name, value }) => [name, value]));
@@ -75,14 +102,7 @@ export class InterruptSourceFollower implements Follower {
       now.length === this.instances.length && now.every((instance, nth) => instance === this.instances[nth]);
     if (!isSame) this.instances = now;
     this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: bound.size - now.length };
-    return this.instances;
-  }
-
-  gone(): ReadonlySet<Instance> {
-    if (this.instances.length === 0) return NONE;
-    const { bound } = this.read();
-    const gone = [...this.known].filter(([address, { slot }]) => bound.get(address as KernelAddress) !== slot);
-    return gone.length === 0 ? NONE : new Set(gone.map(([, { instance }]) => instance));
+    this.shown = found;
   }
 
   private instanceOf(address: KernelAddress, slot: Slot): Known {
@@ -91,8 +111,8 @@ export class InterruptSourceFollower implements Follower {
     return { slot, instance: { labels: slot.labels, where: { cells: address }, origin: this.origin } };
   }
 
-  private measured(): ReturnType<InterruptSourceFollower['read']> {
-    let found: ReturnType<InterruptSourceFollower['read']> = { bound: new Map(), doubtful: 0 };
+  private measured(): FoundSources {
+    let found = this.found;
     this.cost = costOf(this.kernel.memory, () => {
       found = this.read();
       return found.bound.size;
@@ -100,18 +120,31 @@ export class InterruptSourceFollower implements Follower {
     return found;
   }
 
-  /** The sources that have a handler, and what the table calls them. */
-  private read(): { readonly bound: ReadonlyMap<KernelAddress, Slot>; readonly doubtful: number } {
+  /** The same object where nothing is other than before. */
+  private read(): FoundSources {
     const slots = this.table.look();
-    this.findSources();
+    let isSame = !this.findSources() && slots === this.foundIn;
+    let isWhole = true;
+    const read: (readonly Source[])[] = [];
+    for (const batch of this.batches) {
+      const sources = this.readBatch(batch);
+      isWhole &&= sources === batch.sources;
+      isSame &&= isWhole && batch.bytes.equals(batch.before);
+      read.push(sources);
+    }
+    if (isSame) return this.found;
+    for (const { bytes, before } of this.batches) bytes.copy(before);
+    this.foundIn = isWhole ? slots : undefined;
+    return (this.found = this.judge(read.flat(), slots));
+  }
+
+  private judge(sources: readonly Source[], slots: readonly (Slot | undefined)[]): FoundSources {
     const bound = new Map<KernelAddress, Slot>();
     let doubtful = 0;
-    for (const batch of this.batches) {
-      for (const source of this.readBatch(batch)) {
-        const slot = this.slotOf(source, slots);
-        if (slot === undefined) doubtful++;
-        else if (this.wordOf(source, this.plan.handlers) > 0n) bound.set(source.address, slot);
-      }
+    for (const source of sources) {
+      const slot = this.slotOf(source, slots);
+      if (slot === undefined) doubtful++;
+      else if (this.wordOf(source, this.plan.handlers) > 0n) bound.set(source.address, slot);
     }
     return { bound, doubtful };
   }
@@ -131,8 +164,8 @@ export class InterruptSourceFollower implements Follower {
     return loadInteger(bytes, offset - this.plan.span.from, size);
   }
 
-  /** Sources come, and stay where they are. */
-  private findSources(): void {
+  /** Sources come, and stay where they are. True where one came. */
+  private findSources(): boolean {
     const { plan, kernel } = this;
     if (this.pointersAt === undefined) {
       const count = readLength(kernel, plan.count);
@@ -143,7 +176,7 @@ export class InterruptSourceFollower implements Follower {
     kernel.memory.read(this.pointersAt, this.pointers);
     const { pointers } = this;
     const bytes = Buffer.from(pointers.buffer);
-    if (bytes.equals(this.knownPointers)) return;
+    if (bytes.equals(this.knownPointers)) return false;
     this.knownPointers = Buffer.from(bytes);
     const { from, length } = plan.span;
     const pieces = [...new Set(pointers)].flatMap((pointer, item) =>
@@ -157,8 +190,9 @@ export class InterruptSourceFollower implements Follower {
         const at = Number(address - near.address);
         return { address: addressPlus(address, -from), bytes: into.subarray(at, at + length) };
       });
-      return { near, bytes: into, sources };
+      return { near, bytes: into, before: Buffer.alloc(near.length), sources };
     });
+    return true;
   }
 
   /** Those that could be read. */
