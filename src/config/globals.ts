@@ -2,17 +2,22 @@
 import type { ConfigFile } from './configFile.js';
 import { describe, type Path } from '../yaml/diagnostics.js';
 import { MAX_INTERVAL_MS, MAX_TRUTH_SHARE, MIN_INTERVAL_MS, MIN_TRUTH_SHARE } from './limits.js';
-import type { Config } from './model.js';
+import type { ActivityTimes, Config } from './model.js';
 import { prefixProblem } from './names.js';
 import type { UserConfig } from './schema.js';
 
 const DEFAULT_PREFIX = 'freebsd_';
 const DEFAULT_SHARE = 0.05;
+const DEFAULT_SAMPLE_MS = 5000;
+const DEFAULT_WINDOW_MS = 60_000;
+const MIN_SAMPLE_MS = 1000;
+/** A window of fewer samples would jump. */
+const MIN_SAMPLES = 4;
 
 /** Each global may be set in any file, and in several where they agree. */
 export function globalsOf(
   sources: readonly ConfigFile[],
-): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs' | 'created' | 'truthShare'> {
+): Pick<Config, 'prefix' | 'reader' | 'scrapeIntervalMs' | 'created' | 'truthShare' | 'activity'> {
   const prefix = agreed(sources, ['prefix'], (user) => user.prefix);
   const prefixError = prefix === undefined ? undefined : prefixProblem(prefix.value);
   if (prefix !== undefined && prefixError !== undefined) prefix.source.report(['prefix'], prefixError);
@@ -28,6 +33,7 @@ export function globalsOf(
     reader: agreed(sources, ['reader'], (user) => user.reader)?.value ?? 'auto',
     scrapeIntervalMs,
     truthShare: truthShareOf(sources),
+    activity: activityOf(sources, scrapeIntervalMs),
     created: agreed(sources, ['openmetrics', 'created'], (user) => user.openmetrics?.created)?.value ?? false,
   };
 }
@@ -44,6 +50,37 @@ function truthShareOf(sources: readonly ConfigFile[]): number | undefined {
     share.source.report(path, `found ${describe(share.value)}, expected a share such as 5%, from 0.1% to 50%`);
   }
   return value;
+}
+
+/**
+ * Undefined where nothing is sampled.
+ * @param loop milliseconds between the reads of the scrape loop, which are then the samples
+ */
+function activityOf(sources: readonly ConfigFile[], loop = 0): ActivityTimes | undefined {
+  const off = agreed(sources, ['activity'], ({ activity }) =>
+    activity === undefined ? undefined : activity === 'off',
+  );
+  if (off?.value === true) return undefined;
+  const timeOf = (key: 'interval' | 'window', standard: number): number => {
+    const path = ['activity', key];
+    const written = agreed(sources, path, ({ activity }) => (typeof activity === 'object' ? activity[key] : undefined));
+    if (written === undefined) return standard;
+    const time = milliseconds(written.value);
+    if (time !== undefined && time >= MIN_SAMPLE_MS) return time;
+    written.source.report(path, `found ${describe(written.value)}, expected a time such as 5s, from 1s to 60m`);
+    return standard;
+  };
+  const intervalMs = Math.max(loop, timeOf('interval', DEFAULT_SAMPLE_MS));
+  const windowMs = timeOf('window', Math.max(DEFAULT_WINDOW_MS, MIN_SAMPLES * intervalMs));
+  if (windowMs < MIN_SAMPLES * intervalMs) {
+    const [source] = sources.filter(({ contents }) => typeof contents?.activity === 'object');
+    const seconds = (MIN_SAMPLES * intervalMs) / 1000;
+    source?.report(
+      ['activity'],
+      `found a window of ${windowMs / 1000}s, expected ${MIN_SAMPLES} intervals or more: ${seconds}s`,
+    );
+  }
+  return { intervalMs, windowMs };
 }
 
 /** The value that the first file which sets it gives; another value in a later file is reported there. */

@@ -186,6 +186,14 @@ export interface MemberRule {
   readonly at: Location;
 }
 
+/** In milliseconds. */
+export interface ActivityTimes {
+  /** From one sample to the next. */
+  readonly intervalMs: number;
+  /** What a rate is over. */
+  readonly windowMs: number;
+}
+
 export type ConfigEntry = Entry | TypedEntry;
 
 export function isTyped(entry: ConfigEntry): entry is TypedEntry {
@@ -202,6 +210,8 @@ export interface Config {
   readonly created: boolean;
   /** The part of the process's CPU time that may go into proving counters again, 0 to 1; undefined where none is proven. */
   readonly truthShare: number | undefined;
+  /** Undefined where nobody is to know what counters did in the last window. */
+  readonly activity: ActivityTimes | undefined;
   readonly entries: readonly ConfigEntry[];
   /** The files it was read from: each config, and after it the packs that it names. */
   readonly files: readonly string[];

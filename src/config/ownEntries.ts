@@ -29,5 +29,7 @@ export function entryOfAll(kind: EntryKind, symbol: string, { struct, metric, ty
 
 export function configOfEntries(entries: readonly ConfigEntry[]): Config {
   const truthShare = undefined;
-  return { prefix: '', reader: 'auto', scrapeIntervalMs: undefined, created: false, truthShare, entries, files: [] };
+  const activity = undefined;
+  const scrapeIntervalMs = undefined;
+  return { prefix: '', reader: 'auto', scrapeIntervalMs, created: false, truthShare, activity, entries, files: [] };
 }

@@ -18,7 +18,7 @@ export const PACK_FOLDER = join(packageRoot, 'config', 'packs');
 const EXTENSION = '.yaml';
 
 /** What only the config itself says. */
-const NOT_IN_PACKS = ['prefix', 'reader', 'scrape', 'openmetrics', 'truth'] as const;
+const NOT_IN_PACKS = ['prefix', 'reader', 'scrape', 'openmetrics', 'truth', 'activity'] as const;
 
 /** What a config says of a pack that it names. It goes before what the pack says. */
 export interface Overrides {

@@ -71,6 +71,25 @@ export const configSchema = mapping(
       ),
       'Counters are proven again after each read, a few in turn, and withdrawn where they disagree with the kernel. off: none is.',
     ),
+    activity: key(
+      z.union(
+        [
+          z.literal('off'),
+          mapping({
+            interval: key(
+              withMeta(z.string({ error: 'a time such as 5s' }), { pattern: '^[0-9]+(ms|s|m)$' }),
+              'From one sample to the next, 1s or more. Default: 5s.',
+            ),
+            window: key(
+              withMeta(z.string({ error: 'a time such as 60s' }), { pattern: '^[0-9]+(ms|s|m)$' }),
+              'What the rates are over that the exporter tells itself: four intervals or more. Default: 60s.',
+            ),
+          }),
+        ],
+        { error: 'a mapping, or off' },
+      ),
+      'The kernel is sampled between scrapes, to tell what each CPU did in the last window. off: it is not.',
+    ),
     packs: key(
       listOf(pack),
       'Packs of this package by name, or config files by path or glob, whose entries are published too.',

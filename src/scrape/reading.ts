@@ -6,6 +6,7 @@ import type { ProvenReader } from '../kernel/reader.js';
 import { planCells, type CellPlan } from '../plan/cellPlan.js';
 import { planCopies, type CopyPlan, type ReadMethod } from '../plan/copyPlan.js';
 import type { Instance } from '../plan/instances/instance.js';
+import { Origins } from '../plan/origins.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
@@ -44,6 +45,7 @@ export class Reading {
   /** The version of the resolution that the plans were made of. */
   private planned: number | undefined;
   private resolutions: readonly EntryResolution[] = [];
+  private whose: Origins | undefined;
   private readonly outcome: CopyOutcome = {
     read: (item) => {
       this.states[item] = ITEM_OK;
@@ -70,6 +72,11 @@ export class Reading {
     const { layout, resolutions, method, cellPlan, copyPlan } = this;
     if (cellPlan === undefined || copyPlan === undefined) return undefined;
     return { layout, resolutions, method, cells: cellPlan, copies: copyPlan };
+  }
+
+  /** Whose values the last read gave. */
+  get origins(): Origins {
+    return (this.whose ??= new Origins(this.layout, this.resolutions, this.cells.pointers));
   }
 
   /** Where an item's copies were found by the last read; undefined where no pointer leads to them, or it must not be followed. */
@@ -103,7 +110,10 @@ export class Reading {
       this.planCells(resolution);
       if (pacer.due()) await pacer.rest();
     }
-    if (cells.read() || isNew || this.copies === undefined) this.planCopies();
+    if (cells.read() || isNew || this.copies === undefined) {
+      this.whose = undefined;
+      this.planCopies();
+    }
     if (pacer.due()) await pacer.rest();
     this.states.set(cells.states);
     for (const [item, reason] of cells.failures) this.failures.set(item, reason);

@@ -181,7 +181,7 @@ export class Scraper implements SnapshotSource {
       lists: describeLists(layout, resolution, states),
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
-    return { layout, words, states, sinceBoot, report };
+    return { layout, words, states, sinceBoot, origins: reading.origins, report };
   }
 
   /**

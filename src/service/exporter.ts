@@ -95,7 +95,7 @@ export class Exporter {
 
   private publish(config: Config, scraper: Scraper): Publication {
     const { kernel, truth } = this.session;
-    return publish({ config, kernel, scraper, others: this.others, queue: this.reading, truth });
+    return publish({ config, kernel, scraper, others: this.others, queue: this.reading, truth, isSampled: true });
   }
 }
 

@@ -5,6 +5,8 @@ import type { Facts } from '../kernel/facts.js';
 import { version } from '../packageRoot.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { SerialQueue } from '../snapshots/serialQueue.js';
+import { Activity } from '../snapshots/activity/activity.js';
+import { SampledSource } from '../snapshots/activity/sampledSource.js';
 import { Snapshots } from '../snapshots/snapshots.js';
 import { WatchedSource } from '../truth/watchedSource.js';
 import type { Truth } from './truth.js';
@@ -19,6 +21,8 @@ export interface Publication {
   readonly scraper: Scraper;
   readonly snapshots: Snapshots;
   readonly publisher: Publisher;
+  /** Undefined where the config or the command wants none. */
+  readonly activity: Activity | undefined;
   /** No read begins by itself any more. */
   readonly stop: () => void;
 }
@@ -35,10 +39,12 @@ export interface PublicationParts {
   readonly kept?: KeptDocument;
   /** Proves counters again after each read, where the config wants that; undefined where nobody does. */
   readonly truth?: Truth;
+  /** True where the kernel is to be sampled as long as this is published. */
+  readonly isSampled?: boolean;
 }
 
 export function publish(parts: PublicationParts): Publication {
-  const { config, kernel, scraper, others = [], queue = new SerialQueue(), kept, truth } = parts;
+  const { config, kernel, scraper, others = [], queue = new SerialQueue(), kept, truth, isSampled = false } = parts;
   const { facts } = kernel;
   const { truthShare } = config;
   const watched =
@@ -48,10 +54,18 @@ export function publish(parts: PublicationParts): Publication {
   const changing = watched === undefined || truth === undefined ? [] : [new TruthMetrics(truth.watch, kept)];
   const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, changing, kept });
   const created = config.created ? facts.bootTime.toFixed(3) : undefined;
-  const snapshots = new Snapshots(watched ?? scraper, config.scrapeIntervalMs, queue);
+  const activity = isSampled && config.activity !== undefined ? new Activity(config.activity) : undefined;
+  const source = watched ?? scraper;
+  const sampled =
+    activity === undefined || config.activity === undefined
+      ? undefined
+      : new SampledSource(source, activity, config.activity.intervalMs);
+  const snapshots = new Snapshots(sampled ?? source, config.scrapeIntervalMs, queue);
+  sampled?.start(() => snapshots.refresh());
   const stop = (): void => {
+    sampled?.stop();
     snapshots.stop();
     watched?.stop();
   };
-  return { config, scraper, snapshots, publisher: new Publisher(snapshots, own, created), stop };
+  return { config, scraper, snapshots, publisher: new Publisher(snapshots, own, created), activity, stop };
 }

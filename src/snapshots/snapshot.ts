@@ -1,5 +1,6 @@
 /** What one read of the kernel gave: every value as 64 bits, and for every item whether it could be read. */
 import type { SeriesLayout } from '../plan/layout.js';
+import type { Origins } from '../plan/origins.js';
 import type { GroupStatus } from './groupStatus.js';
 import type { ListStatus } from './listStatus.js';
 import type { SymbolStatus } from './symbolStatus.js';
@@ -42,6 +43,7 @@ export interface Snapshot {
   readonly states: Uint8Array;
   /** For each row 1 where it has counted since the boot as far as is known, else 0; undefined where the config does not want to know. */
   readonly sinceBoot?: Uint8Array | undefined;
+  readonly origins: Origins;
   readonly report: ReadReport;
 }
 

@@ -26,6 +26,7 @@ describe('a good config', () => {
         reader: 'auto',
         scrapeIntervalMs: undefined,
         truthShare: 0.05,
+        activity: { intervalMs: 5000, windowMs: 60_000 },
         created: false,
         entries: [],
         files: [],
@@ -185,6 +186,23 @@ dpcpu:
         assert.equal(entries[0]!.fields.length, value, directive + text);
       }
     }
+  });
+
+  it('takes times for what the exporter samples, or none', () => {
+    const activity = (...lines: string[]) => load([GOOD, ...lines].join('\n')).activity;
+    assert.equal(activity('activity: off'), undefined);
+    assert.deepEqual(activity('activity: {interval: 2s, window: 30s}'), { intervalMs: 2000, windowMs: 30_000 });
+    assert.deepEqual(activity('activity: {interval: 30s}'), { intervalMs: 30_000, windowMs: 120_000 });
+    // What a loop reads are the samples.
+    assert.deepEqual(activity('scrape: {interval: 20s}'), { intervalMs: 20_000, windowMs: 80_000 });
+    assert.match(
+      errorOf(`${GOOD}\nactivity: {interval: 500ms}`),
+      /activity\.interval: found the text `500ms`, expected .*1s/,
+    );
+    assert.match(
+      errorOf(`${GOOD}\nactivity: {window: 10s}`),
+      /activity: found a window of 10s, expected 4 intervals or more: 20s/,
+    );
   });
 
   it('says how much CPU time may go into proofs', () => {

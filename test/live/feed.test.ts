@@ -10,7 +10,7 @@ import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { partOf, sumOf } from '../../src/snapshots/values.js';
 import type { GroupStatus } from '../../src/snapshots/groupStatus.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
-import { reportOf } from '../support/entries.js';
+import { originsOf, reportOf } from '../support/entries.js';
 import { liveLayout, Watcher } from '../support/live.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
@@ -43,7 +43,8 @@ class Counting {
       this.words[2 * value] = value % columns === 0 ? sequence * layout.cpus.length : sequence;
     }
     const report = reportOf({ sequence, series: 3, symbols, groups });
-    return Promise.resolve({ layout, words: this.words, states: new Uint8Array(layout.items.length), report });
+    const states = new Uint8Array(layout.items.length);
+    return Promise.resolve({ layout, words: this.words, states, origins: originsOf(layout), report });
   }
 }
 

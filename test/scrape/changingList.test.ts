@@ -272,7 +272,8 @@ class Reader {
     const isFirstWhole = this.isWhole;
     await this.reading.read(resolution, new Pacer());
     const { words, states } = this.reading;
-    const values = rowsOf({ layout, words, states, report: reportOf() });
+    const { origins } = this.reading;
+    const values = rowsOf({ layout, words, states, origins, report: reportOf() });
     const rows = layout.families.flatMap(({ family, from, to }) =>
       values.slice(from, to).flatMap((row, index) => {
         const labels = layout.rows[from + index]!.labels.map((label) => label.value);

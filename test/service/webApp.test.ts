@@ -28,7 +28,14 @@ describe('a server whose kernel cannot be read', () => {
     const { kernel, scraper } = simulated;
     snapshots = new Snapshots(source, 1);
     const publisher = new Publisher(snapshots, { families: () => Promise.resolve([]) });
-    const current = { config: configOf(yaml), scraper, snapshots, publisher, stop: () => undefined };
+    const current = {
+      config: configOf(yaml),
+      scraper,
+      snapshots,
+      publisher,
+      activity: undefined,
+      stop: () => undefined,
+    };
     const served = { facts: kernel.facts, current };
     const app = makeApp(served, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, createLogger('debug', 'logfmt'));
     server = await startServer(app, { host: '127.0.0.1', port: 0 });

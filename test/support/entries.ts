@@ -1,6 +1,9 @@
 /** Entries, layouts and snapshots of no config and no kernel, for tests that need them to be of a certain form. */
 import type { Entry, Family, Field, Label } from '../../src/config/model.js';
 import { WORD_BYTES } from '../../src/kernel/address.js';
+import type { SymbolOrigin } from '../../src/kernel/symbols.js';
+import type { Instance } from '../../src/plan/instances/instance.js';
+import { Origins } from '../../src/plan/origins.js';
 import { layOutSeries, type Places, type SeriesLayout } from '../../src/plan/layout.js';
 import type { ReadReport, Snapshot } from '../../src/snapshots/snapshot.js';
 
@@ -44,6 +47,14 @@ export function cpuIds(count: number): number[] {
   return Array.from({ length: count }, (_, id) => id);
 }
 
+/** Of a kernel in which nothing moves: those of each call are other counters'. */
+export function originsOf(layout: SeriesLayout, instances?: readonly (readonly Instance[])[]): Origins {
+  const origin = { inModule: false } as SymbolOrigin;
+  const resolutions =
+    instances ?? layout.instances.map((places) => places.map(({ labels }) => ({ labels, where: {}, origin })));
+  return new Origins(layout, resolutions, []);
+}
+
 export function reportOf(options: Partial<ReadReport> = {}): ReadReport {
   const zeros = { takenAt: 0, clock: 0, generation: 1, durationSeconds: 0, reads: 0, bytes: 0, series: 0 };
   return { sequence: 1, ...zeros, symbols: [], groups: [], lists: [], ...options };
@@ -60,5 +71,11 @@ export function snapshotOf(
   report = reportOf(),
 ): Snapshot {
   const words = BigUint64Array.from(values, (value) => BigInt.asUintN(64, value));
-  return { layout, words: new Uint32Array(words.buffer), states: Uint8Array.from(states), report };
+  return {
+    layout,
+    words: new Uint32Array(words.buffer),
+    states: Uint8Array.from(states),
+    origins: originsOf(layout),
+    report,
+  };
 }

@@ -1,0 +1,53 @@
+/**
+ * Reads of the kernel of which the activity is told: whoever asked for one, a scrape, the page or the sampler itself, the work is shared. Where
+ * nobody asks for as long as an interval, the sampler does.
+ */
+import { Pacer } from '../pacer.js';
+import type { Snapshot, SnapshotSource } from '../snapshot.js';
+import type { Activity } from './activity.js';
+
+/** Milliseconds after a sample in which further reads are none: what they could tell is not worth the work. */
+const SOON = 500;
+
+export class SampledSource implements SnapshotSource {
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+
+  /** @param intervalMs from one sample to the next */
+  constructor(
+    private readonly source: SnapshotSource,
+    private readonly activity: Activity,
+    private readonly intervalMs: number,
+  ) {}
+
+  get reads(): number {
+    return this.source.reads;
+  }
+
+  async read(): Promise<Snapshot> {
+    const snapshot = await this.source.read();
+    if (snapshot.report.clock - this.activity.sampledAt >= SOON) await this.activity.take(snapshot, new Pacer());
+    return snapshot;
+  }
+
+  /**
+   * Has the kernel read from now on where nobody else asks for it.
+   * @param refresh has read() called in its turn. Where it fails, whoever asks next is told
+   */
+  start(refresh: () => Promise<void>): void {
+    const next = (): void => {
+      if (this.isStopped) return;
+      const left = this.activity.sampledAt + this.intervalMs - (performance.timeOrigin + performance.now());
+      this.timer = setTimeout(sample, left > 0 ? left : this.intervalMs).unref();
+    };
+    const sample = (): void => {
+      refresh().then(next, next);
+    };
+    sample();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,177 @@
+/** Covers: activity.ts, slots.ts: value by value, when a counter has a rate and when it has none. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SymbolOrigin } from '../../../src/kernel/symbols.js';
+import { layOutSeries, type Places, type SeriesLayout } from '../../../src/plan/layout.js';
+import { Activity } from '../../../src/snapshots/activity/activity.js';
+import { itemStates } from '../../../src/snapshots/itemStates.js';
+import { Pacer } from '../../../src/snapshots/pacer.js';
+import { entryOf, familyOf, fieldOf, layoutOf, originsOf, reportOf, snapshotOf } from '../../support/entries.js';
+
+const counter = familyOf('c_total', { type: 'counter' });
+const LAYOUT = layoutOf([entryOf('c', [fieldOf(counter, { format: 'u64' })])], [0, 1]);
+const NULL = itemStates.indexOf('null');
+
+/** An activity with samples of 5 s in a window of 20 s, and a clock. */
+class Sampled {
+  readonly activity = new Activity({ intervalMs: 5000, windowMs: 20_000 });
+  origins = originsOf(LAYOUT);
+  private sequence = 0;
+  private clock = 1e12;
+
+  /** A read `seconds` after the one before: of each row what each of the CPUs has. */
+  async read(parts: readonly (readonly bigint[])[], { layout = LAYOUT, state = 0, seconds = 5 } = {}): Promise<void> {
+    this.clock += 1000 * seconds;
+    const report = reportOf({ sequence: ++this.sequence, clock: this.clock });
+    const values = parts.flatMap((own) => [own.reduce((sum, part) => sum + part, 0n), ...own]);
+    const states = new Uint8Array(layout.items.length).fill(state);
+    const snapshot = { ...snapshotOf(layout, values, states, report), origins: this.origins };
+    await this.activity.take(snapshot, new Pacer());
+  }
+
+  /** Reads of one row of two CPUs. */
+  async readAll(...reads: readonly (readonly [bigint, bigint])[]): Promise<void> {
+    for (const parts of reads) await this.read([parts]);
+  }
+
+  /** So many reads, in which CPU 0 counts 50 and CPU 1 counts 5 from one to the next. */
+  async goOn(count: number, from = 0n): Promise<void> {
+    for (let read = 0; read < count; read++) {
+      await this.readAll([from + 50n * BigInt(read), from + 5n * BigInt(read)]);
+    }
+  }
+
+  get rates(): (number | undefined)[] {
+    return [this.activity.rateOf(0), ...(this.activity.partRatesOf(0) ?? [])];
+  }
+}
+
+describe('activity', () => {
+  it('has rates when a window is full, and not before', async () => {
+    const sampled = new Sampled();
+    await sampled.goOn(4);
+    assert.deepEqual([sampled.rates, sampled.activity.seconds], [[undefined], undefined]);
+    await sampled.goOn(1, 1000n);
+    const jumped = sampled.rates;
+    assert.equal(jumped.length, 3, 'five samples have four distances');
+    const steady = new Sampled();
+    await steady.goOn(9);
+    assert.deepEqual([steady.rates, steady.activity.seconds], [[11, 10, 1], 20]);
+  });
+
+  it('forgets what has left the window, to the last event', async () => {
+    const sampled = new Sampled();
+    await sampled.readAll([0n, 0n], [2n ** 50n + 1n, 3n]);
+    for (let read = 0; read < 4; read++) await sampled.readAll([2n ** 50n + 1n, 3n]);
+    assert.deepEqual(sampled.rates, [0, 0, 0]);
+  });
+
+  const breaks: Readonly<Record<string, readonly [bigint, bigint]>> = {
+    'is zeroed': [0n, 0n],
+    'goes back by one on one CPU, while the sum grows': [149n, 10_000n],
+    'wraps at 2^64': [2n ** 64n + 5n, 20n],
+    'moves further than any counter does': [2n ** 60n, 20n],
+  };
+  for (const [title, parts] of Object.entries(breaks)) {
+    it(`has no rate until a window has passed where a counter ${title}`, async () => {
+      const sampled = new Sampled();
+      const base = title.startsWith('wraps') ? 2n ** 64n - 151n : 0n;
+      for (let read = 0n; read < 8n; read++) await sampled.readAll([base + 50n * (read > 3n ? 3n : read), 15n]);
+      assert.equal(sampled.rates.length, 3);
+      const [first, second] = [BigInt.asUintN(64, parts[0]), parts[1]];
+      for (let read = 0n; read < 4n; read++) {
+        await sampled.readAll([first + 50n * read, second + 5n * read]);
+        assert.deepEqual(sampled.rates, [undefined], `read ${read} after it`);
+      }
+      await sampled.readAll([first + 200n, second + 20n]);
+      assert.deepEqual(sampled.rates, [11, 10, 1]);
+    });
+  }
+
+  it('has none where a value could not be read, and none of what it was before', async () => {
+    const sampled = new Sampled();
+    await sampled.goOn(9);
+    await sampled.read([[9999n, 9999n]], { state: NULL });
+    assert.deepEqual(sampled.rates, [undefined]);
+    for (let read = 0; read < 4; read++) {
+      await sampled.readAll([500n + 50n * BigInt(read), 60n + 5n * BigInt(read)]);
+      assert.deepEqual(sampled.rates, [undefined]);
+    }
+    await sampled.readAll([700n, 80n]);
+    assert.deepEqual(sampled.rates, [11, 10, 1]);
+  });
+
+  it('has none where another counter took its place, although it is larger', async () => {
+    const sampled = new Sampled();
+    await sampled.goOn(9);
+    sampled.origins = originsOf(LAYOUT);
+    await sampled.readAll([450n, 45n]);
+    assert.deepEqual(sampled.rates, [undefined]);
+  });
+
+  it('has none where nobody looked for longer than a window', async () => {
+    const sampled = new Sampled();
+    await sampled.goOn(9);
+    await sampled.read([[10_000n, 10_000n]], { seconds: 21 });
+    assert.deepEqual(sampled.rates, [undefined]);
+  });
+
+  it('takes the time between samples as it was, and shares them where they come more often', async () => {
+    const sampled = new Sampled();
+    for (let read = 0n; read < 40n; read++) await sampled.read([[read, 2n * read]], { seconds: 1 });
+    assert.deepEqual(sampled.rates, [3, 1, 2]);
+    const rare = new Sampled();
+    for (let read = 0n; read < 4n; read++) await rare.read([[15n * read, 30n * read]], { seconds: 15 });
+    assert.deepEqual(rare.rates, [3, 1, 2]);
+  });
+
+  it('goes on with rows that stay while others come and go', async () => {
+    const field = fieldOf(counter, { format: 'u64' });
+    const entry = entryOf('list', [field]);
+    const labels = ['a', 'b', 'c'].map((value) => [{ name: 'x', value }]);
+    const places: Places = labels.map((own) => ({
+      labels: own,
+      parts: 1,
+      sumsOnly: false,
+      hasCopies: false,
+      isElsewhere: false,
+    }));
+    const parts = { entries: [entry], faults: [undefined], bases: [undefined], follows: [undefined], cpus: [0, 1] };
+    const all = layOutSeries(parts, [places]);
+    const origin = { inModule: false } as SymbolOrigin;
+    const instances = labels.map((own) => ({ labels: own, where: {}, origin }));
+    const sampled = new Sampled();
+    const readOf = async (layout: SeriesLayout, which: readonly number[], read: bigint): Promise<void> => {
+      sampled.origins = originsOf(layout, [which.map((one) => instances[one]!)]);
+      await sampled.read(
+        which.map((one) => [read * BigInt(one + 1), read]),
+        { layout },
+      );
+    };
+    for (let read = 0n; read < 6n; read++) await readOf(all, [0, 1, 2], read);
+    const fewer = layOutSeries(parts, [[places[2]!, places[0]!]], all);
+    await readOf(fewer, [2, 0], 6n);
+    assert.deepEqual([sampled.activity.rateOf(0), sampled.activity.rateOf(1)], [0.8, 0.4]);
+    const again = layOutSeries(parts, [places], fewer);
+    await readOf(again, [0, 1, 2], 7n);
+    assert.deepEqual(
+      [0, 1, 2].map((row) => sampled.activity.rateOf(row)),
+      [0.4, undefined, 0.8],
+    );
+  });
+
+  it('knows which CPU is hot, and forgets it where nothing is known', async () => {
+    const sampled = new Sampled();
+    await sampled.goOn(9);
+    assert.deepEqual(sampled.activity.spreadOf(0), { max: 10, p50: 1, p99: 10, hotCpu: 0 });
+    await sampled.readAll([0n, 0n]);
+    assert.equal(sampled.activity.spreadOf(0), undefined);
+  });
+
+  it('says nothing of gauges', async () => {
+    const sampled = new Sampled();
+    const gauges = layoutOf([entryOf('g', [fieldOf(familyOf('g'))])], [0, 1]);
+    for (let read = 0n; read < 9n; read++) await sampled.read([[read, read]], { layout: gauges });
+    assert.deepEqual([sampled.activity.rateOf(0), sampled.activity.spreadOf(0)], [undefined, undefined]);
+  });
+});
