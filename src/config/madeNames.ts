@@ -23,11 +23,12 @@ export function metricStem(symbol: string): string {
   return (suffix === undefined ? symbol : symbol.slice(0, -suffix.length)).toLowerCase();
 }
 
-/** The member's part of its metric's name; that of `outer_a.inner_b`, a member of an inner struct, is `a_inner_b`. */
+/** The member's part of its metric's name; that of `outer_a.inner_b`, a member of an inner struct, is `a_inner_b`, that of `outer_a[3]`, an element, `a_3`. */
 function memberStem(member: string): string {
   return member
     .replace(/^[^_.]*_(?=[^.])/, '')
     .replaceAll('.', '_')
+    .replace(/\[(\d+)\]/, '_$1')
     .toLowerCase();
 }
 

@@ -178,14 +178,25 @@ export class Expander {
     }
     const { chosen, unmatched } = selectMembers(entry, [...byPath.keys()]);
     const problems = unmatched.map(({ pattern }) => missingMember(pattern, shape));
+    /** Rules of which nothing came yet, and the first member that gave nothing. */
+    const empty = new Map<MemberRule, ShapeMember>();
+    const fruitful = new Set<MemberRule>();
     const fields = chosen.flatMap(({ member, rule }) => {
       const found = byPath.get(member);
       if (found === undefined) return [];
+      if (isEndless(found) && rule.label !== CPU_LABEL) {
+        if (!empty.has(rule)) empty.set(rule, found);
+        return [];
+      }
+      fruitful.add(rule);
       const made = this.memberFields(entry, found, rule, shape);
       if (typeof made !== 'string') return made;
       problems.push(`${member}: ${made}`);
       return [];
     });
+    for (const [rule, member] of empty) {
+      if (entry.members !== undefined && !fruitful.has(rule)) problems.push(endlessText(member, rule));
+    }
     return { fields, problems };
   }
 
@@ -259,12 +270,31 @@ export class Expander {
   }
 }
 
-/** The element of an array that `member[3]` stands for, as a member of its own; undefined where there is none. */
+/**
+ * The element of an array that `member[3]`, or of one of structs `array[3].member`, stands for, as a member of its own; undefined where there is
+ * none. Of an array that has no length only the first is known to be there.
+ */
 function elementNamed(pattern: string, members: ReadonlyMap<string, ShapeMember>): ShapeMember | undefined {
-  const [, path, index] = /^(.*)\[(\d+)\]$/.exec(pattern) ?? [];
+  const { path, index } = splitElement(pattern) ?? { path: undefined, index: 0 };
   const array = path === undefined ? undefined : members.get(path);
-  if (array?.count === undefined || Number(index) >= array.count) return undefined;
-  return { ...array, path: pattern, offset: array.offset + Number(index) * array.stride, count: undefined };
+  if (array?.count === undefined || index >= Math.max(1, array.count)) return undefined;
+  return { ...array, path: pattern, offset: array.offset + index * array.stride, count: undefined };
+}
+
+function splitElement(pattern: string): { readonly path: string; readonly index: number } | undefined {
+  const [, before, index, after] = /^(.*)\[(\d+)\](.*)$/.exec(pattern) ?? [];
+  return before === undefined ? undefined : { path: `${before}${after ?? ''}`, index: Number(index) };
+}
+
+/** True for a member at the end of its struct that is as long as it is allocated, which no type tells. */
+function isEndless({ count }: ShapeMember): boolean {
+  return count === 0;
+}
+
+/** What is wrong with a rule of which nothing can come because of this member, and how to mend it. */
+function endlessText({ path, array = path }: ShapeMember, { at: { file, line, column } }: MemberRule): string {
+  const first = `${array}[0]${path.slice(array.length)}`;
+  return `${file}:${line}:${column}: the type of ${array} does not tell how long that array is: name its first element, \`${first}\`, or say \`label: ${CPU_LABEL}\` where it has one for each CPU`;
 }
 
 function formatOf({ format }: ShapeMember, type: MetricType): ValueFormat {
@@ -303,6 +333,12 @@ function elements(
 function missingMember(pattern: string, { name, members, unfit }: StructShape): string {
   const reason = unfit.find(({ path }) => path === pattern)?.why;
   if (reason !== undefined) return `${pattern} of ${name} ${reason}`;
+  const { path, index } = splitElement(pattern) ?? { path: undefined, index: 0 };
+  const count = members.find((member) => member.path === path)?.count;
+  if (count === 0)
+    return `${pattern} of ${name}: its type does not tell how long the array is, of which only the first element, 0, may be named`;
+  if (count !== undefined)
+    return `${pattern} of ${name}: there are ${count} elements, and none has the number ${index}`;
   return `${name} has no member ${pattern}${didYouMean(
     pattern,
     members.map(({ path }) => path),
