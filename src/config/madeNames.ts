@@ -38,6 +38,12 @@ export function memberMetric(entry: TypedEntry, rule: MemberRule, member: string
   return template.includes('*') ? filled(template, memberStem(member), rule.type) : template;
 }
 
+/** The same with all of the member's name in it, where what it is without its own prefix does not tell it from others. */
+export function wholeMemberMetric(entry: TypedEntry, rule: MemberRule, member: string): string {
+  const template = rule.metric ?? entry.metric ?? `${metricStem(entry.symbol)}_*`;
+  return template.includes('*') ? filled(template, memberStem(`_${member}`), rule.type) : template;
+}
+
 /** The name, without the prefix, of the metric that a symbol becomes which is one counter or value, or one array. */
 export function symbolMetric({ symbol, metric, type }: TypedEntry): string {
   return metric ?? filled('*', symbol.toLowerCase(), type);
