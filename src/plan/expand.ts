@@ -63,14 +63,21 @@ export class Expander {
       if (isTyped(entry)) return this.expandTyped(entry);
       const basis = this.checkOffsets(entry);
       const found = entry.inAllVnets === true ? kinds[entry.kind].instances.find(entry, this.kernel) : undefined;
-      return { entry, fault: undefined, basis, follow: this.followPlan(entry, found) };
+      return { entry, basis, ...this.followed(entry, found) };
     } catch (error) {
-      if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
-      if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
-      if (error instanceof NoDataError) return nothing(entry, error.message, 'unfit');
-      if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
-      return nothing(entry, (error as Error).message, 'failed');
+      const { reason, cause } = this.faultBy(error);
+      return nothing(entry, reason, cause);
     }
+  }
+
+  /** What an error says of an entry. Throws it where it says nothing of the kernel. */
+  private faultBy(error: unknown): Unresolved {
+    if (error instanceof ShapeError) return { reason: error.message, cause: 'unfit' };
+    if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
+    const reason = (error as Error).message;
+    if (error instanceof NoDataError) return { reason, cause: 'unfit' };
+    if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
+    return { reason, cause: 'failed' };
   }
 
   private expandTyped(entry: TypedEntry): Expansion {
@@ -89,6 +96,7 @@ export class Expander {
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
     const { optional, at } = entry;
     const [problem] = problems;
+    const { follow, fault } = this.followed(entry, symbol, shape);
     return {
       entry: {
         kind: entry.kind,
@@ -100,10 +108,25 @@ export class Expander {
         ...(entry.inAllVnets === true ? { inAllVnets: true } : {}),
         at,
       },
-      fault: problem === undefined ? undefined : { reason: problem, cause: 'failed' },
       basis,
-      follow: this.followPlan(entry, symbol, shape),
+      follow,
+      fault: problem === undefined ? fault : { reason: problem, cause: 'failed' },
     };
+  }
+
+  /** Where nothing tells of the vnets of jails, the one that this process is in is there all the same. */
+  private followed(entry: ConfigEntry, found: Found | undefined, shape?: Shape): Pick<Expansion, 'follow' | 'fault'> {
+    try {
+      return { follow: this.followPlan(entry, found, shape), fault: undefined };
+    } catch (error) {
+      // The elements of a list may have to tell in which vnet they are.
+      if (shape?.kind === 'struct' && shape.list !== undefined) throw error;
+      const { reason, cause } = this.faultBy(error);
+      return {
+        follow: undefined,
+        fault: { reason: `only that of this vnet is read, not those of jails: ${reason}`, cause },
+      };
+    }
   }
 
   private followPlan(entry: ConfigEntry, found: Found | undefined, shape?: Shape): FollowPlan | undefined {

@@ -123,3 +123,18 @@ describe('an array at the end of an element, as long as it is allocated', () => 
     });
   }
 });
+
+describe('the vnets of all jails, where no types tell of them', () => {
+  it('are missing, which is told, and the series of this process’s own are those that it has alone', async () => {
+    const yaml = (vnet: string): string => `packs: [{pack: tcp, vnet: ${vnet}}, {pack: udp, vnet: ${vnet}}]`;
+    const spec = 'amd64-14,cpus=2,jails=3,types=none';
+    const own = await published(spec, yaml('own'));
+    assert.deepEqual(own.faults, new Map());
+    assert.ok(own.series.size > 100);
+    const all = await published(spec, yaml('all'));
+    assert.deepEqual(all.series, own.series);
+    assert.deepEqual([...all.faults.keys()].sort(), ['tcps_states', 'tcpstat', 'udpstat']);
+    for (const reason of all.faults.values())
+      assert.match(reason, /^only that of this vnet is read, not those of jails: .* it has no type information/);
+  });
+});
