@@ -23,11 +23,12 @@ export function metricStem(symbol: string): string {
   return (suffix === undefined ? symbol : symbol.slice(0, -suffix.length)).toLowerCase();
 }
 
-/** The member's part of its metric's name; that of `outer_a.inner_b`, a member of an inner struct, is `a_inner_b`. */
+/** The member's part of its metric's name; that of `outer_a.inner_b`, a member of an inner struct, is `a_inner_b`, that of `outer_a[3]`, an element, `a_3`. */
 function memberStem(member: string): string {
   return member
     .replace(/^[^_.]*_(?=[^.])/, '')
     .replaceAll('.', '_')
+    .replace(/\[(\d+)\]/, '_$1')
     .toLowerCase();
 }
 
@@ -35,6 +36,12 @@ function memberStem(member: string): string {
 export function memberMetric(entry: TypedEntry, rule: MemberRule, member: string): string {
   const template = rule.metric ?? entry.metric ?? `${metricStem(entry.symbol)}_*`;
   return template.includes('*') ? filled(template, memberStem(member), rule.type) : template;
+}
+
+/** The same with all of the member's name in it, where what it is without its own prefix does not tell it from others. */
+export function wholeMemberMetric(entry: TypedEntry, rule: MemberRule, member: string): string {
+  const template = rule.metric ?? entry.metric ?? `${metricStem(entry.symbol)}_*`;
+  return template.includes('*') ? filled(template, memberStem(`_${member}`), rule.type) : template;
 }
 
 /** The name, without the prefix, of the metric that a symbol becomes which is one counter or value, or one array. */

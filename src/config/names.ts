@@ -13,8 +13,12 @@ export const TEMPLATE = /^[a-zA-Z_*][a-zA-Z0-9_*]*$/;
 /** The index of an array's element. */
 export const INDEX = /^(0|[1-9][0-9]{0,8})$/;
 
-/** A member of a struct, `outer.inner` where that is in a struct of its own; with the `*` and `?` of globs, or an array's element at its end. */
-export const MEMBER = /^[a-zA-Z_*?][a-zA-Z0-9_*?]*(\.[a-zA-Z_*?][a-zA-Z0-9_*?]*)*(\[(0|[1-9][0-9]{0,4})\])?$/;
+/**
+ * A member of a struct, `outer.inner` where that is in a struct of its own; with the `*` and `?` of globs, or of an array one element:
+ * `inner[3]`, or `outer[3].inner` where it is an array of structs.
+ */
+export const MEMBER =
+  /^[a-zA-Z_*?][a-zA-Z0-9_*?]*(\.[a-zA-Z_*?][a-zA-Z0-9_*?]*)*(\[(0|[1-9][0-9]{0,4})\](\.[a-zA-Z_*?][a-zA-Z0-9_*?]*)*)?$/;
 
 /** A member by its name alone. */
 export const MEMBER_PATH = /^[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*$/;
@@ -138,7 +142,7 @@ export function structProblem(struct: string): string | undefined {
 /** @param member a name such as `tcps_badsyn` or `outer.inner`, or a glob */
 export function memberProblem(member: string): string | undefined {
   if (!MEMBER.test(member)) {
-    return `found ${describe(member)}, expected a member's name or a glob: ASCII letters, digits, underscores, \`*\` and \`?\`, or an element such as \`x[3]\``;
+    return `found ${describe(member)}, expected a member's name or a glob: ASCII letters, digits, underscores, \`*\` and \`?\`, or an element such as \`x[3]\` or \`x[3].y\``;
   }
   return member.length > MAX_NAME_LENGTH
     ? `found a name of ${member.length} characters, expected at most ${MAX_NAME_LENGTH}`

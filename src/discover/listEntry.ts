@@ -1,7 +1,8 @@
 /** The entry by which a config would publish what the elements of a list hold. */
 import { DEFAULT_LIST_LIMIT } from '../config/limits.js';
+import { memberMetric, wholeMemberMetric } from '../config/madeNames.js';
 import { ARRAY_LABEL } from '../config/memberRules.js';
-import type { ListRules, MemberCondition, MetricType, TypedEntry } from '../config/model.js';
+import type { ListRules, MemberCondition, MemberRule, MetricType, TypedEntry } from '../config/model.js';
 import { entryOfAll } from '../config/ownEntries.js';
 import type { PackEntry } from '../config/packEntries.js';
 import { nameOfElement, type ElementMember } from './elementMembers.js';
@@ -90,7 +91,28 @@ export interface ProposedMetrics {
   readonly metric?: string | undefined;
 }
 
-export function entryOf(
+/** Each member's metric has a name of its own; a member for which there is none is left out. */
+export function entryOf(proposal: ListProposal, metrics: ProposedMetrics): TypedEntry {
+  const entry = entryOfMembers(proposal, metrics);
+  return entry.members === undefined ? entry : { ...entry, members: distinct(entry, entry.members) };
+}
+
+function distinct(entry: TypedEntry, rules: readonly MemberRule[]): MemberRule[] {
+  // OpenMetrics names a counter's family without it.
+  const nameOf = (metric: string): string => metric.replace(/_total$/, '');
+  const made = rules.map((rule) => nameOf(memberMetric(entry, rule, rule.pattern)));
+  const isAlone = made.map((name) => made.filter((other) => other === name).length === 1);
+  const taken = new Set(made.filter((_, index) => isAlone[index]));
+  return rules.flatMap((rule, index) => {
+    if (isAlone[index] === true) return [rule];
+    const metric = wholeMemberMetric(entry, rule, rule.pattern);
+    if (taken.has(nameOf(metric))) return [];
+    taken.add(nameOf(metric));
+    return [metric === memberMetric(entry, rule, rule.pattern) ? rule : { ...rule, metric }];
+  });
+}
+
+function entryOfMembers(
   { symbol, rules, members }: ListProposal,
   { type, gauges = [], metric }: ProposedMetrics,
 ): TypedEntry {
@@ -115,11 +137,10 @@ export function entryOf(
 }
 
 /** The same, as it is written in a config. */
-export function entryText(
-  { symbol, rules, members }: ListProposal,
-  { type, gauges = [], metric }: ProposedMetrics,
-  isOptional: boolean,
-): string {
+export function entryText(proposal: ListProposal, metrics: ProposedMetrics, isOptional: boolean): string {
+  const { symbol, rules } = proposal;
+  const { type, metric } = metrics;
+  const { members } = entryOf(proposal, metrics);
   const { link, count, keys, where, check, same, zpcpu, instead, limit, duplicates } = rules;
   const pairs = [
     `symbol: ${symbol}`,
@@ -137,7 +158,7 @@ export function entryText(
     ...pair('duplicates', duplicates),
     ...(metric === undefined ? [] : [templateText(metric, type)]),
     `type: ${type}`,
-    ...(members === undefined ? [] : [`members: [${members.map((name) => memberText(name, gauges)).join(', ')}]`]),
+    ...(members === undefined ? [] : [`members: [${members.map((rule) => memberText(rule, type)).join(', ')}]`]),
     ...(isOptional ? ['optional: true'] : []),
   ];
   return `- {${pairs.join(', ')}}`;
@@ -148,8 +169,9 @@ export function templateText(metric: string, type: MetricType): string {
   return `metric: "${metric}${type === 'counter' ? '_total' : ''}"`;
 }
 
-function memberText(name: string, gauges: readonly string[]): string {
-  return gauges.includes(name) ? `{name: ${name}, type: gauge}` : name;
+function memberText({ pattern, metric, type }: MemberRule, inherited: MetricType): string {
+  const own = [...pair('metric', metric), ...(type === inherited ? [] : [`type: ${type}`])];
+  return own.length === 0 ? pattern : `{${[`name: ${pattern}`, ...own].join(', ')}}`;
 }
 
 function pair(key: string, value: string | undefined): string[] {

@@ -63,14 +63,21 @@ export class Expander {
       if (isTyped(entry)) return this.expandTyped(entry);
       const basis = this.checkOffsets(entry);
       const found = entry.inAllVnets === true ? kinds[entry.kind].instances.find(entry, this.kernel) : undefined;
-      return { entry, fault: undefined, basis, follow: this.followPlan(entry, found) };
+      return { entry, basis, ...this.followed(entry, found) };
     } catch (error) {
-      if (error instanceof ShapeError) return nothing(entry, error.message, 'unfit');
-      if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
-      if (error instanceof NoDataError) return nothing(entry, error.message, 'unfit');
-      if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
-      return nothing(entry, (error as Error).message, 'failed');
+      const { reason, cause } = this.faultBy(error);
+      return nothing(entry, reason, cause);
     }
+  }
+
+  /** What an error says of an entry. Throws it where it says nothing of the kernel. */
+  private faultBy(error: unknown): Unresolved {
+    if (error instanceof ShapeError) return { reason: error.message, cause: 'unfit' };
+    if (![KvmError, KernelFileError, CtfError, ElfError].some((type) => error instanceof type)) throw error;
+    const reason = (error as Error).message;
+    if (error instanceof NoDataError) return { reason, cause: 'unfit' };
+    if (error instanceof KvmError || error instanceof KernelFileError) this.incomplete = true;
+    return { reason, cause: 'failed' };
   }
 
   private expandTyped(entry: TypedEntry): Expansion {
@@ -89,6 +96,7 @@ export class Expander {
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
     const { optional, at } = entry;
     const [problem] = problems;
+    const { follow, fault } = this.followed(entry, symbol, shape);
     return {
       entry: {
         kind: entry.kind,
@@ -100,10 +108,25 @@ export class Expander {
         ...(entry.inAllVnets === true ? { inAllVnets: true } : {}),
         at,
       },
-      fault: problem === undefined ? undefined : { reason: problem, cause: 'failed' },
       basis,
-      follow: this.followPlan(entry, symbol, shape),
+      follow,
+      fault: problem === undefined ? fault : { reason: problem, cause: 'failed' },
     };
+  }
+
+  /** Where nothing tells of the vnets of jails, the one that this process is in is there all the same. */
+  private followed(entry: ConfigEntry, found: Found | undefined, shape?: Shape): Pick<Expansion, 'follow' | 'fault'> {
+    try {
+      return { follow: this.followPlan(entry, found, shape), fault: undefined };
+    } catch (error) {
+      // The elements of a list may have to tell in which vnet they are.
+      if (shape?.kind === 'struct' && shape.list !== undefined) throw error;
+      const { reason, cause } = this.faultBy(error);
+      return {
+        follow: undefined,
+        fault: { reason: `only that of this vnet is read, not those of jails: ${reason}`, cause },
+      };
+    }
   }
 
   private followPlan(entry: ConfigEntry, found: Found | undefined, shape?: Shape): FollowPlan | undefined {
@@ -178,14 +201,25 @@ export class Expander {
     }
     const { chosen, unmatched } = selectMembers(entry, [...byPath.keys()]);
     const problems = unmatched.map(({ pattern }) => missingMember(pattern, shape));
+    /** Rules of which nothing came yet, and the first member that gave nothing. */
+    const empty = new Map<MemberRule, ShapeMember>();
+    const fruitful = new Set<MemberRule>();
     const fields = chosen.flatMap(({ member, rule }) => {
       const found = byPath.get(member);
       if (found === undefined) return [];
+      if (isEndless(found) && rule.label !== CPU_LABEL) {
+        if (!empty.has(rule)) empty.set(rule, found);
+        return [];
+      }
+      fruitful.add(rule);
       const made = this.memberFields(entry, found, rule, shape);
       if (typeof made !== 'string') return made;
       problems.push(`${member}: ${made}`);
       return [];
     });
+    for (const [rule, member] of empty) {
+      if (entry.members !== undefined && !fruitful.has(rule)) problems.push(endlessText(member, rule));
+    }
     return { fields, problems };
   }
 
@@ -259,12 +293,31 @@ export class Expander {
   }
 }
 
-/** The element of an array that `member[3]` stands for, as a member of its own; undefined where there is none. */
+/**
+ * The element of an array that `member[3]`, or of one of structs `array[3].member`, stands for, as a member of its own; undefined where there is
+ * none. Of an array that has no length only the first is known to be there.
+ */
 function elementNamed(pattern: string, members: ReadonlyMap<string, ShapeMember>): ShapeMember | undefined {
-  const [, path, index] = /^(.*)\[(\d+)\]$/.exec(pattern) ?? [];
+  const { path, index } = splitElement(pattern) ?? { path: undefined, index: 0 };
   const array = path === undefined ? undefined : members.get(path);
-  if (array?.count === undefined || Number(index) >= array.count) return undefined;
-  return { ...array, path: pattern, offset: array.offset + Number(index) * array.stride, count: undefined };
+  if (array?.count === undefined || index >= Math.max(1, array.count)) return undefined;
+  return { ...array, path: pattern, offset: array.offset + index * array.stride, count: undefined };
+}
+
+function splitElement(pattern: string): { readonly path: string; readonly index: number } | undefined {
+  const [, before, index, after] = /^(.*)\[(\d+)\](.*)$/.exec(pattern) ?? [];
+  return before === undefined ? undefined : { path: `${before}${after ?? ''}`, index: Number(index) };
+}
+
+/** True for a member at the end of its struct that is as long as it is allocated, which no type tells. */
+function isEndless({ count }: ShapeMember): boolean {
+  return count === 0;
+}
+
+/** What is wrong with a rule of which nothing can come because of this member, and how to mend it. */
+function endlessText({ path, array = path }: ShapeMember, { at: { file, line, column } }: MemberRule): string {
+  const first = `${array}[0]${path.slice(array.length)}`;
+  return `${file}:${line}:${column}: the type of ${array} does not tell how long that array is: name its first element, \`${first}\`, or say \`label: ${CPU_LABEL}\` where it has one for each CPU`;
 }
 
 function formatOf({ format }: ShapeMember, type: MetricType): ValueFormat {
@@ -303,6 +356,12 @@ function elements(
 function missingMember(pattern: string, { name, members, unfit }: StructShape): string {
   const reason = unfit.find(({ path }) => path === pattern)?.why;
   if (reason !== undefined) return `${pattern} of ${name} ${reason}`;
+  const { path, index } = splitElement(pattern) ?? { path: undefined, index: 0 };
+  const count = members.find((member) => member.path === path)?.count;
+  if (count === 0)
+    return `${pattern} of ${name}: its type does not tell how long the array is, of which only the first element, 0, may be named`;
+  if (count !== undefined)
+    return `${pattern} of ${name}: there are ${count} elements, and none has the number ${index}`;
   return `${name} has no member ${pattern}${didYouMean(
     pattern,
     members.map(({ path }) => path),

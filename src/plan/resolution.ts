@@ -239,12 +239,14 @@ export class Resolution {
   /**
    * Which of the instances that come and go did so since they were looked for, to be asked after their values were read. Where that cannot be
    * told, all of the entry did.
+   * @param entries of which something was read: to ask of others is dear
    */
-  gone(): ReadonlySet<Instance> {
-    if (this.followers.size === 0) return NONE;
+  gone(entries: ReadonlySet<number>): ReadonlySet<Instance> {
+    const followers = [...this.followers].filter(([index]) => entries.has(index));
+    if (followers.length === 0) return NONE;
     this.forgetShared();
     const gone = new Set<Instance>();
-    for (const [index, follower] of this.followers) {
+    for (const [index, follower] of followers) {
       const entry = this.entries[index]!;
       if (!isResolved(entry)) continue;
       try {

@@ -15,6 +15,8 @@ const integers = (Object.keys(valueFormats) as ValueFormat[]).filter((format) =>
 
 /** A value, or an array of values of one kind. */
 export interface ShapeMember {
+  /** Of a member of an array's structs the path of that array. */
+  readonly array?: string;
   /** `member`, or `member.inner` for a member of a struct in the struct; empty for the symbol itself. */
   readonly path: string;
   readonly offset: number;
@@ -186,7 +188,7 @@ function structArrayMembers(file: ObjectTypes, field: CtfField): (ShapeMember | 
     const size = member.stride;
     if (offset % size !== 0 || struct.size % size !== 0)
       return { path, why: `is not at a multiple of its size, ${size}` };
-    return { path, offset, format: member.format, count, stride: struct.size };
+    return { path, array: field.path, offset, format: member.format, count, stride: struct.size };
   });
 }
 

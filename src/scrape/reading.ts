@@ -12,7 +12,7 @@ import type { ReadCost } from '../plan/readCost.js';
 import type { ReadPlan } from '../plan/readPlan.js';
 import { instanceAt, type EntryResolution, type Resolution } from '../plan/resolution.js';
 import type { Pacer } from '../snapshots/pacer.js';
-import { CELL_UNREADABLE, GONE, ITEM_OK, MOVED, UNRESOLVED } from '../snapshots/itemStates.js';
+import { CELL_UNREADABLE, GONE, ITEM_OK, itemStates, MOVED, UNRESOLVED } from '../snapshots/itemStates.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import { CellReader } from './cellReader.js';
 import { CopyReader, type CopyOutcome } from './copyReader.js';
@@ -20,6 +20,11 @@ import { Gatherer } from './gather.js';
 
 /** How often the copies are read where pointers change meanwhile. */
 const ATTEMPTS = 3;
+const NONE: ReadonlySet<number> = new Set();
+/** States of what was read, or is not there to be read. */
+const UNSET: ReadonlySet<number> = new Set(
+  (['ok', 'null', 'early'] as const).map((state) => itemStates.indexOf(state)),
+);
 
 /** What stays the same for every layout. */
 export interface ReadingTools {
@@ -46,6 +51,10 @@ export class Reading {
   private planned: number | undefined;
   private resolutions: readonly EntryResolution[] = [];
   private whose: Origins | undefined;
+  /** The entries of which it has items. */
+  private readonly entries: ReadonlySet<number>;
+  /** Items of elements that were not gone and yet not read, last time. */
+  private unread: ReadonlySet<number> = NONE;
   private readonly outcome: CopyOutcome = {
     read: (item) => {
       this.states[item] = ITEM_OK;
@@ -63,6 +72,7 @@ export class Reading {
     this.method = methodFor(tools);
     this.cells = new CellReader(kernel.memory, layout, reader.layout);
     this.gatherer = new Gatherer(layout, kernel.facts.maxId);
+    this.entries = new Set(layout.items.map(({ entry }) => entry));
     this.words = new Uint32Array(wordOf(layout, layout.rows.length, SUM_COLUMN));
     this.states = new Uint8Array(layout.items.length);
   }
@@ -86,22 +96,25 @@ export class Reading {
 
   /** Reads everything once. Calls must not overlap. */
   async read(resolution: Resolution, pacer: Pacer): Promise<void> {
-    let moved = await this.readCopies(resolution, pacer);
-    for (let attempt = 2; attempt <= ATTEMPTS && moved.some((item) => this.isWorthAnother(item)); attempt++) {
-      moved = await this.readCopies(resolution, pacer);
+    const before = this.unread;
+    let gone: ReadonlySet<Instance> | undefined;
+    for (let attempt = 1, isDone = false; attempt <= ATTEMPTS && !isDone; attempt++) {
+      const moved = await this.readCopies(resolution, pacer);
+      gone = undefined;
+      isDone = !moved.some((item) => !this.isFollowed(item));
+      if (!isDone) continue;
+      gone = resolution.gone(this.entries);
+      this.unread = this.unreadOf(gone);
+      // It may have been away only for as long as it was read: a module that is loaded again has its elements where they were.
+      isDone = [...this.unread].every((item) => before.has(item));
     }
-    for (const item of moved) {
-      const failure = this.cells.failures.get(item);
-      this.states[item] = failure === undefined ? MOVED : CELL_UNREADABLE;
-      if (failure !== undefined) this.failures.set(item, failure);
-    }
-    this.refuse(resolution.gone(), GONE);
+    this.refuse(gone ?? resolution.gone(this.entries), GONE);
     this.refuse(resolution.dropGone(), UNRESOLVED);
     this.joinAddends();
     await this.gatherer.gather(this.copies!.table, this.words, this.states, pacer);
   }
 
-  /** Follows the pointers, and looks at them again afterwards. Gives the items whose pointer was not the same any more. */
+  /** Follows the pointers, and looks at them again afterwards. Gives the items whose pointer was not the same any more, which are not read then. */
   private async readCopies(resolution: Resolution, pacer: Pacer): Promise<readonly number[]> {
     this.failures.clear();
     const { planned, cells } = this;
@@ -118,7 +131,13 @@ export class Reading {
     this.states.set(cells.states);
     for (const [item, reason] of cells.failures) this.failures.set(item, reason);
     await this.copies!.read(this.outcome, pacer);
-    return cells.moved();
+    const moved = cells.moved();
+    for (const item of moved) {
+      const failure = cells.failures.get(item);
+      this.states[item] = failure === undefined ? MOVED : CELL_UNREADABLE;
+      if (failure !== undefined) this.failures.set(item, failure);
+    }
+    return moved;
   }
 
   private planCells(resolution: Resolution): void {
@@ -137,9 +156,21 @@ export class Reading {
     this.copies = new CopyReader(memory, sysctls, layout, this.copyPlan);
   }
 
-  /** An element of a list whose pointer changed is most likely gone. */
-  private isWorthAnother(item: number): boolean {
-    return this.layout.follows[this.layout.items[item]!.entry] === undefined;
+  /** True where it is of an instance that comes and goes: where its pointer changed, it is most likely gone. */
+  private isFollowed(item: number): boolean {
+    return this.layout.follows[this.layout.items[item]!.entry] !== undefined;
+  }
+
+  /** Items that should have been read: of elements that are still there, and have what is asked for. */
+  private unreadOf(gone: ReadonlySet<Instance>): ReadonlySet<number> {
+    if (this.states.every((state) => state === ITEM_OK)) return NONE;
+    const unread = new Set<number>();
+    this.layout.items.forEach((item, index) => {
+      if (UNSET.has(this.states[index]!) || !this.isFollowed(index)) return;
+      const instance = instanceAt(this.resolutions, item);
+      if (instance !== undefined && !gone.has(instance)) unread.add(index);
+    });
+    return unread;
   }
 
   /** What was read while an instance went away may be anybody's memory. */

@@ -68,7 +68,7 @@ export function describeSymbols(
   return [...entriesOf].map(([symbol, entries]) => {
     const items = entries.flatMap((entry) => itemsOf[entry]!);
     const fault = faultOf(entries, layout, resolutions) ?? troubleOf(entries, troubles);
-    const unread = unreadOf(items, states, failures);
+    const unread = unreadOf(layout, items, states, failures);
     const reason = fault?.reason ?? unread.reason;
     const up = reason === '';
     const cause = up ? undefined : (fault?.cause ?? unread.cause);
@@ -108,6 +108,7 @@ function troubleOf(entries: readonly number[], troubles: ReadonlyMap<number, str
 
 /** Why some of the items have no values; an empty reason where all have. */
 function unreadOf(
+  layout: SeriesLayout,
   items: readonly number[],
   states: Uint8Array,
   failures: ReadonlyMap<number, string>,
@@ -115,11 +116,20 @@ function unreadOf(
   const unread = items.filter((item) => states[item] !== ITEM_OK && states[item] !== GONE);
   if (unread.length === 0) return { reason: '', cause: 'failed' };
   const failed = unread.filter((item) => states[item] !== WITHDRAWN);
-  const why = reasonOf((failed[0] ?? unread[0])!, states, failures);
+  const first = (failed[0] ?? unread[0])!;
+  const why = reasonOf(first, states, failures);
   return {
-    reason: items.length === 1 ? why : `${unread.length} of ${items.length} values: ${why}`,
+    reason:
+      items.length === 1 ? why : `${unread.length} of ${items.length} values${elementText(layout, first)}: ${why}`,
     cause: failed.length === 0 ? 'withdrawn' : 'failed',
   };
+}
+
+/** Of which element of a list it is; empty where there is only one. */
+function elementText({ items, instances }: SeriesLayout, index: number): string {
+  const item = items[index];
+  const { labels = [] } = (item === undefined ? undefined : instances[item.entry]?.[item.instance]) ?? {};
+  return labels.length === 0 ? '' : `, the first of ${labels.map(({ name, value }) => `${name}=${value}`).join(' ')}`;
 }
 
 function reasonOf(item: number, states: Uint8Array, failures: ReadonlyMap<number, string>): string {

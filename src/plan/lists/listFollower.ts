@@ -136,7 +136,7 @@ export class ListFollower implements Follower {
         this.walker.walk(heads);
         return this.walker.elements.length;
       });
-      if (this.walker.broken === undefined) break;
+      if (this.walker.broken === undefined || this.walker.isTooLong) break;
     }
     return ++this.walks;
   }

@@ -151,9 +151,13 @@ export class Vnets {
     return this.prisonWalker.broken ?? this.vnetWalker.broken;
   }
 
+  private get isWorthAnother(): boolean {
+    return this.broken !== undefined && !this.prisonWalker.isTooLong && !this.vnetWalker.isTooLong;
+  }
+
   private read(): void {
     let now = this.readOnce();
-    for (let attempt = 2; attempt <= ATTEMPTS && this.broken !== undefined; attempt++) now = this.readOnce();
+    for (let attempt = 2; attempt <= ATTEMPTS && this.isWorthAnother; attempt++) now = this.readOnce();
     this.known = kept(now, this.known);
   }
 

@@ -183,7 +183,7 @@ describe('a bad typed entry', () => {
       'a.yaml:9:9: counters[0].members[0]: found the number 5, expected a name, a glob or a mapping',
       'a.yaml:10:9: counters[0].members[1].name: is missing, expected text',
       'a.yaml:10:10: counters[0].members[1].nam: unknown key, did you mean `name`?',
-      "a.yaml:11:16: counters[0].members[2].name: found the text `tcps-a`, expected a member's name or a glob: ASCII letters, digits, underscores, `*` and `?`, or an element such as `x[3]`",
+      "a.yaml:11:16: counters[0].members[2].name: found the text `tcps-a`, expected a member's name or a glob: ASCII letters, digits, underscores, `*` and `?`, or an element such as `x[3]` or `x[3].y`",
       'a.yaml:13:16: counters[0].members[4].name: found the text `tcps_b` a second time, expected it once (first in counters[0].members[3])',
       'a.yaml:13:30: counters[0].members[4].type: found the text `conter`, expected `gauge` or `counter`, did you mean `counter`?',
       "a.yaml:14:32: counters[0].members[5].metric: found the text `c_*_*_total`, expected one `*`, which stands for the member's name",

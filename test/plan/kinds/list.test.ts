@@ -84,3 +84,57 @@ describe('plain integers', () => {
     assert.deepEqual([...own.faults, ...all.faults], []);
   });
 });
+
+const keg = (members: string): string => `
+list:
+  - {symbol: uma_kegs, link: uk_link, keys: {name: uk_name}, type: gauge, members: [${members}]}
+`;
+
+describe('an array at the end of an element, as long as it is allocated', () => {
+  const SPEC = 'amd64-14,cpus=2';
+
+  it('has its first element published, where that is named', async () => {
+    const { series, faults } = await published(SPEC, keg('"uk_domain[0].ud_pages", uk_size'));
+    assert.deepEqual(faults, new Map());
+    const pages = [...series].filter(([name]) => name.startsWith('uma_kegs_domain_0_ud_pages '));
+    assert.equal(pages.length, [...series].filter(([name]) => name.startsWith('uma_kegs_size ')).length);
+    assert.ok(
+      pages.length > 10 && pages.some(([, value]) => value > 0n) && pages.every(([, value]) => value < 1n << 32n),
+    );
+  });
+
+  for (const [what, member, why] of [
+    [
+      'all of it',
+      'uk_domain.ud_pages',
+      /test\.yaml:\d+:\d+: the type of uk_domain does not tell how long that array is: name its first element, `uk_domain\[0\]\.ud_pages`, or say `label: cpu` where it has one for each CPU$/,
+    ],
+    ['a glob', '"uk_domain.*"', /test\.yaml:\d+:\d+: the type of uk_domain does not tell how long that array is: name/],
+    [
+      'another element',
+      '"uk_domain[1].ud_pages"',
+      /^uk_domain\[1\]\.ud_pages of struct uma_keg: its type does not tell how long the array is, of which only the first element, 0, may be named$/,
+    ],
+  ] as const) {
+    it(`is refused where a config asks for ${what}, which could only be nothing or anybody's memory`, async () => {
+      const { series, faults } = await published(SPEC, keg(member));
+      assert.equal(series.size, 0);
+      assert.match(faults.get('uma_kegs') ?? '', why);
+    });
+  }
+});
+
+describe('the vnets of all jails, where no types tell of them', () => {
+  it('are missing, which is told, and the series of this process’s own are those that it has alone', async () => {
+    const yaml = (vnet: string): string => `packs: [{pack: tcp, vnet: ${vnet}}, {pack: udp, vnet: ${vnet}}]`;
+    const spec = 'amd64-14,cpus=2,jails=3,types=none';
+    const own = await published(spec, yaml('own'));
+    assert.deepEqual(own.faults, new Map());
+    assert.ok(own.series.size > 100);
+    const all = await published(spec, yaml('all'));
+    assert.deepEqual(all.series, own.series);
+    assert.deepEqual([...all.faults.keys()].sort(), ['tcps_states', 'tcpstat', 'udpstat']);
+    for (const reason of all.faults.values())
+      assert.match(reason, /^only that of this vnet is read, not those of jails: .* it has no type information/);
+  });
+});

@@ -365,6 +365,17 @@ describe('a walk that is disturbed', () => {
     assert.equal(follower.gone().size, 0, 'both were met');
   });
 
+  it('is not tried again where it took too long', ({ mock }) => {
+    const list = new SmallList();
+    for (let index = 0; index < 200; index++) list.add(`${index}`);
+    const follower = list.follow();
+    let time = 0;
+    const clock = mock.method(process, 'cpuUsage', () => ({ user: (time += 2_100_000), system: 0 }));
+    follower.look();
+    assert.equal(follower.trouble, 'it takes too long to walk');
+    assert.equal(clock.mock.callCount(), 2, 'at its begin, and after some elements');
+  });
+
   it('tells of all that it did not come to that they are gone', () => {
     const list = new SmallList();
     const [, b] = [list.add('a'), list.add('b', {}, true), list.add('c')];

@@ -257,13 +257,14 @@ describe('Walker', () => {
     assert.throws(() => walk.ids(), TypeError);
   });
 
-  it('ends where there is no end: after so many elements, or so long', ({ mock }) => {
+  it('ends where there is no end: after so many elements, or so much work', ({ mock }) => {
     const kernel = kernelOf();
     const walk = new Walk(kernel, 'bare', BARE);
     chain(kernel, 'bare', 'e_bare', 200);
     let time = 0;
-    mock.method(performance, 'now', () => (time += 400));
+    mock.method(process, 'cpuUsage', () => ({ user: (time += 1_500_000), system: 0 }));
     assert.deepEqual(walk.ids().slice(-1), ['it takes too long to walk']);
+    assert.equal(walk.walker.isTooLong, true);
     const pointers = new Walk(kernel, 'behind_pointers', { keys: ID, count: 'count' });
     const elements = Array.from({ length: 200 }, (_, index) => kernel.make(elem, { e_id: index }));
     const at = kernel.make(array(pointer(elem), 200), {});
@@ -275,6 +276,16 @@ describe('Walker', () => {
     assert.deepEqual(pointers.ids().slice(-1), ['it takes too long to walk']);
     kernel.memory.store(kernel.addressOf('count'), 200_001, 4);
     assert.deepEqual(pointers.ids(), ['it would have 200001 elements']);
+    assert.equal(pointers.walker.isTooLong, false);
+  });
+
+  it('comes to the end however long others have the CPU meanwhile', ({ mock }) => {
+    const kernel = kernelOf();
+    const walk = new Walk(kernel, 'bare', BARE);
+    chain(kernel, 'bare', 'e_bare', 200);
+    let time = 0;
+    mock.method(performance, 'now', () => (time += 60_000));
+    assert.equal(walk.ids().at(-1), 200);
   });
 
   it('reads the texts that keys lead to', () => {
