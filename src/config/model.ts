@@ -156,7 +156,7 @@ export interface ListRules {
   readonly instead: { readonly unless: readonly MemberCondition[]; readonly ifdata: string } | undefined;
   /** Elements that are published at most. */
   readonly limit: number;
-  /** `sum`, or the label that numbers elements which have the same labels; undefined where only the first is published. */
+  /** The label that numbers elements which have the same labels; undefined where only the first is published. */
   readonly duplicates: string | undefined;
 }
 

@@ -11,6 +11,7 @@ import { loadsText } from '../kernel/loads.js';
 import type { Modules } from '../kernel/modules.js';
 import { Expander, type Expansion } from './expand.js';
 import { layOutSeries, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
+import type { KnownPlace } from './lists/known.js';
 import { ModuleFiles } from './moduleFiles.js';
 import { ProvenShapes } from './provenShapes.js';
 import { Resolution } from './resolution.js';
@@ -24,6 +25,8 @@ export type PlannedKernel = Pick<Kernel, 'facts' | 'memory' | 'modules' | 'symbo
 export class KernelKnowledge {
   readonly proven = new ProvenShapes();
   readonly moduleFiles: ModuleFiles;
+  /** By list, of its elements: they keep their numbers. */
+  readonly elements = new Map<string, KnownPlace>();
 
   /**
    * @param layouts what stands in for types that the kernel's files do not tell
@@ -104,7 +107,7 @@ export class Planner {
   }
 
   private expandAndResolve(now: number): Survey {
-    const { modules, layouts, kernelPath, moduleFiles, proven } = this.knowledge;
+    const { modules, layouts, kernelPath, moduleFiles, proven, elements } = this.knowledge;
     const types = new TypeSource(modules, kernelPath, moduleFiles);
     // Before anything is looked up.
     const { loads, isListLearnt } = this.seeModules(types);
@@ -123,7 +126,7 @@ export class Planner {
       cpus: this.kernel.facts.cpus,
     };
     const version = before === undefined ? 0 : before.resolution.version + 1;
-    const resolution = new Resolution(this.kernel, parts, now, loads, version);
+    const resolution = new Resolution(this.kernel, parts, now, loads, version, elements);
     const layout = layOut(parts, resolution, before?.layout);
     const incomplete = expander.incomplete || !isListLearnt;
     return { expansions, parts, layout, resolution, version: resolution.version, incomplete };

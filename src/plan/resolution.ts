@@ -12,6 +12,7 @@ import { kinds } from './kinds/registry.js';
 import { follow, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import { InterruptTable } from './lists/interruptTable.js';
+import type { KnownPlace } from './lists/known.js';
 import { Vnets, type VnetsPlan } from './lists/vnets.js';
 import type { WalkCost } from './lists/walkCost.js';
 import { Retry } from './retry.js';
@@ -86,6 +87,7 @@ export class Resolution {
    * @param loads which files were loaded before anything of the layout was looked up, as loadsText() tells it: a file that came meanwhile has
    *   not been looked at, and is to be seen as new by refresh()
    * @param version where its own begins: beyond that of the resolution before it, one number tells the two apart
+   * @param known of the elements of lists, from the resolutions before it and for those after it
    */
   constructor(
     private readonly kernel: Pick<Kernel, 'facts' | 'memory' | 'symbols' | 'modules'>,
@@ -93,6 +95,7 @@ export class Resolution {
     now: number,
     private loads: string | undefined,
     version = 0,
+    private readonly known = new Map<string, KnownPlace>(),
   ) {
     this.version = version;
     this.retryAt = now + RETRY_WITHIN;
@@ -306,7 +309,11 @@ export class Resolution {
     // A kernel without VIMAGE has one network stack, and no list of them.
     if (plan === undefined) return undefined;
     if (plan.list === undefined && plan.interrupts === undefined && found.vnet === undefined) return undefined;
-    const shared = { vnets: this.vnetsOf(plan.vnets), interrupts: this.interruptsOf(plan.interrupts) };
+    const shared = {
+      vnets: this.vnetsOf(plan.vnets),
+      interrupts: this.interruptsOf(plan.interrupts),
+      known: this.known,
+    };
     const follower = follow(plan, found, this.kernel, shared);
     const instances = follower.look();
     this.followers.set(index, follower);

@@ -10,13 +10,13 @@ import type { Sysctls } from '../kernel/sysctls.js';
 import type { NamedRow } from './namedRows.js';
 import { elementsIn, NAME_BYTES, type Column, type StreamForm } from './statStreams.js';
 
-/** A sum that a sysctl tells of one element, or of all with its name. */
+/** What a sysctl tells of one element, and of the others with its name, which it does not tell apart. */
 export interface ToldElement {
   readonly sysctl: string;
   /** Its numbers, where it has no name of its own. */
   readonly oid?: readonly number[];
-  /** Undefined where nothing is told of the element any more, or of others with it. */
-  valueIn(answer: Buffer): bigint | undefined;
+  /** The least first; none where nothing is told of any of them. */
+  valuesIn(answer: Buffer): readonly bigint[];
 }
 
 /** Of a list of which one sysctl tells all elements: the label that packs give their names, and what is told of each member. */
@@ -59,7 +59,7 @@ const STREAMS: Readonly<Record<string, StreamTruth>> = {
 /** Of all interfaces the highest index: IFMIB_IFCOUNT of <net/if_mib.h>. */
 const INTERFACE_COUNT = [4, 18, 0, 1, 1];
 
-type Element = Pick<NamedRow, 'symbol' | 'member' | 'labels' | 'parts' | 'isPlus'>;
+type Element = Pick<NamedRow, 'symbol' | 'member' | 'labels' | 'isPlus'>;
 
 export class ElementTruths {
   private indexes: ReadonlyMap<string, number> | undefined;
@@ -82,9 +82,9 @@ export class ElementTruths {
     if (!isWhole && !element.isPlus) return undefined;
     return {
       sysctl: truth.sysctl,
-      valueIn: (answer) => {
-        const told = this.elementsIn(answer, truth)?.get(label.value);
-        return told?.elements === element.parts ? told.sums[column] : undefined;
+      valuesIn: (answer) => {
+        const told = this.elementsIn(answer, truth)?.get(label.value) ?? [];
+        return told.map((sums) => sums[column] ?? 0n).sort(ascending);
       },
     };
   }
@@ -98,8 +98,8 @@ export class ElementTruths {
     return {
       sysctl: `net.link.generic.ifdata.${index}`,
       oid: interfaceDataOid(index),
-      valueIn: (answer) =>
-        answer.length >= at + WORD_BYTES && interfaceNameIn(answer) === name ? answer.readBigUInt64LE(at) : undefined,
+      valuesIn: (answer) =>
+        answer.length >= at + WORD_BYTES && interfaceNameIn(answer) === name ? [answer.readBigUInt64LE(at)] : [],
     };
   }
 
@@ -120,6 +120,10 @@ export class ElementTruths {
     if (!known.has(truth)) known.set(truth, elementsIn(answer, formOf(truth)));
     return known.get(truth);
   }
+}
+
+export function ascending(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function formOf({ headBytes, members }: StreamTruth): StreamForm {

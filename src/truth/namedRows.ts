@@ -21,10 +21,10 @@ export interface NamedRow {
   readonly isElsewhere: boolean;
   /** Which element of its member it is, from 0 on, where that is an array: these are rows of one member, in their order. */
   readonly element: number | undefined;
-  /** What tells the instance that it is of from the entry's others. */
+  /** What tells the instance that it is of from the entry's others, but for the number among those with the same labels. */
   readonly labels: readonly Label[];
-  /** Elements of a list that it is the sum of. */
-  readonly parts: number;
+  /** `counter` without that number: the same for all elements with the same labels. */
+  readonly unnumbered: string;
   /** True where another value is added to it. */
   readonly isPlus: boolean;
 }
@@ -39,11 +39,10 @@ export function namedCounters(layout: SeriesLayout): NamedRow[] {
  * @param isWanted tells whose rows are
  */
 export function namedRows(
-  { families, rows, entries, items, itemOf, instances, addends }: SeriesLayout,
+  { families, rows, entries, items, itemOf, instances, follows, addends }: SeriesLayout,
   isWanted: (entry: Entry) => boolean = () => true,
 ): NamedRow[] {
-  const added = new Map<number, number>();
-  for (const { row } of addends) added.set(row, (added.get(row) ?? 0) + 1);
+  const added = new Set(addends.map(({ row }) => row));
   return families.flatMap(({ family, from, to }) => {
     const [first] = rows.slice(from, Math.min(to, from + 1));
     if (first === undefined || !isWanted(entryAt(entries, first.entry))) return [];
@@ -56,26 +55,30 @@ export function namedRows(
       const element = elements[index];
       const place = instances[entry]?.[placeOf(index)];
       const suffix = isCounter && element !== undefined ? `[${element}]` : '';
-      const parts = place?.parts ?? 1;
-      const labels = place?.labels.map(({ name, value }) => ` ${name}=${value}`).join('') ?? '';
+      const all = place?.labels ?? [];
+      const labels = all.filter(({ name }) => name !== follows[entry]?.list?.duplicates);
+      const name = counterName(symbol, member, cellOffset) + suffix;
       return {
         row: from + index,
         symbol,
         cellOffset,
         member,
-        counter: counterName(symbol, member, cellOffset) + suffix + labels,
+        counter: name + labelText(all),
         metric: family.name,
         gauge: family.type === 'gauge',
         isCounter,
         isElsewhere: place?.isElsewhere ?? false,
         element,
-        labels: place?.labels ?? [],
-        parts,
-        // The other parts are added, too.
-        isPlus: (added.get(from + index) ?? 0) >= parts,
+        labels,
+        unnumbered: name + labelText(labels),
+        isPlus: added.has(from + index),
       };
     });
   });
+}
+
+function labelText(labels: readonly Label[]): string {
+  return labels.map(({ name, value }) => ` ${name}=${value}`).join('');
 }
 
 /** Of each row of a family which element of its instance's member it is; undefined where it is the only one. */

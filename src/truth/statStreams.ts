@@ -10,13 +10,6 @@ export interface Column {
   readonly perCpu?: number;
 }
 
-/** What all elements of a name have together. */
-export interface Told {
-  readonly elements: number;
-  /** By column, modulo 2^64. */
-  readonly sums: readonly bigint[];
-}
-
 export interface StreamForm {
   /** Bytes of a record before those of the CPUs. */
   readonly headBytes: number;
@@ -29,25 +22,31 @@ const BYTES_PER_CPU = 64;
 /** With its NUL: longer names are cut off. */
 export const NAME_BYTES = 32;
 
-/** By the names of elements, as labels have them; undefined where the stream is of another form. */
-export function elementsIn(stream: Buffer, { headBytes, columns }: StreamForm): ReadonlyMap<string, Told> | undefined {
+/**
+ * By the names of elements, as labels have them, what each one of that name has by column, modulo 2^64; undefined where the stream is of another
+ * form.
+ */
+export function elementsIn(
+  stream: Buffer,
+  { headBytes, columns }: StreamForm,
+): ReadonlyMap<string, readonly (readonly bigint[])[]> | undefined {
   if (stream.length < HEADER_BYTES || stream.readUInt32LE(0) !== VERSION) return undefined;
   const [cpus, count] = [stream.readUInt32LE(4), stream.readUInt32LE(8)];
   const size = headBytes + BYTES_PER_CPU * cpus;
   if (stream.length !== HEADER_BYTES + count * size) return undefined;
-  const found = new Map<string, Told>();
+  const found = new Map<string, (readonly bigint[])[]>();
   for (let nth = 0; nth < count; nth++) {
     const at = HEADER_BYTES + nth * size;
     const name = textIn(stream.subarray(at, at + NAME_BYTES));
-    const before = found.get(name);
-    const sums = columns.map(({ head, perCpu }, column) => {
-      let sum = before?.sums[column] ?? 0n;
-      if (head !== undefined) sum += stream.readBigUInt64LE(at + head);
+    const sums = columns.map(({ head, perCpu }) => {
+      let sum = head === undefined ? 0n : stream.readBigUInt64LE(at + head);
       for (let cpu = 0; perCpu !== undefined && cpu < cpus; cpu++)
         sum += stream.readBigUInt64LE(at + headBytes + BYTES_PER_CPU * cpu + perCpu);
       return BigInt.asUintN(64, sum);
     });
-    found.set(name, { elements: (before?.elements ?? 0) + 1, sums });
+    const others = found.get(name);
+    if (others === undefined) found.set(name, [sums]);
+    else others.push(sums);
   }
   return found;
 }

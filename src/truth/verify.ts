@@ -6,7 +6,7 @@ import type { Row, SeriesLayout } from '../plan/layout.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { isRead, partOf, sumOf } from '../snapshots/values.js';
 import { toldParts } from './cpuTruths.js';
-import { ElementTruths, type ToldElement } from './elementTruths.js';
+import { ascending, ElementTruths, type ToldElement } from './elementTruths.js';
 import { namedRows, type NamedRow } from './namedRows.js';
 import { liesBetween, SysctlSizes, tellerOf, toldIn, type Answers, type Told } from '../kernel/told.js';
 
@@ -58,9 +58,10 @@ export async function verify(kernel: VerifiedKernel, source: Pick<SnapshotSource
     const after = ask(kernel.sysctls, left);
     // Elements of lists come and go, and the rows of others with them.
     const rowOf = new Map<Row | undefined, number>(snapshot.layout.rows.map((row, index) => [row, index]));
+    const alike = valuesOfAlike(snapshot);
     for (const subject of left) {
       const row = rowOf.get(first.layout.rows[subject.row]);
-      const comparison = row === undefined ? undefined : compare({ ...subject, row }, before, snapshot, after);
+      const comparison = row === undefined ? undefined : compare({ ...subject, row }, before, snapshot, after, alike);
       if (comparison !== undefined) done.set(subject, comparison);
     }
     left = left.filter((subject) => done.get(subject)?.agrees === false);
@@ -112,29 +113,57 @@ export function neverCountedIn(layout: SeriesLayout, osreldate: number): string[
   );
 }
 
-/** Undefined where the element of a list that it is of came or went meanwhile. */
+/** Of the rows of elements with the same labels the values, the least first; those that could not be read are not among them. */
+type Alike = ReadonlyMap<string, readonly bigint[]>;
+
+function keyOfAlike({ metric, unnumbered }: NamedRow): string {
+  return `${metric} ${unnumbered}`;
+}
+
+function valuesOfAlike(snapshot: Snapshot): Alike {
+  const found = new Map<string, bigint[]>();
+  for (const named of namedRows(snapshot.layout)) {
+    const key = keyOfAlike(named);
+    const values = found.get(key) ?? [];
+    found.set(key, values);
+    const value = sumOf(snapshot, named.row);
+    if (value !== undefined) values.push(BigInt.asUintN(64, value));
+  }
+  for (const values of found.values()) values.sort(ascending);
+  return found;
+}
+
+/** Undefined where the element of a list that it is of, or another with its labels, came or went meanwhile. */
 function compare(
-  { row, cpu, counter, metric, gauge, told }: Subject,
+  subject: Subject,
   before: Answers,
   snapshot: Snapshot,
   after: Answers,
+  alike: Alike,
 ): Comparison | undefined {
+  const { row, cpu, counter, metric, gauge, told } = subject;
   const { sysctl } = told;
   const bits = 'bits' in told ? told.bits : 64;
   const cut = (value: bigint): bigint => (gauge ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
+  const value = cpu === undefined ? sumOf(snapshot, row) : partOf(snapshot, row, cpu);
+  const read = value === undefined ? undefined : cut(value);
   const answer = (answers: Answers): bigint | undefined => {
     const bytes = answers.get(sysctl);
-    if ('valueIn' in told) return bytes === undefined ? undefined : told.valueIn(bytes);
-    const value = toldIn(bytes, told);
-    if (value === undefined) throw new KvmError('sysctlbyname', `${sysctl} is no longer there`);
-    return value;
+    if ('valuesIn' in told) {
+      const all = bytes === undefined ? [] : told.valuesIn(bytes);
+      const values = alike.get(keyOfAlike(subject)) ?? [];
+      if (value === undefined) return all[0];
+      // Where each grows, the nth of them by value stays at or above what the nth of them was.
+      return all.length === values.length ? all[values.indexOf(BigInt.asUintN(64, value))] : undefined;
+    }
+    const one = toldIn(bytes, told);
+    if (one === undefined) throw new KvmError('sysctlbyname', `${sysctl} is no longer there`);
+    return one;
   };
   const [first, last] = [answer(before), answer(after)];
   if (first === undefined || last === undefined) return undefined;
   const low = cut(first);
   const high = cut(last);
-  const value = cpu === undefined ? sumOf(snapshot, row) : partOf(snapshot, row, cpu);
-  const read = value === undefined ? undefined : cut(value);
   const agrees = read !== undefined && liesBetween(low, read, high, gauge, bits);
   return { counter, metric, sysctl, before: low, read, after: high, agrees };
 }

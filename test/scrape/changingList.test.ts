@@ -44,8 +44,6 @@ interface Life {
 
 interface Mode {
   readonly rules: Partial<ListRules>;
-  /** True where each name has one sum, and an element that is freed stays so for as long as the read takes. */
-  readonly sums?: true;
   /** True where the lists are in the elements of an array. */
   readonly chains?: true;
 }
@@ -70,7 +68,6 @@ const MODES: Readonly<Record<string, Mode>> = {
       duplicates: 'copy',
     },
   },
-  'the sums of those with the same labels': { rules: { duplicates: 'sum' }, sums: true },
 };
 
 class ChangingList {
@@ -81,18 +78,13 @@ class ChangingList {
   now = 0;
   /** When an element last came in at an address that had been in the list. */
   reused = -1;
-  /** Of each name the sums that it had since that was cleared. */
-  readonly sums = new Map<string, Set<bigint>>();
   private readonly slab: bigint;
   private readonly freeItems: bigint[] = [];
   private freeSlots: bigint[] = [];
-  /** Freed since it was last looked after. */
-  private quarantine: bigint[] = [];
   private serial = 0n;
 
   constructor(
     private readonly random: (below: number) => number,
-    private readonly isSummed: boolean,
     private readonly hasChains: boolean,
   ) {
     const { kernel } = this.list;
@@ -107,21 +99,12 @@ class ChangingList {
     this.now++;
     const lives = [...this.living.values()];
     const one = lives[this.random(Math.max(1, lives.length))];
-    const what = this.random(this.isSummed ? 7 : 12);
+    const what = this.random(12);
     if (one === undefined || what < 4) this.insert();
     else if (what < 7) this.free(one);
     else if (what === 7) this.move(one);
     else if (what === 8) this.rename(one);
     else this.grow(one);
-    if (this.isSummed) this.noteSums();
-  }
-
-  /** What was freed may be had again, and the sums are those of now. */
-  release(): void {
-    this.freeSlots.push(...this.quarantine);
-    this.quarantine = [];
-    this.sums.clear();
-    this.noteSums();
   }
 
   /** True where more than one was called so since then. */
@@ -130,15 +113,6 @@ class ChangingList {
       ({ died, names }) => died > since && names.some((one) => one.name === name),
     );
     return all.length > 1;
-  }
-
-  private noteSums(): void {
-    const now = new Map<string, bigint>();
-    for (const { id, names } of this.living.values()) {
-      const { name } = names.at(-1)!;
-      now.set(name, (now.get(name) ?? 0n) + id * GROWTH);
-    }
-    for (const [name, sum] of now) this.sums.set(name, (this.sums.get(name) ?? new Set()).add(sum));
   }
 
   private insert(): void {
@@ -150,8 +124,8 @@ class ChangingList {
     const name = NAMES[this.random(NAMES.length)]!;
     const value = id * GROWTH;
     const { memory } = this.list.kernel;
-    memory.store(item, this.isSummed ? value - 1n : value);
-    memory.store(item + BigInt(PAGE), this.isSummed ? 1n : value);
+    memory.store(item, value);
+    memory.store(item + BigInt(PAGE), value);
     const chain = this.put(at, { e_name: name, e_gen: id, e_count: item, e_value: value, e_again: value });
     const life = {
       id,
@@ -182,7 +156,7 @@ class ChangingList {
     this.list.remove(life.at);
     if (this.random(2) === 0) this.list.poison(life.at);
     this.freeItems.push(life.item);
-    (this.isSummed ? this.quarantine : this.freeSlots).push(life.at);
+    this.freeSlots.push(life.at);
   }
 
   private move(life: Life): void {
@@ -287,17 +261,16 @@ class Reader {
 const seed = Number(process.env['LIST_SEED'] ?? Date.now() % 1_000_000_007);
 
 describe('a list that changes while it is read', () => {
-  for (const [what, { rules, sums = false, chains = false }] of Object.entries(MODES)) {
+  for (const [what, { rules, chains = false }] of Object.entries(MODES)) {
     it(`has no value under another's labels, nor labels twice, and leaves nothing out that was at rest: ${what}`, async (test) => {
       const numbers = new Random(seed);
       const random = (below: number): number => Math.floor(numbers.between(0, below));
-      const changing = new ChangingList(random, sums, chains);
+      const changing = new ChangingList(random, chains);
       const reader = new Reader(changing.list, rules);
       const tally = { published: 0, leftOut: 0, broken: 0 };
       for (let round = 0; round < ROUNDS; round++) {
         const told = `LIST_SEED=${seed}, round ${round}`;
         for (let changes = random(6); changes > 0; changes--) changing.change();
-        changing.release();
         const start = ++changing.now;
         // From nothing between the reads to several changes before each.
         const often = [0, 0.03, 0.1, 0.4, 3][random(5)]! * 1000;
@@ -311,13 +284,6 @@ describe('a list that changes while it is read', () => {
 
         const series = rows.map(({ family, labels }) => `${family} ${labels.join()}`);
         assert.equal(new Set(series).size, series.length, `${told}: ${series.join('; ')}`);
-        if (sums) {
-          for (const { family, labels, sum } of rows) {
-            const right = changing.sums.get(labels[0]!);
-            assert.ok(right?.has(sum), `${told}: ${family} ${labels.join()} is ${sum}, never was it so`);
-          }
-          continue;
-        }
         const owners = new Map<string, Life>();
         for (const { family, labels, sum, parts } of rows) {
           const id = family === 'count' ? sum / (2n * GROWTH) : sum / GROWTH;

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 /** A sum over all CPUs modulo 2^64, by the name of the number. */
 export type Numbers = Readonly<Record<string, bigint>>;
 
-/** Of each name, what all types have that are called so; as labels have them. */
+/** By name, as labels have them; `NAME,nth=2` is the second-oldest of those that are called so, which both streams tell as the last but one. */
 export type ByName = ReadonlyMap<string, Numbers>;
 
 const HEADER = 16;
@@ -47,7 +47,7 @@ function records(
   const [cpus, count] = [stream.readUInt32LE(4), stream.readUInt32LE(8)];
   const size = headBytes + PER_CPU * cpus;
   assert.equal(stream.length, HEADER + count * size);
-  const found = new Map<string, Numbers>();
+  const found = new Map<string, Numbers[]>();
   for (let nth = 0; nth < count; nth++) {
     const record = stream.subarray(HEADER + nth * size, HEADER + (nth + 1) * size);
     const perCpu = (at: number): bigint => {
@@ -56,12 +56,16 @@ function records(
       return sum;
     };
     const name = label(record.subarray(0, record.indexOf(0)));
-    const numbers = read(record, perCpu);
-    const before = found.get(name);
-    const sum = Object.entries(numbers).map(([key, value]) => [key, value + (before?.[key] ?? 0n)] as const);
-    found.set(name, Object.fromEntries(sum.map(([key, value]) => [key, BigInt.asUintN(64, value)])));
+    const numbers = Object.entries(read(record, perCpu)).map(
+      ([key, value]) => [key, BigInt.asUintN(64, value)] as const,
+    );
+    found.set(name, [Object.fromEntries(numbers), ...(found.get(name) ?? [])]);
   }
-  return found;
+  return new Map(
+    [...found].flatMap(([name, all]) =>
+      all.map((numbers, index) => [index === 0 ? name : `${name},nth=${index + 1}`, numbers] as const),
+    ),
+  );
 }
 
 /** Names that are no UTF-8 have their bytes written out. */

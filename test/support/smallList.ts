@@ -2,6 +2,7 @@
 import type { ListRules } from '../../src/config/model.js';
 import type { Label } from '../../src/config/model.js';
 import type { Instance } from '../../src/plan/instances/instance.js';
+import type { KnownPlace } from '../../src/plan/lists/known.js';
 import { compileList } from '../../src/plan/lists/compileList.js';
 import { ListFollower } from '../../src/plan/lists/listFollower.js';
 import {
@@ -17,7 +18,7 @@ import {
   uint64,
   voidPointer,
 } from '../../src/simulator/model/ctypes.js';
-import { listEntry, listHead } from '../../src/simulator/model/queues.js';
+import { listEntry, listHead, tailqHead } from '../../src/simulator/model/queues.js';
 import { rulesOf, SmallKernel, type Values } from './smallKernel.js';
 
 export const elem = struct('elem', {
@@ -41,12 +42,16 @@ export const CHAINS = 3;
 const NEXT = BigInt(offsetOf(elem, 'e_link.le_next'));
 
 export class SmallList {
-  readonly kernel = new SmallKernel({ head: listHead('', elem), chains: array(chain, CHAINS), magic: uint64 }, [elem]);
-  readonly head = this.kernel.addressOf('head');
+  readonly kernel;
+  readonly head;
   /** The heads of the lists in the array. */
   readonly heads: readonly bigint[];
 
-  constructor() {
+  /** @param isTailed false for a list whose head does not lead to its end */
+  constructor(isTailed = true) {
+    const head = isTailed ? tailqHead('', elem) : listHead('', elem);
+    this.kernel = new SmallKernel({ head, chains: array(chain, CHAINS), magic: uint64 }, [elem]);
+    this.head = this.kernel.addressOf('head');
     const at = this.kernel.addressOf('chains');
     this.heads = Array.from({ length: CHAINS }, (_, id) => {
       const address = at + BigInt(id * sizeOf(chain));
@@ -102,13 +107,13 @@ export class SmallList {
     this.kernel.memory.write(at, bytes);
   }
 
-  follow(rules: Partial<ListRules> = {}, headLabels: readonly Label[] = []): ListFollower {
+  follow(rules: Partial<ListRules> = {}, headLabels: readonly Label[] = [], place: KnownPlace = {}): ListFollower {
     const { kernel } = this;
     const all = rulesOf({ link: 'e_link', keys: [{ label: 'name', member: 'e_name' }], ...rules });
     const { plan } = compileList(kernel.types, kernel.types.typeOfObject('head')!, undefined, all);
     const { origin } = kernel.found('head');
     const heads = [{ address: this.head, vnet: undefined, labels: headLabels, isOwn: true }];
-    return new ListFollower(plan, kernel, () => heads, origin);
+    return new ListFollower(plan, kernel, () => heads, origin, place);
   }
 
   private next(at: bigint): bigint {

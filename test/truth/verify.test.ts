@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { PACK_FOLDER } from '../../src/config/packs.js';
+import { addMallocType, removeMallocType } from '../../src/simulator/changes/mallocTypes.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { verify } from '../../src/truth/verify.js';
 import { Simulated } from '../support/simulated.js';
@@ -158,10 +159,11 @@ describe('verify', () => {
       const { comparisons } = await verify(kernel, scraper);
       assert.ok(comparisons.every(({ agrees }) => agrees));
       const sysctls = new Map(comparisons.map(({ counter, sysctl }) => [counter, sysctl]));
-      assert.equal(sysctls.size, 8 * 12 + 39 * 4 + 35 * 5 + 3);
+      assert.equal(sysctls.size, 8 * 12 + 40 * 4 + 37 * 5 + 2 * 3);
       assert.equal(sysctls.get('ifnet.if_counters[5] interface=vlan7'), 'net.link.generic.ifdata.8');
       assert.equal(sysctls.get('kmemstatistics.mts_memfreed type=linux'), 'kern.malloc_stats');
       assert.equal(sysctls.get('uma_kegs.uz_fails zone=tcpcb'), 'vm.zone_stats');
+      assert.equal(sysctls.get('uma_kegs.uz_fails zone=tcpcb nth=3'), 'vm.zone_stats');
       assert.equal(sysctls.get('uma_cachezones.uz_allocs zone=vm pgcache'), 'vm.zone_stats');
       // Bytes received by the first interface; what CPU 0 has of the first type, and of the first zone.
       image.lie('net.link.generic.ifdata', 7n, 16 * 1 + 5);
@@ -181,15 +183,51 @@ describe('verify', () => {
     }
   });
 
+  it('compares each of several elements of a name, which the kernel does not number', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', 'packs: [malloc]');
+    try {
+      const { image, kernel, scraper } = simulated;
+      const add = (mark: string): bigint => addMallocType(image, 'of a module', mark);
+      const [first] = [add('a'), add('b'), add('c')];
+      const ofModule = async () => {
+        const { comparisons } = await verify(kernel, scraper);
+        return comparisons.filter(({ counter }) => counter.startsWith('kmemstatistics.mts_numallocs type=of a module'));
+      };
+      const before = await ofModule();
+      assert.equal(before.length, 3);
+      assert.ok(before.every(({ agrees }) => agrees));
+      // The newest now, at the place of the oldest: nobody can tell that it is another.
+      removeMallocType(image, first);
+      add('d');
+      const after = await ofModule();
+      assert.deepEqual(
+        after.map(({ counter, agrees }) => [counter.slice(-5), agrees]),
+        [
+          ['odule', true],
+          ['nth=2', true],
+          ['nth=3', true],
+        ],
+      );
+      // What CPU 0 has of the newest, which is told first.
+      image.lie('kern.malloc_stats', 9n, 8);
+      assert.deepEqual(
+        (await ofModule()).map(({ agrees }) => agrees),
+        [false, true, true],
+      );
+    } finally {
+      await simulated.close();
+    }
+  });
+
   it('compares nothing of elements of which others are told, too, or in which something is missing', async () => {
     const alone = (rest: string) =>
       `list: [{symbol: uma_kegs, link: uk_link, inside: {member: uk_zones, link: uz_link}, keys: {zone: uz_name}, type: counter, ${rest}}]`;
     for (const [config, compared] of [
       // Of three zones of this name the first is published.
       [alone('members: [uz_fails]'), 34],
-      [alone('duplicates: sum, members: [uz_fails]'), 35],
+      [alone('duplicates: nth, members: [uz_fails]'), 37],
       // Without what the caches have counted.
-      [alone('duplicates: sum, members: [uz_allocs, uz_sleeps]'), 35],
+      [alone('duplicates: nth, members: [uz_allocs, uz_sleeps]'), 37],
     ] as const) {
       const simulated = await Simulated.open('amd64-14,cpus=2', config);
       try {

@@ -1,7 +1,7 @@
 /** The kernel's own memory: by what it is for, by zone, and what is free in each memory domain. */
 import { dashboard, type Row } from './dashboard.js';
 import { graph, table } from './panels.js';
-import { gauge, inUse, moving, rate, ratio, top } from './queries.js';
+import { allOfName, gauge, inUse, moving, rate, ratio, top } from './queries.js';
 
 const itemsInUse = inUse('uma_allocations', 'uma_frees');
 const bytesInUse = inUse('malloc_allocated_bytes', 'malloc_freed_bytes');
@@ -18,7 +18,7 @@ const types: Row = {
       bad: 'A line that rises for days: a leak.',
       unit: 'bytes',
       width: 12,
-      queries: { '{{instance}} {{type}}': top(MOST, bytesInUse) },
+      queries: { '{{instance}} {{type}}': top(MOST, allOfName(bytesInUse)) },
     }),
     graph({
       title: 'Allocations',
@@ -27,7 +27,7 @@ const types: Row = {
       bad: 'Many more of one type for the same work.',
       unit: 'cps',
       width: 12,
-      queries: { '{{instance}} {{type}}': top(MOST, rate('malloc_allocations')) },
+      queries: { '{{instance}} {{type}}': top(MOST, allOfName(rate('malloc_allocations'))) },
     }),
   ],
 };
@@ -42,7 +42,7 @@ const zones: Row = {
       bad: 'A line that rises for days: a leak.',
       unit: 'short',
       width: 12,
-      queries: { '{{instance}} {{zone}}': top(MOST, itemsInUse) },
+      queries: { '{{instance}} {{zone}}': top(MOST, allOfName(itemsInUse)) },
     }),
     graph({
       title: 'Limits in use',
@@ -52,7 +52,7 @@ const zones: Row = {
       unit: 'percentunit',
       limits: { warn: 0.8, bad: 0.9 },
       width: 12,
-      queries: { '{{instance}} {{zone}}': top(MOST, ratio(itemsInUse, gauge('uma_limit_items'))) },
+      queries: { '{{instance}} {{zone}} {{nth}}': top(MOST, ratio(itemsInUse, gauge('uma_limit_items'))) },
     }),
     graph({
       title: 'Failed allocations',
@@ -61,7 +61,7 @@ const zones: Row = {
       bad: 'Any that last: packets or connections are lost.',
       unit: 'cps',
       width: 8,
-      queries: { '{{instance}} {{zone}}': moving(rate('uma_allocation_failures')) },
+      queries: { '{{instance}} {{zone}}': moving(allOfName(rate('uma_allocation_failures'))) },
     }),
     graph({
       title: 'Allocations',
@@ -70,7 +70,7 @@ const zones: Row = {
       bad: 'Many more of one zone for the same work.',
       unit: 'cps',
       width: 8,
-      queries: { '{{instance}} {{zone}}': top(MOST, rate('uma_allocations')) },
+      queries: { '{{instance}} {{zone}}': top(MOST, allOfName(rate('uma_allocations'))) },
     }),
     graph({
       title: 'Freed in another domain',
@@ -79,7 +79,7 @@ const zones: Row = {
       bad: 'Many on a host with several domains: work wanders between them.',
       unit: 'cps',
       width: 8,
-      queries: { '{{instance}} {{zone}}': top(MOST, rate('uma_other_domain_frees')) },
+      queries: { '{{instance}} {{zone}}': top(MOST, allOfName(rate('uma_other_domain_frees'))) },
     }),
     table({
       title: 'Zones in which threads slept',
@@ -88,7 +88,7 @@ const zones: Row = {
       bad: 'Any that grows.',
       unit: 'none',
       width: 12,
-      query: moving(gauge('uma_limit_sleeps_total')),
+      query: moving(allOfName(gauge('uma_limit_sleeps_total'))),
       columns: { instance: 'Host', zone: 'Zone', Value: 'Slept' },
     }),
     graph({

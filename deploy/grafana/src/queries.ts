@@ -39,6 +39,11 @@ export function inUse(allocated: string, freed: string): string {
   return `clamp_min(${gauge(`${allocated}_total`)} - ${gauge(`${freed}_total`)}, 0)`;
 }
 
+/** Over all elements of one name, which the label `nth` numbers: they come and go, so that what is added up are rates, or what is there now. */
+export function allOfName(series: string): string {
+  return `sum without (nth) (${series})`;
+}
+
 /** Those with the highest values. */
 export function top(count: number, series: string): string {
   return `topk(${count}, ${series})`;

@@ -32,7 +32,7 @@ export function checkInstanceLabels(source: CheckedFile<unknown>, path: Path, en
     seen.add(label);
   }
   const { duplicates } = list ?? {};
-  if (duplicates !== undefined && duplicates !== 'sum') {
+  if (duplicates !== undefined) {
     const problem = why(duplicates);
     if (problem !== undefined) source.report([...path, 'duplicates'], clash(duplicates, problem));
     seen.add(duplicates);

@@ -29,6 +29,8 @@ const expected = z.union([z.int({ error: EXPECTED }), z.string()], { error: EXPE
 /** What `outer.` in front of a member's name, and alone as a value, means. */
 const OUTER = 'outer';
 const NO_LIST = 'without `inside`, expected the two together';
+/** With each element that goes, a sum of counters would go back. */
+const NO_SUM = "found the text `sum`, expected a label that numbers them, such as `nth`: Prometheus' sum adds them up";
 const conditions = z.record(memberPath, expected, { error: 'a mapping from members to values' });
 
 const schema = mapping(
@@ -80,7 +82,7 @@ const schema = mapping(
     ),
     duplicates: key(
       name,
-      '`sum`: elements with the same labels are added up. Any other word: the label that numbers them, from the second on. Default: none but the first is published, and the others are counted.',
+      'The label that numbers elements with the same labels, from the second on. Default: none but the first is published, and the others are counted.',
     ),
     ...published,
     ...inheritable,
@@ -125,8 +127,8 @@ function rulesOf(source: CheckedFile<unknown>, path: Path, user: UserList): List
     const member = checked(from, 'keys', label);
     return member === undefined ? [] : [{ label, member }];
   });
-  if (duplicates !== undefined && duplicates !== 'sum') {
-    const problem = labelNameProblem(duplicates);
+  if (duplicates !== undefined) {
+    const problem = duplicates === 'sum' ? NO_SUM : labelNameProblem(duplicates);
     if (problem !== undefined) source.report([...path, 'duplicates'], problem);
   }
   checkTogether(source, path, user);
@@ -168,10 +170,8 @@ function checkTogether(source: CheckedFile<unknown>, path: Path, user: UserList)
     source.reportKey([...path, 'count'], 'found together with `link`, expected it for an array');
   }
   if (!('instead' in user)) return;
-  // What is told is told of one interface, and in the place of counters of its own.
-  const other = user.duplicates === 'sum' ? 'duplicates: sum' : 'zpcpu' in user ? 'zpcpu' : undefined;
-  if (other !== undefined)
-    source.reportKey([...path, 'instead'], `found together with ${quote(other)}, expected one of the two`);
+  // What is told is told in the place of an interface's own counters.
+  if ('zpcpu' in user) source.reportKey([...path, 'instead'], 'found together with `zpcpu`, expected one of the two');
 }
 
 /** Checks what names members, and what these are held against. */

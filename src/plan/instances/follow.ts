@@ -6,6 +6,7 @@ import { InterruptFollower } from '../lists/interruptFollower.js';
 import { InterruptSourceFollower } from '../lists/interruptSourceFollower.js';
 import type { InterruptsPlan } from '../lists/interruptsPlan.js';
 import type { InterruptTable } from '../lists/interruptTable.js';
+import type { KnownPlace } from '../lists/known.js';
 import type { ListPlan } from '../lists/listPlan.js';
 import { addressIn, type Vnets, type VnetsPlan } from '../lists/vnets.js';
 import { VnetFollower } from '../lists/vnetFollower.js';
@@ -26,6 +27,8 @@ export interface FollowPlan {
 export interface Shared {
   readonly vnets: Vnets | undefined;
   readonly interrupts: InterruptTable | undefined;
+  /** By list, for who follows it next. */
+  readonly known: Map<string, KnownPlace>;
 }
 
 /**
@@ -36,7 +39,7 @@ export function follow(
   { list, interrupts, inAllVnets }: FollowPlan,
   found: Found,
   kernel: FollowedKernel,
-  { vnets, interrupts: table }: Shared,
+  { vnets, interrupts: table, known }: Shared,
 ): Follower {
   const { origin, vnet } = found;
   if (interrupts !== undefined && table !== undefined) {
@@ -44,17 +47,17 @@ export function follow(
     if (sources !== undefined) return new InterruptSourceFollower(sources, table, kernel, origin);
     return new InterruptFollower(interrupts.value === 'stray', table, kernel.facts.maxId, origin);
   }
+  const address = found.instances[0]?.where.cells;
+  const place = list === undefined ? {} : placeOf(list, address, known);
   if (inAllVnets) {
     if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
-    const { place } = vnet;
-    const own = found.instances[0]?.where.cells;
-    const ownBase = own === undefined ? undefined : BigInt.asUintN(64, own - place);
-    if (list === undefined) return new VnetFollower(vnets, place, ownBase, origin);
+    const ownBase = address === undefined ? undefined : BigInt.asUintN(64, address - vnet.place);
+    if (list === undefined) return new VnetFollower(vnets, vnet.place, ownBase, origin);
     const heads = remembering((all: ReturnType<Vnets['look']>) =>
       all.flatMap((one): LabelledHead[] => {
-        const address = addressIn(one, place);
-        if (address === undefined) return [];
-        return [{ address, vnet: one.address, labels: one.labels, isOwn: one.dataBase === ownBase }];
+        const head = addressIn(one, vnet.place);
+        if (head === undefined) return [];
+        return [{ address: head, vnet: one.address, labels: one.labels, isOwn: one.dataBase === ownBase }];
       }),
     );
     return new ListFollower(
@@ -62,10 +65,10 @@ export function follow(
       kernel,
       () => heads(vnets.look()),
       origin,
+      place,
       () => vnets.broken,
     );
   }
-  const address = found.instances[0]?.where.cells;
   if (list === undefined || address === undefined) throw new KvmError('kldsym', 'it leads to no list');
   // The vnet of this process stays the same.
   let own: readonly LabelledHead[] | undefined;
@@ -76,7 +79,18 @@ export function follow(
     kernel,
     () => (own ??= [{ address, vnet: ownVnet(), labels: NO_LABELS, isOwn: true }]),
     origin,
+    place,
   );
+}
+
+/** Where what is known of a list is kept. Another limit makes no other list of it. */
+function placeOf(list: ListPlan, head: KernelAddress | undefined, known: Map<string, KnownPlace>): KnownPlace {
+  const key = JSON.stringify([head, { ...list, limit: undefined }], (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  const place = known.get(key) ?? {};
+  known.set(key, place);
+  return place;
 }
 
 /** What `make` makes of the same thing is made once. */

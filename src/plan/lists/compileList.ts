@@ -47,7 +47,7 @@ export function compileList(
       element: outer,
     };
   }
-  const innerHead = headIn(file, outer, members.head(inside.member));
+  const innerHead = headIn(file, members, members.head(inside.member));
   const element = struct ?? definedStruct(file, innerHead.target);
   const inner = new Members(file, element);
   const innerSequence = linked(inner, innerHead.sequence, inside.link);
@@ -72,7 +72,7 @@ function planOf(
 
 /** A list's head, before it is known where its elements have their link. */
 interface Head {
-  readonly sequence: { readonly kind: 'links'; readonly first: number };
+  readonly sequence: Omit<Links, 'next'>;
   /** What the first element is. */
   readonly target: CtfType;
 }
@@ -81,24 +81,30 @@ interface Head {
 function headOf(file: ObjectTypes, type: CtfType, offset: number): Head {
   const resolved = file.resolve(type);
   if (resolved.kind === 'pointer') {
-    return { sequence: { kind: 'links', first: offset }, target: file.resolve(resolved.target) };
+    return { sequence: { kind: 'links', first: offset, isNewestFirst: true }, target: file.resolve(resolved.target) };
   }
-  const field = isStruct(resolved)
-    ? [...leaves(file, resolved)].find(({ path }) => path.endsWith('_first'))
-    : undefined;
+  const fields = isStruct(resolved) ? [...leaves(file, resolved)] : [];
+  const field = fields.find(({ path }) => path.endsWith('_first'));
   const pointer = field === undefined ? undefined : file.resolve(field.type);
   if (field === undefined || pointer?.kind !== 'pointer') {
     throw new ShapeError(`its type is ${typeText(file, type)}, which is no list`);
   }
-  return { sequence: { kind: 'links', first: offset + field.offset }, target: file.resolve(pointer.target) };
+  const isNewestFirst = !fields.some(({ path }) => path === lastOf(field));
+  const sequence = { kind: 'links', first: offset + field.offset, isNewestFirst } as const;
+  return { sequence, target: file.resolve(pointer.target) };
+}
+
+/** The member beside the pointer to the first element, where the head has one: it leads to the last. */
+function lastOf({ path }: CtfField): string {
+  return path.endsWith('_first') ? path.replace(/first$/, 'last') : '';
 }
 
 /** Of a list in an element: the pointer to the first of its elements. */
-function headIn(file: ObjectTypes, outer: CtfStruct, member: CtfField): Head {
+function headIn(file: ObjectTypes, outer: Members, member: CtfField): Head {
   const { sequence, target } = headOf(file, member.type, member.offset);
-  if (sequence.first + WORD_BYTES > outer.size)
-    throw new ShapeError(`${member.path} of ${structName(outer)} is no list`);
-  return { sequence, target };
+  if (sequence.first + WORD_BYTES > outer.struct.size)
+    throw new ShapeError(`${member.path} of ${structName(outer.struct)} is no list`);
+  return { sequence: { ...sequence, isNewestFirst: outer.find(lastOf(member)) === undefined }, target };
 }
 
 function definedStruct(file: ObjectTypes, type: CtfType): CtfStruct {
@@ -157,8 +163,8 @@ function lengthFormat(file: ObjectTypes, symbol: string): 'u8' | 'u16' | 'u32' |
 }
 
 /** With the place of the link in each element, which is a pointer or a struct of queue(3) whose member `…_next` is one. */
-function linked(members: Members, { kind, first }: Head['sequence'], link: string): Links {
-  return { kind, first, next: members.link(link).offset };
+function linked(members: Members, { kind, first, isNewestFirst }: Head['sequence'], link: string): Links {
+  return { kind, first, next: members.link(link).offset, isNewestFirst };
 }
 
 /** What a walk looks at in each element. */

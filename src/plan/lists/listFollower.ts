@@ -2,22 +2,22 @@
  * Keeps the instances of a list in step with it: one for each element that is believed and wanted, the same object for as long as the element
  * is the same. Elements are judged one by one, by what each says of itself: under load two walks of a long list never agree.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Label } from '../../config/model.js';
 import { valueFormats } from '../../config/valueFormats.js';
 import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance, Told } from '../instances/instance.js';
-import { firstOnes, isTold, numbered, rank, type Known } from './known.js';
+import { firstOnes, KnownElements, type Known, type KnownPlace } from './known.js';
 import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
+import { oldestFirst } from './oldestFirst.js';
 import { textIn } from '../../kernel/texts.js';
 import { costOf, NO_WALK } from './walkCost.js';
 import { Walker, type Element, type ListHead } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
 const ATTEMPTS = 3;
-/** Walks cut short after which an element is forgotten that none of them has met. */
-const FORGOTTEN_AFTER = 64;
 const NONE: ReadonlySet<Instance> = new Set();
 
 /** Where a list begins, and what all its elements are labelled with. */
@@ -32,17 +32,16 @@ export class ListFollower implements Follower {
   cost = NO_WALK;
   private readonly walker: Walker;
   private readonly fixed: readonly Slice[];
-  private readonly known = new Map<bigint, Known>();
-  /** Of elements with the same labels that are added up, by these labels. */
-  private readonly sums = new Map<string, { readonly members: readonly Known[]; readonly instance: Instance }>();
+  private readonly known: KnownElements;
   private instances: readonly Instance[] = [];
-  /** The elements that each of the instances is made of, in their order. */
-  private members: readonly (readonly Known[])[] = [];
+  /** The element of each of the instances. */
+  private published: readonly Known[] = [];
   private walks = 0;
 
   /**
    * @param heads where the lists begin now. Throws KvmError where that cannot be told
    * @param origin of the symbol
+   * @param place what was known of the list before, and what is known of it from now on
    * @param headTrouble why there may be more heads
    */
   constructor(
@@ -50,8 +49,10 @@ export class ListFollower implements Follower {
     private readonly kernel: Pick<Kernel, 'memory' | 'symbols'>,
     private readonly heads: () => readonly LabelledHead[],
     private readonly origin: SymbolOrigin,
+    private readonly place: KnownPlace = {},
     private readonly headTrouble: () => string | undefined = () => undefined,
   ) {
+    this.known = place.last?.copy() ?? new KnownElements();
     const addressOf = (symbol: string): KernelAddress | undefined => this.kernel.symbols.resolve(symbol)?.address;
     const remembered = new Map<string, KernelAddress | undefined>();
     this.walker = new Walker(plan, kernel.memory, (symbol) => {
@@ -77,56 +78,38 @@ export class ListFollower implements Follower {
   look(): readonly Instance[] {
     const walk = this.walk();
     const strangers = this.walker.elements.filter((element) => !this.isMet(element, walk));
-    for (const element of strangers) {
-      const known = this.known.get(element.address);
+    for (const element of oldestFirst(strangers, this.plan)) {
+      const known = this.known.at(element.address);
       // One that comes twice in a walk was moved, or is not what it seems.
       if (known?.walk === walk && known.isBelieved) continue;
-      // As the youngest of all.
-      this.known.delete(element.address);
-      this.known.set(element.address, this.meet(element, walk));
+      this.known.add(this.meet(element, walk));
     }
-    this.forget(walk);
-    // What a sum lacks, nobody would see.
-    if (this.plan.duplicates === 'sum' && this.walker.broken !== undefined) this.doubtAll();
-    else this.choose(walk);
+    this.known.forget(walk, this.isWhole);
+    this.choose(walk);
+    this.place.last = this.known;
     return this.instances;
   }
 
   gone(): ReadonlySet<Instance> {
     if (this.instances.length === 0) return NONE;
     const walk = this.walk();
-    const strangers = this.walker.elements.filter((element) => !this.isMet(element, walk));
-    const joined = new Set<string>();
-    if (this.plan.duplicates === 'sum') {
-      for (const { labels, name } of strangers.map((element) => this.meet(element, walk)))
-        if (labels !== undefined) joined.add(name);
-    }
-    const gone = this.instances.filter((_, index) => {
-      const members = this.members[index]!;
-      // The first walk may have come past one that belongs to the sum.
-      return members.some((member) => member.walk !== walk) || joined.has(members[0]!.name);
-    });
+    for (const element of this.walker.elements) this.isMet(element, walk);
+    this.known.forget(walk, this.isWhole);
+    const gone = this.instances.filter((_, index) => this.published[index]!.walk !== walk);
     return gone.length === 0 ? NONE : new Set(gone);
+  }
+
+  /** True where the last walk came to the end of each list. */
+  private get isWhole(): boolean {
+    return this.walker.broken === undefined;
   }
 
   /** True where it is one that is known, which then counts as met. */
   private isMet(element: Element, walk: number): boolean {
-    const known = this.known.get(element.address);
+    const known = this.known.at(element.address);
     if (known === undefined || !this.isSame(known, element)) return false;
     known.walk = walk;
     return true;
-  }
-
-  /** Where the walk was cut short, those that it did not come to may be there: they keep their numbers and places. */
-  private forget(walk: number): void {
-    const oldest = this.walker.broken === undefined ? walk : walk - FORGOTTEN_AFTER;
-    for (const [address, { walk: met }] of this.known) if (met < oldest) this.known.delete(address);
-  }
-
-  private doubtAll(): void {
-    this.members = [];
-    if (this.instances.length > 0) this.instances = [];
-    this.tally = { published: 0, doubtful: this.walker.elements.length, beyondLimit: 0, duplicates: 0 };
   }
 
   private walk(): number {
@@ -142,8 +125,7 @@ export class ListFollower implements Follower {
   }
 
   private isSame(known: Known, element: Element): boolean {
-    if (known.outer !== element.outer?.address || known.headLabels !== (element.head as LabelledHead).labels)
-      return false;
+    if (known.outer !== element.outer?.address || !isOfHead(known, element.head as LabelledHead)) return false;
     let at = 0;
     for (const slice of this.fixed) {
       if (this.walker.differs(element, slice, known.fixed, at)) return false;
@@ -174,6 +156,7 @@ export class ListFollower implements Follower {
       number: 0,
       instance: undefined,
       walk,
+      missed: 0,
       isPublished: false,
     };
   }
@@ -236,50 +219,40 @@ export class ListFollower implements Follower {
   /** Which of the elements are published, and as what. */
   private choose(walk: number): void {
     const { limit, duplicates } = this.plan;
-    const groups = new Map<string, Known[]>();
+    if (duplicates !== undefined) this.known.number();
+    const wanted: Known[] = [];
     /** The labels of those that are published and were not met. */
     const held: string[] = [];
     let doubtful = 0;
-    for (const known of this.known.values()) {
+    for (const known of this.known.all()) {
       if (known.walk !== walk) {
+        // It may be there where the walk did not come to its end.
+        known.isPublished &&= !this.isWhole;
         if (known.isPublished) held.push(known.name);
         continue;
       }
       if (!known.isBelieved) doubtful++;
-      if (known.labels === undefined) continue;
-      const group = groups.get(known.name);
-      if (group === undefined) groups.set(known.name, [known]);
-      else group.push(known);
+      if (known.labels !== undefined) wanted.push(known);
     }
-    const chosen: (readonly Known[])[] = [];
-    if (duplicates === 'sum') chosen.push(...groups.values());
-    else if (duplicates === undefined) chosen.push(...firstOnes(groups, new Set(held)));
-    else chosen.push(...numbered(groups, this.known.values()).map((one) => [one]));
+    const chosen = duplicates === undefined ? firstOnes(wanted, new Set(held)) : wanted;
     // Those that are published stay so for as long as they live.
     const places = Math.max(0, limit - held.length);
-    const published = chosen.length <= places ? chosen : [...chosen].sort((a, b) => rank(b) - rank(a)).slice(0, places);
-    this.publish(published, walk);
-    const wanted = duplicates === undefined ? [...groups.values()].reduce((sum, group) => sum + group.length, 0) : 0;
+    const published = chosen.length <= places ? chosen : [...chosen].sort(publishedFirst).slice(0, places);
+    this.publish(published, wanted);
     this.tally = {
       published: published.length,
       doubtful,
       beyondLimit: chosen.length - published.length,
-      duplicates: Math.max(0, wanted - chosen.length),
+      duplicates: wanted.length - chosen.length,
     };
   }
 
-  private publish(chosen: readonly (readonly Known[])[], walk: number): void {
-    let groups = chosen;
-    for (const known of this.known.values()) if (known.walk === walk) known.isPublished = false;
+  private publish(chosen: readonly Known[], wanted: readonly Known[]): void {
+    for (const known of wanted) known.isPublished = false;
+    for (const known of chosen) known.isPublished = true;
     // What has no parts of CPUs comes last: so the others' lie side by side.
-    if (this.plan.instead !== undefined) groups = [...groups].sort((a, b) => isTold(a) - isTold(b));
-    const instances = groups.map((group) => {
-      for (const known of group) known.isPublished = true;
-      return group.length === 1 ? this.instanceOf(group[0]!) : this.sumOf(group);
-    });
-    const summed = new Set(groups.filter(({ length }) => length > 1).map(([first]) => first!.name));
-    for (const name of this.sums.keys()) if (!summed.has(name)) this.sums.delete(name);
-    this.members = groups;
+    this.published = this.plan.instead === undefined ? chosen : [...chosen].sort(toldLast);
+    const instances = this.published.map((known) => this.instanceOf(known));
     const isSame =
       instances.length === this.instances.length && instances.every((one, index) => one === this.instances[index]);
     if (!isSame) this.instances = instances;
@@ -288,7 +261,7 @@ export class ListFollower implements Follower {
   private instanceOf(known: Known): Instance {
     const { duplicates } = this.plan;
     const { labels = [], number, address } = known;
-    const isNumbered = duplicates !== undefined && duplicates !== 'sum' && number > 1;
+    const isNumbered = duplicates !== undefined && number > 1;
     // It has had its number since before it was published.
     known.instance ??= {
       labels: isNumbered ? [...labels, { name: duplicates, value: String(number) }] : labels,
@@ -297,15 +270,21 @@ export class ListFollower implements Follower {
     };
     return known.instance;
   }
+}
 
-  private sumOf(group: readonly Known[]): Instance {
-    const [first, ...others] = group as [Known, ...Known[]];
-    const known = this.sums.get(first.name);
-    const isSame = known?.members.length === group.length && known.members.every((one, index) => one === group[index]);
-    if (known !== undefined && isSame) return known.instance;
-    const where = { cells: first.address, others: others.map(({ address }) => address) };
-    const instance = { labels: first.labels ?? [], where, origin: this.origin };
-    this.sums.set(first.name, { members: group, instance });
-    return instance;
-  }
+/** True where it was met in the list with this head. */
+function isOfHead(known: Known, { labels }: LabelledHead): boolean {
+  if (known.headLabels === labels) return true;
+  // What another follower met had labels from another look at the vnets.
+  if (known.walk !== 0 || !isDeepStrictEqual(known.headLabels, labels)) return false;
+  known.headLabels = labels;
+  return true;
+}
+
+function publishedFirst(a: Known, b: Known): number {
+  return Number(b.isPublished) - Number(a.isPublished);
+}
+
+function toldLast(a: Known, b: Known): number {
+  return Number(a.told !== undefined) - Number(b.told !== undefined);
 }

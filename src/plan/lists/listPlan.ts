@@ -9,6 +9,8 @@ export interface Links {
   readonly kind: 'links';
   readonly first: number;
   readonly next: number;
+  /** True for a list that leads to its first element only, and not to its last: elements come in at its head. */
+  readonly isNewestFirst: boolean;
 }
 
 /** How the elements follow each other. */
@@ -81,5 +83,6 @@ export interface ListPlan {
   /** Elements whose counters are told by the interface's index, and not by themselves: those for which the conditions do not hold. */
   readonly instead: ToldInstead | undefined;
   readonly limit: number;
+  /** The label that numbers elements with the same labels; undefined where only one of them is published. */
   readonly duplicates: string | undefined;
 }

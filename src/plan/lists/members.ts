@@ -14,6 +14,10 @@ export class Members {
     for (const field of leaves(file, struct)) this.byPath.set(field.path, field);
   }
 
+  find(path: string): CtfField | undefined {
+    return this.byPath.get(path);
+  }
+
   /** One that is no struct. */
   field(path: string): CtfField {
     const field = this.byPath.get(path);

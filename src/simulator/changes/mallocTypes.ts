@@ -5,11 +5,11 @@ import { mallocType, mallocTypeInternal, mallocTypeStats } from '../model/kernel
 import { linkMallocType, mallocTypeMemory } from '../memory/mallocTypes.js';
 import { KernelChange } from './kernelChange.js';
 
-/** Its counters, which hold fingerprint(name, column). */
+/** Its counters, which hold fingerprint(mark, column). */
 export const mallocColumns = ['mts_memalloced', 'mts_memfreed', 'mts_numallocs', 'mts_numfrees'] as const;
 
-/** Adds a type at the head of the list; returns its address. */
-export function addMallocType(image: ImageFile, name: string): bigint {
+/** Adds a type at the head of the list; returns its address. `mark` tells apart those with the same name. */
+export function addMallocType(image: ImageFile, name: string, mark = name): bigint {
   const change = new KernelChange(image);
   const { release } = change.kernel;
   const memory = change.spares.take('mallocType');
@@ -17,7 +17,7 @@ export function addMallocType(image: ImageFile, name: string): bigint {
   change.clear(memory, sizeOf(mallocTypeMemory(release)));
   change.clearItem(item, sizeOf(mallocTypeStats));
   for (const column of mallocColumns) {
-    change.mark(item + BigInt(offsetOf(mallocTypeStats, column)), image.pageSize, name, column);
+    change.mark(item + BigInt(offsetOf(mallocTypeStats, column)), image.pageSize, mark, column);
   }
   const places = { head: change.address('kmemstatistics'), count: change.address('kmemcount') };
   linkMallocType(change, release, places, memory, name, item - image.bias);

@@ -5,10 +5,12 @@ import { ZoneTable } from '../memory/zoneTable.js';
 import { fingerprint } from './elementFingerprint.js';
 import { KernelChange } from './kernelChange.js';
 
-/** Counters in each CPU's cache. These and the zone's own, `zoneCounters`, hold fingerprint(name, column), each set by itself. */
+/** Counters in each CPU's cache. These and the zone's own, `zoneCounters`, hold fingerprint(mark, column), each set by itself. */
 export const cacheColumns = ['uc_allocs', 'uc_frees'] as const;
 
 export interface NewZone {
+  /** Tells apart those with the same name, which it is by default. */
+  readonly mark?: string;
   readonly size?: number;
   /** `secondary`: on the keg of the zone at that address. */
   readonly kind?: 'cache' | { readonly secondaryOf: bigint };
@@ -25,7 +27,7 @@ function tableOf(change: KernelChange): ZoneTable {
 }
 
 /** Creates a zone, and a keg unless it is to have none of its own; returns its address. */
-export function createZone(image: ImageFile, name: string, { size = 64, kind }: NewZone = {}): bigint {
+export function createZone(image: ImageFile, name: string, { mark = name, size = 64, kind }: NewZone = {}): bigint {
   const change = new KernelChange(image);
   const table = tableOf(change);
   let keg: bigint | undefined;
@@ -36,15 +38,15 @@ export function createZone(image: ImageFile, name: string, { size = 64, kind }: 
   } else if (kind !== 'cache') keg = table.kegOf(kind.secondaryOf);
   const zone = change.spares.take('zone');
   change.clear(zone, table.zoneBytes);
-  for (const column of cacheColumns) change.mark(table.cacheMember(zone, 0, column), table.cacheBytes, name, column);
+  for (const column of cacheColumns) change.mark(table.cacheMember(zone, 0, column), table.cacheBytes, mark, column);
   for (const column of zoneCounters) {
     if (table.isOld) {
-      if (column !== 'uz_xdomain') change.store(table.zoneMember(zone, column), fingerprint(name, column));
+      if (column !== 'uz_xdomain') change.store(table.zoneMember(zone, column), fingerprint(mark, column));
       continue;
     }
     const item = change.spares.take('counter');
     change.clearItem(item, 8);
-    change.mark(item, image.pageSize, name, column);
+    change.mark(item, image.pageSize, mark, column);
     change.store(table.zoneMember(zone, column), item - image.bias);
   }
   // Last, so that who walks meanwhile finds it whole.

@@ -64,8 +64,8 @@ describe('an entry of list', () => {
       limit: 7,
       duplicates: 'copy',
     });
-    const [array] = loadTyped(listOf('count: n, duplicates: sum'));
-    assert.deepEqual([array!.list!.count, array!.list!.duplicates], ['n', 'sum']);
+    const [array] = loadTyped(listOf('count: n, duplicates: nth'));
+    assert.deepEqual([array!.list!.count, array!.list!.duplicates], ['n', 'nth']);
     const [told] = loadTyped(listOf('link: l, instead: {unless: {a: f}, ifdata: i}'));
     assert.deepEqual(told!.list!.instead, { unless: [{ member: 'a', equals: 'f' }], ifdata: 'i' });
   });
@@ -142,6 +142,10 @@ describe('an entry of list', () => {
       ['keys: {index: x}, members: [y]', `keys.index: found the label \`index\`, ${ofArrays}`],
       ['keys: {a: x}, duplicates: a', `duplicates: found the label \`a\`, which is one of \`keys\`, ${different}`],
       ['duplicates: a, labels: {a: b}', `duplicates: found the label \`a\`, which is among \`labels\`, ${different}`],
+      [
+        'duplicates: sum',
+        "duplicates: found the text `sum`, expected a label that numbers them, such as `nth`: Prometheus' sum adds them up",
+      ],
       ['duplicates: index', `duplicates: found the label \`index\`, ${ofArrays}`],
       ['vnet: all, keys: {jail: x}', `keys.jail: found the label \`jail\`, which tells the jail, ${different}`],
       ['vnet: all, duplicates: jid', `duplicates: found the label \`jid\`, which tells the jail, ${different}`],
@@ -175,7 +179,6 @@ describe('an entry of list', () => {
     const instead = 'instead: {unless: {a: 1}, ifdata: i}';
     refused(
       ['link: l, count: n', 'count: found together with `link`, expected it for an array'],
-      [`duplicates: sum, ${instead}`, 'instead: found together with `duplicates: sum`, expected one of the two'],
       [`zpcpu: x, ${instead}`, 'instead: found together with `zpcpu`, expected one of the two'],
       ['inside: {member: a}', 'inside.link: is missing, expected text'],
       ['inside: {link: a}', 'inside.member: is missing, expected text'],

@@ -45,7 +45,11 @@ class Interfaces {
     const all = rulesOf({ link: 'if_link', keys: [{ label: 'interface', member: 'if_xname' }], ...rules });
     const list = compileList(kernel.types, kernel.types.typeOfObject(found.origin.name)!, undefined, all).plan;
     const plan = { list, interrupts: undefined, vnets: withVnets ? compileVnets(kernel.types) : undefined, inAllVnets };
-    return follow(plan, found, kernel, { vnets: withVnets ? vnets : undefined, interrupts: undefined });
+    return follow(plan, found, kernel, {
+      vnets: withVnets ? vnets : undefined,
+      interrupts: undefined,
+      known: new Map(),
+    });
   }
 
   /** At the head of the list of a vnet; it says that it is of `claimed`. */
@@ -143,7 +147,7 @@ describe('what follows the instances of an entry', () => {
     const { kernel } = new Interfaces().jails;
     const plan = { list: undefined, interrupts: undefined, vnets: undefined, inAllVnets: false };
     assert.throws(
-      () => follow(plan, kernel.found('global'), kernel, { vnets: undefined, interrupts: undefined }),
+      () => follow(plan, kernel.found('global'), kernel, { vnets: undefined, interrupts: undefined, known: new Map() }),
       /it leads to no list/,
     );
   });

@@ -108,16 +108,22 @@ describe('compileList', () => {
       const { plan, element } = compile(head, { link: member });
       assert.equal(element.name, 'elem');
       const next = at(member) + offsetOf(link, link.members[0]!.name);
-      assert.deepEqual(plan.sequence, { kind: 'links', first: 0, next });
+      const isNewestFirst = name.endsWith('LIST');
+      assert.deepEqual(plan.sequence, { kind: 'links', first: 0, next, isNewestFirst });
       assert.deepEqual(plan.span, { from: next, length: 8 });
       assert.deepEqual(plan.inside, undefined);
       const whole = struct('holder', { h_lock: uint64, h_head: head });
-      assert.deepEqual(compile(whole, { link: member }).plan.sequence, { kind: 'links', first: 8, next });
+      assert.deepEqual(compile(whole, { link: member }).plan.sequence, {
+        kind: 'links',
+        first: 8,
+        next,
+        isNewestFirst,
+      });
     });
   }
 
   it('takes a pointer for the head of a list, and one for its link', () => {
-    const sequence = { kind: 'links', first: 0, next: at('e_bare') };
+    const sequence = { kind: 'links', first: 0, next: at('e_bare'), isNewestFirst: true };
     assert.deepEqual(compile(bare, { link: 'e_bare' }).plan.sequence, sequence);
     assert.deepEqual(compile(typedef('elem_p', bare), { link: 'e_bare' }).plan.sequence, sequence);
     assert.deepEqual(compile(pointer(forward('elem')), { link: 'e_bare' }).plan.sequence, sequence, 'told elsewhere');
@@ -183,7 +189,7 @@ describe('compileList', () => {
     const { plan, element } = compile(bare, { link: 'e_bare', inside });
     assert.equal(element.name, 'inner');
     assert.deepEqual(plan.inside, {
-      sequence: { kind: 'links', first: at('e_inner'), next: offsetOf(inner, 'i_link') },
+      sequence: { kind: 'links', first: at('e_inner'), next: offsetOf(inner, 'i_link'), isNewestFirst: false },
       span: { from: offsetOf(inner, 'i_link'), length: 8 },
     });
     assert.equal(plan.span.from, at('e_bare'));
@@ -191,7 +197,7 @@ describe('compileList', () => {
     const own = compile(bare, { link: 'e_bare', inside: { member: 'e_own', link: 'i_link' } });
     assert.deepEqual(
       [own.element.name, own.plan.inside!.sequence],
-      ['inner', { kind: 'links', first: at('e_own'), next: offsetOf(inner, 'i_link') }],
+      ['inner', { kind: 'links', first: at('e_own'), next: offsetOf(inner, 'i_link'), isNewestFirst: true }],
     );
     const ofArray = compile(array(elem, 3), { inside });
     assert.equal(ofArray.plan.sequence.kind, 'array');

@@ -1,6 +1,7 @@
 /** Which elements of a list are instances, as it changes between walks and within them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Label } from '../../../src/config/model.js';
 import { KvmError } from '../../../src/kernel/errors.js';
 import type { Instance } from '../../../src/plan/instances/instance.js';
 import { array, char } from '../../../src/simulator/model/ctypes.js';
@@ -189,7 +190,7 @@ describe('elements with the same labels', () => {
     list.insert(list.allocate(), { e_name: 'x' });
     list.insert(list.allocate(), { e_name: 'x' });
     const names = follower.look();
-    assert.deepEqual(namesOf(names).sort(), ['x', 'x/2', 'x/3', 'x/4']);
+    assert.deepEqual(namesOf(names).sort(), ['x/2', 'x/3', 'x/4', 'x/5']);
     assert.deepEqual(cellsOf(names.filter(({ labels }) => ['2', '3'].includes(labels[1]?.value ?? ''))), [b, c]);
   });
 
@@ -235,48 +236,83 @@ describe('elements with the same labels', () => {
     list.kernel.memory.unmap(b);
     for (let walk = 0; walk < 70; walk++) follower.look();
     list.insert(list.allocate(), { e_name: 'x' }, a);
-    assert.deepEqual(namesOf(follower.look()), ['x', 'x/2']);
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/3']);
+    list.kernel.memory.map(b);
+    list.kernel.put(elem, b, { e_name: 'x', e_self: b });
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/3', 'x/4'], 'another, as far as anybody knows');
   });
 
-  it('are added up where that is wanted, and the same sum stays the same instance', () => {
-    const list = new SmallList();
-    const [a, , c] = [list.add('x'), list.add('y'), list.add('x')];
-    const follower = list.follow({ duplicates: 'sum' });
-    const first = follower.look();
-    assert.deepEqual(namesOf(first), ['x', 'y']);
-    assert.deepEqual([first[0]!.where.cells, first[0]!.where.others], [a, [c]]);
-    assert.equal(follower.look(), first);
-    list.add('z');
-    assert.equal(follower.look()[0], first[0]);
-    list.remove(a);
-    const alone = follower.look();
-    assert.deepEqual([alone[1]!.where.cells, alone[1]!.where.others], [c, undefined]);
-    list.insert(a, { e_name: 'x' });
-    assert.notEqual(follower.look()[0], first[0]);
+  it('are numbered by their age: in a list without a pointer to its end the first is the newest', () => {
+    const list = new SmallList(false);
+    const [newest, older, oldest] = [list.add('x'), list.add('x'), list.add('x')];
+    const follower = list.follow({ duplicates: 'copy' });
+    const now = follower.look();
+    assert.deepEqual(
+      [namesOf(now), cellsOf(now)],
+      [
+        ['x', 'x/2', 'x/3'],
+        [oldest, older, newest],
+      ],
+    );
+    list.insert(list.allocate(), { e_name: 'x' });
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/2', 'x/3', 'x/4']);
+    assert.deepEqual(cellsOf(list.follow().look()), [oldest], 'the ordinary series is that of the oldest');
   });
 
-  it('are no sum where one of them goes or comes while the others are read, or a walk does not come to its end', () => {
+  it('get no number again that another had, for as long as there are any', () => {
     const list = new SmallList();
     const [a, b] = [list.add('x'), list.add('x')];
-    list.add('y', {}, true);
-    const follower = list.follow({ duplicates: 'sum' });
+    const follower = list.follow({ duplicates: 'copy' });
     follower.look();
     list.remove(b);
-    assert.deepEqual(namesOf(follower.gone()), ['x']);
+    list.poison(b);
+    assert.deepEqual(namesOf(follower.look()), ['x']);
+    const c = list.add('x');
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/3']);
+    for (const at of [a, c]) list.remove(at);
+    for (let walk = 0; walk < 2; walk++) follower.look();
+    list.add('x');
+    assert.deepEqual(namesOf(follower.look()), ['x'], 'all is forgotten of the name');
+  });
+
+  it('keep their numbers where a walk comes past them', () => {
+    const list = new SmallList();
+    const [, b, c] = [list.add('x'), list.add('x'), list.add('x')];
+    const follower = list.follow({ duplicates: 'copy' });
+    const before = follower.look();
+    list.remove(b);
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/3']);
+    list.insert(b, {}, c);
+    list.add('x');
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/2', 'x/3', 'x/4']);
+    assert.equal(follower.look()[1], before[1], 'the same object');
+    list.remove(b);
     follower.look();
-    list.insert(b, { e_name: 'x' }, a);
-    assert.deepEqual(namesOf(follower.gone()), ['x'], 'the first walk may have come past it');
-    const sum = follower.look();
-    assert.deepEqual(namesOf(sum), ['x', 'y']);
-    const y = list.elements.at(-1)!;
-    const bytes = list.kernel.memory.bytes(y, 128);
-    list.kernel.memory.unmap(y);
-    assert.deepEqual(namesOf(follower.look()), []);
-    assert.equal(follower.tally.doubtful, 2);
-    assert.equal(follower.gone().size, 0);
-    list.kernel.memory.map(y);
-    list.kernel.memory.write(y, bytes);
-    assert.deepEqual(namesOf(follower.look()), ['x', 'y']);
+    follower.gone();
+    list.insert(b, {}, c);
+    assert.deepEqual(namesOf(follower.look()), ['x', 'x/3', 'x/4', 'x/5'], 'two have come past it: it is another');
+  });
+
+  it('keep their numbers where another follows the list, be its head known by other objects', () => {
+    const list = new SmallList();
+    const place = {};
+    const labels = (): Label[] => [{ name: 'jail', value: 'j' }];
+    const [a, b, c] = [list.add('x'), list.add('x'), list.add('x')];
+    const first = list.follow({ duplicates: 'copy' }, labels(), place);
+    first.look();
+    list.remove(a);
+    list.remove(b);
+    assert.deepEqual(namesOf(first.look()), ['j/x/3']);
+    const second = list.follow({ duplicates: 'copy' }, labels(), place);
+    const taken = second.look();
+    assert.deepEqual([namesOf(taken), cellsOf(taken)], [['j/x/3'], [c]]);
+    list.add('x');
+    // One that does not come to follow it, and one that goes on.
+    list.follow({ duplicates: 'copy' }, labels(), place);
+    assert.deepEqual(namesOf(first.look()), ['j/x/3', 'j/x/4']);
+    assert.deepEqual(namesOf(list.follow({ duplicates: 'copy' }, labels(), place).look()), ['j/x/3', 'j/x/4']);
+    const other = [{ name: 'jail', value: 'k' }];
+    assert.deepEqual(namesOf(list.follow({ duplicates: 'copy' }, other, place).look()), ['k/x', 'k/x/2']);
   });
 });
 
