@@ -20,8 +20,8 @@ type Published = Pick<UserItem, 'metric' | 'help'>;
 type Inheritable = Pick<UserItem, 'type' | 'cpu' | 'labels'>;
 
 /** What an entry inherits. */
-export function defaultSettings(cpuOverride: CpuMode | undefined): Settings {
-  return { type: 'gauge', cpu: 'both', labels: [], cpuOverride };
+export function defaultSettings(cpuOverride: CpuMode | undefined, isPack: boolean): Settings {
+  return { type: 'gauge', cpu: isPack ? 'spread' : 'both', labels: [], cpuOverride };
 }
 
 /** Makes the families of all files, and sees to it that names are taken once. */

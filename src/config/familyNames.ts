@@ -2,6 +2,7 @@
 import { quote } from '../yaml/diagnostics.js';
 import { isGlob } from './glob.js';
 import { memberMetric } from './madeNames.js';
+import { spreadNames } from './spread.js';
 import { type Config, type CpuMode, type Family, isTyped, type MetricType, type TypedEntry } from './model.js';
 import type { Location } from '../yaml/location.js';
 import { helpProblem, metricProblem } from './names.js';
@@ -112,7 +113,8 @@ export function perCpuName(name: string): string {
 
 /** The sum's name is taken even where only the parts are published: the two belong together. */
 function publishedNames(name: string, cpu: CpuMode | undefined): string[] {
-  return cpu === 'sum' ? [name] : [name, perCpuName(name)];
+  if (cpu === 'sum') return [name];
+  return cpu === 'spread' ? [name, ...spreadNames(name)] : [name, perCpuName(name)];
 }
 
 /** OpenMetrics names a counter's family without `_total`, so that a gauge `x` and a counter `x_total` are one name there. */

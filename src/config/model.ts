@@ -5,8 +5,11 @@ import type { ValueFormat } from './valueFormats.js';
 /** `gauge` may go down; `counter` only grows, but for resets. */
 export type MetricType = 'gauge' | 'counter';
 
-/** Which series a field gives: the sum over all CPUs, one for each CPU that exists, or both under distinct names. */
-export type CpuMode = 'sum' | 'per_cpu' | 'both';
+/**
+ * Which series a field gives: the sum over all CPUs, one for each CPU that exists, both under distinct names, or `spread`: the sum, and a few
+ * that say how it is spread over the CPUs (spread.ts).
+ */
+export type CpuMode = 'sum' | 'per_cpu' | 'both' | 'spread';
 
 /** How a scrape reads zpcpu items: as a test at the start finds right, or by this reader alone (kernel/reader.ts). */
 export type ReaderChoice = 'auto' | 'libkvm' | 'direct';

@@ -66,8 +66,8 @@ const type = described(
   'gauge: may go down. counter: only grows; its metric name ends in `_total`. Default: counter for counters with `struct`, else gauge.',
 );
 export const cpu = described(
-  oneOf(['sum', 'per_cpu', 'both']),
-  'Which series are published: the sum over all CPUs as `X`, one for each CPU as `X_per_cpu`, or both (default).',
+  oneOf(['sum', 'per_cpu', 'both', 'spread']),
+  'Which series are published: the sum over all CPUs as `X`, one for each CPU as `X_per_cpu`, both (default), or spread (default in packs): the sum and, of the CPUs, the largest, median and 99th percentile of their rates and the id of one that is hot.',
 );
 const labels = withMeta(z.record(text, value, { error: 'a mapping from label names to texts' }), {
   description: 'Labels with a fixed value.',

@@ -1,6 +1,8 @@
 /** What is published of a kernel under one config: its snapshots, and the documents made of them and of the exporter's own metrics. */
 import type { Config } from '../config/model.js';
 import { Publisher } from '../exposition/publisher.js';
+import { SpreadText } from '../exposition/spreadText.js';
+import { wantsSpread } from '../config/spread.js';
 import type { Facts } from '../kernel/facts.js';
 import { version } from '../packageRoot.js';
 import type { Scraper } from '../scrape/scraper.js';
@@ -67,5 +69,10 @@ export function publish(parts: PublicationParts): Publication {
     snapshots.stop();
     watched?.stop();
   };
-  return { config, scraper, snapshots, publisher: new Publisher(snapshots, own, created), activity, stop };
+  const spread =
+    activity === undefined || config.activity === undefined || !wantsSpread(config)
+      ? undefined
+      : new SpreadText(activity, config.activity.windowMs);
+  const publisher = new Publisher(snapshots, own, created, spread);
+  return { config, scraper, snapshots, publisher, activity, stop };
 }
