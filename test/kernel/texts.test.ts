@@ -9,7 +9,7 @@ function readAt(address: bigint, bytes: Uint8Array | string): string | undefined
   const memory = new SmallMemory();
   memory.map(PAGE);
   memory.write(address, Buffer.from(bytes));
-  return readText(memory, address);
+  return readText(memory, address)?.text;
 }
 
 describe('readText', () => {
