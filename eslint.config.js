@@ -21,7 +21,7 @@ const indexesWithinBounds = [
   'src/simulator/memory/history.ts',
   'src/simulator/model/traffic.ts',
   'src/snapshots/{pacer,symbolStatus,symbolWatch,values}.ts',
-  'src/snapshots/activity/{activity,slots,spread}.ts',
+  'src/snapshots/activity/{activity,peaks,slots,spread}.ts',
   'src/truth/{course,prover}.ts',
 ];
 
