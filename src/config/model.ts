@@ -28,6 +28,8 @@ export interface Family {
   readonly help: string;
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  /** True where the highest rate between two samples is published, too. */
+  readonly peak?: true;
 }
 
 /**
@@ -116,6 +118,8 @@ export interface TypedEntry {
   /** What holds for members of which no rule says otherwise: `counter` where counters have `struct`, else `gauge`, where it is not said. */
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  /** As in Family, where no rule says otherwise. */
+  readonly peak?: true;
   /** Has no `index` where there are no `members`: the elements of arrays get it. */
   readonly labels: readonly Label[];
   /** Which members are published, see selectMembers(); undefined: all. Given, a symbol that turns out to be no struct is a mistake. */
@@ -174,6 +178,7 @@ export interface MemberRule {
   /** This and the next two: the entry's where the member does not say its own; labels are merged. */
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  readonly peak?: true;
   readonly labels: readonly Label[];
   /** Name of the label that tells the elements apart where the member is an array; is not among `labels`. `index` where it is not said. */
   readonly label: string;

@@ -90,8 +90,18 @@ export const published = {
   help: key(text, 'One line that says what is counted, and in which unit.'),
 };
 
+const peak = described(
+  truth,
+  'true: sampled every 10 ms, the highest rate between two samples in the last window is published as `X_peak_rate`, and the CPU that had most of it as `X_peak_cpu`. For counters. Default: false.',
+);
+
 /** What an entry may say once for all its members or fields, and each of them for itself. */
-export const inheritable = { type: z.optional(type), cpu: z.optional(cpu), labels: z.optional(labels) };
+export const inheritable = {
+  type: z.optional(type),
+  cpu: z.optional(cpu),
+  peak: z.optional(peak),
+  labels: z.optional(labels),
+};
 
 const elementNames = z.union(
   [listOfTexts, withMeta(z.record(text, value), { propertyNames: { pattern: INDEX.source } })],

@@ -1,6 +1,6 @@
 /**
  * What `cpu: spread` publishes of a metric beside its sum. Of a counter the rates of its CPUs in the last window, and which CPU is hot; of a
- * gauge its largest and smallest part at the moment of the read.
+ * gauge its largest and smallest part at the moment of the read. And what `peak: true` does.
  */
 import { isTyped, type Config, type CpuMode } from './model.js';
 
@@ -31,6 +31,11 @@ export function spreadNames(name: string): string[] {
   return name.endsWith(TOTAL) ? [rateName(name), busiestName(name)] : [partsName(name)];
 }
 
+/** `X_peak_rate` and `X_peak_cpu` of the counter `X_total`. */
+export function peakNames(counter: string): [rate: string, cpu: string] {
+  return [`${stem(counter)}_peak_rate`, `${stem(counter)}_peak_cpu`];
+}
+
 /** True where each CPU's part is a series of its own. */
 export function hasPartSeries({ cpu }: { readonly cpu: CpuMode }): boolean {
   return cpu === 'per_cpu' || cpu === 'both';
@@ -41,6 +46,14 @@ export function wantsSpread({ entries }: Pick<Config, 'entries'>): boolean {
   return entries.some((entry) => {
     const parts = isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family);
     return parts.some(({ cpu }) => cpu === 'spread');
+  });
+}
+
+/** True where the highest rates of some metric of the config are to be told. */
+export function wantsPeaks({ entries }: Pick<Config, 'entries'>): boolean {
+  return entries.some((entry) => {
+    const parts = isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family);
+    return parts.some(({ peak }) => peak === true);
   });
 }
 

@@ -11,7 +11,7 @@ import { wantedFamilies, type GroupFilter } from './groupFilter.js';
 import type { OwnMetrics } from './ownFamilies.js';
 import { OwnText, type OwnPart } from './ownText.js';
 import { Renderer, type AssembledText, type LaidOutText } from './renderer.js';
-import type { SpreadText } from './spreadText.js';
+import type { FurtherText } from './furtherText.js';
 
 /** What follows the kernel's series. */
 type EndPart = Pick<OwnPart, 'text' | 'deflated'>;
@@ -50,13 +50,13 @@ export class Publisher {
 
   /**
    * @param created as in Renderer.assemble
-   * @param spread undefined where nothing is known of what CPUs did in a window: then `cpu: spread` is the sum only
+   * @param further what is told of rows beside their sums and parts
    */
   constructor(
     private readonly snapshots: Snapshots,
     private readonly own: OwnMetrics,
     private readonly created?: string,
-    private readonly spread?: SpreadText,
+    private readonly further: readonly FurtherText[] = [],
   ) {}
 
   /** The document of now. Rejects where the kernel cannot be read. */
@@ -64,12 +64,12 @@ export class Publisher {
     return this.snapshots.use(async (snapshot) => {
       const renderer = await this.render(snapshot);
       const wanted = groups === undefined ? undefined : wantedFamilies(snapshot.layout, groups);
-      const spread = await this.spread?.render(snapshot, format, wanted);
-      const end: EndPart[] = [...this.ownText(format).render(await this.own.families(snapshot.report))];
-      if (spread !== undefined) {
-        const { text: lines } = spread;
-        end.unshift(takesGzip ? { text: lines, deflated: await spread.deflated } : { text: lines, deflated: NOTHING });
+      const end: EndPart[] = [];
+      for (const one of this.further) {
+        const part = await one.render(snapshot, format, wanted);
+        if (part !== undefined) end.push({ text: part.text, deflated: takesGzip ? await part.deflated : NOTHING });
       }
+      end.push(...this.ownText(format).render(await this.own.families(snapshot.report)));
       if (takesGzip) return gzipFile(await this.compressed(renderer, format, groups), end);
       if (groups === undefined && format === text) return laidOutDocument(renderer.borrow(), end);
       const body = groups === undefined ? this.whole(renderer, format) : this.part(renderer, format, groups);

@@ -3,9 +3,6 @@
  * last window, of gauges their largest and smallest part. The texts up to the values are kept as long as the layout is the same, and all that
  * is rendered as long as the window is: the lines are the same in any format, only what stands before them differs.
  */
-import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
-import type { Label } from '../config/model.js';
 import { busiestName, partsName, partStats, rateName, rateStats, STAT_LABEL } from '../config/spread.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Activity } from '../snapshots/activity/activity.js';
@@ -13,50 +10,8 @@ import { Pacer } from '../snapshots/pacer.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isRead, isSigned, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import type { Format } from './formats/format.js';
-import { labelSet, numberText } from './syntax.js';
-
-/** Ends with a flush, at a whole byte, so that something can follow. The window finds what the line before repeats. */
-const OPTIONS = { level: 1, windowBits: 12, memLevel: 9, finishFlush: constants.Z_SYNC_FLUSH } as const;
-const deflate = promisify(deflateRaw);
-
-/** A part of a document. */
-export interface SpreadPart {
-  readonly text: Buffer;
-  /** As of RFC 1951, without the mark of the last block. */
-  readonly deflated: Promise<Buffer>;
-}
-
-class Part implements SpreadPart {
-  private packed: Promise<Buffer> | undefined;
-
-  constructor(readonly text: Buffer) {}
-
-  get deflated(): Promise<Buffer> {
-    this.packed ??= deflate(this.text, OPTIONS);
-    return this.packed;
-  }
-}
-
-/** What is published under one name. */
-class Lines {
-  private readonly heads = new Map<Format, Buffer>();
-  /** As they are now; empty where there are none. */
-  lines = Buffer.alloc(0);
-
-  constructor(
-    private readonly name: string,
-    private readonly help: string,
-  ) {}
-
-  headOf(format: Format): Uint8Array {
-    let head = this.heads.get(format);
-    if (head === undefined) {
-      head = Buffer.from(format.header(this.name, { help: this.help, type: 'gauge' }));
-      this.heads.set(format, head);
-    }
-    return head;
-  }
-}
+import { lineStart, Lines, partOf, type FurtherPart, type FurtherText, type WantedFamilies } from './furtherText.js';
+import { numberText } from './syntax.js';
 
 /** A family of the layout. */
 interface SpreadFamily {
@@ -72,7 +27,7 @@ interface SpreadFamily {
 
 type Spread = Pick<Activity, 'version' | 'knows' | 'spreadOf'>;
 
-export class SpreadText {
+export class SpreadText implements FurtherText {
   private layout: SeriesLayout | undefined;
   private families: readonly SpreadFamily[] = [];
   private hasGauges = false;
@@ -82,7 +37,7 @@ export class SpreadText {
   private isKnown = false;
   private states = new Uint8Array(0);
   /** All of it, by format. */
-  private readonly parts = new Map<Format, SpreadPart>();
+  private readonly parts = new Map<Format, FurtherPart>();
 
   /** @param windowMs of the activity */
   constructor(
@@ -90,21 +45,13 @@ export class SpreadText {
     private readonly windowMs: number,
   ) {}
 
-  /**
-   * What belongs to a snapshot, which must not change meanwhile; undefined where that is nothing.
-   * @param wanted tells which families are to be in it, by their index in SeriesLayout.families; undefined for all
-   */
-  async render(
-    snapshot: Snapshot,
-    format: Format,
-    wanted?: (familyIndex: number) => boolean,
-  ): Promise<SpreadPart | undefined> {
+  async render(snapshot: Snapshot, format: Format, wanted?: WantedFamilies): Promise<FurtherPart | undefined> {
     await this.update(snapshot);
     const part = wanted === undefined ? this.whole(format) : this.partOf(format, wanted);
     return part.text.length === 0 ? undefined : part;
   }
 
-  private whole(format: Format): SpreadPart {
+  private whole(format: Format): FurtherPart {
     let part = this.parts.get(format);
     if (part === undefined) {
       part = this.partOf(format, () => true);
@@ -113,12 +60,11 @@ export class SpreadText {
     return part;
   }
 
-  private partOf(format: Format, wanted: (familyIndex: number) => boolean): SpreadPart {
+  private partOf(format: Format, wanted: WantedFamilies): FurtherPart {
     const pieces = this.families.flatMap(({ index, figures, busiest }) =>
       wanted(index) ? [figures, ...(busiest === undefined ? [] : [busiest.lines])] : [],
     );
-    const shown = pieces.filter(({ lines }) => lines.length > 0);
-    return new Part(Buffer.concat(shown.flatMap((piece) => [piece.headOf(format), piece.lines])));
+    return partOf(format, pieces);
   }
 
   private async update(snapshot: Snapshot): Promise<void> {
@@ -197,10 +143,6 @@ export class SpreadText {
     });
     this.hasGauges = this.families.some(({ busiest }) => busiest === undefined);
   }
-}
-
-function lineStart(name: string, labels: readonly Label[]): string {
-  return `${name}${labelSet(labels)} `;
 }
 
 function renderParts({ from, starts, figures }: SpreadFamily, snapshot: Snapshot): void {

@@ -99,7 +99,8 @@ export class Exporter {
     if (config.activity === undefined && wantsSpread(config)) {
       this.log.info('activity is off: of what has cpu: spread only the sums are published');
     }
-    return publish({ config, kernel, scraper, others: this.others, queue: this.reading, truth, isSampled: true });
+    const { others, reading: queue } = this;
+    return publish({ config, kernel, scraper, others, queue, truth, onSamplingError: truth.onError });
   }
 }
 

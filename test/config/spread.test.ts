@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadConfig } from '../../src/config/load.js';
 import { isTyped } from '../../src/config/model.js';
-import { busiestName, hasPartSeries, partsName, rateName, spreadNames, wantsSpread } from '../../src/config/spread.js';
+import {
+  busiestName,
+  hasPartSeries,
+  partsName,
+  peakNames,
+  rateName,
+  spreadNames,
+  wantsPeaks,
+  wantsSpread,
+} from '../../src/config/spread.js';
 import { FileError } from '../../src/yaml/diagnostics.js';
 import { write } from './files.js';
 
@@ -87,5 +96,36 @@ describe('cpu: spread', () => {
     assert.deepEqual(modesOf(pack), ['spread', 'both', 'both']);
     assert.deepEqual(modesOf(`{pack: ${pack}, cpu: spread}`), ['spread', 'spread', 'both']);
     assert.deepEqual(modesOf(`{pack: ${pack}, cpu: sum}`), ['sum', 'sum', 'both']);
+  });
+});
+
+describe('peak: true', () => {
+  it('has names by those of the sums, and keeps them to itself', () => {
+    assert.deepEqual(peakNames('freebsd_a_total'), ['freebsd_a_peak_rate', 'freebsd_a_peak_cpu']);
+    const counter = '  - {symbol: a, metric: m_total, type: counter, help: h, peak: true}\n';
+    for (const metric of ['m_peak_rate', 'm_peak_cpu']) {
+      assert.match(problemsOf(`${counter}  - {symbol: b, metric: ${metric}, help: h}\n`).join(), /a second time/);
+    }
+  });
+
+  it('may stand in an entry, a member or a field, and holds for the counters in it', () => {
+    for (const text of [
+      '  - {symbol: a, metric: m_total, type: counter, help: h, peak: true}\n',
+      '  - {symbol: a, members: [{index: 0, metric: m_total, type: counter, help: h, peak: true}]}\n',
+      '  - {symbol: a, struct: a, peak: true, members: [b, {name: c, type: gauge}]}\n',
+      '  - {symbol: a, struct: a, members: [b, {name: c, peak: true}]}\n',
+    ]) {
+      assert.equal(wantsPeaks(load(text)), true, text);
+    }
+    assert.equal(
+      wantsPeaks(load('  - {symbol: a, struct: a, peak: true, members: [{name: b, peak: false}]}\n')),
+      false,
+    );
+  });
+
+  it('is refused for a gauge', () => {
+    assert.deepEqual(problemsOf('  - {symbol: a, metric: m, help: h, peak: true}\n'), [
+      'found for a gauge, expected it for counters, which have rates',
+    ]);
   });
 });

@@ -169,7 +169,7 @@ describe('a document with cpu: spread', () => {
       [3, A],
     ]);
     const source = { reads: 1, read: () => Promise.resolve(snapshot()) };
-    return new Publisher(new Snapshots(source, undefined), own, undefined, spread);
+    return new Publisher(new Snapshots(source, undefined), own, undefined, [spread]);
   }
 
   async function documentOf(format: (typeof formats)[number], groups?: GroupFilter): Promise<string> {

@@ -20,10 +20,15 @@ truth: off
 activity: {interval: 1s, window: 4s}
 counters:
   - {symbol: dothits, metric: dots_total, type: counter, help: Dots., cpu: spread}
+  - {symbol: numposhits, metric: bursts_total, type: counter, help: Bursts., cpu: sum, peak: true}
   - {symbol: numcachehv, metric: held, help: Held., cpu: spread}
   - {symbol: carpstats, struct: carpstats, type: counter, metric: "carp_*_total", optional: true, cpu: spread, members: [${member!.name}]}
 `;
 const CARP = `freebsd_carp_${member!.name.replace(/^[^_]*_/, '')}`;
+
+const onSamplingError = (error: unknown): void => {
+  throw error;
+};
 
 describe('what is published with cpu: spread', () => {
   let simulated: Simulated;
@@ -72,7 +77,7 @@ describe('what is published with cpu: spread', () => {
       if (isCarpLoaded) count('carpstats');
     }, 100);
     const { kernel, scraper } = simulated;
-    publication = publish({ config: configOf(YAML), kernel, scraper, isSampled: true });
+    publication = publish({ config: configOf(YAML), kernel, scraper, onSamplingError });
   });
   after(async () => {
     clearInterval(timer);
@@ -85,7 +90,7 @@ describe('what is published with cpu: spread', () => {
     const first = await text();
     assert.match(first, /^freebsd_dots_total \d+$/m);
     assert.match(first, /^freebsd_held_per_cpu\{stat="max"\} -?\d+\nfreebsd_held_per_cpu\{stat="min"\} -?\d+$/m);
-    assert.doesNotMatch(first, /_per_cpu_rate|_busiest_cpu|_per_cpu_total/);
+    assert.doesNotMatch(first, /_per_cpu_rate|_busiest_cpu|_per_cpu_total|_peak/);
     const { all } = await textWith(of('freebsd_dots'), of(CARP));
     assert.ok(performance.now() - begin >= 0.9 * WINDOW_MS);
     const rates = [...all.matchAll(/^freebsd_dots_per_cpu_rate\{stat="(\w+)"\} (\S+)$/gm)];
@@ -127,14 +132,29 @@ describe('what is published with cpu: spread', () => {
     assert.ok(Number(max) <= 1100, `${max}`);
   });
 
+  it('is with peak: true the highest rate over a sample, however short the burst, until the window has passed', async () => {
+    const burst = simulated.image.copyAddress('numposhits', 0, HOT);
+    const peakIn = (all: string): number => Number(/^freebsd_bursts_peak_rate (\S+)$/m.exec(all)?.[1]);
+    const { all: quiet } = await textWith(/^freebsd_bursts_peak_rate 0$/m);
+    assert.doesNotMatch(quiet, /peak_cpu/);
+    const bytes = simulated.image.read(burst, WORD_BYTES);
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE() + 5000n);
+    simulated.image.write(burst, bytes);
+    const { all } = await textWith(/^freebsd_bursts_peak_rate [1-9]/m);
+    // All at once: that is in one sample, how long that may ever be.
+    assert.ok(peakIn(all) > 5000 && peakIn(all) <= 5000 / 0.001, `${peakIn(all)}`);
+    assert.match(all, new RegExp(`^freebsd_bursts_peak_cpu ${HOT}$`, 'm'));
+    await textWith(/^freebsd_bursts_peak_rate 0$/m);
+  });
+
   it('is the sum only where nobody samples', async () => {
     const { kernel, scraper } = simulated;
     const off = YAML.replace('activity: {interval: 1s, window: 4s}', 'activity: off');
-    for (const [config, isSampled] of [
-      [configOf(YAML), false],
-      [configOf(off), true],
+    for (const [config, sampling] of [
+      [configOf(YAML), {}],
+      [configOf(off), { onSamplingError }],
     ] as const) {
-      const { publisher, stop } = publish({ config, kernel, scraper, isSampled });
+      const { publisher, stop } = publish({ config, kernel, scraper, ...sampling });
       const { chunks, release } = await publisher.document(textFormat);
       const all = Buffer.concat(chunks).toString();
       release();
