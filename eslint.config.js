@@ -8,7 +8,7 @@ const allRooms = [...Object.keys(rooms), ...openRooms];
 const indexesWithinBounds = [
   'src/ctf/{dataObjects,nameIndex,stringTable,typeTable}.ts',
   'src/discover/discover.ts',
-  'src/exposition/{block,decimal,textBuffer}.ts',
+  'src/exposition/{block,decimal,spreadText,textBuffer}.ts',
   'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads}.ts',
   'src/kernel/zpcpu.ts',
   'src/kernel/live/{facts,fileList,selfTest,symbols}.ts',
