@@ -159,12 +159,15 @@ export const overview = dashboard({
           bad: 'Much above the usual: the work of a card, or of one thread, has ended up on few CPUs. See Per-CPU.',
           unit: 'none',
           width: 24,
-          queries: Object.fromEntries([
-            ...Object.entries(perCpu).map(([name, counter]) => [
+          queries: Object.fromEntries<string>([
+            ...Object.entries(perCpu).map(([name, counter]): [string, string] => [
               `{{instance}} ${name}`,
               skew(perCpuRate(gauge(`${counter}_per_cpu_total`))),
             ]),
-            ...Object.entries(spread).map(([name, counter]) => [`{{instance}} ${name}`, spreadSkew(counter)]),
+            ...Object.entries(spread).map(([name, counter]): [string, string] => [
+              `{{instance}} ${name}`,
+              spreadSkew(counter),
+            ]),
           ]),
         }),
         ...busiestInterrupts,
