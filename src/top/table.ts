@@ -124,7 +124,10 @@ function withParts(
       const cpu = busiestOf(parts)[place];
       return cpu === undefined ? '' : `${cpus[cpu] ?? ''}:${partText(parts[cpu]).padStart(PART)}`;
     },
-    paint: ({ hot }, painter, text) => (hot !== undefined && place === 0 ? painter.hot(text) : text),
+    paint: ({ hot, parts }, painter, text) => {
+      const cpu = parts === undefined ? undefined : busiestOf(parts)[place];
+      return hot !== undefined && cpu !== undefined && cpus[cpu] === hot.id ? painter.hot(text) : text;
+    },
   }));
   return { lead, cells: busiest };
 }

@@ -151,6 +151,14 @@ describe('the screen', () => {
     ]);
   });
 
+  it('marks the hot CPU wherever it stands among the busiest', () => {
+    const parts = new Float64Array(256).fill(1);
+    [parts[3], parts[4]] = [90, 100];
+    const frame = frameOf([seriesOf('x', { rate: 444, parts, hot: { id: 3, share: 0.2 } })], { cpus: cpuIds(256) });
+    const line = screen(viewOf(frame, { withCpus: true }), SMALL, colours)[4]!;
+    assert.ok(line.includes(`4:  100 ${ESCAPE}[1;33m  3:   90${ESCAPE}[0m`), line);
+  });
+
   it('says before the first read, and in it, that there are no rates yet', () => {
     assert.deepEqual(shown(viewOf(undefined), SMALL).slice(1), ['every 1s, by rate', '', 'reading the kernel', '']);
     const first = frameOf(SERIES.slice(5, 6), { seconds: undefined, averageSeconds: undefined });
