@@ -22,6 +22,7 @@ const indexesWithinBounds = [
   'src/simulator/model/traffic.ts',
   'src/snapshots/{pacer,symbolStatus,symbolWatch,values}.ts',
   'src/snapshots/activity/{activity,peaks,slots,spread}.ts',
+  'src/top/comparison.ts',
   'src/truth/{course,prover}.ts',
 ];
 
