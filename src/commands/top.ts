@@ -74,10 +74,7 @@ async function top(options: TopOptions): Promise<void> {
   const publication = publish({ kernel, scraper, config, truth });
   try {
     await truth.proveAll(scraper, config);
-    const { reader } = scraper;
-    // As scrape/ does: else libkvm is asked for sums where these are all that is published.
-    const arePartsRead = config.reader !== 'libkvm' && reader.layoutAgrees;
-    const frames = new FrameReader(publication.snapshots, options.interval, arePartsRead);
+    const frames = new FrameReader(publication.snapshots, options.interval);
     const { TERM = 'dumb' } = process.env;
     const isLive = process.stdout.isTTY && TERM !== 'dumb' && TERM !== '' && !options.batch && !options.json;
     if (isLive) {

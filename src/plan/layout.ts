@@ -93,10 +93,12 @@ export interface SeriesLayout {
   readonly families: readonly FamilyRows[];
   /** The ids of the CPUs that are shown, ascending: one column each. */
   readonly cpus: readonly number[];
+  /** True where of counters that publish no parts only the sums are read, as libkvm's kvm_counter_u64_fetch gives them. */
+  readonly sumsAlone?: boolean;
 }
 
 /** What is laid out. */
-export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus'>;
+export type LayoutParts = Pick<SeriesLayout, 'entries' | 'faults' | 'bases' | 'follows' | 'cpus' | 'sumsAlone'>;
 
 /** The place of an entry whose instances are not known, or are none, and do not come and go. */
 const VACANT: Places = [{ labels: NO_LABELS, parts: 1, sumsOnly: false, hasCopies: false, isElsewhere: false }];
@@ -121,10 +123,11 @@ export function placesFor(instances: readonly Instance[] | undefined, comesAndGo
  * @param before a layout whose rows are used again where they are still the same
  */
 export function layOutSeries(
-  { entries, faults, bases, follows, cpus }: LayoutParts,
-  instances: readonly Places[] = entries.map(() => VACANT),
+  layoutParts: LayoutParts,
+  instances: readonly Places[] = layoutParts.entries.map(() => VACANT),
   before?: SeriesLayout,
 ): SeriesLayout {
+  const { entries } = layoutParts;
   const known = new KnownRows(before, instances);
   const items = new ItemMaker();
   const rows: Row[] = [];
@@ -167,17 +170,13 @@ export function layOutSeries(
     }
   });
   return {
-    entries,
-    faults,
-    bases,
-    follows,
+    ...layoutParts,
     instances,
     items: items.items,
     rows,
     itemOf: Int32Array.from(itemOf),
     addends,
     families,
-    cpus,
   };
 }
 
@@ -327,8 +326,10 @@ function keyOf(
 }
 
 /** False for a value that belongs to no CPU, and for one of which only the sum is known. */
-export function hasParts({ items, itemOf, instances }: SeriesLayout, row: number): boolean {
-  const { access, entry, instance } = items[itemOf[row]!]!;
+export function hasParts(layout: SeriesLayout, row: number): boolean {
+  const { entries, items, itemOf, instances, sumsAlone = false } = layout;
+  const { access, entry, instance, perCpu } = items[itemOf[row]!]!;
+  if (sumsAlone && !perCpu && entries[entry]!.kind === 'counters') return false;
   const place = instances[entry]?.[instance];
   return place === undefined || placeHasParts(place, access);
 }

@@ -58,12 +58,16 @@ export class Planner {
   private survey: Survey;
   private readonly retry = new Retry();
 
-  /** @param now milliseconds of a clock that is never set, here and below */
+  /**
+   * @param now milliseconds of a clock that is never set, here and below
+   * @param sumsAlone as in SeriesLayout
+   */
   constructor(
     private readonly kernel: PlannedKernel,
     private readonly config: Config,
     private readonly knowledge: KernelKnowledge,
     now: number,
+    private readonly sumsAlone = false,
   ) {
     this.survey = this.make(now);
   }
@@ -124,6 +128,7 @@ export class Planner {
       bases: expansions.map(({ basis }) => basis),
       follows: expansions.map((expansion) => expansion.follow),
       cpus: this.kernel.facts.cpus,
+      sumsAlone: this.sumsAlone,
     };
     const version = before === undefined ? 0 : before.resolution.version + 1;
     const resolution = new Resolution(this.kernel, parts, now, loads, version, elements);

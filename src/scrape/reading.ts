@@ -196,7 +196,7 @@ export class Reading {
   }
 }
 
-function methodFor({ choice, reader }: ReadingTools): ReadMethod {
+export function methodFor({ choice, reader }: ReadingTools): ReadMethod {
   if (choice === 'libkvm' || !reader.layoutAgrees) return 'calls';
   return reader.reader === 'libkvm' ? 'slabs by kvm_read_zpcpu' : 'slabs by kvm_read';
 }

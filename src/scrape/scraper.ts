@@ -17,7 +17,7 @@ import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
 import { describeLists } from '../snapshots/listStatus.js';
 import { SymbolWatch, type OnGroupChange, type OnSymbolChange } from '../snapshots/symbolWatch.js';
-import { Reading, type ReadingTools } from './reading.js';
+import { methodFor, Reading, type ReadingTools } from './reading.js';
 import { SinceBoot } from './sinceBoot.js';
 
 /** How a kernel is read, found out before anything of it is published. */
@@ -96,7 +96,8 @@ export class Scraper implements SnapshotSource {
       before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange, onGroupChange);
     this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
     this.tools = { kernel, reader, cost, choice: config.reader };
-    this.planner = new Planner(kernel, config, this.history.knowledge, performance.now());
+    const sumsAlone = methodFor(this.tools) === 'calls';
+    this.planner = new Planner(kernel, config, this.history.knowledge, performance.now(), sumsAlone);
     this.reading = new Reading(this.tools, this.planner.layout);
   }
 

@@ -17,14 +17,12 @@ export class FrameReader {
   /** One that is no longer needed, whose memory the next copy uses. */
   private spare: Snapshot | undefined;
 
-  /** @param arePartsRead as in FrameMaker */
   constructor(
     private readonly snapshots: Pick<Snapshots, 'use'>,
     intervalMs: number,
-    arePartsRead: boolean,
   ) {
     this.activity = new Activity({ intervalMs, windowMs: AVERAGED * intervalMs });
-    this.maker = new FrameMaker(arePartsRead);
+    this.maker = new FrameMaker();
   }
 
   /** Rejects where the kernel cannot be read. */

@@ -85,9 +85,6 @@ export class FrameMaker {
   /** By name and labels the index of the CPU that was hot. */
   private readonly hot = new Map<string, number>();
 
-  /** @param arePartsRead false where of what is published as a sum alone the CPUs' parts are not read, and must not be believed */
-  constructor(private readonly arePartsRead: boolean) {}
-
   make(snapshot: Snapshot, comparison: Comparison | undefined, activity: Activity): Frame {
     const { layout, report } = snapshot;
     if (layout !== this.layout) {
@@ -100,7 +97,7 @@ export class FrameMaker {
       const value = sumOf(snapshot, row);
       if (value === undefined) return { ...identity, ...unread(stateOf(snapshot, row), statuses.get(identity.symbol)) };
       const known = { ...identity, value, reason: undefined, isOptional: false };
-      const withParts = this.knowsParts(layout, row);
+      const withParts = hasParts(layout, row);
       if (identity.type === 'gauge') {
         const change = comparison?.changeOf(row);
         const parts = withParts
@@ -129,11 +126,6 @@ export class FrameMaker {
       down: down.map((status) => ({ symbol: status.symbol, reason: status.reason, optional: !isFault(status) })),
       absent: down.filter(({ symbol }) => !this.symbols.has(symbol)).map(absent),
     };
-  }
-
-  private knowsParts(layout: SeriesLayout, row: number): boolean {
-    if (!hasParts(layout, row)) return false;
-    return this.arePartsRead || layout.items[layout.itemOf[row] ?? -1]?.perCpu === true;
   }
 
   private hotOf(key: string, counts: Float64Array, cpus: readonly number[]): HotCpu | undefined {

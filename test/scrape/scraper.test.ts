@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { profileNames } from '../../src/simulator/spec.js';
-import { isRead } from '../../src/snapshots/values.js';
+import { isRead, partOf, sumOf } from '../../src/snapshots/values.js';
 import { rowsOf, Simulated, statesOf } from '../support/simulated.js';
 
 /** Single counters, an array, a struct's members, zpcpu items of every format, and DPCPU. */
@@ -289,6 +289,31 @@ counters:
       assert.ok(moved > 3, 'the workload moves it');
     } finally {
       await simulated.close();
+    }
+  });
+
+  it('knows no parts of what libkvm tells as a sum alone', async () => {
+    const yaml = (reader: string): string => `reader: ${reader}
+counters:
+  - {symbol: numneghits, metric: a_total, type: counter, help: H., cpu: sum}
+  - {symbol: numposhits, metric: b_total, type: counter, help: H., cpu: both}
+`;
+    for (const [reader, known] of [
+      ['auto', [true, true]],
+      ['libkvm', [false, true]],
+    ] as const) {
+      const simulated = await Simulated.open('amd64-14,cpus=2', yaml(reader));
+      try {
+        const snapshot = await simulated.scraper.read();
+        assert.deepEqual(
+          [0, 1].map((row) => partOf(snapshot, row, 0) !== undefined),
+          known,
+          reader,
+        );
+        assert.ok([0, 1].every((row) => sumOf(snapshot, row) !== undefined));
+      } finally {
+        await simulated.close();
+      }
     }
   });
 });

@@ -36,9 +36,9 @@ class Read {
   private clock = 1e12;
   private readonly reader: FrameReader;
 
-  constructor(arePartsRead = true) {
+  constructor() {
     const use = async <T>(work: (snapshot: Snapshot) => T | Promise<T>): Promise<T> => work(this.snapshot!);
-    this.reader = new FrameReader({ use }, 1000, arePartsRead);
+    this.reader = new FrameReader({ use }, 1000);
   }
 
   /** @param parts of each row what each CPU has */
@@ -155,7 +155,12 @@ describe('a read that is shown', () => {
   });
 
   it('names no CPU where libkvm told the sum alone, which lies where the first part does', async () => {
-    const [c, , s] = await new Read(false).both([ZEROS, ZEROS, ZEROS], [[0n, 100n, 0n, 0n], ZEROS, [500n, 0n, 0n, 0n]]);
+    const read = new Read();
+    const layout = { ...LAYOUT, sumsAlone: true };
+    await read.next([ZEROS, ZEROS, ZEROS], { layout });
+    const counted = [[0n, 100n, 0n, 0n], ZEROS, [500n, 0n, 0n, 0n]];
+    const { series } = await read.next(counted, { layout, seconds: 2 });
+    const [c, , s] = series;
     assert.deepEqual([c?.hot?.id, s?.rate, s?.hot, s?.parts], [1, 250, undefined, undefined]);
   });
 
