@@ -1,7 +1,7 @@
 /** The kernel's own memory: by what it is for, by zone, and what is free in each memory domain. */
 import { dashboard, type Row } from './dashboard.js';
 import { graph, table } from './panels.js';
-import { allOfName, gauge, inUse, moving, rate, ratio, top } from './queries.js';
+import { allOfName, fullestOfName, gauge, inUse, moving, rate, ratio, top } from './queries.js';
 
 const itemsInUse = inUse('uma_allocations', 'uma_frees');
 const bytesInUse = inUse('malloc_allocated_bytes', 'malloc_freed_bytes');
@@ -46,13 +46,13 @@ const zones: Row = {
     }),
     graph({
       title: 'Limits in use',
-      means: `Of zones with a limit, the part of it that is in use, of the ${MOST} that have most.`,
+      means: `Of zones with a limit, the part of it that is in use, of the ${MOST} that have most; of zones of one name the fullest.`,
       packs: ['uma'],
       bad: 'Near 1: allocations fail or wait. Items in the caches of CPUs count, too.',
       unit: 'percentunit',
       limits: { warn: 0.8, bad: 0.9 },
       width: 12,
-      queries: { '{{instance}} {{zone}} {{nth}}': top(MOST, ratio(itemsInUse, gauge('uma_limit_items'))) },
+      queries: { '{{instance}} {{zone}}': top(MOST, fullestOfName(ratio(itemsInUse, gauge('uma_limit_items')))) },
     }),
     graph({
       title: 'Failed allocations',

@@ -44,6 +44,11 @@ export function allOfName(series: string): string {
   return `sum without (nth) (${series})`;
 }
 
+/** The highest of what elements of one name have. */
+export function fullestOfName(series: string): string {
+  return `max without (nth) (${series})`;
+}
+
 /** Those with the highest values. */
 export function top(count: number, series: string): string {
   return `topk(${count}, ${series})`;
