@@ -17,8 +17,17 @@ const NO_ASCII = /[\u0000-\u001f\u007f-\u00ff]/g;
 /** The backslash of what would look like a byte that is written so. */
 const LIKE_ESCAPED = /\\(?=x[0-9a-f]{2})/g;
 
-/** The text that a pointer leads to, up to its NUL; undefined where there is none that could be read. */
-export function readText(memory: Memory, pointer: bigint): string | undefined {
+/** A text and the bytes that it was made of. */
+export interface KnownText {
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+/**
+ * The text that a pointer leads to, up to its NUL; undefined where there is none that could be read.
+ * @param known what was read there before, most likely: it is given again where the bytes are the same
+ */
+export function readText(memory: Memory, pointer: bigint, known?: KnownText): KnownText | undefined {
   const bytes: Buffer[] = [];
   for (let at = pointer, read = 0; read < MAX_TEXT;) {
     if (!isKernelAddress(at)) return undefined;
@@ -32,8 +41,18 @@ export function readText(memory: Memory, pointer: bigint): string | undefined {
       return undefined;
     }
     const end = part.indexOf(0);
+    if (
+      end >= 0 &&
+      bytes.length === 0 &&
+      known?.bytes.length === end &&
+      part.compare(known.bytes, 0, end, 0, end) === 0
+    )
+      return known;
     bytes.push(Buffer.from(end < 0 ? part : part.subarray(0, end)));
-    if (end >= 0) return labelText(Buffer.concat(bytes));
+    if (end >= 0) {
+      const whole = Buffer.concat(bytes);
+      return { bytes: whole, text: labelText(whole) };
+    }
     at = BigInt.asUintN(64, at + BigInt(length));
     read += length;
   }

@@ -199,10 +199,11 @@ export class Resolution {
   /**
    * Lets go of instances that are no longer there, and gives them. Asked before a read and after it: what was read in between from memory
    * that belongs to nobody, or to somebody else by now, must not be published.
+   * @param entries those that were read; undefined for all
    */
-  dropGone(): ReadonlySet<Instance> {
+  dropGone(entries?: ReadonlySet<number>): ReadonlySet<Instance> {
     let loads: Loads | KvmError | undefined;
-    return this.drop(() => (loads ??= this.look()));
+    return this.drop(() => (loads ??= this.look()), entries);
   }
 
   private look(): Loads | KvmError {
@@ -214,7 +215,7 @@ export class Resolution {
     }
   }
 
-  private drop(look: () => Loads | KvmError): ReadonlySet<Instance> {
+  private drop(look: () => Loads | KvmError, entries?: ReadonlySet<number>): ReadonlySet<Instance> {
     const loads = (): Loads => {
       const now = look();
       if (now instanceof KvmError) throw now;
@@ -222,7 +223,7 @@ export class Resolution {
     };
     const gone = new Set<Instance>();
     this.entries.forEach((entry, index) => {
-      if (!isResolved(entry) || entry.length === 0) return;
+      if (!isResolved(entry) || entry.length === 0 || entries?.has(index) === false) return;
       const { instances } = kinds[this.parts.entries[index]!.kind];
       let why: Unresolved | undefined;
       for (const instance of entry) {

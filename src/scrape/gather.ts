@@ -14,10 +14,15 @@ const MAX_ROWS = 2 ** 22;
 /** The column of an id that is not shown. */
 const NO_COLUMN = SUM_COLUMN;
 
-/** In which order the rows are gathered of one table. */
+/** How the rows of one table are gathered. */
 interface Order {
   readonly table: CopyTable;
-  readonly words64: Int32Array;
+  /**
+   * Of the rows of 64 bits that CPUs have copies of, as they lie in the table: their items, where the value of CPU id 0 is, how far apart they
+   * are, and where the sum goes; all in words of 32 bits. Neighbours share the lines that the processor caches, on every CPU's page.
+   */
+  readonly words64: Readonly<Record<'items' | 'from' | 'steps' | 'to', Int32Array>>;
+  /** The other rows. */
   readonly others: readonly number[];
 }
 
@@ -43,9 +48,9 @@ export class Gatherer {
     const { words64, others } = this.order;
     const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
     const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
-    for (let index = 0; index < words64.length; index++) {
-      this.gatherWord(words64[index]!, table, halves, words, states);
-      if (index % BLOCK === 0 && pacer.due()) await pacer.rest();
+    for (let first = 0; first < words64.items.length; first += BLOCK) {
+      this.gatherBlock(words64, first, halves, words, states);
+      if (pacer.due()) await pacer.rest();
     }
     for (let index = 0; index < others.length; index++) {
       this.gatherOther(others[index]!, table, view, words, states);
@@ -54,52 +59,58 @@ export class Gatherer {
     this.add(view, table, words, states);
   }
 
-  /**
-   * The rows of 64 bits that CPUs have copies of, and the others. The former as they lie in the table: neighbours share the lines that
-   * the processor caches, on every CPU's page.
-   */
   private orderOf(table: CopyTable): Order {
     const { rows, itemOf } = this.layout;
+    const { bases, strides } = table;
     const others: number[] = [];
     const keys: number[] = [];
     rows.forEach(({ format, offset }, row) => {
       const item = itemOf[row]!;
       const isWord = format === 'u64' || format === 'i64';
-      if (isWord && table.strides[item] !== 0) keys.push((table.bases[item]! + offset) * MAX_ROWS + row);
+      if (isWord && strides[item] !== 0) keys.push((bases[item]! + offset) * MAX_ROWS + row);
       else others.push(row);
     });
-    const words64 = Int32Array.from(Float64Array.from(keys).sort(), (key) => key % MAX_ROWS);
+    const sorted = Int32Array.from(Float64Array.from(keys).sort(), (key) => key % MAX_ROWS);
+    const items = sorted.map((row) => itemOf[row]!);
+    const words64 = {
+      items,
+      from: sorted.map((row, index) => (bases[items[index]!]! + rows[row]!.offset) >> 2),
+      steps: items.map((item) => strides[item]! >> 2),
+      to: sorted.map((row) => wordOf(this.layout, row, SUM_COLUMN)),
+    };
     return { table, words64, others };
   }
 
-  private gatherWord(
-    row: number,
-    { bases, strides }: CopyTable,
+  private gatherBlock(
+    { items, from, steps, to }: Order['words64'],
+    first: number,
     halves: Uint32Array,
     words: Uint32Array,
     states: Uint8Array,
   ): void {
-    const { columns, layout } = this;
+    const { columns } = this;
     const ids = columns.length;
-    const item = layout.itemOf[row]!;
-    if (states[item] !== ITEM_OK) return;
-    const step = strides[item]! >> 2;
-    let from = (bases[item]! + layout.rows[row]!.offset) >> 2;
-    const to = wordOf(layout, row, SUM_COLUMN);
-    let sumLow = 0;
-    let sumHigh = 0;
-    for (let id = 0; id < ids; id++) {
-      const low = halves[from]!;
-      const high = halves[from + 1]!;
-      const column = columns[id]!;
-      sumLow += low;
-      sumHigh += high;
-      from += step;
-      if (column === NO_COLUMN) continue;
-      words[to + 2 * column] = low;
-      words[to + 2 * column + 1] = high;
+    const end = Math.min(first + BLOCK, items.length);
+    for (let index = first; index < end; index++) {
+      if (states[items[index]!] !== ITEM_OK) continue;
+      const step = steps[index]!;
+      const into = to[index]!;
+      let at = from[index]!;
+      let sumLow = 0;
+      let sumHigh = 0;
+      for (let id = 0; id < ids; id++) {
+        const low = halves[at]!;
+        const high = halves[at + 1]!;
+        const column = columns[id]!;
+        sumLow += low;
+        sumHigh += high;
+        at += step;
+        if (column === NO_COLUMN) continue;
+        words[into + 2 * column] = low;
+        words[into + 2 * column + 1] = high;
+      }
+      writeSum(words, into, sumLow, sumHigh);
     }
-    writeSum(words, to, sumLow, sumHigh);
   }
 
   private gatherOther(

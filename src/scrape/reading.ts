@@ -109,7 +109,7 @@ export class Reading {
       isDone = [...this.unread].every((item) => before.has(item));
     }
     this.refuse(gone ?? resolution.gone(this.entries), GONE);
-    this.refuse(resolution.dropGone(), UNRESOLVED);
+    this.refuse(resolution.dropGone(this.entries), UNRESOLVED);
     this.joinAddends();
     await this.gatherer.gather(this.copies!.table, this.words, this.states, pacer);
   }

@@ -31,7 +31,7 @@ export interface ScrapeParts {
 }
 
 /** Some rows of a layout, which are read apart from the others. */
-export interface PartReading extends Pick<Snapshot, 'layout' | 'words' | 'states'> {
+export interface PartReading extends Pick<Snapshot, 'layout' | 'words' | 'states' | 'origins'> {
   /** As Reading has it, for a row. */
   pointerTo(row: number): ZpcpuPointer | undefined;
   /** Overwrites the words and states. */
@@ -195,6 +195,9 @@ export class Scraper implements SnapshotSource {
       layout,
       words: reading.words,
       states: reading.states,
+      get origins() {
+        return reading.origins;
+      },
       pointerTo: (row) => reading.pointerTo(layout.itemOf[row] ?? -1),
       read: () => reading.read(this.planner.resolution, new Pacer()),
     };

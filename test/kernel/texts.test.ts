@@ -9,7 +9,7 @@ function readAt(address: bigint, bytes: Uint8Array | string): string | undefined
   const memory = new SmallMemory();
   memory.map(PAGE);
   memory.write(address, Buffer.from(bytes));
-  return readText(memory, address);
+  return readText(memory, address)?.text;
 }
 
 describe('readText', () => {
@@ -32,7 +32,19 @@ describe('readText', () => {
     memory.map(PAGE + 4096n);
     memory.before = undefined;
     memory.write(PAGE + 4096n, Buffer.from(' end\0'));
-    assert.equal(readText(memory, PAGE + 4090n), 'withou end');
+    assert.equal(readText(memory, PAGE + 4090n)?.text, 'withou end');
+  });
+
+  it('gives what is known where nothing changed, and only there', () => {
+    const memory = new SmallMemory();
+    memory.map(PAGE);
+    memory.write(PAGE, Buffer.from('em0\0'));
+    const known = readText(memory, PAGE);
+    assert.equal(readText(memory, PAGE, known), known);
+    for (const other of ['em1\0', 'em\0', 'em01\0']) {
+      memory.write(PAGE, Buffer.from(other));
+      assert.equal(readText(memory, PAGE, known)?.text, other.slice(0, -1));
+    }
   });
 
   it('takes what has no end for no text', () => {

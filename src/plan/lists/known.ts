@@ -61,6 +61,12 @@ export class KnownElements {
     return this.byAddress.values();
   }
 
+  /** True where each of them was met in this walk. */
+  areAll(walk: number): boolean {
+    for (const known of this.byAddress.values()) if (known.walk !== walk) return false;
+    return true;
+  }
+
   /** As the youngest of all. */
   add(known: Known): void {
     this.byAddress.delete(known.address);

@@ -19,6 +19,7 @@ import { Walker, type Element, type ListHead } from './walker.js';
 /** How often a list is walked where a walk does not come to its end. */
 const ATTEMPTS = 3;
 const NONE: ReadonlySet<Instance> = new Set();
+const NOBODY: readonly Element[] = [];
 
 /** Where a list begins, and what all its elements are labelled with. */
 export interface LabelledHead extends ListHead {
@@ -36,6 +37,8 @@ export class ListFollower implements Follower {
   private instances: readonly Instance[] = [];
   /** The element of each of the instances. */
   private published: readonly Known[] = [];
+  /** True where all that is known was met when it was chosen what is published: while all of it is met again, that stays the same. */
+  private isSettled = false;
   private walks = 0;
 
   /**
@@ -77,7 +80,9 @@ export class ListFollower implements Follower {
 
   look(): readonly Instance[] {
     const walk = this.walk();
-    const strangers = this.walker.elements.filter((element) => !this.isMet(element, walk));
+    const strangers = this.strangersOf(walk);
+    this.place.last = this.known;
+    if (strangers.length === 0 && this.isSettled && this.isWhole && this.known.areAll(walk)) return this.instances;
     for (const element of oldestFirst(strangers, this.plan)) {
       const known = this.known.at(element.address);
       // One that comes twice in a walk was moved, or is not what it seems.
@@ -86,17 +91,26 @@ export class ListFollower implements Follower {
     }
     this.known.forget(walk, this.isWhole);
     this.choose(walk);
-    this.place.last = this.known;
+    this.isSettled = this.isWhole && this.known.areAll(walk);
     return this.instances;
   }
 
   gone(): ReadonlySet<Instance> {
     if (this.instances.length === 0) return NONE;
     const walk = this.walk();
-    for (const element of this.walker.elements) this.isMet(element, walk);
+    this.strangersOf(walk);
+    if (this.isWhole && this.known.areAll(walk)) return NONE;
+    this.isSettled = false;
     this.known.forget(walk, this.isWhole);
     const gone = this.instances.filter((_, index) => this.published[index]!.walk !== walk);
     return gone.length === 0 ? NONE : new Set(gone);
+  }
+
+  /** Those of the last walk that are not known; the others count as met. */
+  private strangersOf(walk: number): readonly Element[] {
+    let strangers: Element[] | undefined;
+    for (const element of this.walker.elements) if (!this.isMet(element, walk)) (strangers ??= []).push(element);
+    return strangers ?? NOBODY;
   }
 
   /** True where the last walk came to the end of each list. */
@@ -131,7 +145,10 @@ export class ListFollower implements Follower {
       if (this.walker.differs(element, slice, known.fixed, at)) return false;
       at += slice.size;
     }
-    return known.texts.every((text, index) => text === element.texts[index]);
+    for (let index = 0; index < known.texts.length; index++) {
+      if (known.texts[index] !== element.texts[index]) return false;
+    }
+    return true;
   }
 
   private meet(element: Element, walk: number): Known {

@@ -2,12 +2,12 @@
  * Walks a list once: which elements there are, and what they hold of what the plan looks at. A list may change while it is read, so nothing of
  * it is believed beyond what each element says of itself: a pointer that leads nowhere, or in a circle, ends the walk.
  */
-import { addressPlus, isObjectAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
+import { addressPlus, isObjectAddress, kernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
 import { loadInteger } from '../../kernel/integers.js';
 import type { ListPlan, Sequence, Slice, Span } from './listPlan.js';
-import { readText } from '../../kernel/texts.js';
+import { readText, type KnownText } from '../../kernel/texts.js';
 
 /** Elements of one list that are looked at: a list that goes on is no list. */
 const MAX_ELEMENTS = 200_000;
@@ -33,7 +33,18 @@ export interface Element {
   readonly texts: readonly (string | undefined)[];
 }
 
+/** An element of one walk after the other. */
+interface Place extends Element {
+  address: KernelAddress;
+  bytes: Buffer;
+  outer: Element['outer'];
+  head: ListHead;
+  readonly texts: (string | undefined)[];
+  readonly known: (KnownText | undefined)[];
+}
+
 export class Walker {
+  /** Those of the last walk. The next one uses the objects again. */
   readonly elements: Element[] = [];
   /** Why the last walk did not come to the end of a list; undefined where it did. */
   broken: string | undefined;
@@ -43,6 +54,9 @@ export class Walker {
   private readonly outers: Arena;
   private readonly pointer = new BigUint64Array(1);
   private readonly textKeys: ListPlan['keys'];
+  private readonly places: Place[] = [];
+  private readonly seen = new Set<bigint>();
+  private readonly seenInside = new Set<bigint>();
   private lastCpuTime = 0;
 
   constructor(
@@ -93,28 +107,43 @@ export class Walker {
 
   private walkFrom(head: ListHead): void {
     const { sequence, inside, span } = this.plan;
-    const found = (address: KernelAddress, bytes: Buffer): void => {
+    const found = (address: KernelAddress, { bytes, view }: Room): void => {
       if (inside === undefined) {
         this.add(address, bytes, undefined, head);
         return;
       }
+      const outer = { address, bytes };
       // The list's head was read with the rest of the element that holds it: it is that of what its labels are from.
-      const first = bytes.readBigUInt64LE(inside.sequence.first - span.from);
-      this.followLinks(inside.sequence.next, first, this.own, (inner, innerBytes) => {
-        this.add(inner, innerBytes, { address, bytes }, head);
+      const first = view.getBigUint64(inside.sequence.first - span.from, true);
+      this.followLinks(inside.sequence.next, first, this.own, this.seenInside, (inner, room) => {
+        this.add(inner, room.bytes, outer, head);
       });
     };
     if (sequence.kind === 'array') this.followArray(sequence, head.address, this.outers, found);
     else {
       const first = this.pointerAt(addressPlus(head.address, sequence.first));
-      this.followLinks(sequence.next, first, this.outers, found);
+      this.followLinks(sequence.next, first, this.outers, this.seen, found);
     }
   }
 
   private add(address: KernelAddress, bytes: Buffer, outer: Element['outer'], head: ListHead): void {
-    const element = { address, bytes, outer, head, texts: [] as (string | undefined)[] };
-    for (const key of this.textKeys) element.texts.push(readText(this.memory, this.valueOf(element, key)));
-    this.elements.push(element);
+    const index = this.elements.length;
+    let place = this.places[index];
+    if (place === undefined) {
+      place = { address, bytes, outer, head, texts: [], known: [] };
+      this.places.push(place);
+    } else {
+      place.address = address;
+      place.bytes = bytes;
+      place.outer = outer;
+      place.head = head;
+    }
+    for (let key = 0; key < this.textKeys.length; key++) {
+      const known = readText(this.memory, this.valueOf(place, this.textKeys[key]!), place.known[key]);
+      place.known[key] = known;
+      place.texts[key] = known?.text;
+    }
+    this.elements.push(place);
   }
 
   /** Calls `found` for each element in turn. */
@@ -122,18 +151,26 @@ export class Walker {
     next: number,
     first: bigint,
     arena: Arena,
-    found: (address: KernelAddress, bytes: Buffer) => void,
+    seen: Set<bigint>,
+    found: (address: KernelAddress, room: Room) => void,
   ): void {
-    const seen = new Set<bigint>();
     const nextAt = next - arena.span.from;
+    const run = arena.used;
+    let isAsBefore = true;
     for (let at = first; at !== 0n;) {
-      if (!this.isAligned(at) || !this.mayFollow(at, seen)) return;
-      seen.add(at);
-      const bytes = this.read(at, arena);
-      if (bytes === undefined) return;
+      const room = arena.take();
+      if (isAsBefore && (room.run !== run || room.address !== at)) {
+        isAsBefore = false;
+        arena.addressesFrom(run, seen);
+      }
+      // What was walked before, step by step, led in no circle.
+      const mayFollow = isAsBefore ? this.hasTime(arena.used) : this.isAligned(at) && this.mayFollow(at, seen);
+      if (!mayFollow) return;
+      if (!isAsBefore) seen.add(at);
+      if (!this.read(at as KernelAddress, run, room, arena)) return;
       // What the element leads to is read before anybody looks at it.
-      const following = bytes.readBigUInt64LE(nextAt);
-      found(at, bytes);
+      const following = room.view.getBigUint64(nextAt, true);
+      found(room.address, room);
       at = following;
     }
   }
@@ -142,7 +179,7 @@ export class Walker {
     { stride, count, length, behindPointer, ofPointers }: Extract<Sequence, { kind: 'array' }>,
     head: KernelAddress,
     arena: Arena,
-    found: (address: KernelAddress, bytes: Buffer) => void,
+    found: (address: KernelAddress, room: Room) => void,
   ): void {
     const start = behindPointer ? this.pointerAt(head) : head;
     // Not allocated yet.
@@ -159,7 +196,8 @@ export class Walker {
     const pointers = ofPointers ? new BigUint64Array(total) : undefined;
     // It may be freed for a longer one meanwhile.
     if (pointers !== undefined && total > 0 && !this.readOrBreak(start, pointers)) return;
-    const seen = new Set<bigint>();
+    const { seen } = this;
+    seen.clear();
     for (let index = 0; index < total; index++) {
       const at = pointers?.[index] ?? start + BigInt(index * stride);
       // While the kernel makes room in it, an element has two places.
@@ -167,8 +205,8 @@ export class Walker {
       if (ofPointers && !this.isAligned(at)) return;
       if (!this.mayFollow(at, seen)) return;
       seen.add(at);
-      const bytes = this.read(at, arena);
-      if (bytes !== undefined) found(at, bytes);
+      const room = arena.take();
+      if (this.read(at, NO_RUN, room, arena)) found(at, room);
     }
   }
 
@@ -193,17 +231,26 @@ export class Walker {
     else if (seen.has(at)) this.broken = 'it leads in a circle';
     else if (seen.size >= MAX_ELEMENTS || this.elements.length >= MAX_ELEMENTS)
       this.broken = `it has more than ${MAX_ELEMENTS} elements`;
-    else if (seen.size % GROWTH === GROWTH - 1 && cpuMilliseconds() > this.lastCpuTime) {
-      this.broken = 'it takes too long to walk';
-      this.isTooLong = true;
-    } else return true;
+    else return this.hasTime(seen.size);
     return false;
   }
 
-  private read(at: KernelAddress, arena: Arena): Buffer | undefined {
-    const bytes = arena.take();
-    const isRead = bytes.length === 0 || this.readOrBreak(addressPlus(at, arena.span.from), bytes);
-    return isRead ? bytes : undefined;
+  /** @param steps that are done: the clock is dearer than most of them */
+  private hasTime(steps: number): boolean {
+    if (steps % GROWTH !== GROWTH - 1 || cpuMilliseconds() <= this.lastCpuTime) return true;
+    this.broken = 'it takes too long to walk';
+    this.isTooLong = true;
+    return false;
+  }
+
+  /** Reads the element at `at` into a room. In nearly every walk it is the same as before, and so are the objects that tell where it is. */
+  private read(at: KernelAddress, run: number, room: Room, { span }: Arena): boolean {
+    room.run = run;
+    if (room.address !== at) {
+      room.address = at;
+      room.start = addressPlus(at, span.from);
+    }
+    return room.bytes.length === 0 || this.readOrBreak(room.start, room.bytes);
   }
 
   private readOrBreak(address: KernelAddress, into: NodeJS.TypedArray): boolean {
@@ -229,20 +276,44 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
+/** Where the bytes of one element are read to. */
+interface Room {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** The element that was read last, and where its bytes begin in the kernel. */
+  address: KernelAddress;
+  start: KernelAddress;
+  /** Which list of links that was in: the room of its first element. */
+  run: number;
+}
+
+const NOWHERE = kernelAddress(1n << 63n);
+const NO_RUN = -1;
+
 /** Room for the bytes of elements, used again by each walk. */
 class Arena {
   used = 0;
-  private readonly buffers: Buffer[] = [];
+  private readonly rooms: Room[] = [];
 
   constructor(readonly span: Span) {}
 
-  take(): Buffer {
+  take(): Room {
     const index = this.used++;
-    if (index === this.buffers.length) {
+    if (index === this.rooms.length) {
       const { length } = this.span;
       const block = Buffer.alloc(length * GROWTH);
-      for (let at = 0; at < GROWTH; at++) this.buffers.push(block.subarray(at * length, (at + 1) * length));
+      for (let nth = 0; nth < GROWTH; nth++) {
+        const bytes = block.subarray(nth * length, (nth + 1) * length);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+        this.rooms.push({ bytes, view, address: NOWHERE, start: NOWHERE, run: NO_RUN });
+      }
     }
-    return this.buffers[index]!;
+    return this.rooms[index]!;
+  }
+
+  /** Has `into` hold the elements from the room `from` on, up to the one before that which was taken last. */
+  addressesFrom(from: number, into: Set<bigint>): void {
+    into.clear();
+    for (let index = from; index < this.used - 1; index++) into.add(this.rooms[index]!.address);
   }
 }

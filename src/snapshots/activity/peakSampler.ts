@@ -1,0 +1,102 @@
+/** Samples some rows as often as can be, to see bursts that are over before anybody asks. Reads between those of the others, in the same queue. */
+import type { SeriesLayout } from '../../plan/layout.js';
+import { KvmError } from '../../kernel/errors.js';
+import type { SerialQueue } from '../serialQueue.js';
+import { Peaks, type Peak, type PartRead } from './peaks.js';
+
+/** Milliseconds from one sample to the next. */
+const INTERVAL = 10;
+
+/** What reads some rows of the newest layout by themselves. */
+export interface PartSource {
+  readonly layout: SeriesLayout;
+  readingOf(rows: readonly number[]): PartRead & { read(): Promise<void> };
+}
+
+interface Current {
+  /** Of all rows. */
+  readonly layout: SeriesLayout;
+  /** By the number of a row there, its number here. */
+  readonly rows: ReadonlyMap<number, number>;
+  readonly reading: ReturnType<PartSource['readingOf']>;
+  readonly peaks: Peaks;
+}
+
+export class PeakSampler {
+  private current: Current | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+
+  /**
+   * @param wanted the rows of a layout that are sampled
+   * @param queue runs all reads of this kernel
+   * @param onError told of what is no fault of the kernel's
+   */
+  constructor(
+    private readonly source: PartSource,
+    private readonly wanted: (layout: SeriesLayout) => readonly number[],
+    private readonly queue: SerialQueue,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  start(): void {
+    const began = performance.now();
+    const next = (): void => {
+      if (this.isStopped) return;
+      const left = began + INTERVAL - performance.now();
+      this.timer = setTimeout(
+        () => {
+          this.start();
+        },
+        Math.max(1, left),
+      ).unref();
+    };
+    this.queue
+      .run(() => this.sample())
+      .then(next, (error: unknown) => {
+        this.onError(error);
+        next();
+      });
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /**
+   * Of a row of a layout, the highest rate in the window; undefined where it is not sampled, or has not been for as long.
+   * @param windowMs milliseconds
+   */
+  peakOf(layout: SeriesLayout, row: number, windowMs: number): Peak | undefined {
+    const { current } = this;
+    if (current?.layout !== layout) return undefined;
+    const own = current.rows.get(row);
+    return own === undefined ? undefined : current.peaks.peakOf(own, windowMs);
+  }
+
+  private async sample(): Promise<void> {
+    if (this.isStopped) return;
+    const { reading, peaks } = this.follow();
+    const clock = performance.now();
+    try {
+      await reading.read();
+    } catch (error) {
+      if (!(error instanceof KvmError)) throw error;
+      peaks.lost();
+      return;
+    }
+    peaks.take(reading, clock);
+  }
+
+  private follow(): Current {
+    const { layout } = this.source;
+    if (this.current?.layout === layout) return this.current;
+    const rows = this.wanted(layout);
+    const reading = this.source.readingOf(rows);
+    const peaks = new Peaks(reading.layout);
+    if (this.current !== undefined) peaks.resume(this.current.peaks);
+    this.current = { layout, rows: new Map(rows.map((row, index) => [row, index])), reading, peaks };
+    return this.current;
+  }
+}
