@@ -17,6 +17,7 @@ import { TypeSource } from '../plan/typeSource.js';
 import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
+import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
 import { showList } from './describeList.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
 import { memberTable } from './valueTable.js';
@@ -32,7 +33,7 @@ export function addDescribe(program: Command): void {
     .description("show a symbol's type, members, offsets and values")
     .argument(
       '<symbol>',
-      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu',
+      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu, or interrupts',
     );
   addKernelOptions(command)
     .option(
@@ -50,6 +51,10 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
   await withKernel(options.simulate, async (kernel) => {
     if (symbol === PCPU) {
       await showPcpu(kernel, options);
+      return;
+    }
+    if (isOfInterrupts(symbol)) {
+      await showInterrupts(kernel, symbol, options);
       return;
     }
     const types = new TypeSource(kernel.modules, options.kvmKernel);

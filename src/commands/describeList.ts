@@ -1,6 +1,6 @@
 /** What `describe` shows of a list or an array: its elements, where a pack publishes them, else what a config could make of their members. */
 import { configOfEntries } from '../config/ownEntries.js';
-import { listsOfPacks, type PackEntry } from '../config/packEntries.js';
+import { entriesOfPacks, type PackEntry } from '../config/packEntries.js';
 import type { ObjectTypes } from '../ctf/types.js';
 import { elementMembers, type ElementMember } from '../discover/elementMembers.js';
 import { entryText, proposalFor } from '../discover/listEntry.js';
@@ -12,7 +12,7 @@ import { UserError } from '../service/userError.js';
 import { table } from './table.js';
 import { elementTable } from './valueTable.js';
 
-interface DescribeListOptions {
+export interface DescribeListOptions {
   readonly kvmKernel?: string;
   readonly addresses?: boolean;
 }
@@ -31,8 +31,8 @@ export async function showList(
   options: DescribeListOptions,
 ): Promise<void> {
   console.log(`${list.what}${list.doubt === undefined ? '' : `; ${list.doubt}`}`);
-  const own = listsOfPacks().filter(({ entry }) => entry.symbol === list.symbol);
-  for (const one of own) await showElements(kernel, one, options);
+  const own = entriesOfPacks('list').filter(({ entry }) => entry.symbol === list.symbol);
+  for (const one of own) await showElements(kernel, one, pathOf(one), options);
   if (own.length > 0) return;
   const members = elementMembers(file, list.element);
   const lines = members.map(({ path, offset, type, use }) => [
@@ -59,17 +59,22 @@ function columns(head: readonly string[], lines: readonly (readonly string[])[])
   return table(aligned[0] ?? [], aligned.slice(1), head.length);
 }
 
-async function showElements(
+function pathOf({ entry }: PackEntry): string {
+  return [entry.symbol, ...(entry.list?.inside === undefined ? [] : [entry.list.inside.member])].join(', ');
+}
+
+/** @param title what they are */
+export async function showElements(
   kernel: RunningKernel,
   { pack, entry }: PackEntry,
+  title: string,
   options: DescribeListOptions,
 ): Promise<void> {
   const members = entry.members?.map((rule) => ({ ...rule, cpu: 'both' as const }));
   const config = configOfEntries([{ ...entry, cpu: 'both', members }]);
   const snapshot = await startScraper(kernel, config, { kernelPath: options.kvmKernel }).read();
   const [status] = snapshot.report.symbols;
-  const path = [entry.symbol, ...(entry.list?.inside === undefined ? [] : [entry.list.inside.member])].join(', ');
-  console.log(`\n${path}, as the pack ${pack} publishes it:`);
+  console.log(`\n${title}, as the pack ${pack} publishes it:`);
   for (const basis of status?.bases ?? []) console.log(`known ${basisText(basis)}`);
   console.log('');
   if (snapshot.layout.rows.length > 0)

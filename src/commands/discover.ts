@@ -1,7 +1,7 @@
 /** `discover`: finds every counter(9) of the running kernel, those in the elements of lists, too, and writes a config that publishes them. */
 import type { Command } from 'commander';
 import type { Config } from '../config/model.js';
-import { listsOfPacks } from '../config/packEntries.js';
+import { entriesOfPacks } from '../config/packEntries.js';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
 import { entryText, templateText } from '../discover/listEntry.js';
 import type { Gauge } from '../discover/gauges.js';
@@ -32,7 +32,7 @@ async function run(options: DiscoverCommandOptions): Promise<void> {
   await withKernel(options.simulate, async (kernel) => {
     const { symbols, module, kvmKernel: kernelPath } = options;
     const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
-    const packs = listsOfPacks();
+    const packs = entriesOfPacks('list');
     const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), packs, open });
     if (files.every(({ entries, lists }) => !entries.some(isActive) && !lists.some(isActive))) {
       const remarks = files.flatMap((file) => [...file.remarks, ...file.listRemarks]);

@@ -1,4 +1,4 @@
-/** Which sysctl tells the values of the elements of a list: those of network interfaces, of malloc(9)'s types and of UMA's zones. */
+/** Which sysctl tells the values of the elements of a list: those of network interfaces, interrupts, malloc(9)'s types and UMA's zones. */
 import { WORD_BYTES } from '../kernel/address.js';
 import {
   INTERFACE_COUNTERS,
@@ -7,6 +7,7 @@ import {
   interfaceNameIn,
 } from '../kernel/interfaceData.js';
 import type { Sysctls } from '../kernel/sysctls.js';
+import { InterruptTruths } from './interruptTruths.js';
 import type { NamedRow } from './namedRows.js';
 import { elementsIn, NAME_BYTES, type Column, type StreamForm } from './statStreams.js';
 
@@ -59,17 +60,23 @@ const STREAMS: Readonly<Record<string, StreamTruth>> = {
 /** Of all interfaces the highest index: IFMIB_IFCOUNT of <net/if_mib.h>. */
 const INTERFACE_COUNT = [4, 18, 0, 1, 1];
 
-type Element = Pick<NamedRow, 'symbol' | 'member' | 'labels' | 'isPlus'>;
+type Element = Pick<NamedRow, 'symbol' | 'cellOffset' | 'member' | 'labels' | 'isPlus'>;
 
 export class ElementTruths {
   private indexes: ReadonlyMap<string, number> | undefined;
   private readonly parsed = new WeakMap<Buffer, Map<StreamTruth, ReturnType<typeof elementsIn>>>();
 
-  constructor(private readonly sysctls: Pick<Sysctls, 'bytes' | 'bytesAt'>) {}
+  private readonly interrupts: InterruptTruths;
+
+  constructor(private readonly sysctls: Pick<Sysctls, 'bytes' | 'bytesAt'>) {
+    this.interrupts = new InterruptTruths(sysctls);
+  }
 
   /** Undefined where no sysctl tells it. Throws KvmError where one could not be read. */
   of(element: Element): ToldElement | undefined {
     const { symbol, member = '', labels } = element;
+    const interrupt = this.interrupts.of(element);
+    if (interrupt !== undefined) return interrupt;
     const [label] = labels;
     if (label === undefined || labels.length > 1) return undefined;
     if (symbol === 'ifnet') return label.name === 'interface' ? this.interface(label.value, member) : undefined;

@@ -1,7 +1,7 @@
 /** Covers: discover.ts, classify.ts, gauges.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { listsOfPacks } from '../../src/config/packEntries.js';
+import { entriesOfPacks } from '../../src/config/packEntries.js';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
 import { judge } from '../../src/discover/gauges.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
@@ -29,7 +29,7 @@ async function discovered(
           module: options.module,
           kernelPath: undefined,
           layouts: openLayouts(kernel),
-          packs: listsOfPacks(),
+          packs: entriesOfPacks('list'),
           open: (config) => {
             const scraper = startScraper(kernel, config);
             return {

@@ -1,7 +1,7 @@
 /** Covers: lists.ts, observe.ts: which lists are proposed, by what can be read of their elements now. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { listsOfPacks, type PackEntry } from '../../src/config/packEntries.js';
+import { entriesOfPacks, type PackEntry } from '../../src/config/packEntries.js';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
 import { entryText } from '../../src/discover/listEntry.js';
 import { openLayouts, startScraper } from '../../src/service/scraper.js';
@@ -56,7 +56,7 @@ const first = (head: bigint): bigint => head + BigInt(offsetOf(ifnetHead(14), 'c
 
 describe('lists', () => {
   it('are proposed where their elements hold counters, with what a pack knows of them', async () => {
-    const { lists, entries, listRemarks } = await found(listsOfPacks());
+    const { lists, entries, listRemarks } = await found(entriesOfPacks('list'));
     assert.deepEqual(entries, []);
     assert.deepEqual(listRemarks, []);
     const [list, ...others] = lists;

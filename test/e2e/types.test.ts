@@ -183,6 +183,28 @@ describe('describe', () => {
     assert.match(runExporter(...addresses, '--addresses').stdout, /^\[0\] +0 +1844674\d{13}$/m);
   });
 
+  it('shows interrupts by their names, which no type of theirs tells', () => {
+    for (const profile of profileNames) {
+      const describeOf = (name: string) => runExporter('describe', name, `--simulate=${profile},cpus=2`);
+      const { code, stdout, stderr } = describeOf('intrcnt');
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^intrcnt: of the kernel's interrupts, which the list "interrupts:" of a config publishes,/);
+      assert.match(stdout, /^interrupts_total, as the pack interrupts publishes it:$/m);
+      assert.match(stdout, /^\S+ +mce0:rx0 +\d+ +- +-$/m);
+      assert.match(stdout, /^interrupts_stray_total, as/m);
+      assert.doesNotMatch(stdout, /interrupt_cpu/);
+      // Only amd64 has such sources.
+      const isAmd64 = profile.startsWith('amd64');
+      const cpus = describeOf('interrupt_sources');
+      assert.equal(cpus.code, isAmd64 ? 0 : 1);
+      assert.equal(/^irq\d+ +mce0:rx1 +1$/m.test(cpus.stdout), isAmd64);
+      const all = describeOf('interrupts');
+      assert.equal(all.code, 0, all.stderr);
+      assert.equal(/^interrupt_cpu, as/m.test(all.stdout), isAmd64);
+      assert.match(all.stdout, /^interrupts_stray_total, as/m);
+    }
+  });
+
   it('shows the elements of a list that a pack publishes, on each CPU where that is known', () => {
     const { code, stdout, stderr } = runExporter('describe', 'ifnet', '--simulate=amd64-14,cpus=2');
     assert.equal(code, 0, stderr);

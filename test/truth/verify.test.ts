@@ -111,10 +111,10 @@ describe('verify', () => {
         }
         const untold = unchecked.filter(({ why }) => why === 'no sysctl tells it').map(({ counter }) => counter);
         assert.deepEqual(
-          // Those of other vnets no sysctl tells, and of interrupts nobody has asked one yet.
+          // Those of other vnets no sysctl tells, and none where an interrupt goes.
           untold.filter(
             (counter) =>
-              !/^((nws|rtstat|pf_status|pfkeystat|tdq|vm_dom)\.|(intrcnt|interrupt_sources)(\[\d\])? |uma_kegs\.uz_(max_items|sleepers) )|jail=/.test(
+              !/^((nws|rtstat|pf_status|pfkeystat|tdq|vm_dom)\.|interrupt_sources\[\d+\] |uma_kegs\.uz_(max_items|sleepers) )|jail=/.test(
                 counter,
               ),
           ),
@@ -182,6 +182,37 @@ describe('verify', () => {
       await simulated.close();
     }
   });
+
+  for (const profile of profileNames) {
+    it(`compares interrupts, each with what hw.intrcnt says of those with its name: ${profile}`, async () => {
+      const simulated = await Simulated.open(`${profile},cpus=3,absent=1`, 'packs: [interrupts]', 'believable');
+      try {
+        const { image, kernel, scraper } = simulated;
+        const { comparisons, unchecked } = await verify(kernel, scraper);
+        assert.ok(comparisons.every(({ agrees, sysctl }) => agrees && sysctl === 'hw.intrcnt'));
+        const compared = new Map(comparisons.map(({ counter, before }) => [counter, before]));
+        assert.equal(compared.size, comparisons.length);
+        const { layout } = await scraper.read();
+        // All of them, and no CPU that one goes to.
+        assert.equal(compared.size + unchecked.length, layout.rows.length);
+        assert.ok(unchecked.every(({ counter }) => counter.startsWith('interrupt_sources[')));
+        assert.equal(unchecked.length > 0, profile.startsWith('amd64'));
+        const isArm = profile.startsWith('arm64');
+        const stray = isArm ? 'intrcnt[1] interrupt=gic0,s40' : 'intrcnt[1] interrupt=irq7';
+        assert.equal(compared.get(stray), 2n);
+        assert.ok(compared.get(isArm ? 'intrcnt interrupt=hardclock' : 'intrcnt interrupt=timer')! > 0n);
+        // Of the first that has a word of its own.
+        image.lie('hw.intrcnt', 7n, isArm ? 0 : 1);
+        const wrong = (await verify(kernel, scraper)).comparisons.filter(({ agrees }) => !agrees);
+        assert.deepEqual(
+          wrong.map(({ counter, read, before }) => [counter, before - read!]),
+          [[isArm ? 'intrcnt interrupt=gic0,p0' : 'intrcnt interrupt=irq0', 7n]],
+        );
+      } finally {
+        await simulated.close();
+      }
+    });
+  }
 
   it('compares each of several elements of a name, which the kernel does not number', async () => {
     const simulated = await Simulated.open('amd64-14,cpus=2', 'packs: [malloc]');

@@ -17,7 +17,7 @@ export const busiestInterrupts: readonly PanelOfWidth[] = [
   }),
   table({
     title: 'CPUs of the busiest interrupts, now',
-    means: 'Which CPU the sources are bound to that interrupt most, on amd64.',
+    means: 'Which CPU the sources go to that interrupt most, on amd64: bound to it, or given to it by the kernel.',
     packs: ['interrupts'],
     bad: 'All on one CPU.',
     unit: 'none',

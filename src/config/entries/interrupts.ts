@@ -1,4 +1,4 @@
-/** The list `interrupts`: what `vmstat -ia` tells of each source of interrupts, and where each is bound. No symbol has to be named for it. */
+/** The list `interrupts`: what `vmstat -ia` tells of each source of interrupts, and where each goes. No symbol has to be named for it. */
 import * as z from 'zod/mini';
 import { quote } from '../../yaml/diagnostics.js';
 import { interruptLabels, interruptValues, type InterruptValue } from '../model.js';
@@ -16,7 +16,7 @@ const schema = mapping(
   {
     value: key(
       oneOf(interruptValues),
-      'count (default): the interrupts of each source, those of a timer or an IPI on each CPU. stray: those that no handler owned up to, which `count` has, too. cpu: the id of the CPU that a source is bound to, on amd64.',
+      'count (default): the interrupts of each source, those of a timer or an IPI on each CPU. stray: those that no handler owned up to, which `count` has, too. cpu: the id of the CPU that a source with handlers goes to, bound or not, by its I/O APIC or MSI on amd64.',
     ),
     ...published,
     cpu: z.optional(cpu),

@@ -13,7 +13,8 @@ export const interrupts: Kind = {
     const plan = compileInterrupts(file, value);
     const own = { path: '', count: undefined, stride: WORD_BYTES };
     if (plan.sources !== undefined) {
-      const { offset } = plan.sources.cpu;
+      // What is published is the id that the CPU has of itself, in its struct pcpu.
+      const { offset } = plan.sources.apics.cpu;
       const member = { ...own, offset, format: 'u32', access: { way: 'itself' } } as const;
       return { kind: 'value', member, interrupts: plan };
     }

@@ -1,12 +1,25 @@
 /** The kernel's tables of interrupts, held against its types: `intrcnt` and `intrnames`, how long they are, and amd64's `interrupt_sources`. */
 import type { InterruptValue } from '../../config/model.js';
-import { leaves } from '../../ctf/members.js';
+import { leaves, type CtfField } from '../../ctf/members.js';
 import { typeText } from '../../ctf/typeText.js';
-import { isStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
+import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
 import { ShapeError, structName, UntoldError } from '../shapes.js';
-import type { ArraySymbol, InterruptsPlan, InterruptSourcesPlan, LengthSymbol } from './interruptsPlan.js';
+import type {
+  ArraySymbol,
+  InterruptControllerPlan,
+  InterruptsPlan,
+  InterruptSourcesPlan,
+  LengthSymbol,
+  LocalApicsPlan,
+} from './interruptsPlan.js';
 import type { Slice } from './listPlan.js';
+
+/** Controllers whose sources tell where they go. Those of Xen do not, and 8259As are used only where there is no other CPU. */
+const CONTROLLERS = [
+  { template: 'ioapic_template', struct: 'ioapic_intsrc', source: 'io_intsrc', target: 'io_cpu', vector: 'io_vector' },
+  { template: 'msi_pic', struct: 'msi_intsrc', source: 'msi_intsrc', target: 'msi_cpu', vector: 'msi_vector' },
+] as const;
 
 /** Throws ShapeError where the types say that it is something else, UntoldError where they do not tell. */
 export function compileInterrupts(file: ObjectTypes, value: InterruptValue): InterruptsPlan {
@@ -57,24 +70,16 @@ function sourcesOf(file: ObjectTypes): InterruptSourcesPlan {
   if (struct === undefined || !isStruct(struct)) {
     throw new ShapeError(`${symbol} is ${typeText(file, type)}, and no array of pointers to structs`);
   }
-  const fields = [...leaves(file, struct)];
-  const member = (path: string, kind: 'pointer' | 'integer'): Slice => {
-    const field = fields.find((one) => one.path === path);
-    const found = field === undefined ? undefined : file.resolve(field.type);
-    const size = kind === 'pointer' ? WORD_BYTES : 4;
-    if (field === undefined || found?.kind !== kind || field.size !== size || field.bitField !== undefined) {
-      throw new ShapeError(`${structName(struct)} has no ${path} that is ${kind === 'pointer' ? 'a' : 'an'} ${kind}`);
-    }
-    return { of: 'element', offset: field.offset, size };
-  };
+  const source = new Members(file, struct);
   const slices = {
-    counter: member('is_count', 'pointer'),
-    strayCounter: member('is_straycount', 'pointer'),
-    index: member('is_index', 'integer'),
-    handlers: member('is_handlers', 'integer'),
-    cpu: member('is_cpu', 'integer'),
+    counter: source.slice('is_count', 'pointer'),
+    strayCounter: source.slice('is_straycount', 'pointer'),
+    index: source.slice('is_index', 'integer'),
+    handlers: source.slice('is_handlers', 'integer'),
+    controller: source.slice('is_pic', 'pointer'),
   };
-  const all = Object.values(slices);
+  const controllers = CONTROLLERS.map((controller) => controllerOf(file, struct, controller));
+  const all = [...Object.values(slices), ...controllers.flatMap(({ target, vector }) => [target, vector])];
   const from = Math.min(...all.map(({ offset }) => offset));
   const length = Math.max(...all.map(({ offset, size }) => offset + size)) - from;
   return {
@@ -82,5 +87,63 @@ function sourcesOf(file: ObjectTypes): InterruptSourcesPlan {
     count: lengthSymbol(file, 'num_io_irqs'),
     span: { from, length },
     ...slices,
+    assign: structNamed(file, 'pic').slice('pic_assign_cpu', 'pointer'),
+    controllers,
+    apics: apicsOf(file),
   };
+}
+
+/** A controller's part of a source, which begins with what all sources have. */
+function controllerOf(
+  file: ObjectTypes,
+  source: CtfStruct,
+  { template, struct, source: member, target, vector }: (typeof CONTROLLERS)[number],
+): InterruptControllerPlan {
+  const own = structNamed(file, struct);
+  const start = [...file.rawMembers(own.struct)].find(({ name }) => name === member);
+  const type = start === undefined ? undefined : file.resolve(start.type);
+  if (start?.bitOffset !== 0 || type === undefined || !isStruct(type) || type.name !== source.name) {
+    throw new ShapeError(`struct ${struct} does not begin with ${structName(source)}`);
+  }
+  return { template, target: own.slice(target, 'integer'), vector: own.slice(vector, 'byte') };
+}
+
+function apicsOf(file: ObjectTypes): LocalApicsPlan {
+  const pcpu = structNamed(file, 'pcpu');
+  return { cpu: pcpu.slice('pc_cpuid', 'integer'), apic: pcpu.slice('pc_apic_id', 'integer') };
+}
+
+function structNamed(file: ObjectTypes, tag: string): Members {
+  const struct = file.findStruct(tag);
+  if (struct === undefined) throw new UntoldError(`the kernel's types have no struct ${tag}`);
+  return new Members(file, struct);
+}
+
+/** Of a struct, where its members are that are what they are expected to be. */
+class Members {
+  private readonly fields: ReadonlyMap<string, CtfField>;
+
+  constructor(
+    private readonly file: ObjectTypes,
+    readonly struct: CtfStruct,
+  ) {
+    this.fields = new Map([...leaves(file, struct)].map((field) => [field.path, field]));
+  }
+
+  /** @param kind `integer` of 32 bits; `byte` of 8, or a bit field that is a byte */
+  slice(path: string, kind: 'pointer' | 'integer' | 'byte'): Slice {
+    const field = this.fields.get(path);
+    const size = kind === 'pointer' ? WORD_BYTES : kind === 'byte' ? 1 : 4;
+    if (field === undefined || !this.is(field, kind, size)) {
+      const what = { pointer: 'a pointer', integer: 'an integer', byte: 'an integer of 8 bits' }[kind];
+      throw new ShapeError(`${structName(this.struct)} has no ${path} that is ${what}`);
+    }
+    return { of: 'element', offset: field.offset, size };
+  }
+
+  private is({ type, size, bitField }: CtfField, kind: 'pointer' | 'integer' | 'byte', expected: number): boolean {
+    if (this.file.resolve(type).kind !== (kind === 'pointer' ? 'pointer' : 'integer')) return false;
+    if (bitField === undefined) return size === expected;
+    return kind === 'byte' && bitField.bits === 8 && bitField.bitOffset % 8 === 0;
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * Keeps the instances of amd64's sources of interrupts in step with the kernel: one for each that has a handler. What else a source says of the
- * CPU that it is bound to means nothing. A source is believed where its counters are those of its place in the table, which names it.
+ * Keeps the instances of amd64's sources of interrupts in step with the kernel: one for each that has a handler and goes to a CPU, by what its
+ * controller is programmed with. A source is believed where its counters are those of its place in the table, which names it. What is read of an
+ * instance is the id of its CPU, where that CPU has it.
  */
 import { costOf, NO_WALK } from './walkCost.js';
 import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
@@ -9,7 +10,9 @@ import { loadInteger } from '../../kernel/integers.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { FollowedKernel, Follower, FollowerTally, Instance } from '../instances/instance.js';
 import { nearPieces, type NearPieces } from '../nearPieces.js';
+import { InterruptControllers } from './interruptControllers.js';
 import type { InterruptSourcesPlan } from './interruptsPlan.js';
+import { localApics } from './localApics.js';
 import { readLength, startOf, type InterruptTable, type Slot } from './interruptTable.js';
 import type { Slice } from './listPlan.js';
 
@@ -33,14 +36,19 @@ interface Batch {
   readonly sources: readonly Source[];
 }
 
-/** The sources that have a handler and what the table calls them, and how many say something that cannot be. */
+/** What the table calls a source, and the struct pcpu of the CPU that it goes to. */
+interface Route {
+  readonly slot: Slot;
+  readonly pcpu: KernelAddress;
+}
+
+/** The sources that have a handler and go to a CPU, and how many say something that cannot be. */
 interface FoundSources {
-  readonly bound: ReadonlyMap<KernelAddress, Slot>;
+  readonly routes: ReadonlyMap<KernelAddress, Route>;
   readonly doubtful: number;
 }
 
-interface Known {
-  readonly slot: Slot;
+interface Known extends Route {
   readonly instance: Instance;
 }
 
@@ -54,20 +62,25 @@ export class InterruptSourceFollower implements Follower {
   private knownPointers = Buffer.alloc(0);
   private batches: readonly Batch[] = [];
   /** What was found last, the table of that time, and whether all was read. */
-  private found: FoundSources = { bound: new Map(), doubtful: 0 };
+  private found: FoundSources = { routes: new Map(), doubtful: 0 };
   private foundIn: readonly (Slot | undefined)[] | undefined;
   /** What the instances were made of. */
   private shown: FoundSources | undefined;
   /** By the source's address. */
   private known: ReadonlyMap<bigint, Known> = new Map();
   private instances: readonly Instance[] = [];
+  private readonly controllers: InterruptControllers;
+  /** By the id of its local APIC, the struct pcpu of each CPU. */
+  private apics: ReadonlyMap<number, KernelAddress> | undefined;
 
   constructor(
     private readonly plan: InterruptSourcesPlan,
     private readonly table: InterruptTable,
     private readonly kernel: FollowedKernel,
     private readonly origin: SymbolOrigin,
-  ) {}
+  ) {
+    this.controllers = new InterruptControllers(plan, kernel);
+  }
 
   look(): readonly Instance[] {
     const found = this.measured();
@@ -79,43 +92,46 @@ export class InterruptSourceFollower implements Follower {
     if (this.instances.length === 0) return NONE;
     const found = this.read();
     if (found === this.shown) return NONE;
-    const { bound } = found;
-    const gone = [...this.known].filter(([address, { slot }]) => bound.get(address as KernelAddress) !== slot);
+    const { routes } = found;
+    const gone = [...this.known].filter(
+      ([address, known]) => !isSameRoute(routes.get(address as KernelAddress), known),
+    );
     return gone.length === 0 ? NONE : new Set(gone.map(([, { instance }]) => instance));
   }
 
   private choose(found: FoundSources): void {
-    const { bound, doubtful } = found;
-    const byLabels = new Map<string, [KernelAddress, Slot][]>();
-    for (const [address, slot] of bound) {
-      const key = JSON.stringify(slot.labels.map(({ name, value }) => [name, value]));
+    const { routes, doubtful } = found;
+    const byLabels = new Map<string, [KernelAddress, Route][]>();
+    for (const [address, route] of routes) {
+      const key = JSON.stringify(route.slot.labels.map(({ name, value }) => [name, value]));
       const same = byLabels.get(key);
-      if (same === undefined) byLabels.set(key, [[address, slot]]);
-      else same.push([address, slot]);
+      if (same === undefined) byLabels.set(key, [[address, route]]);
+      else same.push([address, route]);
     }
     // CPUs cannot be added up: of those that nothing tells apart none is published.
     const single = [...byLabels.values()].filter(({ length }) => length === 1).flat();
-    const known = new Map(single.map(([address, slot]) => [address as bigint, this.instanceOf(address, slot)]));
+    const known = new Map(single.map(([address, route]) => [address as bigint, this.instanceOf(address, route)]));
     this.known = known;
     const now = [...known.values()].map(({ instance }) => instance);
     const isSame =
       now.length === this.instances.length && now.every((instance, nth) => instance === this.instances[nth]);
     if (!isSame) this.instances = now;
-    this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: bound.size - now.length };
+    this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: routes.size - now.length };
     this.shown = found;
   }
 
-  private instanceOf(address: KernelAddress, slot: Slot): Known {
+  private instanceOf(address: KernelAddress, route: Route): Known {
     const known = this.known.get(address);
-    if (known?.slot === slot) return known;
-    return { slot, instance: { labels: slot.labels, where: { cells: address }, origin: this.origin } };
+    if (known !== undefined && isSameRoute(known, route)) return known;
+    const { slot, pcpu } = route;
+    return { slot, pcpu, instance: { labels: slot.labels, where: { cells: pcpu }, origin: this.origin } };
   }
 
   private measured(): FoundSources {
     let found = this.found;
     this.cost = costOf(this.kernel.memory, () => {
       found = this.read();
-      return found.bound.size;
+      return found.routes.size;
     });
     return found;
   }
@@ -123,6 +139,7 @@ export class InterruptSourceFollower implements Follower {
   /** The same object where nothing is other than before. */
   private read(): FoundSources {
     const slots = this.table.look();
+    this.apics ??= localApics(this.plan.apics, this.kernel);
     let isSame = !this.findSources() && slots === this.foundIn;
     let isWhole = true;
     const read: (readonly Source[])[] = [];
@@ -135,18 +152,27 @@ export class InterruptSourceFollower implements Follower {
     if (isSame) return this.found;
     for (const { bytes, before } of this.batches) bytes.copy(before);
     this.foundIn = isWhole ? slots : undefined;
-    return (this.found = this.judge(read.flat(), slots));
+    return (this.found = this.judge(read.flat(), slots, this.apics));
   }
 
-  private judge(sources: readonly Source[], slots: readonly (Slot | undefined)[]): FoundSources {
-    const bound = new Map<KernelAddress, Slot>();
+  private judge(
+    sources: readonly Source[],
+    slots: readonly (Slot | undefined)[],
+    apics: ReadonlyMap<number, KernelAddress>,
+  ): FoundSources {
+    const routes = new Map<KernelAddress, Route>();
     let doubtful = 0;
     for (const source of sources) {
       const slot = this.slotOf(source, slots);
       if (slot === undefined) doubtful++;
-      else if (this.wordOf(source, this.plan.handlers) > 0n) bound.set(source.address, slot);
+      if (slot === undefined || this.wordOf(source, this.plan.handlers) === 0n) continue;
+      const controller = this.controllers.of(this.wordOf(source, this.plan.controller));
+      if (controller === undefined || this.wordOf(source, controller.vector) === 0n) continue;
+      const pcpu = apics.get(Number(this.wordOf(source, controller.target)));
+      if (pcpu === undefined) doubtful++;
+      else routes.set(source.address, { slot, pcpu });
     }
-    return { bound, doubtful };
+    return { routes, doubtful };
   }
 
   /** Undefined where the source says something that cannot be. */
@@ -157,7 +183,7 @@ export class InterruptSourceFollower implements Follower {
     const isItsOwn =
       this.wordOf(source, this.plan.counter) === this.table.counterAt(index) &&
       this.wordOf(source, this.plan.strayCounter) === this.table.counterAt(index + 1);
-    return isItsOwn && this.wordOf(source, this.plan.cpu) <= BigInt(this.kernel.facts.maxId) ? slot : undefined;
+    return isItsOwn ? slot : undefined;
   }
 
   private wordOf({ bytes }: Source, { offset, size }: Slice): bigint {
@@ -210,4 +236,8 @@ export class InterruptSourceFollower implements Follower {
       return false;
     }
   }
+}
+
+function isSameRoute(one: Route | undefined, other: Route): boolean {
+  return one?.slot === other.slot && one.pcpu === other.pcpu;
 }

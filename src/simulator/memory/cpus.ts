@@ -1,6 +1,6 @@
 /** What the kernel has of each CPU: its struct pcpu, with what it has spent its time on, and its queue of threads that can run. */
 import { offsetOf } from '../model/ctypes.js';
-import { pcpu, tdq } from '../model/cpuTypes.js';
+import { apicIdOf, pcpu, tdq } from '../model/cpuTypes.js';
 import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
 import { domainOf } from './domainOf.js';
 import type { KernelImage } from './kernelImage.js';
@@ -37,6 +37,7 @@ export function fillCpus(image: KernelImage): void {
     put('pc_switchticks', BigInt(image.random.bits()), 4);
     put('pc_cpuid', BigInt(id), 4);
     put('pc_domain', BigInt(domainOf(image, id)), 4);
+    if (profile.machine === 'amd64') put('pc_apic_id', BigInt(apicIdOf(id)), 4);
     fillCpuTime(image, own + BigInt(offsetOf(type, 'pc_cp_time')), id);
     if (profile.release >= 13) put('pc_zpcpu_offset', BigInt(id * memory.pageSize));
     put('pc_early_dummy_counter', BigInt(image.random.bits()));

@@ -1,11 +1,33 @@
 /** What the kernel does to its table of interrupts: registers sources, gives them handlers, and keeps their names. */
+import { apicIdOf } from '../model/cpuTypes.js';
 import { array, char, offsetOf, sizeOf, struct, type StructType } from '../model/ctypes.js';
-import { EVENT_NAME, interruptNameSize, intrEvent, intrHandler, intrIrqsrc, intsrc } from '../model/interruptTypes.js';
+import {
+  EVENT_NAME,
+  interruptNameSize,
+  intrEvent,
+  intrHandler,
+  intrIrqsrc,
+  intsrc,
+  ioapicIntsrc,
+  msiIntsrc,
+} from '../model/interruptTypes.js';
 import type { Words } from './words.js';
 
 export interface InterruptMachine {
   readonly machine: 'amd64' | 'arm64';
+  readonly release: number;
   readonly maxCpus: number;
+  /** The ids of the CPUs that exist. */
+  readonly present: readonly number[];
+}
+
+/** Where what the table consists of begins, and on amd64 the controllers, and whose turn it is. */
+export interface InterruptPlaces {
+  readonly counts: bigint;
+  readonly names: bigint;
+  /** The pointers to the sources. */
+  readonly sources: bigint;
+  readonly amd64: { readonly ioapic: bigint; readonly msi: bigint; readonly current: bigint } | undefined;
 }
 
 export interface SourceDescription {
@@ -15,16 +37,26 @@ export interface SourceDescription {
   readonly number: number;
   /** Of its counter; that of stray interrupts follows. */
   readonly index: number;
-  readonly cpu: number;
+  /** That it is bound to; undefined where nobody has bound it, so that the kernel chose. */
+  readonly cpu: number | undefined;
   readonly domain: number;
+  /** True for a message; a line is given a CPU when it gets a handler. */
+  readonly isMessage: boolean;
   /** `INTR_ISRCF_*`, on arm64. */
   readonly flags?: number;
 }
 
+/** As much as the larger of the controllers' parts needs. */
+const CONTROLLER_PART = 56;
+/** What a source's first vector is; nobody asks which. */
+const VECTOR = 0x30n;
+
 /** The memory of one source: it, and its event. */
-export function sourceMemory({ machine, maxCpus }: InterruptMachine): StructType {
+export function sourceMemory({ machine, maxCpus }: Pick<InterruptMachine, 'machine' | 'maxCpus'>): StructType {
   return struct('sim_interrupt_source', {
-    source: machine === 'amd64' ? intsrc : intrIrqsrc(maxCpus),
+    ...(machine === 'amd64'
+      ? { source: intsrc, controller: array(char, CONTROLLER_PART) }
+      : { source: intrIrqsrc(maxCpus) }),
     event: intrEvent,
     __pad: array(char, 16),
   });
@@ -36,11 +68,10 @@ export class InterruptTable {
   private readonly own: StructType;
   private readonly isArm: boolean;
 
-  /** @param places where the counters, their names and the pointers to the sources begin */
   constructor(
     private readonly words: Words,
-    machine: InterruptMachine,
-    private readonly places: { readonly counts: bigint; readonly names: bigint; readonly sources: bigint },
+    private readonly machine: InterruptMachine,
+    private readonly places: InterruptPlaces,
   ) {
     this.nameSize = interruptNameSize(machine.machine);
     this.own = sourceMemory(machine);
@@ -66,7 +97,8 @@ export class InterruptTable {
     return this.words.load(this.places.sources + BigInt(8 * number));
   }
 
-  register(memory: bigint, { name, number, index, cpu, domain, flags = 0 }: SourceDescription): void {
+  register(memory: bigint, description: SourceDescription): void {
+    const { name, number, index, cpu, domain, isMessage, flags = 0 } = description;
     const put = (path: string, value: bigint, size = 8): void => {
       this.words.store(this.at(memory, path), value, size);
     };
@@ -77,7 +109,8 @@ export class InterruptTable {
       put('source.isrc_irq', BigInt(number), 4);
       put('source.isrc_flags', BigInt(flags), 4);
       this.words.storeText(this.at(memory, 'source.isrc_name'), name);
-      put(`source.isrc_cpu[${Math.floor(cpu / 64)}]`, 1n << BigInt(cpu % 64));
+      const own = cpu ?? 0;
+      put(`source.isrc_cpu[${Math.floor(own / 64)}]`, 1n << BigInt(own % 64));
       put('source.isrc_index', BigInt(index), 4);
       put('source.isrc_count', count);
       this.setName(index + 1, `stray ${name}:`);
@@ -88,9 +121,67 @@ export class InterruptTable {
     put('source.is_straycount', count + 8n);
     put('source.is_index', BigInt(index), 4);
     put('source.is_domain', BigInt(domain), 4);
-    put('source.is_cpu', BigInt(cpu), 4);
+    const { ioapic, msi } = this.onAmd64;
+    put('source.is_pic', isMessage ? msi : ioapic);
     this.setName(index + 1, `stray ${name}`);
     this.createEvent(memory, `${name}:`, number);
+    // is_cpu stays 0, wherever a message is sent from the start.
+    if (isMessage) this.send(memory, this.nextCpu());
+    if (cpu !== undefined) this.bind(memory, cpu);
+  }
+
+  /** Binds a source of amd64, as cpuset(1) does it with -x; without a CPU it goes on as it does, and is nobody's. */
+  bind(source: bigint, cpu: number | undefined): void {
+    if (cpu !== undefined) this.move(source, cpu);
+    this.words.store(this.at(source, 'event.ie_cpu'), BigInt(cpu ?? -1), 4);
+  }
+
+  /** As hw.intrbalance does it. */
+  move(source: bigint, cpu: number): void {
+    this.send(source, cpu);
+    this.words.store(this.at(source, 'source.is_cpu'), BigInt(cpu), 4);
+  }
+
+  /** The CPU that a source of amd64 goes to, by what its controller is programmed with; undefined where it goes nowhere. */
+  cpuOf(source: bigint): number | undefined {
+    const { vector, target } = this.partOf(source);
+    if ((this.words.load(vector) & 0xffn) === 0n) return undefined;
+    const apic = Number(this.words.load(target) & 0xffff_ffffn);
+    return this.machine.present.find((cpu) => apicIdOf(cpu) === apic);
+  }
+
+  /** What the controller is programmed with: the next vector of that CPU. */
+  private send(source: bigint, cpu: number): void {
+    const { vector, target } = this.partOf(source);
+    this.words.store(target, BigInt(apicIdOf(cpu)), 4);
+    this.words.store(vector, VECTOR, 1);
+  }
+
+  /** Takes turns among the CPUs, as intr_next_cpu() does it. */
+  private nextCpu(): number {
+    const { current } = this.onAmd64;
+    const { present } = this.machine;
+    const cpu = Number(this.words.load(current) & 0xffff_ffffn);
+    this.words.store(current, BigInt(present.find((id) => id > cpu) ?? present[0] ?? 0), 4);
+    return cpu;
+  }
+
+  private isLine(source: bigint): boolean {
+    return !this.isArm && this.words.load(this.at(source, 'source.is_pic')) !== this.onAmd64.msi;
+  }
+
+  private partOf(source: bigint): { readonly vector: bigint; readonly target: bigint } {
+    const msi = msiIntsrc(this.machine.release);
+    const at = this.isLine(source)
+      ? [offsetOf(ioapicIntsrc, 'io_vector'), offsetOf(ioapicIntsrc, 'io_cpu')]
+      : [offsetOf(msi, 'msi_vector'), offsetOf(msi, 'msi_cpu')];
+    const [vector = 0n, target = 0n] = at.map((offset) => source + BigInt(offset));
+    return { vector, target };
+  }
+
+  private get onAmd64(): NonNullable<InterruptPlaces['amd64']> {
+    if (this.places.amd64 === undefined) throw new Error('only amd64 has controllers that are known');
+    return this.places.amd64;
   }
 
   /** @param memory where the handler is to lie */
@@ -107,6 +198,8 @@ export class InterruptTable {
     words.store(last === undefined ? this.at(source, 'event.ie_handlers') : last + NEXT, memory);
     this.countHandlers(source, 1);
     this.updateName(source);
+    // A line without a vector is given to the next CPU, whomever it was bound to: neither is_cpu nor ie_cpu says so.
+    if (this.isLine(source) && this.cpuOf(source) === undefined) this.send(source, this.nextCpu());
   }
 
   /** Takes the first handler of that name off its source; returns where it lies. */
@@ -116,6 +209,9 @@ export class InterruptTable {
       if (this.handlerName(handler) === name) {
         this.words.store(link, this.words.load(handler + NEXT));
         this.countHandlers(source, -1);
+        if (this.isLine(source) && this.handlers(source).length === 0) {
+          this.words.store(this.partOf(source).vector, 0n, 1);
+        }
         this.updateName(source);
         return handler;
       }

@@ -14,10 +14,11 @@ import {
   wiredSpi,
   type WiredInterrupt,
 } from '../model/interruptNames.js';
-import { intrEvent, intsrc } from '../model/interruptTypes.js';
+import { assignFunctions } from '../model/functions.js';
+import { intrEvent, intsrc, pic } from '../model/interruptTypes.js';
 import { UPTIME_SECONDS, type CpuClass } from '../model/traffic.js';
 import { domainOf } from './domainOf.js';
-import { HANDLER_SIZE, InterruptTable, sourceMemory } from './interruptTable.js';
+import { HANDLER_SIZE, InterruptTable, sourceMemory, type InterruptPlaces } from './interruptTable.js';
 import type { KernelImage } from './kernelImage.js';
 import type { Spares } from './spareStacks.js';
 import type { SysctlNode } from './sysctlNode.js';
@@ -53,23 +54,39 @@ function sizes(image: KernelImage): { sources: number; counters: number; firstMe
   return { sources, counters: 1 + 2 * sources + 2 * present.length, firstMessage };
 }
 
+/** The controller of messages is a variable, those of lines are copies of one. */
+function controllersOf(image: KernelImage): NonNullable<InterruptPlaces['amd64']> {
+  const { memory, heap } = image;
+  const assign = BigInt(offsetOf(pic, 'pic_assign_cpu'));
+  const msi = image.addressOf('msi_pic');
+  const ioapic = heap.reserve(sizeOf(pic), 64);
+  memory.store(msi + assign, image.addressOf(assignFunctions.msi));
+  for (const line of [ioapic, image.addressOf('ioapic_template')]) {
+    memory.store(line + assign, image.addressOf(assignFunctions.ioapic));
+  }
+  return { ioapic, msi, current: image.addressOf('current_cpu') };
+}
+
 class InterruptFiller {
   readonly sourceSize: number;
   private readonly table: InterruptTable;
   /** The counter that is given away next. */
   private next = 0;
+  private readonly firstMessage: number;
   private nextMessage: number;
 
   constructor(private readonly image: KernelImage) {
     const { memory, heap, profile } = image;
     const isArm = profile.machine === 'arm64';
     const { sources, counters, firstMessage } = sizes(image);
-    const machine = { machine: profile.machine, maxCpus: image.maxCpus };
+    const { machine: architecture, release } = profile;
+    const machine = { machine: architecture, release, maxCpus: image.maxCpus, present: image.present };
     this.sourceSize = sizeOf(sourceMemory(machine));
     const places = {
       counts: heap.reserve(8 * counters, 64),
       sources: heap.reserve(8 * sources, 64),
       names: 0n,
+      amd64: isArm ? undefined : controllersOf(image),
     };
     this.table = new InterruptTable(memory, machine, places);
     const nameBytes = counters * this.table.nameSize;
@@ -86,6 +103,7 @@ class InterruptFiller {
     set(isArm ? 'intr_nirq' : 'num_io_irqs', BigInt(sources), 4);
     set('first_msi_irq', BigInt(firstMessage), 4);
     set('num_msi_irqs', BigInt(MESSAGE_NUMBERS), 4);
+    this.firstMessage = firstMessage;
     this.nextMessage = firstMessage;
   }
 
@@ -138,10 +156,10 @@ class InterruptFiller {
 
   /** A line that has a source from the start, and handlers where a device is on it. */
   private wire(name: string, number: number, wired: WiredInterrupt | undefined, flags = 0): void {
-    const index = this.register(name, number, 0, flags);
+    const index = this.register(name, number, undefined, flags);
     for (const handler of wired?.handlers ?? []) this.handle(number, handler);
     if (wired === undefined) return;
-    this.move(index, wired.rate, wired.cpuClass, 0);
+    this.move(index, wired.rate, wired.cpuClass, this.cpuOf(number));
     const { memory } = this.image;
     memory.store(this.table.countAddress(index), BigInt(Math.floor(wired.rate * UPTIME_SECONDS) + (wired.stray ?? 0)));
     memory.store(this.table.countAddress(index + 1), BigInt(wired.stray ?? 0));
@@ -149,13 +167,14 @@ class InterruptFiller {
 
   private fillMessages(nameOf: (number: number) => string): void {
     const { present, history } = this.image;
-    const add = (handler: string, rate: number, cpuClass: CpuClass, cpu: number): void => {
+    const add = (handler: string, rate: number, cpuClass: CpuClass, cpu?: number): void => {
       const number = this.nextMessage++;
       const index = this.register(nameOf(number), number, cpu);
       this.handle(number, handler);
-      this.move(index, rate, cpuClass, cpu);
+      this.move(index, rate, cpuClass, cpu ?? this.cpuOf(number));
     };
-    for (const [handler, rate] of deviceMessages) add(handler, rate, 'house', present[0] ?? 0);
+    // Drivers bind the queues of a device that has them, and nothing else.
+    for (const [handler, rate] of deviceMessages) add(handler, rate, 'house');
     for (const { handler, most, rate, cpuClass } of queueMessages) {
       const served = present.slice(0, most);
       const weightOf = (cpu: number): number => history.weights[cpuClass][cpu] ?? 0;
@@ -166,12 +185,21 @@ class InterruptFiller {
     }
   }
 
-  private register(name: string, number: number, cpu: number, flags = 0): number {
+  /** @param cpu that its driver binds it to */
+  private register(name: string, number: number, cpu: number | undefined, flags = 0): number {
     const index = this.next;
     this.next += 2;
     const memory = this.image.heap.reserve(this.sourceSize, 64);
-    this.table.register(memory, { name, number, index, cpu, domain: domainOf(this.image, cpu), flags });
+    const domain = domainOf(this.image, cpu ?? 0);
+    const isMessage = number >= this.firstMessage;
+    this.table.register(memory, { name, number, index, cpu, domain, isMessage, flags });
     return index;
+  }
+
+  /** That a source goes to. */
+  private cpuOf(number: number): number {
+    if (this.image.profile.machine !== 'amd64') return 0;
+    return this.table.cpuOf(this.table.source(number)) ?? 0;
   }
 
   private handle(number: number, name: string): void {

@@ -64,11 +64,12 @@ export class TypeTable {
       case 'void':
         return 0;
       case 'int':
-        return this.add(`int ${type.name}`, () => ({
+        return this.add(`int ${type.name} ${type.storage ?? ''}`, () => ({
           kind: 'integer',
           name: type.name,
           bits: type.size * 8,
           signed: type.signed,
+          ...(type.storage === undefined ? {} : { size: type.storage }),
         }));
       case 'typedef':
         return this.add(`typedef ${type.name}`, () => ({

@@ -258,7 +258,7 @@ export class KernelImage {
   /** Code cannot be read here: the kernel's text has addresses, but no pages. */
   private placeFunctions(): void {
     let next = this.addressOf('btext') + 0x54_3210n;
-    for (const [link, size] of Object.entries(functionSizes)) {
+    for (const [link, size] of Object.entries(functionSizes(this.profile.machine))) {
       this.add({ link, file: 'kernel', size, values: [next, next], model: undefined, isFunction: true });
       next += BigInt(roundUp(size, 16)) + 0x1_2340n;
     }

@@ -20,6 +20,11 @@ import {
 } from './ctypes.js';
 import { lockObject, tailqPointer } from './kernelTypes.js';
 
+/** Of the local APIC of a CPU: not the CPU's own, where two threads share a core of which one is off. */
+export function apicIdOf(cpu: number): number {
+  return 2 * cpu;
+}
+
 /** The machine-independent start, then padding to the architecture's size. Since 13 a scheduler has a place in it, before what is counted. */
 export function pcpu(profile: Profile): StructType {
   const isNew = profile.release >= 13;
@@ -44,6 +49,7 @@ export function pcpu(profile: Profile): StructType {
     pc_dynamic: typedef('uintptr_t', ulong),
     pc_early_dummy_counter: uint64,
     ...(isNew ? { pc_zpcpu_offset: typedef('uintptr_t', ulong) } : {}),
+    ...(profile.machine === 'amd64' ? { pc_apic_id: uInt, pc_acpi_id: uInt } : {}),
   };
   const start = sizeOf(struct('pcpu', members));
   return struct('pcpu', { ...members, __pad: array(char, profile.pcpuSize - start) });

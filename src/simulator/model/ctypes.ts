@@ -5,6 +5,8 @@ export interface IntType {
   readonly name: string;
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
+  /** Bytes of the integer that it is declared as a bit field of. */
+  readonly storage?: number;
 }
 export interface PointerType {
   readonly kind: 'pointer';
@@ -72,6 +74,9 @@ export const cInt = int('int', 4, true);
 export const unsigned = int('unsigned int', 4, false);
 export const long = int('long', 8, true);
 export const ulong = int('unsigned long', 8, false);
+
+/** `unsigned int NAME:8`, which begins at a byte. */
+export const bitFieldByte: IntType = { ...int('unsigned int', 1, false), storage: 4 };
 
 export function typedef(name: string, of: CType): TypedefType {
   return { kind: 'typedef', name, of };

@@ -4,9 +4,17 @@
 export const getCounterFunctions = ['if_get_counter_default', 'vtnet_get_counter', 'lagg_get_counter'] as const;
 export type GetCounterFunction = (typeof getCounterFunctions)[number];
 
-/** With how many bytes of code each has. */
-export const functionSizes: Readonly<Record<GetCounterFunction, number>> = {
+const getCounterSizes: Readonly<Record<GetCounterFunction, number>> = {
   if_get_counter_default: 0x4a,
   vtnet_get_counter: 0x121,
   lagg_get_counter: 0xd3,
 };
+
+/** What amd64's interrupt controllers send a source to another CPU by: which kind one is, its struct pic tells by it. */
+export const assignFunctions = { ioapic: 'ioapic_assign_cpu', msi: 'msi_assign_cpu' } as const;
+const assignSizes = { [assignFunctions.ioapic]: 0x2b4, [assignFunctions.msi]: 0x25e };
+
+/** By name, bytes of code. */
+export function functionSizes(machine: 'amd64' | 'arm64'): Readonly<Record<string, number>> {
+  return machine === 'amd64' ? { ...getCounterSizes, ...assignSizes } : getCounterSizes;
+}

@@ -1,6 +1,8 @@
 /** The structs behind interrupts: events and their handlers, and the sources that each architecture has them for. */
 import {
   array,
+  bitFieldByte,
+  bool,
   char,
   cInt,
   forward,
@@ -62,9 +64,27 @@ export const intrEvent = struct('intr_event', {
   ie_active: array(cInt, 2),
 });
 
-/** Of amd64. */
+/** An interrupt controller of amd64. */
+export const pic = struct('pic', {
+  pic_register_sources: voidPointer,
+  pic_enable_source: voidPointer,
+  pic_disable_source: voidPointer,
+  pic_eoi_source: voidPointer,
+  pic_enable_intr: voidPointer,
+  pic_disable_intr: voidPointer,
+  pic_vector: voidPointer,
+  pic_source_pending: voidPointer,
+  pic_suspend: voidPointer,
+  pic_resume: voidPointer,
+  pic_config_intr: voidPointer,
+  pic_assign_cpu: voidPointer,
+  pic_reprogram_pin: voidPointer,
+  pics: struct('', { tqe_next: pointer(forward('pic')), tqe_prev: pointer(pointer(forward('pic'))) }),
+});
+
+/** Of amd64. `is_cpu` is written only when somebody binds the source, and by hw.intrbalance. */
 export const intsrc = struct('intsrc', {
-  is_pic: pointer(forward('pic')),
+  is_pic: pointer(pic),
   is_event: pointer(intrEvent),
   is_count: pointer(ulong),
   is_straycount: pointer(ulong),
@@ -73,6 +93,52 @@ export const intsrc = struct('intsrc', {
   is_domain: uInt,
   is_cpu: uInt,
 });
+
+/** What an I/O APIC has of a source: `io_cpu` is the id of a local APIC. */
+export const ioapicIntsrc = struct('ioapic_intsrc', {
+  io_intsrc: intsrc,
+  io_irq: cInt,
+  io_intpin: bitFieldByte,
+  io_vector: bitFieldByte,
+  io_cpu: uInt,
+  io_bus: uInt,
+  io_lowreg: uInt,
+  io_remap_cookie: uInt,
+});
+
+/** The same of message-signalled interrupts. 15 has sorted its members. */
+export function msiIntsrc(release: number): StructType {
+  const start = {
+    msi_intsrc: intsrc,
+    msi_dev: pointer(forward('_device')),
+    msi_first: pointer(forward('msi_intsrc')),
+  };
+  if (release >= 15) {
+    return struct('msi_intsrc', {
+      ...start,
+      msi_irqs: pointer(uInt),
+      msi_irq: uInt,
+      msi_cpu: uInt,
+      msi_remap_cookie: uInt,
+      msi_vector: bitFieldByte,
+      msi_count: bitFieldByte,
+      msi_maxcount: bitFieldByte,
+      msi_enabled: bitFieldByte,
+      msi_msix: bool,
+    });
+  }
+  return struct('msi_intsrc', {
+    ...start,
+    msi_irq: uInt,
+    msi_msix: uInt,
+    msi_vector: bitFieldByte,
+    msi_cpu: uInt,
+    msi_count: bitFieldByte,
+    msi_maxcount: bitFieldByte,
+    msi_irqs: pointer(uInt),
+    msi_remap_cookie: uInt,
+  });
+}
 
 /** Of INTRNG, which arm64 has. The counter of stray interrupts follows that of the others. */
 export function intrIrqsrc(maxCpus: number): StructType {

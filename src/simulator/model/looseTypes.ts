@@ -2,9 +2,11 @@
 import type { Profile } from '../profiles.js';
 import type { StructType } from './ctypes.js';
 import { ifmibdata } from './interfaceTypes.js';
+import { ioapicIntsrc, msiIntsrc } from './interruptTypes.js';
 import { elfFile, elfFileOf, mallocTypeInternal } from './kernelTypes.js';
 import { umaZoneDomain } from './umaTypes.js';
 
 export function looseTypes(profile: Profile): StructType[] {
-  return [elfFile(profile.release), elfFileOf(profile), mallocTypeInternal, umaZoneDomain(profile), ifmibdata];
+  const both = [elfFile(profile.release), elfFileOf(profile), mallocTypeInternal, umaZoneDomain(profile), ifmibdata];
+  return profile.machine === 'amd64' ? [...both, ioapicIntsrc, msiIntsrc(profile.release)] : both;
 }

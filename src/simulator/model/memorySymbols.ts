@@ -2,7 +2,7 @@
 import type { Profile } from '../profiles.js';
 import { array, char, cInt, pointer, struct, typedef, uInt, ulong, type CType } from './ctypes.js';
 import { MOST_DOMAINS, vmDomain } from './domainTypes.js';
-import { intrIrqsrc, intsrc } from './interruptTypes.js';
+import { intrIrqsrc, intsrc, pic } from './interruptTypes.js';
 import { umaKeg, umaZone } from './umaTypes.js';
 
 export interface MemorySymbol {
@@ -46,6 +46,10 @@ function interruptSymbols({ machine, release }: Profile, maxCpus: number): Memor
       { name: 'num_io_irqs', type: uInt },
       { name: 'first_msi_irq', type: uInt },
       { name: 'num_msi_irqs', type: uInt },
+      { name: 'ioapic_template', type: pic },
+      { name: 'msi_pic', type: pic },
+      // Of each domain of memory, the CPU that the next source is given to.
+      { name: 'current_cpu', type: array(cInt, MOST_DOMAINS) },
     ];
   }
   return [

@@ -1,17 +1,21 @@
 /**
  * Covers: the kind `interrupts` from its pack to the values, on every simulated kernel: held against hw.intrcnt, hw.intrnames and hw.intrs, and
- * under changes of handlers. lists/interruptTable, lists/interruptFollower, lists/interruptSourceFollower, lists/interruptsPlan.
+ * under changes of handlers. lists/interruptTable, lists/interruptFollower, lists/interruptSourceFollower, lists/interruptControllers, lists/localApics, lists/interruptsPlan.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   addInterruptHandler,
   bindInterrupt,
+  interruptRoutes,
+  moveInterrupt,
   removeInterruptHandler,
 } from '../../../src/simulator/changes/interrupts.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import type { Workload } from '../../../src/simulator/simulator.js';
 import type { Snapshot } from '../../../src/snapshots/snapshot.js';
+import { openKernelTypes } from '../../../src/ctf/kernelFile.js';
+import { leaves } from '../../../src/ctf/members.js';
 import { hasParts } from '../../../src/plan/layout.js';
 import { startScraper } from '../../../src/service/scraper.js';
 import { beforeReads } from '../../support/kernelCalls.js';
@@ -71,7 +75,15 @@ function told({ kernel }: Simulated): Map<string, bigint> {
   return found;
 }
 
-/** hw.intrs: the CPU of each interrupt that has a handler, by its name. */
+/** The CPU that each interrupt goes to that has a handler, by its name. */
+function routes({ image, kernel }: Simulated): Map<string, bigint> {
+  if (kernel.sysctls.bytes('hw.intrs') === undefined) return new Map();
+  const names = [...kernel.sysctls.text('hw.intrs').matchAll(/^(irq(\d+):.*):\d+ @cpu/gm)];
+  const byNumber = new Map(names.map(([, name, number]) => [Number(number), name!]));
+  return new Map([...interruptRoutes(image)].map(([number, cpu]) => [byNumber.get(number)!, BigInt(cpu)]));
+}
+
+/** hw.intrs: what is_cpu says of each interrupt that has a handler, by its name. */
 function toldCpus({ kernel }: Simulated): Map<string, bigint> {
   const text = kernel.sysctls.bytes('hw.intrs') === undefined ? '' : kernel.sysctls.text('hw.intrs');
   const lines = [...text.matchAll(/^(.*):\d+ @cpu(\d+)\(domain\d+\): \d+$/gm)];
@@ -105,7 +117,7 @@ describe('interrupts', () => {
             const { scraper, kernel } = simulated;
             for (let round = 0; round < 3; round++) {
               const before = told(simulated);
-              const cpusBefore = toldCpus(simulated);
+              const routesBefore = routes(simulated);
               const snapshot = await scraper.read();
               const after = told(simulated);
               assert.deepEqual(
@@ -132,9 +144,9 @@ describe('interrupts', () => {
                 return id === undefined || kernel.facts.cpus.includes(Number(id));
               });
               assert.equal(counted.length, present.length, 'all of them');
-              const bound = new Map(of(all, 'interrupt_cpu').map(({ name, value }) => [name, value]));
-              assert.deepEqual(bound, cpusBefore);
-              assert.equal(bound.size > 0, profile.startsWith('amd64'));
+              const cpuOf = new Map(of(all, 'interrupt_cpu').map(({ name, value }) => [name, value]));
+              assert.deepEqual(cpuOf, routesBefore);
+              assert.equal(cpuOf.size > 20, profile.startsWith('amd64') && !cpus.endsWith('=1'));
             }
           },
           'believable',
@@ -201,7 +213,7 @@ describe('interrupts', () => {
         let [turn, seen] = [0, 0];
         for (let call = 1; call <= reads; call++) {
           for (const kind of ['one', 'two'] as const) {
-            // What the counter may be called in this read, and its CPU: as it was, and as it is after the change.
+            // What the counter may be called in this read: as it was, and as it is after the change.
             const nameNow = (): string => (handler === undefined ? id : `${id} ${handler}`);
             const possible = [nameNow()];
             let calls = 0;
@@ -247,6 +259,35 @@ describe('interrupts', () => {
     }
   });
 
+  it('give no CPU of a source that was sent to another during the read', async () => {
+    for (const profile of ['amd64-14', 'amd64-15'] as const) {
+      await withInterrupts(`${profile},cpus=4`, async (simulated) => {
+        const { scraper, kernel, image } = simulated;
+        const cpuOf = async (): Promise<bigint | undefined> =>
+          of(publishedIn(await scraper.read()), 'interrupt_cpu').find(({ name }) => name === 'irq4: uart0')?.value;
+        let now = (await cpuOf())!;
+        const { reads } = (await scraper.read()).report;
+        let missing = 0;
+        for (const act of [bindInterrupt, moveInterrupt]) {
+          for (let call = 1; call <= reads; call++) {
+            const before = now;
+            const after = (now + 1n) % 4n;
+            let calls = 0;
+            const stop = beforeReads(kernel, () => {
+              if (++calls === call) act(image, 4, Number((now = after)));
+            });
+            const read = await cpuOf();
+            stop();
+            assert.ok(read === undefined || read === before || read === after, `CPU ${read} at read ${call}`);
+            if (read === undefined) missing++;
+            assert.equal(await cpuOf(), now);
+          }
+        }
+        assert.ok(missing > 0 && missing < 2 * reads, `${missing} of ${2 * reads}`);
+      });
+    }
+  });
+
   it('give nothing for a source that has no handler when its CPU was read', async () => {
     await withInterrupts('amd64-14,cpus=4', async (simulated) => {
       const { scraper, kernel } = simulated;
@@ -270,6 +311,142 @@ describe('interrupts', () => {
       assert.equal(await cpuOf(), undefined);
       stop();
     });
+  });
+
+  it('give the CPU that a source goes to, whatever is_cpu and ie_cpu say of it', async () => {
+    for (const profile of ['amd64-12', 'amd64-13', 'amd64-14', 'amd64-15'] as const) {
+      await withInterrupts(`${profile},cpus=4`, async (simulated) => {
+        const { scraper, image } = simulated;
+        const published = async (): Promise<Map<string, bigint>> =>
+          new Map(of(publishedIn(await scraper.read()), 'interrupt_cpu').map(({ name, value }) => [name, value]));
+        const told = toldCpus(simulated);
+        const first = await published();
+        assert.deepEqual(first, routes(simulated));
+        // Those that nobody has bound are spread, and hw.intrs tells none of it.
+        const lines = [...first].filter(([name]) => /^irq(1|4|9|16|18|19):/.test(name));
+        assert.deepEqual(
+          lines.map(([, cpu]) => cpu),
+          [0n, 1n, 2n, 3n, 0n, 1n],
+        );
+        for (const [name] of lines) assert.equal(told.get(name), 0n, name);
+        // Those of queues are bound by their drivers.
+        const queues = [...first].filter(([name]) => name.includes('mce0:rx'));
+        assert.equal(queues.length, 4);
+        for (const [name, cpu] of queues) assert.equal(told.get(name), cpu);
+        const line = 'irq4: uart0';
+        const step = async (act: () => unknown, cpu: bigint | undefined, said: bigint): Promise<void> => {
+          act();
+          assert.equal((await published()).get(line), cpu);
+          assert.equal(toldCpus(simulated).get(line) ?? said, said);
+          assert.deepEqual(await published(), routes(simulated));
+        };
+        await step(
+          () => {
+            bindInterrupt(image, 4, 3);
+          },
+          3n,
+          3n,
+        );
+        // Nobody's again, it goes where it went.
+        await step(
+          () => {
+            bindInterrupt(image, 4, undefined);
+          },
+          3n,
+          3n,
+        );
+        await step(
+          () => {
+            moveInterrupt(image, 4, 1);
+          },
+          1n,
+          1n,
+        );
+        await step(
+          () => {
+            bindInterrupt(image, 4, 0);
+          },
+          0n,
+          0n,
+        );
+        await step(() => removeInterruptHandler(image, 'uart0'), undefined, 0n);
+        // With its next handler it goes to the CPU whose turn it is, though it is still bound to another.
+        await step(() => addInterruptHandler(image, 'uart0', 4), 2n, 0n);
+      });
+    }
+  });
+
+  it('give no CPU of a source of which it is not known where it goes', async () => {
+    await withInterrupts('amd64-14,cpus=4', async ({ scraper, image }) => {
+      const names = async (): Promise<string[]> =>
+        of(publishedIn(await scraper.read()), 'interrupt_cpu').map(({ name }) => name);
+      const before = await names();
+      const word = (address: bigint): bigint => image.read(address, 8).readBigUInt64LE();
+      const put = (address: bigint, value: bigint, size = 8): void => {
+        const bytes = Buffer.alloc(8);
+        bytes.writeBigUInt64LE(value);
+        image.write(address, bytes.subarray(0, size));
+      };
+      const sources = word(image.symbol('interrupt_sources')!.address);
+      const source = word(sources + 8n * 4n);
+      const [pic, vector, apic] = [source, source + 53n, source + 56n];
+      const without = before.filter((name) => !name.startsWith('irq4:'));
+      const own = word(pic);
+      // A controller of another kind, such as Xen's.
+      put(pic, sources);
+      assert.deepEqual(await names(), without);
+      put(pic, 0n);
+      assert.deepEqual(await names(), without);
+      put(pic, own);
+      assert.deepEqual(await names(), before);
+      put(vector, 0n, 1);
+      assert.deepEqual(await names(), without, 'it goes nowhere');
+      put(vector, 0x31n, 1);
+      put(apic, 3n, 4);
+      assert.deepEqual(await names(), without, 'no CPU has this local APIC');
+      put(apic, 6n, 4);
+      assert.deepEqual(await names(), before);
+    });
+  });
+
+  it('give no CPU where the kernel has no such controllers, or two CPUs the same local APIC', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=4', 'packs: [arp]');
+    try {
+      const { image, kernel } = simulated;
+      const read = async (): Promise<[number, string | undefined]> => {
+        const snapshot = await startScraper(kernel, configOf(PACK), {}).read();
+        const status = snapshot.report.symbols.find(({ symbol }) => symbol === 'interrupt_sources')!;
+        return [of(publishedIn(snapshot), 'interrupt_cpu').length, status.up ? undefined : status.reason];
+      };
+      const change = async (address: bigint, bytes: Buffer): Promise<[number, string | undefined]> => {
+        const before = Buffer.from(image.read(address, bytes.length));
+        image.write(address, bytes);
+        const found = await read();
+        image.write(address, before);
+        return found;
+      };
+      const [all] = await read();
+      assert.ok(all > 20);
+      const assign = 88n;
+      const msi = image.symbol('msi_pic')!.address + assign;
+      const ioapic = image.symbol('ioapic_template')!.address + assign;
+      assert.deepEqual(await change(msi, Buffer.from(image.read(ioapic, 8))), [
+        0,
+        'kvm_read: msi_pic has no function of its own',
+      ]);
+      assert.deepEqual(await change(msi, Buffer.alloc(8)), [0, 'kvm_read: msi_pic has no function of its own']);
+      const pcpus = image.symbol('cpuid_to_pcpu')!.address;
+      const types = openKernelTypes(simulated.simulator.source.execfile, undefined).types;
+      const own = [...leaves(types, types.findStruct('pcpu')!)].find(({ path }) => path === 'pc_apic_id')!.offset;
+      const apic = image.read(pcpus + 16n, 8).readBigUInt64LE() + BigInt(own);
+      assert.deepEqual(await change(apic, Buffer.alloc(4)), [
+        0,
+        'kvm_read: the struct pcpu of CPU 2 does not tell its local APIC',
+      ]);
+      assert.deepEqual(await read(), [all, undefined]);
+    } finally {
+      await simulated.close();
+    }
   });
 
   it('are added up where two counters have the same name', async () => {
