@@ -2,7 +2,7 @@
  * `npm run bench`: what a scrape costs this exporter, the straightforward way and a C program that does the least, on one simulated kernel
  * whose counters all move between scrapes; and this exporter's start-up time and memory. `--large` adds a kernel of a million series;
  * `--size=COUNTERSxCPUS` measures that size alone; `--profile` shows instead where this exporter's time goes, at 500 × 64 or that size.
- * `--truth` measures only what proofs cost, `--lists` what following lists does.
+ * `--truth` measures only what proofs cost, `--lists` what following lists does, `--activity` what sampling and `cpu: spread` do.
  * `--pause=MS` waits between an answer and the next scrape, in which caches go cold as they do between a Prometheus' scrapes.
  */
 import { execFile } from 'node:child_process';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import type { HeapReport } from './heap.js';
 import type { Size } from './kernel.js';
+import { measureSampling, measureSpread } from './activity.js';
 import { measureLists } from './lists.js';
 import { encodings, measure, type Result } from './measure.js';
 import { profile } from './profile.js';
@@ -18,6 +19,8 @@ import {
   costTable,
   heapTable,
   listTable,
+  samplingTable,
+  spreadTable,
   loopTable,
   profileTable,
   ratioTable,
@@ -42,6 +45,7 @@ const { values } = parseArgs({
     profile: { type: 'boolean', default: false },
     truth: { type: 'boolean', default: false },
     lists: { type: 'boolean', default: false },
+    activity: { type: 'boolean', default: false },
     pause: { type: 'string', default: '0' },
   },
 });
@@ -54,6 +58,7 @@ const programs = await buildPrograms();
 if (values.profile) await profileScrapes();
 else if (values.truth) print(truthTable(await measureProofs()));
 else if (values.lists) await compareLists();
+else if (values.activity) await compareActivity();
 else await compare();
 console.error(`done in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 
@@ -85,6 +90,15 @@ async function compareLists(): Promise<void> {
       }),
     ),
   );
+}
+
+async function compareActivity(): Promise<void> {
+  const yardstick = await measure({ counters: 500, cpus: 64 }, programs, pause);
+  print(costTable([yardstick], programs.floor));
+  console.error('measuring samples …');
+  print(samplingTable(await measureSampling(programs)));
+  console.error('measuring cpu: spread …');
+  print(spreadTable(await measureSpread(programs)));
 }
 
 async function measureProofs(): Promise<TruthCost[]> {

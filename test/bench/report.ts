@@ -1,4 +1,5 @@
 /** What the benchmark prints: Markdown tables whose columns are aligned, to be read as they are or taken into the README. */
+import type { SamplingCost, SpreadCost } from './activity.js';
 import type { ListCost } from './lists.js';
 import type { HeapReport } from './heap.js';
 import { encodings, type Result } from './measure.js';
@@ -131,6 +132,26 @@ export function listTable(costs: readonly ListCost[]): string {
     'Held where one comes each scrape, ms',
   ];
   return table(head, rows);
+}
+
+export function samplingTable(costs: readonly SamplingCost[]): string {
+  return table(
+    ['226 counters × 64 CPUs, nobody scrapes', 'Of a CPU, %'],
+    costs.map(({ title, share }) => [title, number(share)]),
+  );
+}
+
+export function spreadTable(costs: readonly SpreadCost[]): string {
+  return table(
+    ['1,000 counters × 1,024 CPUs, a scrape each 5 s', 'Series', 'kB', 'CPU a scrape, ms', 'Loop held, ms'],
+    costs.map(({ title, series, bytes, cost, held }) => [
+      title,
+      String(series),
+      number(bytes / 1000),
+      number(cost),
+      number(held),
+    ]),
+  );
 }
 
 export function startUpTable({ median, worst, rss, bytes, cpus }: StartUp): string {
