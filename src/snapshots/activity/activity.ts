@@ -9,7 +9,8 @@ import type { Origins } from '../../plan/origins.js';
 import { ITEM_OK } from '../itemStates.js';
 import type { Pacer } from '../pacer.js';
 import type { Snapshot } from '../snapshot.js';
-import { columnsOf, SUM_COLUMN } from '../values.js';
+import { columnsOf, isSigned, SUM_COLUMN, wordOf } from '../values.js';
+import { History, type PastPoints } from './history.js';
 import { copyRuns, Slots, type Run } from './slots.js';
 import { spreadOf } from './spread.js';
 
@@ -21,6 +22,10 @@ const VALUES_BETWEEN_LOOKS = 16_384;
 /** For rows of which nothing is known. */
 const NEVER = Infinity;
 const NO_CPU = -1;
+/** What the history tells of a row. */
+const RATE = 0;
+const UNSIGNED = 1;
+const SIGNED = 2;
 
 /** What a counter's CPUs did in the window: per second. */
 export interface SpreadRates {
@@ -51,9 +56,15 @@ export class Activity {
   private hot = new Int32Array(0);
   private scratch = new Float64Array(0);
   private readonly spreads = new Map<number, SpreadRates>();
+  private history: History;
+  /** Of each row what is told of it: a counter's rate, or the value of a gauge that may or may not be negative. */
+  private tells: Uint8Array = new Uint8Array(0);
+  /** What the newest slot gave of each row. */
+  private slotValues = new Float64Array(0);
 
   constructor(private readonly times: ActivityTimes) {
     this.slots = new Slots(0, times.windowMs, times.intervalMs, 0);
+    this.history = new History(0, this.slots.slotMs);
   }
 
   /** When the newest sample was read, by the clock of ReadReport; -Infinity before the first. */
@@ -80,6 +91,7 @@ export class Activity {
     this.at = clock;
     this.sequence = sequence;
     if (!this.slots.isDue(clock)) return;
+    this.remember(snapshot);
     this.slots.close(clock);
     this.version++;
     this.spreads.clear();
@@ -123,6 +135,15 @@ export class Activity {
     return spread;
   }
 
+  /**
+   * How each row went until now: counters' rates and gauges' values, by the newest layout.
+   * @param ms how far back
+   * @param points at most
+   */
+  past(ms: number, points: number): PastPoints {
+    return this.history.since(this.at - ms, points);
+  }
+
   private countsOf(row: number): Float64Array {
     const { columns } = this;
     return this.slots.totals.slice(row * columns + 1, row * columns + this.widths[row]!);
@@ -156,6 +177,25 @@ export class Activity {
       looked = 0;
       if (pacer.due()) await pacer.rest();
     }
+  }
+
+  /** Puts into the history what the slot that ends now gave. */
+  private remember({ layout, words, states, report }: Snapshot): void {
+    const { slots, since, tells, columns, slotValues } = this;
+    const { begin, open } = slots;
+    const { clock } = report;
+    const seconds = (clock - begin) / 1000;
+    for (let row = 0; row < tells.length; row++) {
+      if (tells[row] === RATE) {
+        slotValues[row] = since[row]! > begin ? NaN : open[row * columns + SUM_COLUMN]! / seconds;
+      } else if (states[layout.itemOf[row]!] !== ITEM_OK) slotValues[row] = NaN;
+      else {
+        const word = wordOf(layout, row, SUM_COLUMN);
+        const high = tells[row] === SIGNED ? words[word + 1]! | 0 : words[word + 1]!;
+        slotValues[row] = high * TWO_32 + words[word]!;
+      }
+    }
+    this.history.append(slotValues, begin, clock);
   }
 
   private begin(row: number, width: number, words: Uint32Array): void {
@@ -206,6 +246,10 @@ export class Activity {
     this.since = new Float64Array(rows).fill(NEVER);
     this.hot = new Int32Array(rows).fill(NO_CPU);
     this.widths = widthsOf(layout);
+    this.tells = tellsOf(layout);
+    this.slotValues = new Float64Array(rows);
+    const { history } = this;
+    this.history = new History(rows, this.slots.slotMs);
     this.scratch = new Float64Array(columns - 1);
     this.version++;
     this.spreads.clear();
@@ -214,6 +258,7 @@ export class Activity {
       slots,
       runs.map(({ from, to, count }) => ({ from: from * columns, to: to * columns, count: count * columns })),
     );
+    this.history.resume(history, runs);
     copyRuns(words, this.words, runs, 2 * columns);
     copyRuns(since, this.since, runs);
     copyRuns(hot, this.hot, runs);
@@ -237,6 +282,16 @@ function runsOf(before: SeriesLayout, now: SeriesLayout): Run[] {
     else runs.push({ from, to, count: 1 });
   });
   return runs;
+}
+
+function tellsOf(layout: SeriesLayout): Uint8Array {
+  const tells = new Uint8Array(layout.rows.length);
+  for (const { family, from, to } of layout.families) {
+    for (let row = from; row < to; row++) {
+      tells[row] = family.type === 'counter' ? RATE : isSigned(layout, row) ? SIGNED : UNSIGNED;
+    }
+  }
+  return tells;
 }
 
 function widthsOf(layout: SeriesLayout): Uint16Array {
