@@ -12,7 +12,7 @@ import type { Snapshot } from '../snapshot.js';
 import { columnsOf, isSigned, SUM_COLUMN, wordOf } from '../values.js';
 import { History, type PastPoints } from './history.js';
 import { copyRuns, Slots, type Run } from './slots.js';
-import { spreadOf } from './spread.js';
+import { isHot, spreadOf } from './spread.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** No counter of a kernel moves this far between two reads. Smaller steps are exact as numbers of JavaScript. */
@@ -59,7 +59,8 @@ export class Activity {
   private history: History;
   /** Of each row what is told of it: a counter's rate, or the value of a gauge that may or may not be negative. */
   private tells: Uint8Array = new Uint8Array(0);
-  /** What the newest slot gave of each row. */
+  /** Of each gauge its newest value, NaN where it was not read; of counters nothing. */
+  private gauges = new Float64Array(0);
   private slotValues = new Float64Array(0);
 
   constructor(private readonly times: ActivityTimes) {
@@ -91,7 +92,7 @@ export class Activity {
     this.at = clock;
     this.sequence = sequence;
     if (!this.slots.isDue(clock)) return;
-    this.remember(snapshot);
+    this.history.append(this.valuesOfSlot(), this.slots.begin, clock);
     this.slots.close(clock);
     this.version++;
     this.spreads.clear();
@@ -135,13 +136,28 @@ export class Activity {
     return spread;
   }
 
+  /** On which CPUs a row's counts are hot, by their indexes: those on which it did clearly more than on the median CPU, as in spread.ts. */
+  hotOn(row: number): number[] {
+    const spread = this.spreadOf(row);
+    if (spread?.hotCpu === undefined) return [];
+    const { slots, columns } = this;
+    const median = spread.p50 * this.seconds!;
+    const found: number[] = [];
+    for (let column = 1; column < columns; column++) {
+      if (isHot(slots.totals[row * columns + column]!, median)) found.push(column - 1);
+    }
+    return found;
+  }
+
   /**
    * How each row went until now: counters' rates and gauges' values, by the newest layout.
    * @param ms how far back
    * @param points at most
    */
   past(ms: number, points: number): PastPoints {
-    return this.history.since(this.at - ms, points);
+    const { begin } = this.slots;
+    const open = this.at > begin ? { values: this.valuesOfSlot(), begin, end: this.at } : undefined;
+    return this.history.since(this.at - ms, points, open);
   }
 
   private countsOf(row: number): Float64Array {
@@ -157,13 +173,17 @@ export class Activity {
     return (window.end - window.begin) / 1000;
   }
 
-  private async count({ layout, words, states, report }: Snapshot, pacer: Pacer): Promise<void> {
+  private async count(snapshot: Snapshot, pacer: Pacer): Promise<void> {
+    const { layout, words, states, report } = snapshot;
     const { clock } = report;
-    const { since, widths } = this;
+    const { since, widths, gauges } = this;
     let looked = 0;
     for (let row = 0; row < widths.length; row++) {
       const width = widths[row]!;
-      if (width === 0) continue;
+      if (width === 0) {
+        gauges[row] = this.gaugeOf(snapshot, row);
+        continue;
+      }
       if (states[layout.itemOf[row]!] !== ITEM_OK) {
         since[row] = NEVER;
         continue;
@@ -179,23 +199,23 @@ export class Activity {
     }
   }
 
-  /** Puts into the history what the slot that ends now gave. */
-  private remember({ layout, words, states, report }: Snapshot): void {
-    const { slots, since, tells, columns, slotValues } = this;
+  /** What the open slot gave of each row until the newest sample: counters' rates and gauges' values. */
+  private valuesOfSlot(): Float64Array {
+    const { slots, since, tells, columns, slotValues, gauges, at } = this;
     const { begin, open } = slots;
-    const { clock } = report;
-    const seconds = (clock - begin) / 1000;
+    const seconds = (at - begin) / 1000;
     for (let row = 0; row < tells.length; row++) {
-      if (tells[row] === RATE) {
-        slotValues[row] = since[row]! > begin ? NaN : open[row * columns + SUM_COLUMN]! / seconds;
-      } else if (states[layout.itemOf[row]!] !== ITEM_OK) slotValues[row] = NaN;
-      else {
-        const word = wordOf(layout, row, SUM_COLUMN);
-        const high = tells[row] === SIGNED ? words[word + 1]! | 0 : words[word + 1]!;
-        slotValues[row] = high * TWO_32 + words[word]!;
-      }
+      if (tells[row] !== RATE) slotValues[row] = gauges[row]!;
+      else slotValues[row] = since[row]! > begin ? NaN : open[row * columns + SUM_COLUMN]! / seconds;
     }
-    this.history.append(slotValues, begin, clock);
+    return slotValues;
+  }
+
+  private gaugeOf({ layout, words, states }: Snapshot, row: number): number {
+    if (states[layout.itemOf[row]!] !== ITEM_OK) return NaN;
+    const word = wordOf(layout, row, SUM_COLUMN);
+    const high = this.tells[row] === SIGNED ? words[word + 1]! | 0 : words[word + 1]!;
+    return high * TWO_32 + words[word]!;
   }
 
   private begin(row: number, width: number, words: Uint32Array): void {
@@ -247,6 +267,7 @@ export class Activity {
     this.hot = new Int32Array(rows).fill(NO_CPU);
     this.widths = widthsOf(layout);
     this.tells = tellsOf(layout);
+    this.gauges = new Float64Array(rows).fill(NaN);
     this.slotValues = new Float64Array(rows);
     const { history } = this;
     this.history = new History(rows, this.slots.slotMs);

@@ -21,6 +21,13 @@ export interface PastPoints {
   readonly values: Float32Array;
 }
 
+/** What a slot gave of each row. */
+export interface OpenSlot {
+  readonly values: Float64Array;
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** Steps that become one: from this one up to but not including that one, the oldest being 0. */
 type Group = readonly [from: number, to: number];
 
@@ -120,18 +127,36 @@ export class History {
   /**
    * What is known from a time on.
    * @param most points at most
+   * @param open what the slot gave so far that is not yet closed: the last point
    */
-  since(clock: number, most: number): PastPoints {
+  since(clock: number, most: number, open?: OpenSlot): PastPoints {
     let first = this.count;
     while (first > 0 && this.ends[this.columnOf(first - 1)]! > clock) first--;
-    const groups = this.groups(first, this.count, most);
-    const values = new Float32Array(this.rows * groups.length);
-    for (let row = 0; row < this.rows; row++) this.means(row, groups, values, row * groups.length);
-    return {
-      ends: groups.map(([, to]) => this.ends[this.columnOf(to - 1)]!),
-      begin: groups[0] === undefined ? clock : this.begins[this.columnOf(groups[0][0])]!,
-      values,
-    };
+    const tail = this.tail(open);
+    const groups = this.groups(first, this.count, tail === undefined ? most : Math.max(1, most - 1));
+    const ends = groups.map(([, to]) => this.ends[this.columnOf(to - 1)]!);
+    let begin = groups[0] === undefined ? clock : this.begins[this.columnOf(groups[0][0])]!;
+    if (tail !== undefined) {
+      if (ends.length === 0) ({ begin } = tail);
+      ends.push(tail.end);
+    }
+    const points = ends.length;
+    const values = new Float32Array(this.rows * points);
+    for (let row = 0; row < this.rows; row++) {
+      this.means(row, groups, values, row * points);
+      if (tail !== undefined) values[(row + 1) * points - 1] = tail.values[row]!;
+    }
+    return { ends, begin, values };
+  }
+
+  /** What is known of the time after the last step; undefined where that is nothing. */
+  private tail(open: OpenSlot | undefined): OpenSlot | undefined {
+    if (open === undefined && this.pendingMs === 0) return undefined;
+    const length = open === undefined ? 0 : open.end - open.begin;
+    const all = this.pendingMs + length;
+    const values = this.pending.map((pending, row) => (pending + (open?.values[row] ?? 0) * length) / all);
+    const begin = this.pendingMs > 0 ? this.pendingBegin : open!.begin;
+    return { values, begin, end: begin + all };
   }
 
   /** Where in the ring a step is. */

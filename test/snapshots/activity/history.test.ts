@@ -60,8 +60,17 @@ describe('history', () => {
       history.append(values, 5000 * slot, 5000 * (slot + 1));
     });
     const { ends, values: means } = history.since(-Infinity, 10);
-    assert.deepEqual(ends, [20_000, 40_000]);
-    assert.deepEqual([...means.slice(2 * 9999)], [10, NaN]);
+    assert.deepEqual(ends, [20_000, 40_000, 45_000], 'the last step is not full');
+    assert.deepEqual([...means.slice(3 * 9999)], [10, NaN, 7]);
+  });
+
+  it('ends with what the slot gave that is open', () => {
+    const history = filled(2, 1);
+    const open = { values: Float64Array.of(5, NaN), begin: 5000, end: 6000 };
+    const { ends, values } = history.since(-Infinity, 10, open);
+    assert.deepEqual([ends, [...values]], [[5000, 6000], [0, 5, 10, NaN]]);
+    const none = new History(1, 5000).since(0, 10, open);
+    assert.deepEqual([none.begin, none.ends, [...none.values]], [5000, [6000], [5]]);
   });
 
   it('gives few points where few are wanted, each the mean by time, the newest whole', () => {
@@ -155,6 +164,8 @@ describe('the history of an activity', () => {
     sampled.origins = originsOf(LAYOUT);
     await sampled.readAll(150n, 155n);
     assert.deepEqual(sampled.past, [NaN, 10, NaN, 1]);
+    await sampled.read([[163n, 0n]], { seconds: 2 });
+    assert.deepEqual(sampled.past, [NaN, 10, NaN, 1, 4], 'and what the open slot has');
   });
 
   it('has none for the time in which nobody looked', async () => {
