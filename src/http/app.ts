@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { LIVE_PAGE_POLICY } from './pages/livePage.js';
+import { history, type PageHistory } from './pages/history.js';
 import { liveStream, type PageFeed } from './pages/liveStream.js';
 import { metricsHandler, type MetricsParts } from './metricsHandler.js';
 import { pageFile } from './pages/pageFiles.js';
@@ -22,7 +23,7 @@ export interface AppParts extends MetricsParts {
   readonly names?: readonly string[] | undefined;
   /** The live page, and what feeds it. */
   readonly page: () => string;
-  readonly feed: PageFeed;
+  readonly feed: PageFeed & PageHistory;
   /** Ends the streams to live pages, which would not end by themselves. */
   readonly stopping?: AbortSignal | undefined;
   readonly symbolsPage: () => string;
@@ -101,6 +102,7 @@ export function createApp(parts: AppParts): RequestListener {
     app.get('/-/page.js', pageFile('page.js'));
     app.get('/-/page.css', pageFile('page.css'));
     app.get('/-/live', liveStream(parts.feed, { stopping: parts.stopping }));
+    app.get('/-/history', history(parts.feed));
   }
   app.use((_request: Request, response: Response) => {
     response.status(404).type(PLAIN).send('there is nothing here; see /\n');

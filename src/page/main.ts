@@ -5,13 +5,15 @@ import { Controls } from './controls.js';
 import { Detail } from './detail.js';
 import { palette } from './draw.js';
 import { byId, make, setText } from './elements.js';
-import { duration, exact, span } from './format.js';
-import { DownNotice, StaleNotice } from './notices.js';
+import { clockTime, duration, exact, span } from './format.js';
+import { Mark } from './mark.js';
+import { DownNotice, PauseNotice, StaleNotice } from './notices.js';
+import { PastLoader } from './pastLoader.js';
 import { pageRows, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
-import { REMEMBERED, SeriesData } from './seriesData.js';
+import { SeriesData } from './seriesData.js';
 import { Table } from './table.js';
-import { choose, FIRST_VIEW, fromAddress, toAddress, type View } from './view.js';
+import { choose, FIRST_VIEW, fromAddress, toAddress, type Movement, type View } from './view.js';
 
 /** After this many reads the rows are sorted again, where their order or the filters depend on their values. */
 const REORDER = 5;
@@ -40,11 +42,29 @@ let asked = new Set<number>();
 /** Reads since the rows were sorted. */
 let readsSinceSort = 0;
 let askTimer: number | undefined;
+/** True while the user wants what is shown to stand still. */
+let isPaused = false;
+let mark: Mark | undefined;
+/** True once the rows were sorted by values that are known. */
+let isSorted = false;
 
 const stale = new StaleNotice();
 const down = new DownNotice();
-const controls = new Controls(change, () => {
-  table.focus();
+const paused = new PauseNotice(pause);
+const controls = new Controls({
+  change,
+  leave: () => {
+    table.focus();
+  },
+  pause,
+  mark: toggleMark,
+});
+const loader = new PastLoader((head, values) => {
+  if (data?.layout.id !== head.layout) return;
+  data.past.load(head, values);
+  mark?.review(rows, data);
+  if (!isSorted) sortFirst();
+  showValues();
 });
 const table = new Table({
   onOpen: (row) => {
@@ -65,12 +85,26 @@ const detail = new Detail(() => {
   table.focus();
 });
 const connection = new Connection(
-  { layout: takeLayout, symbols: takeSymbols, tick: takeTick, trouble: takeTrouble },
+  {
+    layout: (message) => {
+      if (!isPaused) takeLayout(message);
+    },
+    symbols: (message) => {
+      if (!isPaused) takeSymbols(message);
+    },
+    tick: (message) => {
+      if (!isPaused) takeTick(message);
+    },
+    spread: () => undefined,
+    trouble: (message) => {
+      if (!isPaused) takeTrouble(message);
+    },
+  },
   showAge,
 );
 
 const empty = make('p', { class: 'empty', hidden: '' }, 'Nothing matches the search and filters.');
-const top = make('div', { class: 'top' }, stale.element, controls.element);
+const top = make('div', { class: 'top' }, stale.element, paused.element, controls.element);
 byId('main').append(
   down.element,
   top,
@@ -83,12 +117,15 @@ new ResizeObserver(() => {
 
 function takeLayout(layout: LayoutMessage): void {
   data = new SeriesData(layout);
+  data.past.windowMs = 60_000 * view.minutes;
+  isSorted = false;
   rows = pageRows(layout);
+  controls.showPast(layout.past > 0);
   asked = new Set();
   table.clear();
   setText(byId('reader'), layout.reader);
   setText(byId('reason'), layout.reason);
-  table.trendHead.title = `the last ${span(REMEMBERED * layout.interval)}`;
+  showWindow();
   showDetail();
 }
 
@@ -100,7 +137,13 @@ function takeTick(tick: TickMessage): void {
   if (data === undefined) return;
   const isFirst = data.tick === undefined;
   const isNew = data.tick?.sequence !== tick.sequence;
+  const readBefore = data.tick?.clock;
   data.take(tick);
+  if (isNew) {
+    mark?.follow(rows, data, readBefore);
+    // Of what the page has not seen itself, the exporter may know.
+    if (!data.isCompared) loadPast();
+  }
   tickAt = messageAt = performance.now();
   ({ takenAt } = tick);
   trouble = undefined;
@@ -110,8 +153,41 @@ function takeTick(tick: TickMessage): void {
   const isDue =
     readsSinceSort >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
   if (isFirst || isDue) order();
+  if (!isSorted && data.isCompared) sortFirst();
   showValues();
   showAge();
+}
+
+/** Brings the rows into their order as soon as there are values to sort by. */
+function sortFirst(): void {
+  isSorted = true;
+  order();
+}
+
+function loadPast(): void {
+  if (data !== undefined && data.layout.past > 0) loader.load(data.layout.id, data.past.wanted);
+}
+
+/** Lets what is shown stand still, or go on. The stream stays open meanwhile: what it brings is not looked at. */
+function pause(): void {
+  isPaused = !isPaused;
+  controls.showPaused(isPaused);
+  paused.show(isPaused, takenAt, Date.now());
+  // What came meanwhile, and was not looked at, comes again.
+  if (!isPaused) connection.open();
+  showAge();
+}
+
+/** Marks what is shown now, or forgets what was marked. */
+function toggleMark(): void {
+  mark = mark === undefined && data !== undefined ? new Mark(rows, data) : undefined;
+  controls.showMark(mark === undefined || takenAt === undefined ? undefined : clockTime(takenAt, Date.now()));
+  document.documentElement.classList.toggle('has-mark', mark !== undefined);
+  showValues();
+}
+
+function showWindow(): void {
+  table.trendHead.title = `the last ${span(60_000 * view.minutes)}`;
 }
 
 function takeTrouble({ reason }: { readonly reason: string }): void {
@@ -132,6 +208,11 @@ function change(changed: Partial<View>): void {
 function showView(before?: View): void {
   controls.show(view);
   order();
+  if (view.minutes !== before?.minutes && data !== undefined) {
+    data.past.windowMs = 60_000 * view.minutes;
+    loadPast();
+    showWindow();
+  }
   if (view.open !== before?.open) showDetail();
   showValues();
 }
@@ -140,8 +221,17 @@ function showView(before?: View): void {
 function order(): void {
   if (data === undefined) return;
   readsSinceSort = 0;
-  table.show(choose(rows, view, data), view);
+  table.show(choose(rows, view, movement(data)), view);
   count();
+}
+
+function movement(known: SeriesData): Movement {
+  return {
+    isUp: (row) => known.isUp(row),
+    recent: (row) => known.recent(row),
+    skew: (row) => known.skew(row),
+    isUnusual: () => true,
+  };
 }
 
 function count(): void {
@@ -166,7 +256,7 @@ function showValues(): void {
 }
 
 function rowContext(): RowContext | undefined {
-  return data && { data, colours, reasonOf: (symbol) => down.reasonOf(symbol) };
+  return data && { data, colours, mark, reasonOf: (symbol) => down.reasonOf(symbol) };
 }
 
 /** Asks for the parts of the rows that are shown, once these have stayed the same for a moment. */
@@ -179,7 +269,12 @@ function ask(): void {
   const wanted = [...shown, ...(detail.row === undefined ? [] : [detail.row])].map(({ index }) => index);
   if (data === undefined || wanted.every((row) => asked.has(row))) return;
   asked = new Set(wanted);
-  connection.want({ layout: data.layout.id, rows: [...asked].sort((a, b) => a - b) });
+  connection.want({
+    layout: data.layout.id,
+    rows: [...asked].sort((a, b) => a - b),
+    heat: undefined,
+    cpu: view.cpu,
+  });
 }
 
 /** Shows or hides the notice that the values are old. */
@@ -187,13 +282,14 @@ function showAge(): void {
   const waited = performance.now() - tickAt;
   const old = OLD * (data?.layout.interval ?? 1000);
   const fault = trouble ?? connection.fault ?? (waited > old ? 'nothing comes from the exporter' : undefined);
-  stale.show(fault, takenAt, Date.now());
+  stale.show(isPaused ? undefined : fault, takenAt, Date.now());
 }
 
 /** Opens a new stream where the old one has been silent for too long. */
 function checkStream(): void {
   if (
     document.visibilityState === 'visible' &&
+    !isPaused &&
     performance.now() - messageAt > Math.max(SILENCE, OLD * (data?.layout.interval ?? 0))
   ) {
     messageAt = performance.now();

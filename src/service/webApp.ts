@@ -68,9 +68,9 @@ export function logFailure(log: Logger, error: unknown): void {
   log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');
 }
 
-function liveSource({ snapshots, scraper, config }: Publication): LiveSource {
+function liveSource({ snapshots, scraper, config, activity }: Publication): LiveSource {
   const { reader, reason } = scraper.reader;
-  return { snapshots, reader, reason, interval: config.scrapeIntervalMs };
+  return { snapshots, reader, reason, interval: config.scrapeIntervalMs, activity };
 }
 
 /** Why a scrape would get nothing of the kernel; undefined where it would. */

@@ -58,6 +58,8 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
     const viewer = {
       layout: searchParams.get('layout') ?? undefined,
       rows,
+      heat: numberOf(searchParams.get('heat')),
+      cpu: numberOf(searchParams.get('cpu')),
       isReady: () => !response.writableNeedDrain && !response.writableEnded,
       send: (messages: readonly LiveMessage[]) => {
         heartbeat.refresh();
@@ -86,6 +88,11 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
 
 function eventText({ name, json }: LiveMessage): string {
   return `event: ${name}\ndata: ${json}\n\n`;
+}
+
+/** Undefined where the text is no number of a row or a CPU. */
+function numberOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The numbers of a list such as `1,4-7`; undefined where it is none, or too long. */
