@@ -40,6 +40,7 @@ export class Controls {
   private readonly state = select(states);
   private readonly moving = make('input', { type: 'checkbox' });
   private readonly sort = select(sorts);
+  private readonly chip = make('button', { type: 'button', class: 'chip', hidden: '' });
   private readonly found = make('output', { class: 'found' });
   private readonly held = make('span', { class: 'held' });
 
@@ -57,6 +58,7 @@ export class Controls {
       make('label', { class: 'check' }, this.moving, make('span', {}, 'moving only')),
       make('label', { class: 'minutes' }, make('span', {}, 'Last'), this.minutes),
       make('span', { class: 'buttons' }, this.pause, this.mark),
+      this.chip,
       make('span', { class: 'count' }, this.found, this.held),
     );
     this.search.addEventListener('input', () => {
@@ -78,6 +80,10 @@ export class Controls {
       const minutes = WINDOWS.find((window) => String(window) === this.minutes.value);
       if (minutes !== undefined) change({ minutes });
     });
+    this.chip.title = 'Shows all rows again';
+    this.chip.addEventListener('click', () => {
+      change({ cpu: undefined });
+    });
     this.pause.title = 'Lets all values stand still';
     this.pause.addEventListener('click', pause);
     this.mark.title = 'Compares the values from now on with those of this moment';
@@ -97,7 +103,9 @@ export class Controls {
     });
   }
 
-  show({ search, state, moving, sort, minutes }: View): void {
+  show({ search, state, moving, sort, minutes, cpu }: View): void {
+    this.chip.hidden = cpu === undefined;
+    setText(this.chip, `unusual on CPU ${cpu} ×`);
     this.minutes.value = String(minutes);
     if (this.search.value !== search) this.search.value = search;
     this.state.value = state;
@@ -117,7 +125,9 @@ export class Controls {
 
   /** Where the exporter remembers nothing, longer windows fill up as long as the page is open. */
   showPast(isKnown: boolean): void {
-    this.minutes.title = isKnown ? '' : 'The exporter remembers nothing (activity: off): trends begin when the page is opened.';
+    this.minutes.title = isKnown
+      ? ''
+      : 'The exporter remembers nothing (activity: off): trends begin when the page is opened.';
   }
 
   /** Says how many rows are shown, of how many, and whether their order is kept for now because the pointer or the keyboard is at one. */

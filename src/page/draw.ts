@@ -55,12 +55,7 @@ export function rangeOf({ values }: Trend, isCounter: boolean): Range | undefine
 }
 
 /** Where a value is not known, the line has a gap. */
-export function drawTrend(
-  canvas: HTMLCanvasElement,
-  trend: Trend,
-  isCounter: boolean,
-  colours: Palette,
-): void {
+export function drawTrend(canvas: HTMLCanvasElement, trend: Trend, isCounter: boolean, colours: Palette): void {
   const prepared = prepare(canvas);
   if (prepared === undefined) return;
   const { context, width, height } = prepared;

@@ -1,5 +1,5 @@
 /** The live page: connects the stream with the table, the details and the notices above them. */
-import type { LayoutMessage, TickMessage } from '../live/messages.js';
+import type { LayoutMessage, SpreadMessage, TickMessage } from '../live/messages.js';
 import { Connection } from './connection.js';
 import { Controls } from './controls.js';
 import { Detail } from './detail.js';
@@ -8,6 +8,7 @@ import { byId, make, setText } from './elements.js';
 import { clockTime, duration, exact, span } from './format.js';
 import { Mark } from './mark.js';
 import { DownNotice, PauseNotice, StaleNotice } from './notices.js';
+import { Overview } from './overview.js';
 import { PastLoader } from './pastLoader.js';
 import { pageRows, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
@@ -39,6 +40,11 @@ let takenAt: number | undefined;
 let trouble: string | undefined;
 /** The rows whose parts the open stream brings. */
 let asked = new Set<number>();
+/** By what row the stream colours the CPUs, and of which CPU it tells the rows that are hot on it. */
+let askedOf: { readonly heat: number | undefined; readonly cpu: number | undefined } = {
+  heat: undefined,
+  cpu: undefined,
+};
 /** Reads since the rows were sorted. */
 let readsSinceSort = 0;
 let askTimer: number | undefined;
@@ -47,6 +53,10 @@ let isPaused = false;
 let mark: Mark | undefined;
 /** True once the rows were sorted by values that are known. */
 let isSorted = false;
+/** How the rows are spread over the CPUs; undefined where the exporter does not tell. */
+let spread: SpreadMessage | undefined;
+/** The rows that are hot on the CPU that is looked at. */
+let unusual: { readonly cpu: number; readonly rows: ReadonlySet<number> } | undefined;
 
 const stale = new StaleNotice();
 const down = new DownNotice();
@@ -59,11 +69,21 @@ const controls = new Controls({
   pause,
   mark: toggleMark,
 });
+const overview = new Overview({
+  onHeat: (key) => {
+    change({ heat: key });
+  },
+  onCpu: (cpu) => {
+    change({ cpu: view.cpu === cpu ? undefined : cpu });
+  },
+  addressOf: ({ key }) => `#${toAddress({ ...view, open: key })}`,
+});
 const loader = new PastLoader((head, values) => {
   if (data?.layout.id !== head.layout) return;
   data.past.load(head, values);
   mark?.review(rows, data);
   if (!isSorted) sortFirst();
+  overview.showWindow(data.past);
   showValues();
 });
 const table = new Table({
@@ -95,7 +115,9 @@ const connection = new Connection(
     tick: (message) => {
       if (!isPaused) takeTick(message);
     },
-    spread: () => undefined,
+    spread: (message) => {
+      if (!isPaused) takeSpread(message);
+    },
     trouble: (message) => {
       if (!isPaused) takeTrouble(message);
     },
@@ -107,6 +129,7 @@ const empty = make('p', { class: 'empty', hidden: '' }, 'Nothing matches the sea
 const top = make('div', { class: 'top' }, stale.element, paused.element, controls.element);
 byId('main').append(
   down.element,
+  overview.element,
   top,
   make('div', { class: 'columns' }, make('div', { class: 'list' }, table.element, empty), detail.element),
 );
@@ -122,6 +145,9 @@ function takeLayout(layout: LayoutMessage): void {
   rows = pageRows(layout);
   controls.showPast(layout.past > 0);
   asked = new Set();
+  spread = undefined;
+  unusual = undefined;
+  overview.open(rows, layout.cpus);
   table.clear();
   setText(byId('reader'), layout.reader);
   setText(byId('reason'), layout.reason);
@@ -153,9 +179,18 @@ function takeTick(tick: TickMessage): void {
   const isDue =
     readsSinceSort >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
   if (isFirst || isDue) order();
+  if (isNew && tick.sequence % REORDER === 0) overview.showWindow(data.past);
   if (!isSorted && data.isCompared) sortFirst();
   showValues();
   showAge();
+}
+
+function takeSpread(message: SpreadMessage): void {
+  spread = message;
+  const before = unusual;
+  unusual = message.unusual && { cpu: message.unusual.cpu, rows: new Set(message.unusual.rows) };
+  if (view.cpu !== undefined && (before?.cpu !== unusual?.cpu || !table.isHeld)) order();
+  showValues();
 }
 
 /** Brings the rows into their order as soon as there are values to sort by. */
@@ -212,8 +247,10 @@ function showView(before?: View): void {
     data.past.windowMs = 60_000 * view.minutes;
     loadPast();
     showWindow();
+    overview.showWindow(data.past);
   }
   if (view.open !== before?.open) showDetail();
+  else askSoon();
   showValues();
 }
 
@@ -230,7 +267,8 @@ function movement(known: SeriesData): Movement {
     isUp: (row) => known.isUp(row),
     recent: (row) => known.recent(row),
     skew: (row) => known.skew(row),
-    isUnusual: () => true,
+    // All of them until it is known.
+    isUnusual: (row) => unusual === undefined || unusual.cpu !== view.cpu || unusual.rows.has(row),
   };
 }
 
@@ -252,6 +290,7 @@ function showValues(): void {
   if (context === undefined) return;
   table.update(context);
   detail.update(context);
+  overview.showCpus(context.data, overview.heatRow(view.heat), spread, view.cpu);
   count();
 }
 
@@ -266,14 +305,18 @@ function askSoon(): void {
 }
 
 function ask(): void {
-  const wanted = [...shown, ...(detail.row === undefined ? [] : [detail.row])].map(({ index }) => index);
-  if (data === undefined || wanted.every((row) => asked.has(row))) return;
+  const heatRow = overview.heatRow(view.heat);
+  const wanted = [...shown, detail.row, heatRow].flatMap((row) => row?.index ?? []);
+  const heat = heatRow?.index;
+  const { cpu } = view;
+  const isSame = askedOf.heat === heat && askedOf.cpu === cpu;
+  if (data === undefined || (isSame && wanted.every((row) => asked.has(row)))) return;
   asked = new Set(wanted);
+  askedOf = { heat, cpu };
   connection.want({
     layout: data.layout.id,
     rows: [...asked].sort((a, b) => a - b),
-    heat: undefined,
-    cpu: view.cpu,
+    ...askedOf,
   });
 }
 

@@ -54,6 +54,9 @@ describe('Spreads', () => {
   it('tells of no CPU before a window is full', async () => {
     const spreads = new Spreads();
     await spreads.look(activity({ seconds: undefined }), layout);
-    assert.deepEqual([spreads.message(undefined, undefined).seconds, spreads.message(undefined, undefined).hot], [0, []]);
+    assert.deepEqual(
+      [spreads.message(undefined, undefined).seconds, spreads.message(undefined, undefined).hot],
+      [0, []],
+    );
   });
 });

@@ -27,7 +27,14 @@ describe('history', () => {
   });
 
   it('refuses what it cannot give', async () => {
-    for (const query of ['', 'layout=abc', 'seconds=0&points=1', 'seconds=7201&points=1', 'seconds=1&points=241', 'seconds=1e2&points=1'])
+    for (const query of [
+      '',
+      'layout=abc',
+      'seconds=0&points=1',
+      'seconds=7201&points=1',
+      'seconds=1&points=241',
+      'seconds=1e2&points=1',
+    ])
       assert.equal((await fetch(`${server.url}/history?${query}`)).status, 400, query);
     assert.deepEqual(asked, []);
     assert.equal((await fetch(`${server.url}/history?layout=b&seconds=1&points=1`)).status, 404);

@@ -68,7 +68,13 @@ describe('history', () => {
     const history = filled(2, 1);
     const open = { values: Float64Array.of(5, NaN), begin: 5000, end: 6000 };
     const { ends, values } = history.since(-Infinity, 10, open);
-    assert.deepEqual([ends, [...values]], [[5000, 6000], [0, 5, 10, NaN]]);
+    assert.deepEqual(
+      [ends, [...values]],
+      [
+        [5000, 6000],
+        [0, 5, 10, NaN],
+      ],
+    );
     const none = new History(1, 5000).since(0, 10, open);
     assert.deepEqual([none.begin, none.ends, [...none.values]], [5000, [6000], [5]]);
   });
@@ -135,7 +141,10 @@ describe('the history of an activity', () => {
     await sampled.readAll(1050n, 1050n, 1051n);
     assert.deepEqual(sampled.past, [10, 0, Math.fround(0.2)]);
     const { begin, ends } = sampled.activity.past(HOUR, 1000);
-    assert.deepEqual([begin, ...ends].map((end) => end - 1e12), [5000, 10_000, 15_000, 20_000]);
+    assert.deepEqual(
+      [begin, ...ends].map((end) => end - 1e12),
+      [5000, 10_000, 15_000, 20_000],
+    );
   });
 
   it('has no rate in the slot in which a counter was reset, went back or wrapped, and has one in the next', async () => {
@@ -183,9 +192,21 @@ describe('the history of an activity', () => {
     sampled.origins = originsOf(layout);
     for (const value of [5n, 7n, -3n]) {
       const part = BigInt.asUintN(64, value);
-      await sampled.read([[part, 0n], [2n ** 63n + 2048n, 0n]], { layout });
+      await sampled.read(
+        [
+          [part, 0n],
+          [2n ** 63n + 2048n, 0n],
+        ],
+        { layout },
+      );
     }
-    await sampled.read([[1n, 0n], [1n, 0n]], { layout, state: NULL });
+    await sampled.read(
+      [
+        [1n, 0n],
+        [1n, 0n],
+      ],
+      { layout, state: NULL },
+    );
     assert.deepEqual(sampled.past, [7, -3, NaN, 2 ** 63, 2 ** 63, NaN]);
   });
 
