@@ -14,14 +14,14 @@ const indexesWithinBounds = [
   'src/kernel/live/{facts,fileList,selfTest,symbols}.ts',
   'src/layouts/counterSums.ts',
   'src/live/tickText.ts',
-  'src/page/{draw,seriesData}.ts',
+  'src/page/{draw,past,seriesData}.ts',
   'src/plan/{cellPlan,copyPlan,layout,planner,resolution}.ts',
   'src/plan/lists/{listFollower,vnetFollower,walker}.ts',
   'src/scrape/{cellReader,copyReader,gather,reading,sinceBoot}.ts',
   'src/simulator/memory/history.ts',
   'src/simulator/model/traffic.ts',
   'src/snapshots/{pacer,symbolStatus,symbolWatch,values}.ts',
-  'src/snapshots/activity/{activity,peaks,slots,spread}.ts',
+  'src/snapshots/activity/{activity,history,peaks,slots,spread}.ts',
   'src/truth/{course,prover}.ts',
 ];
 

@@ -36,7 +36,7 @@ export class Spreads {
     const counts = layout.cpus.map(() => 0);
     for (let row = 0; row < layout.rows.length; row++) {
       const hot = activity.hotOn(row);
-      for (const cpu of hot) counts[cpu]!++;
+      for (const cpu of hot) counts[cpu] = (counts[cpu] ?? 0) + 1;
       rows.push(hot);
       if (pacer.due()) await pacer.rest();
       if (activity.version !== version) return;

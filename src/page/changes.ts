@@ -1,4 +1,5 @@
 /** What is worth looking at first: errors and drops that moved in the window, and what changed most against the window before. */
+import { short } from './format.js';
 import type { Past } from './past.js';
 import type { PageRow } from './rows.js';
 
@@ -75,4 +76,15 @@ function changeOf(before: number, now: number, seconds: number): number {
   const [less, more] = [Math.abs(before) * seconds, Math.abs(now) * seconds];
   if (Math.abs(more - less) < DEVIATIONS * Math.sqrt(more + less)) return 0;
   return Math.abs(Math.log((more + FEW) / (less + FEW)));
+}
+
+/** By how much: a factor, where that says something. */
+export function changeText(before: number, now: number): string {
+  if (before === 0) return '▲ new';
+  if (now === 0) return '▼ none';
+  const factor = now / before;
+  if (factor < 0) return now > before ? '▲' : '▼';
+  const times = factor >= 1 ? factor : 1 / factor;
+  const text = times >= 99.5 ? short(Math.round(times)) : times.toFixed(1);
+  return `${factor >= 1 ? '▲' : '▼'} ${factor >= 1 ? '×' : '÷'}${text}`;
 }

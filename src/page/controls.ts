@@ -17,13 +17,13 @@ const states: readonly (readonly [View['state'], string])[] = [
 
 export interface ControlEvents {
   /** Called with what the user changed. */
-  change(change: Partial<View>): void;
+  readonly change: (change: Partial<View>) => void;
   /** Called when the keyboard is to go on from the search to the rows. */
-  leave(): void;
+  readonly leave: () => void;
   /** Called when what is shown is to stand still, or to go on. */
-  pause(): void;
+  readonly pause: () => void;
   /** Called when this moment is to be marked, or the mark to be forgotten. */
-  mark(): void;
+  readonly mark: () => void;
 }
 
 export class Controls {

@@ -4,22 +4,16 @@
  */
 import { make } from './elements.js';
 import { amount } from './format.js';
+import type { StripValues } from './heat.js';
 
 /** With so many CPUs at most, each cell has a bar and its number; with more, there are only small cells, in rows. */
 const FEW = 64;
+/** With more, the cells are lower. */
+const MANY = 512;
 /** Cells of a row, where there are several rows. */
 const WIDE = 64;
 const NARROW = 16;
 const NARROW_SMALL = 32;
-
-export interface StripValues {
-  /** What the chosen counter did on each CPU per second; undefined where that is not known. */
-  readonly rates: readonly (number | undefined)[] | undefined;
-  /** On each CPU how many rows are hot; empty where that is not known. */
-  readonly hot: readonly number[];
-  /** The id of the CPU that the table is filtered by. */
-  readonly chosen: number | undefined;
-}
 
 export class CpuStrip {
   readonly element = make('div', { class: 'cells', role: 'group', 'aria-label': 'CPUs' });
@@ -74,6 +68,7 @@ export class CpuStrip {
       lines.push(line);
     }
     this.element.classList.toggle('is-small', isSmall);
+    this.element.classList.toggle('is-tiny', cpus.length > MANY);
     this.element.replaceChildren(...lines);
   }
 
@@ -126,29 +121,4 @@ export class CpuStrip {
     this.setCurrent(Math.max(0, Math.min(cells.length - 1, this.current + step)));
     cells[this.current]?.focus();
   }
-}
-
-/** The hottest CPUs in words, for who does not see the strip. */
-export function hottest(cpus: readonly number[], { rates, hot }: StripValues): string {
-  const parts: string[] = [];
-  if (rates !== undefined && rates.every((rate) => rate !== undefined)) {
-    const sorted = [...rates].sort((a, b) => a - b);
-    const most = sorted.at(-1) ?? 0;
-    const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-    parts.push(
-      most === 0
-        ? 'nothing on any CPU'
-        : `most on CPU ${cpus[rates.indexOf(most)]}: ${amount(most)}/s, the median CPU ${amount(median)}/s`,
-    );
-  }
-  const unusual = hot
-    .map((rows, at) => ({ rows, cpu: cpus[at] }))
-    .filter(({ rows }) => rows > 0)
-    .sort((a, b) => b.rows - a.rows);
-  if (hot.length > 0) {
-    const named = unusual.slice(0, 4).map(({ rows, cpu }) => `CPU ${cpu} (${rows})`);
-    const more = unusual.length > 4 ? ` and ${unusual.length - 4} more` : '';
-    parts.push(unusual.length === 0 ? 'no CPU is unusual' : `rows unusual on ${named.join(', ')}${more}`);
-  }
-  return parts.join(' · ');
 }

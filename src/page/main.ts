@@ -22,6 +22,8 @@ const REORDER = 5;
 const QUIET = 150;
 /** The values are called old after this many intervals without a tick. */
 const OLD = 2.5;
+/** With more CPUs than this, their column is wider, as far as there is room. */
+const MANY_CPUS = 64;
 /** Milliseconds without a message after which a new stream is opened, although the old one seems to be open. */
 const SILENCE = 15_000;
 
@@ -144,6 +146,7 @@ function takeLayout(layout: LayoutMessage): void {
   isSorted = false;
   rows = pageRows(layout);
   controls.showPast(layout.past > 0);
+  document.documentElement.classList.toggle('many-cpus', layout.cpus.length > MANY_CPUS);
   asked = new Set();
   spread = undefined;
   unusual = undefined;

@@ -1,9 +1,10 @@
 /** The top of the page: what went wrong in the window, what changed most, and which CPUs are hot. */
 import type { SpreadMessage } from '../live/messages.js';
-import { changes, troubles, type Change, type Trouble } from './changes.js';
-import { CpuStrip, hottest, type StripValues } from './cpuStrip.js';
-import { breakable, make, setText } from './elements.js';
+import { changes, changeText, troubles, type Change, type Trouble } from './changes.js';
+import { CpuStrip } from './cpuStrip.js';
+import { make, setText } from './elements.js';
 import { amount, exact, short, span } from './format.js';
+import { hottest, type StripValues } from './heat.js';
 import type { Past } from './past.js';
 import type { PageRow } from './rows.js';
 import type { SeriesData } from './seriesData.js';
@@ -133,24 +134,14 @@ export class Overview {
   }
 
   private line(row: PageRow, figure: string, more: string): HTMLElement {
-    const link = make('a', { class: 'name', href: this.events.addressOf(row) }, ...breakable(row.name + row.labels));
+    const link = make('a', { class: 'name', href: this.events.addressOf(row) }, row.name + row.labels);
+    link.title = row.family.help;
     return make('li', {}, link, make('b', {}, figure), make('span', { class: 'more' }, more));
   }
 }
 
 function few(value: number): string {
   return Math.abs(value) < 1000 ? amount(value) : short(value);
-}
-
-/** By how much: a factor, where that says something. */
-export function changeText(before: number, now: number): string {
-  if (before === 0) return '▲ new';
-  if (now === 0) return '▼ none';
-  const factor = now / before;
-  if (factor < 0) return now > before ? '▲' : '▼';
-  const times = factor >= 1 ? factor : 1 / factor;
-  const text = times >= 99.5 ? short(Math.round(times)) : times.toFixed(1);
-  return `${factor >= 1 ? '▲' : '▼'} ${factor >= 1 ? '×' : '÷'}${text}`;
 }
 
 function list(): { readonly lines: HTMLElement; readonly note: HTMLElement } {

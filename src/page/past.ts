@@ -53,13 +53,13 @@ export class Past {
     return this.window;
   }
 
+  set windowMs(ms: number) {
+    this.window = ms;
+  }
+
   /** What a request for the past of this window asks for. */
   get wanted(): { readonly seconds: number; readonly points: number } {
     return { seconds: (WINDOWS * this.window) / 1000, points: WINDOWS * POINTS };
-  }
-
-  set windowMs(ms: number) {
-    this.window = ms;
   }
 
   /** Takes in what a read told of the time since the one before. */

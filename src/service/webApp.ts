@@ -54,7 +54,11 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
     stopping,
     symbolsPage: () => {
       const { symbols, groups, addresses } = served.current.scraper;
-      return symbolsPage({ symbols, groups }, options.debugAddresses === true ? addresses : undefined);
+      return symbolsPage(
+        { version, telemetryPath, facts },
+        { symbols, groups },
+        options.debugAddresses === true ? addresses : undefined,
+      );
     },
     configText: () => configText(served.current.config),
     unready: () => unready(served.current),

@@ -1,9 +1,8 @@
-/** Covers: changes.ts, the words of cpuStrip.ts and overview.ts. */
+/** Covers: changes.ts, heat.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changes, countsTrouble, troubles } from '../../src/page/changes.js';
-import { hottest } from '../../src/page/cpuStrip.js';
-import { changeText } from '../../src/page/overview.js';
+import { changes, changeText, countsTrouble, troubles } from '../../src/page/changes.js';
+import { hottest } from '../../src/page/heat.js';
 import { Past } from '../../src/page/past.js';
 import type { PageRow } from '../../src/page/rows.js';
 
@@ -18,7 +17,8 @@ function pastOf(...values: readonly (readonly [number, number])[]): Past {
   const past = new Past(values.length);
   past.windowMs = 60_000;
   for (let second = 0; second < 120; second++) {
-    past.take(1000 * second, 1000 * (second + 1), (row) => values[row]![second < 60 ? 0 : 1]!);
+    const which = second < 60 ? 0 : 1;
+    past.take(1000 * second, 1000 * (second + 1), (row) => values[row]?.[which] ?? NaN);
   }
   return past;
 }
@@ -34,7 +34,11 @@ describe('countsTrouble', () => {
       'freebsd_tcp_bad_checksum_total',
     ])
       assert.equal(countsTrouble(row(0, name)), true, name);
-    for (const name of ['freebsd_vm_faults_total', 'freebsd_tcp_dropwhile_total', 'freebsd_tcp_retransmitted_bytes_total'])
+    for (const name of [
+      'freebsd_vm_faults_total',
+      'freebsd_tcp_dropwhile_total',
+      'freebsd_tcp_retransmitted_bytes_total',
+    ])
       assert.equal(countsTrouble(row(0, name)), false, name);
     assert.equal(countsTrouble(row(0, 'x_errors', 'gauge')), false);
     assert.equal(countsTrouble(row(0, 'x_segments_total', 'counter', '{reason="dropped"}')), true);
@@ -59,7 +63,10 @@ describe('troubles', () => {
 
 describe('changes', () => {
   const named = (past: Past, type: 'counter' | 'gauge' = 'counter'): number[] | undefined =>
-    changes([0, 1, 2, 3, 4].map((at) => row(at, `r${at}`, type)), past)?.map(({ row }) => row.index);
+    changes(
+      [0, 1, 2, 3, 4].map((at) => row(at, `r${at}`, type)),
+      past,
+    )?.map(({ row }) => row.index);
 
   it('are those with the largest factor, either way', () => {
     assert.deepEqual(named(pastOf([100, 300], [5000, 5100], [1000, 10], [0, 50], [10, 10])), [3, 2, 0]);
@@ -87,7 +94,7 @@ describe('changes', () => {
         [9, 2],
         [1, 12_345],
         [-2, 3],
-      ].map(([before, now]) => changeText(before!, now!)),
+      ].map(([before, now]) => changeText(before ?? NaN, now ?? NaN)),
       ['▲ new', '▼ none', '▲ ×4.5', '▼ ÷4.5', '▲ ×12.3k', '▲'],
     );
   });
