@@ -8,7 +8,7 @@ const allRooms = [...Object.keys(rooms), ...openRooms];
 const indexesWithinBounds = [
   'src/ctf/{dataObjects,nameIndex,stringTable,typeTable}.ts',
   'src/discover/discover.ts',
-  'src/exposition/{block,decimal,textBuffer}.ts',
+  'src/exposition/{block,decimal,spreadText,textBuffer}.ts',
   'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads}.ts',
   'src/kernel/zpcpu.ts',
   'src/kernel/live/{facts,fileList,selfTest,symbols}.ts',
@@ -22,6 +22,7 @@ const indexesWithinBounds = [
   'src/simulator/model/traffic.ts',
   'src/snapshots/{pacer,symbolStatus,symbolWatch,values}.ts',
   'src/snapshots/activity/{activity,history,peaks,slots,spread}.ts',
+  'src/top/comparison.ts',
   'src/truth/{course,prover}.ts',
 ];
 

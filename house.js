@@ -24,6 +24,8 @@ export const rooms = {
   live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],
   http: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots', 'yaml'],
   page: ['live'],
+  // The page of a terminal: it copies snapshots as live/ does, and names series as they are published.
+  top: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots'],
   // What stands in for a kernel is opened like one. Structs of releases that it does not describe itself are what layouts/ says.
   simulator: ['kernel', 'layouts'],
 };

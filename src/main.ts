@@ -11,6 +11,7 @@ import { simulateFlag } from './commands/options.js';
 import { addPrint } from './commands/print.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
+import { addTop } from './commands/top.js';
 import { addVerify } from './commands/verify.js';
 import { UserError } from './service/userError.js';
 import { FileError } from './yaml/diagnostics.js';
@@ -41,7 +42,17 @@ async function main(argv: readonly string[]): Promise<void> {
         write(`kcounter_exporter: ${text.replace(/^error: /, '').trimEnd()}${suggestion(text, program)}\n`);
       },
     });
-  const commands = [addServe, addPrint, addCheck, addDiscover, addDescribe, addVerify, addSimulate, addCompletion];
+  const commands = [
+    addServe,
+    addPrint,
+    addCheck,
+    addDiscover,
+    addDescribe,
+    addVerify,
+    addTop,
+    addSimulate,
+    addCompletion,
+  ];
   for (const add of commands) add(program);
   const words = argv.map((word) => (word === simulateFlag ? `${simulateFlag}=` : word));
   // The default command would take the name of another one, misspelt, for an argument of its own.

@@ -11,17 +11,18 @@ import type { UserItem } from './schemaParts.js';
 export interface Settings {
   readonly type: MetricType | undefined;
   readonly cpu: CpuMode | undefined;
+  readonly peak: boolean;
   readonly labels: readonly Label[];
   /** Set in a pack whose `cpu` was overridden where it is used: goes before what the pack says. */
   readonly cpuOverride: CpuMode | undefined;
 }
 
 type Published = Pick<UserItem, 'metric' | 'help'>;
-type Inheritable = Pick<UserItem, 'type' | 'cpu' | 'labels'>;
+type Inheritable = Pick<UserItem, 'type' | 'cpu' | 'peak' | 'labels'>;
 
 /** What an entry inherits. */
-export function defaultSettings(cpuOverride: CpuMode | undefined): Settings {
-  return { type: 'gauge', cpu: 'both', labels: [], cpuOverride };
+export function defaultSettings(cpuOverride: CpuMode | undefined, isPack: boolean): Settings {
+  return { type: 'gauge', cpu: isPack ? 'spread' : 'both', peak: false, labels: [], cpuOverride };
 }
 
 /** Makes the families of all files, and sees to it that names are taken once. */
@@ -33,8 +34,9 @@ export class Families {
   }
 
   /** The family that `user` describes, or undefined where that was reported as wrong. */
-  make(source: CheckedFile<unknown>, path: Path, user: Published, { type, cpu }: Settings): Family | undefined {
+  make(source: CheckedFile<unknown>, path: Path, user: Published, settings: Settings): Family | undefined {
     const { metric, help } = user;
+    const { type, cpu, peak } = settings;
     checkHelp(source, path, help);
     if (metric === undefined) return undefined;
 
@@ -45,16 +47,18 @@ export class Families {
       return undefined;
     }
     const name = this.prefix + metric;
-    for (const conflict of this.names.take(name, cpu, source.locate(metricPath))) source.report(metricPath, conflict);
+    for (const conflict of this.names.take(name, settings, source.locate(metricPath)))
+      source.report(metricPath, conflict);
     if (help === undefined || type === undefined || cpu === undefined) return undefined;
-    return { name, perCpuName: perCpuName(name), help, type, cpu };
+    return { name, perCpuName: perCpuName(name), help, type, cpu, ...(peak ? { peak } : {}) };
   }
 
   /** Keeps a name for a typed entry. `path` is that of what gives the name. */
-  reserve(source: CheckedFile<unknown>, path: Path, { metric, type, cpu, at }: Reservation): void {
+  reserve(source: CheckedFile<unknown>, path: Path, reservation: Reservation): void {
+    const { metric, type, at } = reservation;
     const problem = metricProblem(metric, this.prefix, type);
     const problems =
-      problem === undefined ? this.names.take(this.prefix + metric, cpu, source.locate(path), at) : [problem];
+      problem === undefined ? this.names.take(this.prefix + metric, reservation, source.locate(path), at) : [problem];
     for (const one of problems) source.report(path, one);
   }
 }
@@ -66,9 +70,15 @@ export function checkHelp(source: CheckedFile<unknown>, path: Path, help: string
 
 /** What `user` says for itself, over what it inherits. */
 export function settingsOf(source: CheckedFile<unknown>, path: Path, user: Inheritable, inherited: Settings): Settings {
+  const type = 'type' in user ? user.type : inherited.type;
+  if (user.peak === true && type === 'gauge') {
+    source.report([...path, 'peak'], 'found for a gauge, expected it for counters, which have rates');
+  }
   return {
-    type: 'type' in user ? user.type : inherited.type,
+    type,
     cpu: inherited.cpuOverride ?? ('cpu' in user ? user.cpu : inherited.cpu),
+    // What an entry says of its counters does not hold for a gauge among them.
+    peak: (user.peak ?? inherited.peak) && type === 'counter',
     labels: mergedLabels(source, [...path, 'labels'], user.labels ?? {}, inherited.labels),
     cpuOverride: inherited.cpuOverride,
   };

@@ -2,6 +2,7 @@
 import { quote } from '../yaml/diagnostics.js';
 import { isGlob } from './glob.js';
 import { memberMetric } from './madeNames.js';
+import { peakNames, spreadNames } from './spread.js';
 import { type Config, type CpuMode, type Family, isTyped, type MetricType, type TypedEntry } from './model.js';
 import type { Location } from '../yaml/location.js';
 import { helpProblem, metricProblem } from './names.js';
@@ -13,6 +14,7 @@ export interface WantedFamily {
   readonly help: string;
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  readonly peak?: true | undefined;
   /** The `at` of the rule that asks for it, or of the entry where there is no rule: the object itself, by which reservations are known. */
   readonly at: Location;
 }
@@ -22,7 +24,14 @@ export interface Reservation {
   readonly metric: string;
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  readonly peak?: true | undefined;
   readonly at: Location;
+}
+
+/** What decides which names are published. */
+export interface PublishedAs {
+  readonly cpu: CpuMode | undefined;
+  readonly peak?: boolean | undefined;
 }
 
 interface Holder {
@@ -46,25 +55,27 @@ export class FamilyNames {
     const names = new FamilyNames(prefix);
     for (const entry of entries) {
       if (isTyped(entry)) {
-        for (const { metric, cpu, at } of reservationsOf(entry)) names.take(prefix + metric, cpu, at, at);
+        for (const wanted of reservationsOf(entry)) names.take(prefix + wanted.metric, wanted, wanted.at, wanted.at);
       } else {
-        for (const { name, cpu } of new Set(entry.fields.map(({ family }) => family))) names.take(name, cpu, entry.at);
+        for (const family of new Set(entry.fields.map((field) => field.family)))
+          names.take(family.name, family, entry.at);
       }
     }
     return names;
   }
 
   /** The family, or what is wrong with it; in that case nothing was taken. */
-  takeFamily({ metric, help, type, cpu, at }: WantedFamily): Family | string {
+  takeFamily(wanted: WantedFamily): Family | string {
+    const { metric, help, type, cpu, peak, at } = wanted;
     const problem = metricProblem(metric, this.prefix, type) ?? helpProblem(help);
     if (problem !== undefined) return problem;
     const name = this.prefix + metric;
-    const [conflict] = this.conflicts(name, cpu, at);
+    const [conflict] = this.conflicts(name, wanted, at);
     if (conflict !== undefined) return conflict;
-    for (const published of publishedNames(name, cpu)) {
+    for (const published of publishedNames(name, wanted)) {
       this.holders.set(baseName(published), { name: published, place: at, reservedFor: undefined });
     }
-    return { name, perCpuName: perCpuName(name), help, type, cpu };
+    return { name, perCpuName: perCpuName(name), help, type, cpu, ...(peak === undefined ? {} : { peak }) };
   }
 
   /**
@@ -73,17 +84,17 @@ export class FamilyNames {
    * @param name with the prefix
    * @param reservedFor who will take it by takeFamily(); undefined where it is in use from now on
    */
-  take(name: string, cpu: CpuMode | undefined, place: Location, reservedFor?: Location): string[] {
-    const conflicts = this.conflicts(name, cpu, undefined);
-    for (const published of publishedNames(name, cpu)) {
+  take(name: string, as: PublishedAs, place: Location, reservedFor?: Location): string[] {
+    const conflicts = this.conflicts(name, as, undefined);
+    for (const published of publishedNames(name, as)) {
       const key = baseName(published);
       if (!this.holders.has(key)) this.holders.set(key, { name: published, place, reservedFor });
     }
     return conflicts;
   }
 
-  private conflicts(name: string, cpu: CpuMode | undefined, at: Location | undefined): string[] {
-    return publishedNames(name, cpu).flatMap((published) => {
+  private conflicts(name: string, as: PublishedAs, at: Location | undefined): string[] {
+    return publishedNames(name, as).flatMap((published) => {
       const holder = this.holders.get(baseName(published));
       if (holder === undefined) return [];
       if (holder.reservedFor !== undefined && holder.reservedFor === at && holder.name === published) return [];
@@ -98,11 +109,16 @@ export class FamilyNames {
 
 /** The metrics of a typed entry whose names are known before the kernel's types: not those that come of globs, or of the symbol's type. */
 export function reservationsOf(entry: TypedEntry): Reservation[] {
-  const { metric, type, cpu, at, members } = entry;
-  if (members === undefined) return metric === undefined || metric.includes('*') ? [] : [{ metric, type, cpu, at }];
+  const { metric, type, cpu, peak, at, members } = entry;
+  if (members === undefined) {
+    return metric === undefined || metric.includes('*') ? [] : [{ metric, type, cpu, peak, at }];
+  }
   return members
     .filter(({ pattern }) => !isGlob(pattern))
-    .map((rule) => ({ metric: memberMetric(entry, rule, rule.pattern), type: rule.type, cpu: rule.cpu, at: rule.at }));
+    .map((rule) => {
+      const { type, cpu, peak, at } = rule;
+      return { metric: memberMetric(entry, rule, rule.pattern), type, cpu, peak, at };
+    });
 }
 
 /** Name of the per-CPU parts. */
@@ -111,8 +127,10 @@ export function perCpuName(name: string): string {
 }
 
 /** The sum's name is taken even where only the parts are published: the two belong together. */
-function publishedNames(name: string, cpu: CpuMode | undefined): string[] {
-  return cpu === 'sum' ? [name] : [name, perCpuName(name)];
+function publishedNames(name: string, { cpu, peak }: PublishedAs): string[] {
+  const peaks = peak === true ? peakNames(name) : [];
+  if (cpu === 'sum') return [name, ...peaks];
+  return cpu === 'spread' ? [name, ...spreadNames(name), ...peaks] : [name, perCpuName(name), ...peaks];
 }
 
 /** OpenMetrics names a counter's family without `_total`, so that a gauge `x` and a counter `x_total` are one name there. */

@@ -46,7 +46,7 @@ function make(
 ): { globals: ReturnType<typeof globalsOf>; entries: ConfigEntry[] } {
   const globals = globalsOf(sources.filter(({ isPack }) => !isPack).map(({ file }) => file));
   const maker = new EntryMaker(globals.prefix);
-  return { globals, entries: ordered.flatMap(({ file, overrides }) => maker.entriesOf(file, overrides)) };
+  return { globals, entries: ordered.flatMap((source) => maker.entriesOf(source)) };
 }
 
 function errorOf(sources: readonly Source[]): FileError | undefined {

@@ -38,13 +38,14 @@ export function selectMembers(entry: TypedEntry, members: readonly string[]): Me
 }
 
 /** What an entry without `members` says of each member. */
-function everyMember({ type, cpu, labels, at }: TypedEntry): MemberRule {
+function everyMember({ type, cpu, peak, labels, at }: TypedEntry): MemberRule {
   return {
     pattern: '*',
     metric: undefined,
     help: undefined,
     type,
     cpu,
+    ...(peak === undefined ? {} : { peak }),
     labels,
     label: ARRAY_LABEL,
     names: undefined,

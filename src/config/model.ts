@@ -5,8 +5,11 @@ import type { ValueFormat } from './valueFormats.js';
 /** `gauge` may go down; `counter` only grows, but for resets. */
 export type MetricType = 'gauge' | 'counter';
 
-/** Which series a field gives: the sum over all CPUs, one for each CPU that exists, or both under distinct names. */
-export type CpuMode = 'sum' | 'per_cpu' | 'both';
+/**
+ * Which series a field gives: the sum over all CPUs, one for each CPU that exists, both under distinct names, or `spread`: the sum, and a few
+ * that say how it is spread over the CPUs (spread.ts).
+ */
+export type CpuMode = 'sum' | 'per_cpu' | 'both' | 'spread';
 
 /** How a scrape reads zpcpu items: as a test at the start finds right, or by this reader alone (kernel/reader.ts). */
 export type ReaderChoice = 'auto' | 'libkvm' | 'direct';
@@ -25,6 +28,8 @@ export interface Family {
   readonly help: string;
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  /** True where the highest rate between two samples is published, too. */
+  readonly peak?: true;
 }
 
 /**
@@ -113,6 +118,8 @@ export interface TypedEntry {
   /** What holds for members of which no rule says otherwise: `counter` where counters have `struct`, else `gauge`, where it is not said. */
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  /** As in Family, where no rule says otherwise. */
+  readonly peak?: true;
   /** Has no `index` where there are no `members`: the elements of arrays get it. */
   readonly labels: readonly Label[];
   /** Which members are published, see selectMembers(); undefined: all. Given, a symbol that turns out to be no struct is a mistake. */
@@ -171,6 +178,7 @@ export interface MemberRule {
   /** This and the next two: the entry's where the member does not say its own; labels are merged. */
   readonly type: MetricType;
   readonly cpu: CpuMode;
+  readonly peak?: true;
   readonly labels: readonly Label[];
   /** Name of the label that tells the elements apart where the member is an array; is not among `labels`. `index` where it is not said. */
   readonly label: string;

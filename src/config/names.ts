@@ -41,8 +41,8 @@ export const CLAIMED_SUFFIXES = [
   '_summary',
 ];
 
-/** Labels with a meaning of their own: the per-CPU parts' and those of histograms and summaries. */
-const RESERVED_LABELS = ['cpu', 'le', 'quantile'];
+/** Labels with a meaning of their own: those of the per-CPU parts and of what is told of them together, and of histograms and summaries. */
+const RESERVED_LABELS = ['cpu', 'stat', 'le', 'quantile'];
 
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 

@@ -32,6 +32,7 @@ const NO_OVERRIDES: Overrides = { cpu: undefined, inAllVnets: false };
 export interface Source {
   readonly file: ConfigFile;
   readonly isPack: boolean;
+  /** They go before what the file says. */
   readonly overrides: Overrides;
 }
 

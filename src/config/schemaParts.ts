@@ -66,8 +66,8 @@ const type = described(
   'gauge: may go down. counter: only grows; its metric name ends in `_total`. Default: counter for counters with `struct`, else gauge.',
 );
 export const cpu = described(
-  oneOf(['sum', 'per_cpu', 'both']),
-  'Which series are published: the sum over all CPUs as `X`, one for each CPU as `X_per_cpu`, or both (default).',
+  oneOf(['sum', 'per_cpu', 'both', 'spread']),
+  'Which series are published: the sum over all CPUs as `X`, one for each CPU as `X_per_cpu`, both (default), or spread (default in packs): the sum and, of the CPUs, the largest, median and 99th percentile of their rates and the id of one that is hot.',
 );
 const labels = withMeta(z.record(text, value, { error: 'a mapping from label names to texts' }), {
   description: 'Labels with a fixed value.',
@@ -90,8 +90,18 @@ export const published = {
   help: key(text, 'One line that says what is counted, and in which unit.'),
 };
 
+const peak = described(
+  truth,
+  'true: sampled every 10 ms, the highest rate between two samples in the last window is published as `X_peak_rate`, and the CPU that had most of it as `X_peak_cpu`. For counters. Default: false.',
+);
+
 /** What an entry may say once for all its members or fields, and each of them for itself. */
-export const inheritable = { type: z.optional(type), cpu: z.optional(cpu), labels: z.optional(labels) };
+export const inheritable = {
+  type: z.optional(type),
+  cpu: z.optional(cpu),
+  peak: z.optional(peak),
+  labels: z.optional(labels),
+};
 
 const elementNames = z.union(
   [listOfTexts, withMeta(z.record(text, value), { propertyNames: { pattern: INDEX.source } })],

@@ -10,6 +10,7 @@
  * shown[2 · line] and shown[2 · line + 1] are the halves of the value that the digits tell, tops[line] those of its digits that stand
  * before the last eight, as a number, or 0 where that is not known. A row that could not be read has its numbers of lines, but no bytes.
  */
+import { hasPartSeries } from '../config/spread.js';
 import type { Row, SeriesLayout } from '../plan/layout.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
@@ -108,7 +109,7 @@ export class Block implements RenderedLines {
     return layout.families.flatMap(({ family }, index) => {
       const names: [Which, string][] = [];
       if (family.cpu !== 'per_cpu') names.push(['sums', family.name]);
-      if (family.cpu !== 'sum') names.push(['parts', family.perCpuName]);
+      if (hasPartSeries(family)) names.push(['parts', family.perCpuName]);
       return names.map(([which, name]) => {
         const block = known.get(name);
         if (block?.fits(layout, index, which) !== true) return new Block(layout, index, which, block?.knownRows(which));

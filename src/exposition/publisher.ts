@@ -11,6 +11,13 @@ import { wantedFamilies, type GroupFilter } from './groupFilter.js';
 import type { OwnMetrics } from './ownFamilies.js';
 import { OwnText, type OwnPart } from './ownText.js';
 import { Renderer, type AssembledText, type LaidOutText } from './renderer.js';
+import type { FurtherText } from './furtherText.js';
+
+/** What follows the kernel's series. */
+type EndPart = Pick<OwnPart, 'text' | 'deflated'>;
+
+/** For what is not asked for. */
+const NOTHING = Buffer.alloc(0);
 
 /** What a document is to be had in. */
 export interface Wanted {
@@ -41,18 +48,28 @@ export class Publisher {
   private readonly deflated = new Map<Format, Deflated>();
   private readonly ownTexts = new Map<Format, OwnText>();
 
-  /** @param created as in Renderer.assemble */
+  /**
+   * @param created as in Renderer.assemble
+   * @param further what is told of rows beside their sums and parts
+   */
   constructor(
     private readonly snapshots: Snapshots,
     private readonly own: OwnMetrics,
     private readonly created?: string,
+    private readonly further: readonly FurtherText[] = [],
   ) {}
 
   /** The document of now. Rejects where the kernel cannot be read. */
   document(format: Format, { groups, takesGzip = false }: Wanted = {}): Promise<Document> {
     return this.snapshots.use(async (snapshot) => {
       const renderer = await this.render(snapshot);
-      const end = this.ownText(format).render(await this.own.families(snapshot.report));
+      const wanted = groups === undefined ? undefined : wantedFamilies(snapshot.layout, groups);
+      const end: EndPart[] = [];
+      for (const one of this.further) {
+        const part = await one.render(snapshot, format, wanted);
+        if (part !== undefined) end.push({ text: part.text, deflated: takesGzip ? await part.deflated : NOTHING });
+      }
+      end.push(...this.ownText(format).render(await this.own.families(snapshot.report)));
       if (takesGzip) return gzipFile(await this.compressed(renderer, format, groups), end);
       if (groups === undefined && format === text) return laidOutDocument(renderer.borrow(), end);
       const body = groups === undefined ? this.whole(renderer, format) : this.part(renderer, format, groups);
@@ -130,11 +147,11 @@ function deflateAssembled({ body, length }: AssembledText): Promise<Deflated> {
   });
 }
 
-function laidOutDocument({ chunks, release }: LaidOutText, end: readonly OwnPart[]): Document {
+function laidOutDocument({ chunks, release }: LaidOutText, end: readonly EndPart[]): Document {
   return documentOf([...chunks, ...end.map(({ text }) => text)], release);
 }
 
-function assembledDocument({ body, length }: AssembledText, end: readonly OwnPart[]): Document {
+function assembledDocument({ body, length }: AssembledText, end: readonly EndPart[]): Document {
   return documentOf([body.buffer.subarray(0, length), ...end.map(({ text }) => text)], () => {
     body.release();
   });
@@ -154,7 +171,7 @@ function sizeOf(chunks: readonly Uint8Array[]): number {
 const LAST_BLOCK = [3, 0] as const;
 
 /** A whole gzip file: what is deflated already, and, in RFC 1952's order, the checksum and the number of bytes modulo 2^32. */
-function gzipFile({ body, length, crc, size }: Deflated, end: readonly OwnPart[]): Document {
+function gzipFile({ body, length, crc, size }: Deflated, end: readonly EndPart[]): Document {
   const texts = end.map(({ text }) => text);
   const trailer = Buffer.alloc(LAST_BLOCK.length + 8);
   trailer.set(LAST_BLOCK);

@@ -14,8 +14,8 @@ import { sendDocument } from './sendDocument.js';
 import { sendPlain } from './plainAnswer.js';
 
 export interface MetricsParts {
-  /** The document that a scrape gets. */
-  readonly document: (format: Format, wanted: Wanted) => Promise<Document>;
+  /** The document that a scrape gets; `client` tells those apart who ask at their own intervals. */
+  readonly document: (format: Format, wanted: Wanted, client: string) => Promise<Document>;
   /** The groups that a scrape can choose from. */
   readonly groups: () => readonly string[];
   /** Seconds by which a scrape is answered before Prometheus gives up. */
@@ -53,7 +53,9 @@ async function scrape(
   }
   const { format, contentType } = negotiate(headers.accept);
   const deadline = deadlineOf(headerOf(headers['x-prometheus-scrape-timeout-seconds']), timeoutOffset);
-  const work = document(format, { groups: chosen, takesGzip: takesGzip(headerOf(headers['accept-encoding'])) });
+  const wanted = { groups: chosen, takesGzip: takesGzip(headerOf(headers['accept-encoding'])) };
+  const client = `${request.socket.remoteAddress ?? ''} ${headers['user-agent'] ?? ''}`;
+  const work = document(format, wanted, client);
   const found = await beforeDeadline(work, deadline, releaseLate);
   if (found !== undefined) sendDocument(response, found, contentType);
   else sendPlain(response, 503, `the kernel was not read within ${(deadline ?? 0) / 1000} s`);

@@ -1,6 +1,7 @@
 /** The message that tells the page which series there are. */
 import { createHash } from 'node:crypto';
 import { groupOf } from '../config/groups.js';
+import { spreadNames } from '../config/spread.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { LayoutMessage } from './messages.js';
 
@@ -23,6 +24,7 @@ export function layoutText(layout: SeriesLayout, about: LayoutAbout): LayoutText
       help,
       type,
       cpu,
+      ...(cpu === 'spread' ? { spread: spreadNames(name) } : {}),
     })),
     entries: layout.entries.map((entry) => ({ symbol: entry.symbol, group: groupOf(entry) })),
     rows: layout.rows.map(({ entry, labels, member }, row) => ({

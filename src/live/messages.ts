@@ -43,7 +43,9 @@ export interface LiveFamily {
   readonly perCpuName: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter';
-  readonly cpu: 'sum' | 'per_cpu' | 'both';
+  readonly cpu: 'sum' | 'per_cpu' | 'both' | 'spread';
+  /** With `spread` the names beside that of the sum: of a counter the rates and the busiest CPU, of a gauge the parts. */
+  readonly spread?: readonly string[];
 }
 
 /** Where rows come from; an entry may give several. */

@@ -26,7 +26,8 @@ export function pageRows({ families, entries, rows }: LayoutMessage): PageRow[] 
     const labels = labelSet(row.labels);
     const name = family.cpu === 'per_cpu' ? family.perCpuName : family.name;
     const { member } = row;
-    const words = [family.name, family.perCpuName, labels, entry.symbol, member ?? '', entry.group, family.type];
+    const names = family.spread ?? [family.perCpuName];
+    const words = [family.name, ...names, labels, entry.symbol, member ?? '', entry.group, family.type];
     return {
       index,
       family,
@@ -46,7 +47,8 @@ export function queries({ family, labels }: PageRow): { readonly title: string; 
   const ask = (metric: string): string => (type === 'counter' ? `rate(${metric}${labels}[5m])` : metric + labels);
   const found = [];
   if (cpu !== 'per_cpu') found.push({ title: 'sum over all CPUs', query: ask(name) });
-  if (cpu !== 'sum') {
+  if (cpu === 'spread') found.push(...spreadQueries(family, labels));
+  else if (cpu !== 'sum') {
     found.push({ title: 'each CPU', query: ask(perCpuName) });
     if (type === 'counter') {
       const over = (by: string): string => `${by} without (cpu) (${ask(perCpuName)})`;
@@ -54,6 +56,19 @@ export function queries({ family, labels }: PageRow): { readonly title: string; 
     }
   }
   return found;
+}
+
+/** Of the few series that stand for those of each CPU. */
+function spreadQueries({ spread = [], type }: LiveFamily, labels: string): ReturnType<typeof queries> {
+  const [figures = '', busiest = ''] = spread;
+  const stat = (which: string): string =>
+    `${figures}${labels === '' ? '{' : `${labels.slice(0, -1)},`}stat="${which}"}`;
+  if (type === 'gauge') return [{ title: 'largest and smallest part', query: figures + labels }];
+  return [
+    { title: 'busiest, median and 99th percentile of CPUs', query: figures + labels },
+    { title: 'busiest CPU over median', query: `${stat('max')} / ignoring (stat) ${stat('p50')}` },
+    { title: 'which CPU is hot', query: busiest + labels },
+  ];
 }
 
 function labelSet(labels: readonly LiveLabel[]): string {

@@ -46,7 +46,7 @@ export interface Item {
   readonly access: Access | undefined;
   /** Bytes of one CPU's copy, as far as they are read. */
   readonly size: number;
-  /** True where some row publishes the parts, so that the sum alone is not enough. */
+  /** True where some row publishes the parts, or what they say together, so that the sum alone is not enough. */
   readonly perCpu: boolean;
 }
 

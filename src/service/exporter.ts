@@ -1,5 +1,6 @@
 /** What serves a kernel: what is published under the config in force, and how a reload puts another in its place. */
 import type { Config } from '../config/model.js';
+import { wantsSpread } from '../config/spread.js';
 import type { FileStatus } from '../config/namedFiles.js';
 import type { ReloadOutcome } from '../http/app.js';
 import type { Facts } from '../kernel/facts.js';
@@ -95,7 +96,11 @@ export class Exporter {
 
   private publish(config: Config, scraper: Scraper): Publication {
     const { kernel, truth } = this.session;
-    return publish({ config, kernel, scraper, others: this.others, queue: this.reading, truth, isSampled: true });
+    if (config.activity === undefined && wantsSpread(config)) {
+      this.log.info('activity is off: of what has cpu: spread only the sums are published');
+    }
+    const { others, reading: queue } = this;
+    return publish({ config, kernel, scraper, others, queue, truth, onSamplingError: truth.onError });
   }
 }
 

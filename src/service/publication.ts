@@ -5,10 +5,9 @@ import type { Facts } from '../kernel/facts.js';
 import { version } from '../packageRoot.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { SerialQueue } from '../snapshots/serialQueue.js';
-import { Activity } from '../snapshots/activity/activity.js';
-import { SampledSource } from '../snapshots/activity/sampledSource.js';
 import { Snapshots } from '../snapshots/snapshots.js';
 import { WatchedSource } from '../truth/watchedSource.js';
+import { Sampling } from './sampling.js';
 import type { Truth } from './truth.js';
 import type { OtherMetrics } from '../telemetry/families.js';
 import { ExporterMetrics } from '../telemetry/ownMetrics.js';
@@ -22,7 +21,7 @@ export interface Publication {
   readonly snapshots: Snapshots;
   readonly publisher: Publisher;
   /** Undefined where the config or the command wants none. */
-  readonly activity: Activity | undefined;
+  readonly sampling: Sampling | undefined;
   /** No read begins by itself any more. */
   readonly stop: () => void;
 }
@@ -39,12 +38,12 @@ export interface PublicationParts {
   readonly kept?: KeptDocument;
   /** Proves counters again after each read, where the config wants that; undefined where nobody does. */
   readonly truth?: Truth;
-  /** True where the kernel is to be sampled as long as this is published. */
-  readonly isSampled?: boolean;
+  /** Undefined where the kernel is not to be sampled; told of what is no fault of the kernel's. */
+  readonly onSamplingError?: (error: unknown) => void;
 }
 
 export function publish(parts: PublicationParts): Publication {
-  const { config, kernel, scraper, others = [], queue = new SerialQueue(), kept, truth, isSampled = false } = parts;
+  const { config, kernel, scraper, others = [], queue = new SerialQueue(), kept, truth, onSamplingError } = parts;
   const { facts } = kernel;
   const { truthShare } = config;
   const watched =
@@ -54,18 +53,18 @@ export function publish(parts: PublicationParts): Publication {
   const changing = watched === undefined || truth === undefined ? [] : [new TruthMetrics(truth.watch, kept)];
   const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, changing, kept });
   const created = config.created ? facts.bootTime.toFixed(3) : undefined;
-  const activity = isSampled && config.activity !== undefined ? new Activity(config.activity) : undefined;
   const source = watched ?? scraper;
-  const sampled =
-    activity === undefined || config.activity === undefined
+  const sampling =
+    onSamplingError === undefined || config.activity === undefined
       ? undefined
-      : new SampledSource(source, activity, config.activity.intervalMs);
-  const snapshots = new Snapshots(sampled ?? source, config.scrapeIntervalMs, queue);
-  sampled?.start(() => snapshots.refresh());
+      : new Sampling(config, config.activity, scraper, source, queue, onSamplingError);
+  const snapshots = new Snapshots(sampling?.source ?? source, config.scrapeIntervalMs, queue);
+  sampling?.start(() => snapshots.refresh());
   const stop = (): void => {
-    sampled?.stop();
+    sampling?.stop();
     snapshots.stop();
     watched?.stop();
   };
-  return { config, scraper, snapshots, publisher: new Publisher(snapshots, own, created), activity, stop };
+  const publisher = new Publisher(snapshots, own, created, sampling?.further);
+  return { config, scraper, snapshots, publisher, sampling, stop };
 }

@@ -44,7 +44,10 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
     telemetryPath,
     timeoutOffset,
     names: loopbackNames(options.listenAddress ?? []),
-    document: (format, wanted) => served.current.publisher.document(format, wanted),
+    document: (format, wanted, client) => {
+      served.current.sampling?.askers.asked(client);
+      return served.current.publisher.document(format, wanted);
+    },
     groups: () => groupsOf(served.current.config),
     page: () => {
       const { reader } = served.current.scraper;

@@ -1,12 +1,13 @@
 /** What each pack or config file gives, and why it gives nothing where it does: its symbols may all be optional, so that none of them is at fault. */
 import { groupOf } from '../config/groups.js';
+import { hasPartSeries } from '../config/spread.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import { ITEM_OK } from './itemStates.js';
 import { isFault, type SymbolStatus } from './symbolStatus.js';
 
 export interface GroupStatus {
   readonly group: string;
-  /** Series that the read gave. */
+  /** Series that the read gave. What `cpu: spread` adds is of no single read. */
   readonly series: number;
   /** `absent` where there are none because the kernel has none of its symbols, `silent` where it has some. */
   readonly state: 'read' | 'absent' | 'silent';
@@ -28,7 +29,7 @@ export function describeGroups(
     const read = (last: number): number =>
       itemOf.subarray(from, last).filter((item) => states[item] === ITEM_OK).length;
     const sums = family.cpu === 'per_cpu' ? 0 : read(to);
-    const parts = family.cpu === 'sum' ? 0 : cpus.length * read(partsTo);
+    const parts = hasPartSeries(family) ? cpus.length * read(partsTo) : 0;
     // All rows of a family are of one entry. One without instances has no rows.
     const entry = from < to ? entries[rows[from]?.entry ?? -1] : undefined;
     if (entry === undefined) continue;

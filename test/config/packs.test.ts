@@ -101,7 +101,7 @@ describe('packs', () => {
     assert.deepEqual(tree.files(), ['main.yaml', 'a.yaml']);
   });
 
-  it('have the cpu modes of their entries, members and fields overridden where they are used', () => {
+  it('have the cpu modes of their entries, members and fields overridden where they are used, and are spread where nobody says', () => {
     const tree = new Tree({
       'main.yaml': 'packs: [{pack: ./p.yaml, cpu: sum}]\n' + counter('own', ', cpu: both'),
       'p.yaml': OWN_MODES,
@@ -114,7 +114,7 @@ describe('packs', () => {
           isTyped(entry) ? entry.members!.map(({ cpu }) => cpu) : entry.fields.map(({ family }) => family.cpu),
         );
     assert.deepEqual(modes('main.yaml'), ['sum', 'sum', 'sum', 'sum', 'both']);
-    assert.deepEqual(modes('plain.yaml'), ['per_cpu', 'per_cpu', 'both', 'both']);
+    assert.deepEqual(modes('plain.yaml'), ['per_cpu', 'per_cpu', 'both', 'spread']);
   });
 });
 
@@ -189,7 +189,7 @@ describe('a pack that cannot be used', () => {
       'main.yaml:5:5: packs[2]: found an empty text, expected `tcp` or `udp`, or a path with a `/` or with `.yaml` at its end',
       'main.yaml:6:5: packs[3]: found the number 5, expected a name, a path or a mapping',
       'main.yaml:7:5: packs[4].pack: is missing, expected text',
-      'main.yaml:8:22: packs[5].cpu: found the text `all`, expected `sum`, `per_cpu` or `both`',
+      'main.yaml:8:22: packs[5].cpu: found the text `all`, expected `sum`, `per_cpu`, `both` or `spread`',
       'main.yaml:9:17: packs[6].cpus: unknown key, did you mean `cpu`?',
       'main.yaml:10:5: packs[7]: found the text `./none.yaml`, expected a file that exists',
       'main.yaml:11:5: packs[8]: found the text `none/a.yaml`, expected a file that exists',

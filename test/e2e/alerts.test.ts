@@ -13,8 +13,9 @@ import { PrometheusServer } from './prometheusServer.js';
 
 const rulesFolder = join(packageRoot, 'deploy', 'prometheus');
 
-/** All packs, both ways, and a symbol that no kernel has. */
+/** All packs, of whose CPUs soon something is known, and a symbol that no kernel has. */
 const config = `version: 1
+activity: { interval: 1s, window: 4s }
 packs: ['${join(packageRoot, 'config', 'packs', '*.yaml')}']
 counters:
   - { symbol: no_such_symbol, metric: nothing_total, help: Nothing., type: counter }

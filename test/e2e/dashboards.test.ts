@@ -36,7 +36,8 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     const packs = readdirSync(join(packageRoot, 'config', 'packs')).map((file) => file.replace(/\.yaml$/, ''));
     const config = join(dir, 'all.yaml');
     // JSON is YAML, too.
-    writeFileSync(config, JSON.stringify({ version: 1, packs: packs.map((pack) => ({ pack, cpu: 'both' })) }));
+    const activity = { interval: '1s', window: '10s' };
+    writeFileSync(config, JSON.stringify({ version: 1, activity, packs }));
     for (const cpus of CPUS) {
       exporters.push(await RunningExporter.start(`--simulate=amd64-14,cpus=${cpus}`, '--config.file', config));
     }
@@ -111,7 +112,7 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
 
   it('links only to counters that there are', async () => {
     const linked = readDashboards().flatMap(({ text }) =>
-      [...text.matchAll(/var-counter=(\w+)/g)].map(([, name]) => name!),
+      [...text.matchAll(/var-(?:counter|rates)=(\w+)/g)].map(([, name]) => name!),
     );
     assert.ok(linked.length > 0);
     for (const counter of new Set(linked)) {

@@ -231,7 +231,7 @@ describe('bad input', () => {
         `--config.file=${configFile('type.yaml', 'version: 1\ncounters:\n  - {symbol: dothits, metric: x, help: H., cpu: 3}\n')}`,
       ],
       code: 1,
-      stderr: /type\.yaml:3:49: .*cpu.*`sum`, `per_cpu` or `both`/,
+      stderr: /type\.yaml:3:49: .*cpu.*`sum`, `per_cpu`, `both` or `spread`/,
     },
     {
       what: 'a duplicate metric',

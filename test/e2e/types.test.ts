@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { execFileSync } from 'node:child_process';
 import { packageRoot } from '../../src/packageRoot.js';
 import { profileNames } from '../../src/simulator/spec.js';
-import { runExporter } from '../support/exporter.js';
+import { RunningExporter, runExporter } from '../support/exporter.js';
 import { parseSamples } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
 
@@ -29,7 +29,10 @@ describe('packs', () => {
       `are all served without an offset in any config, and nothing that must be there is down: ${profile}`,
       { skip: skipUnless('promtool') },
       () => {
-        const config = configFile(`${profile}.yaml`, `version: 1\npacks: [${packs.join(', ')}]\n`);
+        const config = configFile(
+          `${profile}.yaml`,
+          `version: 1\npacks: [${packs.map((pack) => `{pack: ${pack}, cpu: both}`).join(', ')}]\n`,
+        );
         const { code, stdout, stderr } = runExporter(
           'print',
           `--simulate=${profile},cpus=2`,
@@ -51,14 +54,36 @@ describe('packs', () => {
     );
   }
 
-  it('serve few series by default, none of them per CPU', () => {
-    const { stdout } = runExporter('print', '--simulate');
+  it('print few series by default, and of each CPU only what it does itself', () => {
+    const { stdout } = runExporter('print', '--simulate=amd64-14,cpus=8');
     const series = [...parseSamples(stdout).keys()].filter((name) => name.startsWith('freebsd_'));
     assert.ok(series.length > 100 && series.length < 450, `${series.length} series`);
+    const names = series.filter((name) => name.includes('_per_cpu')).map((name) => name.replace(/\{.*/, ''));
+    assert.equal(names.length, 8 * new Set(names).size);
     assert.deepEqual(
-      series.filter((name) => name.includes('_per_cpu')),
-      [],
+      [...new Set(names)].sort(),
+      ['context_switches', 'device_interrupts', 'software_interrupts', 'syscalls', 'traps'].map(
+        (one) => `freebsd_vm_${one}_per_cpu_total`,
+      ),
     );
+  });
+
+  it('serve fewer than 1,000 series by default at 64 CPUs, with what the CPUs do', async () => {
+    const shortly = configFile('shortly.yaml', 'version: 1\nactivity: {interval: 1s, window: 4s}\npacks: [cpu]\n');
+    const exporter = await RunningExporter.start(
+      '--simulate=amd64-14,cpus=64',
+      `--config.file=${join(packageRoot, 'config', 'kcounter.yaml')}`,
+      `--config.file=${shortly}`,
+    );
+    try {
+      const lines = (await exporter.metricsWith(/_busiest_cpu[ {]/)).split('\n');
+      const series = lines.filter((line) => !line.startsWith('#')).map((line) => line.replace(/ \S+$/, ''));
+      assert.ok(series.length > 800 && series.length < 1000, `${series.length} series`);
+      assert.ok(series.includes('freebsd_vm_faults_per_cpu_rate{stat="max"}'));
+      assert.ok(series.includes('freebsd_cpu_time_ticks_per_cpu_rate{mode="interrupt",stat="p99"}'));
+    } finally {
+      await exporter.stop();
+    }
   });
 });
 

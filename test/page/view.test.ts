@@ -111,4 +111,38 @@ describe('queries', () => {
     assert.deepEqual(asked[2], ['a9{state="syn_sent"}']);
     assert.deepEqual(asked[3], ['a9{state="a \\"quoted\\"\\\\\\n"}']);
   });
+
+  it('are of the few series that say how a counter, or a gauge, is spread', () => {
+    const counter = { ...family, cpu: 'spread', name: 'c_total', perCpuName: 'c_per_cpu_total' } as const;
+    const spread: LayoutMessage = {
+      ...layout,
+      families: [
+        { ...counter, spread: ['c_per_cpu_rate', 'c_busiest_cpu'] },
+        { ...counter, type: 'gauge', name: 'g', perCpuName: 'g_per_cpu', spread: ['g_per_cpu'] },
+      ],
+      rows: [
+        { family: 0, entry: 0, labels: [] },
+        { family: 0, entry: 0, labels: [{ name: 'mode', value: 'user' }] },
+        { family: 1, entry: 0, labels: [] },
+      ],
+    };
+    const [plain, labelled, gauge] = pageRows(spread);
+    const asked = [plain!, labelled!, gauge!].map((row) => queries(row).map(({ query }) => query));
+    assert.deepEqual(asked, [
+      [
+        'rate(c_total[5m])',
+        'c_per_cpu_rate',
+        'c_per_cpu_rate{stat="max"} / ignoring (stat) c_per_cpu_rate{stat="p50"}',
+        'c_busiest_cpu',
+      ],
+      [
+        'rate(c_total{mode="user"}[5m])',
+        'c_per_cpu_rate{mode="user"}',
+        'c_per_cpu_rate{mode="user",stat="max"} / ignoring (stat) c_per_cpu_rate{mode="user",stat="p50"}',
+        'c_busiest_cpu{mode="user"}',
+      ],
+      ['g', 'g_per_cpu'],
+    ]);
+    assert.ok(plain!.words.includes('c_busiest_cpu'));
+  });
 });

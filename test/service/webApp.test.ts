@@ -33,7 +33,7 @@ describe('a server whose kernel cannot be read', () => {
       scraper,
       snapshots,
       publisher,
-      activity: undefined,
+      sampling: undefined,
       stop: () => undefined,
     };
     const served = { facts: kernel.facts, current };

@@ -3,6 +3,7 @@ import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
 
 /** The program as it is shipped. */
@@ -68,6 +69,17 @@ export class RunningExporter {
     const response = await fetch(this.url);
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return response.text();
+  }
+
+  /** The metrics as soon as something is in them. */
+  async metricsWith(what: RegExp): Promise<string> {
+    const end = Date.now() + 60_000;
+    for (;;) {
+      const all = await this.metrics();
+      if (what.test(all)) return all;
+      if (Date.now() > end) throw new Error(`no ${what.source} in a minute:\n${all}`);
+      await sleep(200);
+    }
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -2,7 +2,19 @@
 import { dashboard } from './dashboard.js';
 import { busiestInterrupts } from './interrupts.js';
 import { graph, stat } from './panels.js';
-import { gauge, own, perCpuRate, rate, rateOf, select, skew, zeros } from './queries.js';
+import {
+  busiestRate,
+  gauge,
+  own,
+  perCpuAverage,
+  perCpuRate,
+  rate,
+  rateOf,
+  select,
+  skew,
+  spreadSkew,
+  zeros,
+} from './queries.js';
 import {
   badConfigs,
   connectionsByState,
@@ -14,12 +26,19 @@ import {
 } from './shared.js';
 
 /** Skew is shown for these, which tell of scheduling, interrupts and the network. */
-const spread: Readonly<Record<string, string>> = {
+const perCpu: Readonly<Record<string, string>> = {
   'context switches': 'vm_context_switches',
   interrupts: 'vm_device_interrupts',
   'system calls': 'vm_syscalls',
+};
+/** The same with `cpu: spread`. */
+const spread: Readonly<Record<string, string>> = {
+  faults: 'vm_faults',
   'TCP segments received': 'tcp_received_segments',
 };
+
+/** Ticks of all modes in a second, on all CPUs together. */
+const ALL_TICKS = `sum without (mode) (${rateOf(gauge('cpu_time_ticks_total'))})`;
 
 /** Ticks of some modes as a part of those of all modes, whatever there are in a second. */
 function partOfTime(metric: string, modes: string): string {
@@ -86,7 +105,7 @@ export const overview = dashboard({
       panels: [
         graph({
           title: 'CPU time',
-          perCpuOf: 'cpu_time_ticks',
+          spreadOf: 'cpu_time_ticks',
           means:
             'The part of their time that all CPUs together spend in each mode. What is missing to 1 they are idle.',
           packs: ['cpu'],
@@ -96,16 +115,16 @@ export const overview = dashboard({
           queries: { '{{instance}} {{mode}}': partOfTime('cpu_time_ticks_total', 'mode!="idle"') },
         }),
         graph({
-          title: 'Busiest CPU',
-          perCpuOf: 'cpu_time_ticks',
-          means: 'The part of its time that the busiest CPU is not idle.',
+          title: 'Busiest CPUs',
+          spreadOf: 'cpu_time_ticks',
+          means: 'For each mode the part of its time that the CPU spends so which does so most.',
           packs: ['cpu'],
-          perCpu: true,
+          spread: true,
           bad: 'Near 1 for long while CPU time is low: one thread or one interrupt is the limit.',
           unit: 'percentunit',
           width: 12,
           queries: {
-            '{{instance}}': `1 - min by (job, instance) (${partOfTime('cpu_time_ticks_per_cpu_total', 'mode="idle"')})`,
+            '{{instance}} {{mode}}': `clamp_max(${busiestRate('cpu_time_ticks', 'mode!="idle"')} / ignoring (mode) group_left () (${perCpuAverage(ALL_TICKS)} > 0), 1)`,
           },
         }),
         contextSwitches(6),
@@ -122,7 +141,7 @@ export const overview = dashboard({
         systemCalls(6),
         graph({
           title: 'Page faults',
-          perCpuOf: 'vm_faults',
+          spreadOf: 'vm_faults',
           means: 'Page faults handled, and those of them that had to read a page from storage.',
           packs: ['vm'],
           bad: 'Many that read from storage: memory is short, or programs have just started.',
@@ -136,16 +155,20 @@ export const overview = dashboard({
           means:
             'How many times the average of all CPUs the busiest one does. 1 is even; the number of CPUs means that one CPU does everything.',
           packs: ['vm', 'tcp'],
-          perCpu: true,
+          spread: true,
           bad: 'Much above the usual: the work of a card, or of one thread, has ended up on few CPUs. See Per-CPU.',
           unit: 'none',
           width: 24,
-          queries: Object.fromEntries(
-            Object.entries(spread).map(([name, counter]) => [
+          queries: Object.fromEntries<string>([
+            ...Object.entries(perCpu).map(([name, counter]): [string, string] => [
               `{{instance}} ${name}`,
               skew(perCpuRate(gauge(`${counter}_per_cpu_total`))),
             ]),
-          ),
+            ...Object.entries(spread).map(([name, counter]): [string, string] => [
+              `{{instance}} ${name}`,
+              spreadSkew(counter),
+            ]),
+          ]),
         }),
         ...busiestInterrupts,
       ],

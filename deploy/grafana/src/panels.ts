@@ -26,8 +26,10 @@ export interface PanelText {
   readonly means: string;
   /** Packs that must be in the exporter's config; for `perCpu` without any, it depends on the chosen counter. */
   readonly packs?: readonly string[];
-  /** Whether the packs must have `cpu: both` or `cpu: per_cpu`. */
+  /** Whether the packs must have `cpu: both` or `cpu: per_cpu`, or, of those that have it by default, the metrics must. */
   readonly perCpu?: boolean;
+  /** Whether the packs must have `cpu: spread`. */
+  readonly spread?: boolean;
   /** What to worry about. */
   readonly bad: string;
   readonly unit: string;
@@ -42,6 +44,8 @@ export interface GraphText extends PanelText {
   readonly stacked?: boolean;
   /** A counter that a click on a line opens on the dashboard of single CPUs, for the line's host. */
   readonly perCpuOf?: string;
+  /** The same for one of `cpu: spread`, which has no series for each CPU. */
+  readonly spreadOf?: string;
   readonly max?: number;
 }
 
@@ -89,7 +93,14 @@ export function graph(text: GraphText): PanelOfWidth {
   if (text.max !== undefined) builder.max(text.max);
   if (text.stacked === true) builder.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
   if (text.perCpuOf !== undefined) {
-    builder.overrideByFieldType('number', [{ id: 'links', value: [perCpuLink(text.perCpuOf)] }]);
+    builder.overrideByFieldType('number', [
+      { id: 'links', value: [perCpuLink('counter', `${text.perCpuOf}_per_cpu_total`)] },
+    ]);
+  }
+  if (text.spreadOf !== undefined) {
+    builder.overrideByFieldType('number', [
+      { id: 'links', value: [perCpuLink('rates', `${text.spreadOf}_per_cpu_rate`)] },
+    ]);
   }
   const targets = Object.entries(text.queries).map(([legend, expr]) => query(expr).range().legendFormat(legend));
   return placed(builder, text, 8, targets);
@@ -179,10 +190,11 @@ function placed(
   return { width: text.width, height, build: (position, id) => builder.id(id).gridPos(position).build() };
 }
 
-function perCpuLink(counter: string): { title: string; url: string } {
+/** @param variable of the dashboard that takes the metric */
+function perCpuLink(variable: 'counter' | 'rates', metric: string): { title: string; url: string } {
   const host = ['job', 'instance'].map((label) => `&var-${label}=\${__field.labels.${label}}`).join('');
-  const chosen = `var-datasource=\${datasource}${host}&var-counter=freebsd_${counter}_per_cpu_total`;
-  return { title: 'On each CPU', url: `/d/${PER_CPU_UID}?${chosen}&\${__url_time_range}` };
+  const chosen = `var-datasource=\${datasource}${host}&var-${variable}=freebsd_${metric}`;
+  return { title: 'On CPUs', url: `/d/${PER_CPU_UID}?${chosen}&\${__url_time_range}` };
 }
 
 function query(expr: string): DataqueryBuilder {
@@ -193,9 +205,10 @@ function newest(): common.ReduceDataOptionsBuilder {
   return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
 }
 
-function description({ means, packs = [], perCpu = false, bad }: PanelText): string {
+function description({ means, packs = [], perCpu = false, spread = false, bad }: PanelText): string {
   const named = packs.length > 0 ? packs.map((pack) => `\`${pack}\``).join(', ') : 'any that has the counter';
-  const needs = perCpu ? `${named}, with \`cpu: both\`` : packs.length > 0 ? named : 'none';
+  const mode = perCpu ? ', with `cpu: both`' : spread ? ', with `cpu: spread`' : '';
+  const needs = mode !== '' || packs.length > 0 ? named + mode : 'none';
   return `${means}\n\n**Packs**: ${needs}.\n\n**Bad**: ${bad}`;
 }
 

@@ -5,6 +5,7 @@ import { bars, graph, PER_CPU_UID, heatmap, stat, table, type PanelText } from '
 import { OF_HOST, ONE_HOST, perCpuRate, rateOf, skew, topSkew, zeros } from './queries.js';
 
 const DEFAULT_COUNTER = 'freebsd_vm_context_switches_per_cpu_total';
+const DEFAULT_RATES = 'freebsd_vm_faults_per_cpu_rate';
 
 const CHOSEN = `${ONE_HOST}, ${OF_HOST}`;
 const onAll = perCpuRate(`$counter{${CHOSEN}}`);
@@ -18,12 +19,17 @@ function text(panel: Omit<PanelText, 'packs' | 'perCpu'>): PanelText {
 export const perCpu = dashboard({
   uid: PER_CPU_UID,
   title: 'Per-CPU',
-  description: 'Any counter, on each CPU of one host. It needs packs with `cpu: both`; gauges are not offered.',
+  description:
+    'Any counter, on each CPU of one host, where its pack has `cpu: both`; with `cpu: spread` what the CPUs do at most, in the middle, and which is hot. Gauges are not offered.',
   oneHost: true,
   variables: [
     choice('counter', 'Counter', `label_values({__name__=~".+_per_cpu_total", ${ONE_HOST}}, __name__)`, false).current({
       text: DEFAULT_COUNTER,
       value: DEFAULT_COUNTER,
+    }),
+    choice('rates', 'Spread', `label_values({__name__=~".+_per_cpu_rate", ${ONE_HOST}}, __name__)`, false).current({
+      text: DEFAULT_RATES,
+      value: DEFAULT_RATES,
     }),
     choice('cpu', 'CPU', `label_values($counter{${ONE_HOST}}, cpu)`, true).sort(VariableSort.NumericalAsc),
   ],
@@ -127,6 +133,32 @@ export const perCpu = dashboard({
           }),
           query: topSkew(15, 1000),
           columns: { counter: 'Counter', Value: 'Skew' },
+        }),
+      ],
+    },
+    {
+      title: 'Counters with cpu: spread',
+      panels: [
+        graph({
+          title: '$rates',
+          means:
+            'Events per second on single CPUs over the last minute: of the CPUs the largest, the median and the 99th percentile.',
+          spread: true,
+          bad: 'The largest far above the median: one CPU does most of it.',
+          unit: 'cps',
+          width: 14,
+          queries: { '{{stat}}': `max by (stat) ($rates{${CHOSEN}})` },
+        }),
+        table({
+          title: 'Hot CPUs, now',
+          means:
+            'The counters of which one CPU does clearly more than the median one, and which CPU. Not those with `cpu: both`.',
+          spread: true,
+          bad: 'The same CPU in many lines, or in one that should be spread.',
+          unit: 'none',
+          width: 10,
+          query: `label_replace({__name__=~".+_busiest_cpu", ${CHOSEN}}, "counter", "$1", "__name__", "(.+)_busiest_cpu")`,
+          columns: { counter: 'Counter', mode: 'Mode', Value: 'CPU' },
         }),
       ],
     },

@@ -82,6 +82,21 @@ export function skew(perCpu: string): string {
   return `max by (job, instance) (${perCpu}) / (avg by (job, instance) (${perCpu}) > 0)`;
 }
 
+/** What the busiest CPU does in a second, of a counter with `cpu: spread`. */
+export function busiestRate(name: string, ...labels: readonly string[]): string {
+  return `sum without (stat) (${gauge(`${name}_per_cpu_rate`, ...labels, 'stat="max"')})`;
+}
+
+/** The average of all CPUs of a host, of what all of them together do in a second. */
+export function perCpuAverage(rates: string): string {
+  return `${rates} / on (job, instance) group_left () ${own('cpus')}`;
+}
+
+/** As skew(), of a counter with `cpu: spread`. */
+export function spreadSkew(name: string): string {
+  return `${busiestRate(name)} / (${perCpuAverage(rate(name))} > 0)`;
+}
+
 /** Events per second on each CPU. Some counters have more labels than the CPU, such as the type of a message. */
 export function perCpuRate(series: string): string {
   return `sum by (job, instance, cpu) (${rateOf(series)})`;

@@ -67,7 +67,7 @@ const faults: Row = {
     counters(
       {
         title: 'Faults by kind',
-        perCpuOf: 'vm_faults',
+        spreadOf: 'vm_faults',
         means: 'All page faults handled, and some of their kinds: a fault may be of several or of none.',
         bad: 'Many from storage: memory is short, or programs have just started.',
         width: 12,

@@ -20,6 +20,7 @@ const schema = mapping(
     ),
     ...published,
     cpu: z.optional(cpu),
+    peak: inheritable.peak,
     labels: inheritable.labels,
   },
   { required: ['metric'] },

@@ -1,8 +1,7 @@
 /** What the files say in the lists of entries, once it is held against the schema → the entries of model.ts. */
-import type { ConfigFile } from '../configFile.js';
 import { defaultSettings, Families } from '../families.js';
 import type { ConfigEntry } from '../model.js';
-import type { Overrides } from '../packs.js';
+import type { Source } from '../packs.js';
 import { FieldCount } from './checks.js';
 import { checkInstanceLabels } from './instanceLabels.js';
 import type { EntryContext } from './kind.js';
@@ -18,10 +17,10 @@ export class EntryMaker {
     this.families = new Families(prefix);
   }
 
-  /** @param overrides go before what the file says */
-  entriesOf(source: ConfigFile, { cpu, inAllVnets }: Overrides): ConfigEntry[] {
+  entriesOf({ file: source, isPack, overrides }: Source): ConfigEntry[] {
+    const { cpu, inAllVnets } = overrides;
     const { families, count } = this;
-    const context: EntryContext = { source, families, count, defaults: defaultSettings(cpu), inAllVnets };
+    const context: EntryContext = { source, families, count, defaults: defaultSettings(cpu, isPack), inAllVnets };
     return kindNames.flatMap((kind) =>
       (source.contents?.[kind] ?? []).flatMap((user, index): ConfigEntry[] => {
         if (user === undefined) return [];

@@ -59,7 +59,7 @@ export function typedEntry(
   const rules = new RuleMaker(context, settings, entryKinds[kind].hasArraysByCpu === true);
   const members = rules.make(path, listKey, user);
   if (members === undefined) checkArrayLabel(source, [...path, 'labels'], ARRAY_LABEL, settings.labels);
-  const { type, cpu, labels } = settings;
+  const { type, cpu, peak, labels } = settings;
   if (!metricIsGood || type === undefined || cpu === undefined) return undefined;
 
   const at = source.locate(path);
@@ -74,6 +74,7 @@ export function typedEntry(
     help,
     type,
     cpu,
+    ...(peak ? { peak } : {}),
     labels,
     members,
     ...entryKinds[kind].typedRules?.(context, path, user),
@@ -130,7 +131,7 @@ class RuleMaker {
   private rule(path: Path, namePath: Path, user: UserItem): MemberRule[] {
     const { source } = this;
     const settings = settingsOf(source, path, user, this.inherited);
-    const { type, cpu, labels } = settings;
+    const { type, cpu, peak, labels } = settings;
     const { name: pattern, metric, help } = user;
     const glob = pattern !== undefined && isGlob(pattern);
     const patternIsGood = checkPattern(source, namePath, user, this.seen);
@@ -154,7 +155,7 @@ class RuleMaker {
     const plusProblem = plus === undefined ? undefined : memberPathProblem(plus);
     if (plusProblem !== undefined) source.report([...path, 'plus'], plusProblem);
     const rule = { pattern, metric, help, type, cpu, labels, label, names, optional, at };
-    return [plus === undefined ? rule : { ...rule, plus }];
+    return [{ ...rule, ...(peak ? { peak } : {}), ...(plus === undefined ? {} : { plus }) }];
   }
 }
 

@@ -103,7 +103,7 @@ describe('install.sh', () => {
     for (const name of [config, `${config}.sample`]) writeFileSync(machine.path(name), 'version: 1\npacks: [tcp]\n');
     install();
     assert.deepEqual(machine.calls, ['service kcounter_exporter restart']);
-    assert.match(machine.read(config), /pack: vm/);
+    assert.match(machine.read(config), /pack: interfaces/);
   });
 
   it('fails where a symbol of the config cannot be read, and names it', () => {

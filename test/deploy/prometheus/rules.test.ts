@@ -123,9 +123,11 @@ async function publishedMetrics(): Promise<Metrics> {
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-rules-'));
   try {
     const config = join(dir, 'all.yaml');
-    writeFileSync(config, `version: 1\npacks: ['${join(packageRoot, 'config', 'packs', '*.yaml')}']\n`);
+    const packs = join(packageRoot, 'config', 'packs', '*.yaml');
+    writeFileSync(config, `version: 1\nactivity: {interval: 1s, window: 4s}\npacks: ['${packs}']\n`);
     const exporter = await RunningExporter.start('--simulate=amd64-14,cpus=4', `--config.file=${config}`);
     try {
+      await exporter.metricsWith(/_per_cpu_rate\{/);
       const verified = await verifyMetrics(
         { comparisons: [], unchecked: [], neverCounted: [] },
         new Date(),

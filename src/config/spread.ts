@@ -1,0 +1,62 @@
+/**
+ * What `cpu: spread` publishes of a metric beside its sum. Of a counter the rates of its CPUs in the last window, and which CPU is hot; of a
+ * gauge its largest and smallest part at the moment of the read. And what `peak: true` does.
+ */
+import { isTyped, type Config, type CpuMode } from './model.js';
+
+/** The label that tells the figures apart, and its values. */
+export const STAT_LABEL = 'stat';
+export const rateStats = ['max', 'p50', 'p99'] as const;
+export const partStats = ['max', 'min'] as const;
+
+const TOTAL = '_total';
+
+/** `X_per_cpu_rate` of the counter `X_total`. */
+export function rateName(counter: string): string {
+  return `${stem(counter)}_per_cpu_rate`;
+}
+
+/** `X_busiest_cpu` of the counter `X_total`. */
+export function busiestName(counter: string): string {
+  return `${stem(counter)}_busiest_cpu`;
+}
+
+/** `X_per_cpu` of the gauge `X`, which is what its parts are called where they are published themselves. */
+export function partsName(gauge: string): string {
+  return `${gauge}_per_cpu`;
+}
+
+/** The names that are published beside that of the sum, with or without the prefix. */
+export function spreadNames(name: string): string[] {
+  return name.endsWith(TOTAL) ? [rateName(name), busiestName(name)] : [partsName(name)];
+}
+
+/** `X_peak_rate` and `X_peak_cpu` of the counter `X_total`. */
+export function peakNames(counter: string): [rate: string, cpu: string] {
+  return [`${stem(counter)}_peak_rate`, `${stem(counter)}_peak_cpu`];
+}
+
+/** True where each CPU's part is a series of its own. */
+export function hasPartSeries({ cpu }: { readonly cpu: CpuMode }): boolean {
+  return cpu === 'per_cpu' || cpu === 'both';
+}
+
+/** True where some metric of the config is to be told so. */
+export function wantsSpread({ entries }: Pick<Config, 'entries'>): boolean {
+  return entries.some((entry) => {
+    const parts = isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family);
+    return parts.some(({ cpu }) => cpu === 'spread');
+  });
+}
+
+/** True where the highest rates of some metric of the config are to be told. */
+export function wantsPeaks({ entries }: Pick<Config, 'entries'>): boolean {
+  return entries.some((entry) => {
+    const parts = isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family);
+    return parts.some(({ peak }) => peak === true);
+  });
+}
+
+function stem(counter: string): string {
+  return counter.slice(0, -TOTAL.length);
+}
