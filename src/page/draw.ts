@@ -18,11 +18,37 @@ export function palette(): Palette {
   return { line: colour('accent'), fill: colour('wash'), bar: colour('bar'), hot: colour('hot'), rule: colour('rule') };
 }
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The sizes of canvases, of which all with one class have the same. Each is asked for once: the browser lays out the whole page again for each
+ * question that comes after a canvas was made to fit.
+ */
+export class Sizes {
+  private readonly known = new Map<string, Size>();
+
+  of(canvas: HTMLCanvasElement): Size {
+    let size = this.known.get(canvas.className);
+    if (size === undefined) {
+      size = sizeOf(canvas);
+      this.known.set(canvas.className, size);
+    }
+    return size;
+  }
+}
+
+export function sizeOf({ clientWidth: width, clientHeight: height }: HTMLCanvasElement): Size {
+  return { width, height };
+}
+
 /** Empties a canvas that is then drawn to in CSS pixels. Undefined where it is not shown. */
 function prepare(
   canvas: HTMLCanvasElement,
+  { width, height }: Size,
 ): { context: CanvasRenderingContext2D; width: number; height: number } | undefined {
-  const { clientWidth: width, clientHeight: height } = canvas;
   const context = width === 0 ? null : canvas.getContext('2d');
   if (context === null) return undefined;
   const scale = window.devicePixelRatio;
@@ -55,8 +81,14 @@ export function rangeOf({ values }: Trend, isCounter: boolean): Range | undefine
 }
 
 /** Where a value is not known, the line has a gap. */
-export function drawTrend(canvas: HTMLCanvasElement, trend: Trend, isCounter: boolean, colours: Palette): void {
-  const prepared = prepare(canvas);
+export function drawTrend(
+  canvas: HTMLCanvasElement,
+  trend: Trend,
+  isCounter: boolean,
+  colours: Palette,
+  size = sizeOf(canvas),
+): void {
+  const prepared = prepare(canvas, size);
   if (prepared === undefined) return;
   const { context, width, height } = prepared;
   const range = rangeOf(trend, isCounter);
@@ -104,18 +136,22 @@ function* stretches(values: readonly number[]): Generator<[number, number]> {
   }
 }
 
+const drawn = new WeakSet<HTMLCanvasElement>();
+
 /** Draws a bar for each CPU: the more it did, the higher. Where several CPUs share a bar, it shows the busiest of them. */
 export function drawCpus(
   canvas: HTMLCanvasElement,
   sizes: readonly number[] | undefined,
   isHot: boolean,
   colours: Palette,
+  size = sizeOf(canvas),
 ): void {
-  const prepared = prepare(canvas);
+  // A browser takes its time for the first drawing into a canvas.
+  if (sizes === undefined && !drawn.has(canvas)) return;
+  drawn.add(canvas);
+  const prepared = prepare(canvas, size);
   if (prepared === undefined) return;
   const { context, width, height } = prepared;
-  context.fillStyle = colours.rule;
-  context.fillRect(0, height - 1, width, 1);
   const most = Math.max(0, ...(sizes ?? []));
   if (sizes === undefined || most === 0) return;
   const each = Math.ceil(sizes.length / Math.floor(width / LEAST_BAR));
@@ -123,10 +159,10 @@ export function drawCpus(
   const pitch = width / bars;
   const gap = pitch >= 4 ? 1 : pitch >= 2.5 ? 0.5 : 0;
   for (let bar = 0; bar < bars; bar++) {
-    const size = Math.max(...sizes.slice(bar * each, (bar + 1) * each));
-    if (size === 0) continue;
-    const high = Math.max(1, (size / most) * (height - 1));
-    context.fillStyle = isHot && size === most ? colours.hot : colours.bar;
+    const did = Math.max(...sizes.slice(bar * each, (bar + 1) * each));
+    if (did === 0) continue;
+    const high = Math.max(1, (did / most) * (height - 1));
+    context.fillStyle = isHot && did === most ? colours.hot : colours.bar;
     context.fillRect(bar * pitch, height - 1 - high, pitch - gap, high);
   }
 }

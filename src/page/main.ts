@@ -20,6 +20,8 @@ import { choose, FIRST_VIEW, fromAddress, toAddress, type Movement, type View } 
 const REORDER = 5;
 /** Milliseconds for which the rows in view must stay the same before their parts are asked for: not on each step while the user scrolls or types. */
 const QUIET = 150;
+/** Milliseconds for which the first values wait for their past. */
+const PAST_SOON = 200;
 /** The values are called old after this many intervals without a tick. */
 const OLD = 2.5;
 /** With more CPUs than this, their column is wider, as far as there is room. */
@@ -53,6 +55,10 @@ let askTimer: number | undefined;
 /** True while the user wants what is shown to stand still. */
 let isPaused = false;
 let mark: Mark | undefined;
+/** Shows the first values without their past, if that does not come soon; undefined once they are shown. */
+let firstTimer: number | undefined;
+/** True where the values are to be shown with the next frame. */
+let isDue = false;
 /** True once the rows were sorted by values that are known. */
 let isSorted = false;
 /** How the rows are spread over the CPUs; undefined where the exporter does not tell. */
@@ -84,9 +90,10 @@ const loader = new PastLoader((head, values) => {
   if (data?.layout.id !== head.layout) return;
   data.past.load(head, values);
   mark?.review(rows, data);
+  showFirst();
   if (!isSorted) sortFirst();
   overview.showWindow(data.past);
-  showValues();
+  showSoon();
 });
 const table = new Table({
   onOpen: (row) => {
@@ -144,6 +151,8 @@ function takeLayout(layout: LayoutMessage): void {
   data = new SeriesData(layout);
   data.past.windowMs = 60_000 * view.minutes;
   isSorted = false;
+  clearTimeout(firstTimer);
+  firstTimer = undefined;
   rows = pageRows(layout);
   controls.showPast(layout.past > 0);
   document.documentElement.classList.toggle('many-cpus', layout.cpus.length > MANY_CPUS);
@@ -179,12 +188,13 @@ function takeTick(tick: TickMessage): void {
   setText(byId('series'), exact(BigInt(tick.series)));
   setText(byId('duration'), duration(tick.duration));
   if (isNew) readsSinceSort++;
-  const isDue =
+  const isLate =
     readsSinceSort >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
-  if (isFirst || isDue) order();
+  if (isFirst) firstTimer = setTimeout(showFirst, data.layout.past > 0 ? PAST_SOON : 0);
+  else if (firstTimer === undefined && isLate) order();
   if (isNew && tick.sequence % REORDER === 0) overview.showWindow(data.past);
   if (!isSorted && data.isCompared) sortFirst();
-  showValues();
+  showSoon();
   showAge();
 }
 
@@ -193,11 +203,32 @@ function takeSpread(message: SpreadMessage): void {
   const before = unusual;
   unusual = message.unusual && { cpu: message.unusual.cpu, rows: new Set(message.unusual.rows) };
   if (view.cpu !== undefined && (before?.cpu !== unusual?.cpu || !table.isHeld)) order();
-  showValues();
+  showSoon();
+}
+
+/** Shows the first values: with their past, so that all of it is drawn once, in the right order. */
+function showFirst(): void {
+  if (firstTimer === undefined) return;
+  clearTimeout(firstTimer);
+  firstTimer = undefined;
+  order();
+  if (data !== undefined) overview.showWindow(data.past);
+  showSoon();
+}
+
+/** Shows the values with the next frame, however many messages come before that. */
+function showSoon(): void {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    if (firstTimer === undefined) showValues();
+  });
 }
 
 /** Brings the rows into their order as soon as there are values to sort by. */
 function sortFirst(): void {
+  if (firstTimer !== undefined) return;
   isSorted = true;
   order();
 }

@@ -1,6 +1,6 @@
 /** One row of the table: a series with its value, how it changes, and on which CPUs. */
 import { isHot, loadOf } from './busiest.js';
-import { drawTrend, drawCpus, type Palette } from './draw.js';
+import { drawTrend, drawCpus, type Palette, type Sizes } from './draw.js';
 import { breakable, make, setText } from './elements.js';
 import { exact, move, times } from './format.js';
 import type { Mark } from './mark.js';
@@ -46,7 +46,7 @@ export class RowView {
     );
   }
 
-  update({ data, colours, reasonOf, mark }: RowContext): void {
+  update({ data, colours, reasonOf, mark }: RowContext, sizes: Sizes): void {
     const { index, family, entry } = this.row;
     const value = data.value(index);
     const isUp = data.isUp(index);
@@ -63,11 +63,11 @@ export class RowView {
       setText(this.change, mark.change(this.row, data));
       setText(this.before, mark.before(this.row));
     }
-    drawTrend(this.trend, data.past.trend(index), family.type === 'counter', colours);
+    drawTrend(this.trend, data.past.trend(index), family.type === 'counter', colours, sizes.of(this.trend));
     const parts = data.partsOf(index);
     const load = loadOf(parts, data.layout.cpus);
     const skew = data.skew(index);
-    drawCpus(this.cpus, load?.sizes, isHot(skew), colours);
+    drawCpus(this.cpus, load?.sizes, isHot(skew), colours, sizes.of(this.cpus));
     setText(this.skew, skew === undefined ? '' : times(skew));
     setText(this.cpu, load === undefined || skew === undefined ? '' : `cpu ${load.cpu}`);
     this.skew.classList.toggle('is-hot', isHot(skew));

@@ -75,9 +75,9 @@ export function logFailure(log: Logger, error: unknown): void {
   log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');
 }
 
-function liveSource({ snapshots, scraper, config, activity }: Publication): LiveSource {
+function liveSource({ snapshots, scraper, config, sampling }: Publication): LiveSource {
   const { reader, reason } = scraper.reader;
-  return { snapshots, reader, reason, interval: config.scrapeIntervalMs, activity };
+  return { snapshots, reader, reason, interval: config.scrapeIntervalMs, activity: sampling?.activity };
 }
 
 /** Why a scrape would get nothing of the kernel; undefined where it would. */
