@@ -42,6 +42,8 @@ export interface Viewer {
   readonly heat?: number | undefined;
   /** The id of the CPU of which the page wants to know which rows are hot on it. */
   readonly cpu?: number | undefined;
+  /** How much the page wants to know of what was before, with the first tick of a layout that it does not know: as in LiveFeed.past(). */
+  readonly past?: { readonly seconds: number; readonly points: number } | undefined;
   /** False while the page has not yet received what it was sent before. It then misses this tick. */
   isReady(): boolean;
   send(messages: readonly LiveMessage[]): void;
@@ -179,6 +181,10 @@ export class LiveFeed {
     if (told.symbols !== symbols) messages.push({ name: 'symbols', json: JSON.stringify(symbolsOf(symbols, groups)) });
     const rows = viewer.layout === layout.id ? viewer.rows : [];
     messages.push({ name: 'tick', json: JSON.stringify({ ...tick, parts: partsOf(snapshot, rows) }) });
+    if (told.layout !== layout.id && viewer.past !== undefined) {
+      const past = this.past(layout.id, viewer.past.seconds, viewer.past.points);
+      if (past !== undefined) messages.push({ name: 'past', json: JSON.stringify(past.toString('base64')) });
+    }
     const spread = this.spreads.versionFor(snapshot.layout);
     if (spread !== undefined && told.spread !== spread) {
       const { heat, cpu } = viewer.layout === layout.id ? viewer : {};

@@ -13,6 +13,8 @@ export interface LiveMessages {
   readonly tick: TickMessage;
   /** How the rows are spread over the CPUs: comes where the exporter keeps track of that, each time that it is another. */
   readonly spread: SpreadMessage;
+  /** Follows the first tick of a layout where the page asked for it: PastHead and what belongs to it, in base64. */
+  readonly past: string;
   /** Comes in place of a tick where the kernel could not be read. */
   readonly trouble: TroubleMessage;
   /** The last message of a stream that has lasted long enough. The page then opens the next stream. */

@@ -1,5 +1,5 @@
 /** The live page: connects the stream with the table, the details and the notices above them. */
-import type { LayoutMessage, SpreadMessage, TickMessage } from '../live/messages.js';
+import type { LayoutMessage, PastHead, SpreadMessage, TickMessage } from '../live/messages.js';
 import { Connection } from './connection.js';
 import { Controls } from './controls.js';
 import { Detail } from './detail.js';
@@ -9,6 +9,7 @@ import { clockTime, duration, exact, span } from './format.js';
 import { Mark } from './mark.js';
 import { DownNotice, PauseNotice, StaleNotice } from './notices.js';
 import { Overview } from './overview.js';
+import { pastOf, readPast } from './past.js';
 import { PastLoader } from './pastLoader.js';
 import { pageRows, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
@@ -61,6 +62,8 @@ let firstTimer: number | undefined;
 let isDue = false;
 /** True once the rows were sorted by values that are known. */
 let isSorted = false;
+/** True once the exporter has told what was before. */
+let hasPast = false;
 /** How the rows are spread over the CPUs; undefined where the exporter does not tell. */
 let spread: SpreadMessage | undefined;
 /** The rows that are hot on the CPU that is looked at. */
@@ -86,15 +89,7 @@ const overview = new Overview({
   },
   addressOf: ({ key }) => `#${toAddress({ ...view, open: key })}`,
 });
-const loader = new PastLoader((head, values) => {
-  if (data?.layout.id !== head.layout) return;
-  data.past.load(head, values);
-  mark?.review(rows, data);
-  showFirst();
-  if (!isSorted) sortFirst();
-  overview.showWindow(data.past);
-  showSoon();
-});
+const loader = new PastLoader(takePast);
 const table = new Table({
   onOpen: (row) => {
     change({ open: row.key });
@@ -124,6 +119,10 @@ const connection = new Connection(
     tick: (message) => {
       if (!isPaused) takeTick(message);
     },
+    past: (text) => {
+      const past = isPaused ? undefined : readPast(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer);
+      if (past !== undefined) takePast(past.head, past.values);
+    },
     spread: (message) => {
       if (!isPaused) takeSpread(message);
     },
@@ -151,6 +150,7 @@ function takeLayout(layout: LayoutMessage): void {
   data = new SeriesData(layout);
   data.past.windowMs = 60_000 * view.minutes;
   isSorted = false;
+  hasPast = false;
   clearTimeout(firstTimer);
   firstTimer = undefined;
   rows = pageRows(layout);
@@ -180,7 +180,7 @@ function takeTick(tick: TickMessage): void {
   if (isNew) {
     mark?.follow(rows, data, readBefore);
     // Of what the page has not seen itself, the exporter may know.
-    if (!data.isCompared) loadPast();
+    if (!data.isCompared && !isFirst) loadPast();
   }
   tickAt = messageAt = performance.now();
   ({ takenAt } = tick);
@@ -206,11 +206,24 @@ function takeSpread(message: SpreadMessage): void {
   showSoon();
 }
 
+function takePast(head: PastHead, values: Float32Array): void {
+  if (data?.layout.id !== head.layout) return;
+  data.past.load(head, values);
+  hasPast = true;
+  mark?.review(rows, data);
+  showFirst();
+  if (!isSorted) sortFirst();
+  overview.showWindow(data.past);
+  showSoon();
+}
+
 /** Shows the first values: with their past, so that all of it is drawn once, in the right order. */
 function showFirst(): void {
   if (firstTimer === undefined) return;
   clearTimeout(firstTimer);
   firstTimer = undefined;
+  // It did not come with the stream: the exporter may not yet know these rows.
+  if (!hasPast) loadPast();
   order();
   if (data !== undefined) overview.showWindow(data.past);
   showSoon();
@@ -234,7 +247,7 @@ function sortFirst(): void {
 }
 
 function loadPast(): void {
-  if (data !== undefined && data.layout.past > 0) loader.load(data.layout.id, data.past.wanted);
+  if (data !== undefined && data.layout.past > 0) loader.load(data.layout.id, pastOf(view.minutes));
 }
 
 /** Lets what is shown stand still, or go on. The stream stays open meanwhile: what it brings is not looked at. */
@@ -351,6 +364,7 @@ function ask(): void {
     layout: data.layout.id,
     rows: [...asked].sort((a, b) => a - b),
     ...askedOf,
+    past: pastOf(view.minutes),
   });
 }
 
@@ -391,4 +405,4 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 setInterval(checkStream, 1000);
 view = fromAddress(location.hash);
 controls.show(view);
-connection.open();
+connection.want({ layout: undefined, rows: [], heat: undefined, cpu: undefined, past: pastOf(view.minutes) });

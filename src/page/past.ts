@@ -57,11 +57,6 @@ export class Past {
     this.window = ms;
   }
 
-  /** What a request for the past of this window asks for. */
-  get wanted(): { readonly seconds: number; readonly points: number } {
-    return { seconds: (WINDOWS * this.window) / 1000, points: WINDOWS * POINTS };
-  }
-
   /** Takes in what a read told of the time since the one before. */
   take(begin: number, end: number, valueOf: (row: number) => number): void {
     this.at = end;
@@ -160,6 +155,11 @@ export class Past {
     this.open = undefined;
     if (open !== undefined && open.end > open.begin) this.columns.push(this.newest(open));
   }
+}
+
+/** What is asked for of the past, for windows of so many minutes. */
+export function pastOf(minutes: number): { readonly seconds: number; readonly points: number } {
+  return { seconds: 60 * WINDOWS * minutes, points: WINDOWS * POINTS };
 }
 
 /** Milliseconds by which the exporter's newest sample may be older than the read that the page was told of. */

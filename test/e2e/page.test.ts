@@ -429,9 +429,10 @@ counters:
 
       it('opens with a past, in which rates are sorted at once, and looks back as far as is wanted', async () => {
         const { page, faults, requests } = await visit(`${url}#sort=rate&min=1`);
-        await until(() => requests.some((request) => request.includes('/-/history')), 'it asks for the past');
         // The first order that is shown is that of rates: no counter has moved as much as bytes.
         await until(async () => (await namesOf(page))[0]?.endsWith('_bytes_total') === true, 'the rates sort');
+        assert.ok(requests.some((request) => request.includes('/-/live?seconds=120&points=240')));
+        assert.ok(!requests.some((request) => request.includes('/-/history')), 'the past comes with the stream');
         const answered = page.waitForResponse((response) => response.url().includes('seconds=1800'));
         await page.getByLabel('Last').selectOption('15');
         assert.match(page.url(), /min=15/);

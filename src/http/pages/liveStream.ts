@@ -4,6 +4,7 @@
  */
 import type { RequestHandler, Response } from 'express';
 import type { LiveFeed, LiveMessage } from '../../live/feed.js';
+import { pastWanted } from './history.js';
 import { CONNECTION_LIMITS } from '../limits/connections.js';
 import { answerPlain } from '../plainAnswer.js';
 
@@ -58,6 +59,7 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
     const viewer = {
       layout: searchParams.get('layout') ?? undefined,
       rows,
+      past: pastWanted(searchParams),
       heat: numberOf(searchParams.get('heat')),
       cpu: numberOf(searchParams.get('cpu')),
       isReady: () => !response.writableNeedDrain && !response.writableEnded,
