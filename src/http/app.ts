@@ -1,7 +1,8 @@
 /** The web interface: /metrics, the pages, health and reload. Errors are plain text with the status that says what happened. */
 import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { LIVE_PAGE_POLICY } from './pages/livePage.js';
+import { history, type PageHistory } from './pages/history.js';
+import { PAGE_POLICY } from './pages/html.js';
 import { liveStream, type PageFeed } from './pages/liveStream.js';
 import { metricsHandler, type MetricsParts } from './metricsHandler.js';
 import { pageFile } from './pages/pageFiles.js';
@@ -22,7 +23,7 @@ export interface AppParts extends MetricsParts {
   readonly names?: readonly string[] | undefined;
   /** The live page, and what feeds it. */
   readonly page: () => string;
-  readonly feed: PageFeed;
+  readonly feed: PageFeed & PageHistory;
   /** Ends the streams to live pages, which would not end by themselves. */
   readonly stopping?: AbortSignal | undefined;
   readonly symbolsPage: () => string;
@@ -34,7 +35,6 @@ export interface AppParts extends MetricsParts {
 }
 
 const PLAIN = 'text/plain; charset=utf-8';
-const PLAIN_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 const RELOAD_PATH = '/-/reload';
 
 export function createApp(parts: AppParts): RequestListener {
@@ -91,16 +91,17 @@ export function createApp(parts: AppParts): RequestListener {
     response.set('Cache-Control', 'no-store').type(PLAIN).send(parts.configText());
   });
   app.get('/symbols', (_request, response) => {
-    sendPage(response, parts.symbolsPage(), PLAIN_PAGE_POLICY);
+    sendPage(response, parts.symbolsPage());
   });
+  app.get('/-/page.css', pageFile('page.css'));
   if (telemetryPath !== '/') {
     app.get('/', (_request, response) => {
-      sendPage(response, page(), LIVE_PAGE_POLICY);
+      sendPage(response, page());
     });
     // No telemetry path begins with /-/.
     app.get('/-/page.js', pageFile('page.js'));
-    app.get('/-/page.css', pageFile('page.css'));
     app.get('/-/live', liveStream(parts.feed, { stopping: parts.stopping }));
+    app.get('/-/history', history(parts.feed));
   }
   app.use((_request: Request, response: Response) => {
     response.status(404).type(PLAIN).send('there is nothing here; see /\n');
@@ -133,8 +134,8 @@ function isAsItIs(path: string): boolean {
   return 'url' in target && target.url === path;
 }
 
-function sendPage(response: Response, html: string, policy: string): void {
+function sendPage(response: Response, html: string): void {
   // The operator's own policy goes before this one.
-  if (!response.hasHeader('Content-Security-Policy')) response.set('Content-Security-Policy', policy);
+  if (!response.hasHeader('Content-Security-Policy')) response.set('Content-Security-Policy', PAGE_POLICY);
   response.set('Cache-Control', 'no-store').type('html').send(html);
 }

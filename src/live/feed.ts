@@ -7,9 +7,11 @@ import type { Snapshot } from '../snapshots/snapshot.js';
 import type { Snapshots } from '../snapshots/snapshots.js';
 import type { GroupStatus } from '../snapshots/groupStatus.js';
 import type { SymbolStatus } from '../snapshots/symbolStatus.js';
-import { layoutText, type LayoutText } from './layoutText.js';
-import type { LayoutMessage, LiveMessages, SymbolsMessage, TickMessage } from './messages.js';
+import { layoutText, type LayoutAbout, type LayoutText } from './layoutText.js';
+import type { LiveMessages, SymbolsMessage, TickMessage } from './messages.js';
 import { copySnapshot } from './snapshotCopy.js';
+import { pastBytes } from './pastBytes.js';
+import { Spreads, type LiveActivity } from './spreads.js';
 import { partsOf, skewsText, sumsText } from './tickText.js';
 
 /** What is in force now. */
@@ -20,6 +22,8 @@ export interface LiveSource {
   readonly reason: string;
   /** Milliseconds between the reads of a loop; undefined where reads are asked for. */
   readonly interval: number | undefined;
+  /** Undefined where nothing is kept of what was. */
+  readonly activity?: LiveActivity | undefined;
 }
 
 /** A message with its name, in JSON. */
@@ -34,6 +38,12 @@ export interface Viewer {
   readonly layout: string | undefined;
   /** The numbers of the rows whose parts the page wants. */
   readonly rows: readonly number[];
+  /** The number of the row whose rates on each CPU the page wants, of a window. */
+  readonly heat?: number | undefined;
+  /** The id of the CPU of which the page wants to know which rows are hot on it. */
+  readonly cpu?: number | undefined;
+  /** How much the page wants to know of what was before, with the first tick of a layout that it does not know: as in LiveFeed.past(). */
+  readonly past?: { readonly seconds: number; readonly points: number } | undefined;
   /** False while the page has not yet received what it was sent before. It then misses this tick. */
   isReady(): boolean;
   send(messages: readonly LiveMessage[]): void;
@@ -44,6 +54,7 @@ interface LastTold {
   layout: string | undefined;
   symbols: readonly SymbolStatus[] | undefined;
   sequence: number | undefined;
+  spread: object | undefined;
 }
 
 /** All that is the same for every page. */
@@ -55,6 +66,12 @@ interface Newest {
 
 /** Milliseconds from one tick to the next. */
 const INTERVAL = 1000;
+/** Seconds that a page may ask back for: as long as the activity remembers. */
+export const LONGEST_PAST = 7200;
+/** Points of each row that a page may ask for. */
+export const MOST_POINTS = 240;
+/** Numbers in one answer: where rows are many, each has fewer points. */
+const MOST_NUMBERS = 1 << 20;
 
 export class LiveFeed {
   private readonly viewers = new Map<Viewer, LastTold>();
@@ -62,6 +79,7 @@ export class LiveFeed {
   /** A snapshot that is no longer needed, whose memory the next copy uses. */
   private spare: Snapshot | undefined;
   private isRunning = false;
+  private readonly spreads = new Spreads();
 
   /**
    * @param current gives what is in force, and is called before every read
@@ -75,7 +93,7 @@ export class LiveFeed {
 
   /** Sends a page what the newest read gave, and from then on what each read gives. */
   add(viewer: Viewer): void {
-    this.viewers.set(viewer, { layout: viewer.layout, symbols: undefined, sequence: undefined });
+    this.viewers.set(viewer, { layout: viewer.layout, symbols: undefined, sequence: undefined, spread: undefined });
     this.tell(viewer);
     if (this.isRunning) return;
     this.isRunning = true;
@@ -85,6 +103,20 @@ export class LiveFeed {
   /** The newest read is kept until the next one is due, since a page that wants other rows closes its stream and opens the next at once. */
   remove(viewer: Viewer): void {
     this.viewers.delete(viewer);
+  }
+
+  /**
+   * How each row went, as bytes; undefined where that is not known of this layout, or by now of another one only.
+   * @param layout the id of the layout that the page knows
+   * @param points of each row, at most
+   */
+  past(layout: string, seconds: number, points: number): Buffer | undefined {
+    const { newest } = this;
+    const { activity } = this.current();
+    if (newest?.layout.id !== layout || activity?.knows(newest.snapshot.layout) !== true) return undefined;
+    const rows = Math.max(1, newest.snapshot.layout.rows.length);
+    const most = Math.max(1, Math.min(points, Math.floor(MOST_NUMBERS / rows)));
+    return pastBytes(layout, activity.past(1000 * seconds, most));
   }
 
   private async run(): Promise<void> {
@@ -128,12 +160,14 @@ export class LiveFeed {
       this.newest?.snapshot.layout === snapshot.layout
         ? this.newest.layout
         : layoutText(snapshot.layout, this.about(source));
+    await this.spreads.look(source.activity, snapshot.layout);
     this.newest = { snapshot, layout, tick };
     this.spare = before;
   }
 
-  private about({ reader, reason, interval = 0 }: LiveSource): Pick<LayoutMessage, 'interval' | 'reader' | 'reason'> {
-    return { interval: Math.max(interval, this.intervalMs), reader, reason };
+  private about({ reader, reason, interval = 0, activity }: LiveSource): LayoutAbout {
+    const past = activity === undefined ? 0 : LONGEST_PAST;
+    return { interval: Math.max(interval, this.intervalMs), reader, reason, past };
   }
 
   private tell(viewer: Viewer): void {
@@ -147,7 +181,16 @@ export class LiveFeed {
     if (told.symbols !== symbols) messages.push({ name: 'symbols', json: JSON.stringify(symbolsOf(symbols, groups)) });
     const rows = viewer.layout === layout.id ? viewer.rows : [];
     messages.push({ name: 'tick', json: JSON.stringify({ ...tick, parts: partsOf(snapshot, rows) }) });
-    this.viewers.set(viewer, { layout: layout.id, symbols, sequence: tick.sequence });
+    if (told.layout !== layout.id && viewer.past !== undefined) {
+      const past = this.past(layout.id, viewer.past.seconds, viewer.past.points);
+      if (past !== undefined) messages.push({ name: 'past', json: JSON.stringify(past.toString('base64')) });
+    }
+    const spread = this.spreads.versionFor(snapshot.layout);
+    if (spread !== undefined && told.spread !== spread) {
+      const { heat, cpu } = viewer.layout === layout.id ? viewer : {};
+      messages.push({ name: 'spread', json: JSON.stringify(this.spreads.message(heat, cpu)) });
+    }
+    this.viewers.set(viewer, { layout: layout.id, symbols, sequence: tick.sequence, spread });
     viewer.send(messages);
   }
 

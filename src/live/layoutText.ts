@@ -10,10 +10,10 @@ export interface LayoutText {
   readonly json: string;
 }
 
-export function layoutText(
-  layout: SeriesLayout,
-  about: Pick<LayoutMessage, 'interval' | 'reader' | 'reason'>,
-): LayoutText {
+/** What a layout message says besides. */
+export type LayoutAbout = Pick<LayoutMessage, 'interval' | 'reader' | 'reason' | 'past'>;
+
+export function layoutText(layout: SeriesLayout, about: LayoutAbout): LayoutText {
   const familyOf = layout.families.flatMap(({ from, to }, family) => Array<number>(to - from).fill(family));
   const contents: Omit<LayoutMessage, 'id'> = {
     ...about,

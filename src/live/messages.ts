@@ -11,6 +11,10 @@ export interface LiveMessages {
   readonly symbols: SymbolsMessage;
   /** What one read of the kernel gave. */
   readonly tick: TickMessage;
+  /** How the rows are spread over the CPUs: comes where the exporter keeps track of that, each time that it is another. */
+  readonly spread: SpreadMessage;
+  /** Follows the first tick of a layout where the page asked for it: PastHead and what belongs to it, in base64. */
+  readonly past: string;
   /** Comes in place of a tick where the kernel could not be read. */
   readonly trouble: TroubleMessage;
   /** The last message of a stream that has lasted long enough. The page then opens the next stream. */
@@ -25,6 +29,8 @@ export interface LayoutMessage {
   readonly reader: string;
   /** Why this reader was taken. */
   readonly reason: string;
+  /** Seconds for which the exporter remembers how each row went; 0 where it does not. */
+  readonly past: number;
   /** The ids of the CPUs, ascending. */
   readonly cpus: readonly number[];
   readonly families: readonly LiveFamily[];
@@ -114,6 +120,31 @@ export interface TickMessage {
   readonly skews: string;
   /** By the number of a row the parts of all CPUs, separated by spaces: for those rows that the page asked for and that could be read. */
   readonly parts: Readonly<Record<string, string>>;
+}
+
+/** Of the last window, which ends with the newest sample. */
+export interface SpreadMessage {
+  /** How long the window is; 0 where none is full yet. What follows is then empty. */
+  readonly seconds: number;
+  /** On each CPU, in the order of LayoutMessage.cpus, how many rows are hot: they did clearly more there than on the median CPU. */
+  readonly hot: readonly number[];
+  /** The row that the page asked for, and what it did on each CPU per second; none where that is not known. */
+  readonly heat: { readonly row: number; readonly rates: readonly number[] } | undefined;
+  /** The id of the CPU that the page asked for, and the rows that are hot on it. */
+  readonly unusual: { readonly cpu: number; readonly rows: readonly number[] } | undefined;
+}
+
+/**
+ * How each row went, in binary: 4 bytes with the length of this head, the head in JSON, filled up with spaces to a multiple of 4, then for each
+ * row one float for each point: a counter's rate per second or a gauge's value, NaN where it is not known. All with the low byte first.
+ */
+export interface PastHead {
+  /** As LayoutMessage.id. */
+  readonly layout: string;
+  /** When the first point's time began, by the clock of TickMessage. */
+  readonly begin: number;
+  /** When each point's time ended; that of the next began then. */
+  readonly ends: readonly number[];
 }
 
 export interface TroubleMessage {

@@ -7,6 +7,11 @@ export interface Wanted {
   readonly layout: string | undefined;
   /** Rows whose parts are wanted, ascending. */
   readonly rows: readonly number[];
+  /** The row by which the CPUs are coloured, and the id of the CPU whose hot rows are wanted. */
+  readonly heat: number | undefined;
+  readonly cpu: number | undefined;
+  /** How much is to be told of the past of a layout that is not known. */
+  readonly past: { readonly seconds: number; readonly points: number } | undefined;
 }
 
 type Handlers = { readonly [Name in Exclude<keyof LiveMessages, 'end'>]: (message: LiveMessages[Name]) => void };
@@ -20,7 +25,7 @@ export class Connection {
   /** Why nothing comes; undefined while the stream is open. */
   fault: string | undefined;
   private source: EventSource | undefined;
-  private wanted: Wanted = { layout: undefined, rows: [] };
+  private wanted: Wanted = { layout: undefined, rows: [], heat: undefined, cpu: undefined, past: undefined };
   private timer: number | undefined;
 
   /** @param onFault called when `fault` has changed */
@@ -50,13 +55,19 @@ export class Connection {
   /** Opens a new stream for the same as before, in place of the one that is open. */
   open(): void {
     this.close();
-    const { layout, rows } = this.wanted;
+    const { layout, rows, heat, cpu, past } = this.wanted;
     const url = new URL('-/live', document.baseURI);
     url.hash = '';
     url.search = layout === undefined ? '' : `layout=${layout}&rows=${ranges(rows)}`;
+    if (past !== undefined) {
+      url.searchParams.set('seconds', String(past.seconds));
+      url.searchParams.set('points', String(past.points));
+    }
+    if (heat !== undefined) url.searchParams.set('heat', String(heat));
+    if (cpu !== undefined) url.searchParams.set('cpu', String(cpu));
     const source = new EventSource(url);
     this.source = source;
-    for (const name of ['layout', 'symbols', 'tick', 'trouble'] as const) {
+    for (const name of ['layout', 'symbols', 'tick', 'past', 'spread', 'trouble'] as const) {
       source.addEventListener(name, ({ data }: MessageEvent<string>) => {
         (this.handlers[name] as (message: unknown) => void)(JSON.parse(data));
       });

@@ -1,7 +1,7 @@
 /** The search box and the filters above the table. */
 import { make, setText } from './elements.js';
 import { exact } from './format.js';
-import type { SortKey, View } from './view.js';
+import { WINDOWS, type SortKey, type View } from './view.js';
 
 /** How rows can be sorted. A phone shows this choice, because it shows no column heads. */
 const sorts: readonly (readonly [SortKey, string])[] = [
@@ -14,6 +14,17 @@ const states: readonly (readonly [View['state'], string])[] = [
   ['up', 'up'],
   ['down', 'down'],
 ];
+
+export interface ControlEvents {
+  /** Called with what the user changed. */
+  readonly change: (change: Partial<View>) => void;
+  /** Called when the keyboard is to go on from the search to the rows. */
+  readonly leave: () => void;
+  /** Called when what is shown is to stand still, or to go on. */
+  readonly pause: () => void;
+  /** Called when this moment is to be marked, or the mark to be forgotten. */
+  readonly mark: () => void;
+}
 
 export class Controls {
   readonly element: HTMLFormElement;
@@ -29,14 +40,15 @@ export class Controls {
   private readonly state = select(states);
   private readonly moving = make('input', { type: 'checkbox' });
   private readonly sort = select(sorts);
+  private readonly chip = make('button', { type: 'button', class: 'chip', hidden: '' });
   private readonly found = make('output', { class: 'found' });
   private readonly held = make('span', { class: 'held' });
 
-  /**
-   * @param change called with what the user changed
-   * @param leave called when the keyboard is to go on from the search to the rows
-   */
-  constructor(change: (change: Partial<View>) => void, leave: () => void) {
+  private readonly minutes = select(WINDOWS.map((minutes) => [String(minutes), `${minutes} min`]));
+  private readonly pause = make('button', { type: 'button' }, 'Pause');
+  private readonly mark = make('button', { type: 'button', 'aria-pressed': 'false' }, 'Mark');
+
+  constructor({ change, leave, pause, mark }: ControlEvents) {
     this.element = make(
       'form',
       { class: 'controls', role: 'search' },
@@ -44,6 +56,9 @@ export class Controls {
       make('label', {}, make('span', {}, 'State'), this.state),
       make('label', { class: 'sort' }, make('span', {}, 'Sort by'), this.sort),
       make('label', { class: 'check' }, this.moving, make('span', {}, 'moving only')),
+      make('label', { class: 'minutes' }, make('span', {}, 'Last'), this.minutes),
+      make('span', { class: 'buttons' }, this.pause, this.mark),
+      this.chip,
       make('span', { class: 'count' }, this.found, this.held),
     );
     this.search.addEventListener('input', () => {
@@ -61,6 +76,18 @@ export class Controls {
     this.moving.addEventListener('change', () => {
       change({ moving: this.moving.checked });
     });
+    this.minutes.addEventListener('change', () => {
+      const minutes = WINDOWS.find((window) => String(window) === this.minutes.value);
+      if (minutes !== undefined) change({ minutes });
+    });
+    this.chip.title = 'Shows all rows again';
+    this.chip.addEventListener('click', () => {
+      change({ cpu: undefined });
+    });
+    this.pause.title = 'Lets all values stand still';
+    this.pause.addEventListener('click', pause);
+    this.mark.title = 'Compares the values from now on with those of this moment';
+    this.mark.addEventListener('click', mark);
     this.sort.addEventListener('change', () => {
       change({ sort: this.sort.value as SortKey, reverse: false });
     });
@@ -76,11 +103,31 @@ export class Controls {
     });
   }
 
-  show({ search, state, moving, sort }: View): void {
+  show({ search, state, moving, sort, minutes, cpu }: View): void {
+    this.chip.hidden = cpu === undefined;
+    setText(this.chip, `unusual on CPU ${cpu} ×`);
+    this.minutes.value = String(minutes);
     if (this.search.value !== search) this.search.value = search;
     this.state.value = state;
     this.moving.checked = moving;
     this.sort.value = sort;
+  }
+
+  showPaused(isPaused: boolean): void {
+    setText(this.pause, isPaused ? 'Go on' : 'Pause');
+  }
+
+  /** @param time of the moment that is marked; undefined where none is */
+  showMark(time: string | undefined): void {
+    this.mark.setAttribute('aria-pressed', String(time !== undefined));
+    setText(this.mark, time === undefined ? 'Mark' : `Marked ${time}`);
+  }
+
+  /** Where the exporter remembers nothing, longer windows fill up as long as the page is open. */
+  showPast(isKnown: boolean): void {
+    this.minutes.title = isKnown
+      ? ''
+      : 'The exporter remembers nothing (activity: off): trends begin when the page is opened.';
   }
 
   /** Says how many rows are shown, of how many, and whether their order is kept for now because the pointer or the keyboard is at one. */

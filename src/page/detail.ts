@@ -5,7 +5,7 @@ import { breakable, make, setText } from './elements.js';
 import { exact, move, percent, short, span, times } from './format.js';
 import { queries, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
-import { REMEMBERED, type SeriesData } from './seriesData.js';
+import type { SeriesData } from './seriesData.js';
 
 interface CpuLine {
   readonly element: HTMLElement;
@@ -24,6 +24,7 @@ export class Detail {
   private readonly rate = make('dd');
   private readonly rateTerm = make('dt');
   private readonly skew = make('dd');
+  private readonly marked = make('p', { class: 'marked', hidden: '' });
   private readonly state = make('p', { class: 'state' });
   private readonly source = make('p', { class: 'source' });
   private readonly trend = make('canvas', { class: 'plot', role: 'img' });
@@ -89,7 +90,7 @@ export class Detail {
     );
     const promql = make('section', { 'aria-label': 'PromQL' }, make('h3', {}, 'PromQL'), this.queries);
     const head = make('div', { class: 'head' }, this.heading, close);
-    this.element.append(head, this.help, this.state, figures, plot, cpus, promql, this.source);
+    this.element.append(head, this.help, this.state, figures, this.marked, plot, cpus, promql, this.source);
   }
 
   /** Shows another row, or none. */
@@ -118,7 +119,7 @@ export class Detail {
     this.context = context;
     const { row } = this;
     if (row === undefined) return;
-    const { data, colours, reasonOf } = context;
+    const { data, colours, reasonOf, mark } = context;
     const { index, family, entry } = row;
     const value = data.value(index);
     setText(this.value, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
@@ -128,19 +129,21 @@ export class Detail {
     setText(this.state, isUp ? `${entry.symbol} is up` : `${entry.symbol} is down${why}: ${reason ?? 'not read'}`);
     this.state.classList.toggle('is-down', !isUp);
     setText(this.rate, move(data.move(index), family.type));
+    this.marked.hidden = mark === undefined;
+    if (mark !== undefined) setText(this.marked, mark.text(row, data));
     this.updateTrend(data, row, colours);
     this.updateCpus(data, row, colours);
   }
 
   private updateTrend(data: SeriesData, { index, family }: PageRow, colours: RowContext['colours']): void {
-    const history = data.history(index);
+    const trend = data.past.trend(index);
     const isCounter = family.type === 'counter';
-    drawTrend(this.trend, history, isCounter, colours);
-    const range = rangeOf(history, isCounter);
+    drawTrend(this.trend, trend, isCounter, colours);
+    const range = rangeOf(trend, isCounter);
     const unit = isCounter ? '/s' : '';
     setText(this.most, range === undefined ? '' : short(range.high) + unit);
     setText(this.least, range === undefined || range.low === range.high ? '' : short(range.low) + unit);
-    setText(this.since, `${span(REMEMBERED * data.layout.interval)} ago`);
+    setText(this.since, `${span(data.past.windowMs)} ago`);
     const between =
       range === undefined ? 'nothing yet' : `between ${short(range.low)}${unit} and ${short(range.high)}${unit}`;
     this.trend.setAttribute('aria-label', `Trend: ${between}`);

@@ -1,5 +1,5 @@
 /** Draws into canvases: the trend of a row, and how its work is spread over the CPUs. The colours are those of the style sheet. */
-import { REMEMBERED } from './seriesData.js';
+import type { Trend } from './past.js';
 
 export interface Palette {
   readonly line: string;
@@ -10,7 +10,7 @@ export interface Palette {
 }
 
 /** The least width of a bar and the gap after it, in pixels. Where there are too many CPUs for that, several share a bar. */
-const LEAST_BAR = 2;
+const LEAST_BAR = 1;
 
 export function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
@@ -18,11 +18,37 @@ export function palette(): Palette {
   return { line: colour('accent'), fill: colour('wash'), bar: colour('bar'), hot: colour('hot'), rule: colour('rule') };
 }
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The sizes of canvases, of which all with one class have the same. Each is asked for once: the browser lays out the whole page again for each
+ * question that comes after a canvas was made to fit.
+ */
+export class Sizes {
+  private readonly known = new Map<string, Size>();
+
+  of(canvas: HTMLCanvasElement): Size {
+    let size = this.known.get(canvas.className);
+    if (size === undefined) {
+      size = sizeOf(canvas);
+      this.known.set(canvas.className, size);
+    }
+    return size;
+  }
+}
+
+export function sizeOf({ clientWidth: width, clientHeight: height }: HTMLCanvasElement): Size {
+  return { width, height };
+}
+
 /** Empties a canvas that is then drawn to in CSS pixels. Undefined where it is not shown. */
 function prepare(
   canvas: HTMLCanvasElement,
+  { width, height }: Size,
 ): { context: CanvasRenderingContext2D; width: number; height: number } | undefined {
-  const { clientWidth: width, clientHeight: height } = canvas;
   const context = width === 0 ? null : canvas.getContext('2d');
   if (context === null) return undefined;
   const scale = window.devicePixelRatio;
@@ -42,10 +68,10 @@ export interface Range {
 }
 
 /** The least and the greatest value of a trend; for counters the least is always 0. Undefined where no value is known. */
-export function rangeOf(history: Float32Array, isCounter: boolean): Range | undefined {
+export function rangeOf({ values }: Trend, isCounter: boolean): Range | undefined {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of history) {
+  for (const value of values) {
     if (Number.isNaN(value)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
@@ -54,22 +80,24 @@ export function rangeOf(history: Float32Array, isCounter: boolean): Range | unde
   return { low: isCounter ? 0 : low, high };
 }
 
-/** Draws the newest value at the right. Where a value is not known, the line has a gap. */
+/** Where a value is not known, the line has a gap. */
 export function drawTrend(
   canvas: HTMLCanvasElement,
-  history: Float32Array,
+  trend: Trend,
   isCounter: boolean,
   colours: Palette,
+  size = sizeOf(canvas),
 ): void {
-  const prepared = prepare(canvas);
+  const prepared = prepare(canvas, size);
   if (prepared === undefined) return;
   const { context, width, height } = prepared;
-  const range = rangeOf(history, isCounter);
+  const range = rangeOf(trend, isCounter);
+  const { values } = trend;
   context.fillStyle = colours.rule;
   context.fillRect(0, height - 1, width, 1);
   if (range === undefined) return;
   const extent = range.high - range.low;
-  const x = (index: number): number => (index / (REMEMBERED - 1)) * (width - 3) + 1;
+  const x = (index: number): number => Math.max(0, trend.x[index]!) * (width - 3) + 1;
   // Where all values are the same, the line is at the bottom for counters and in the middle for gauges.
   const y = (value: number): number =>
     extent === 0
@@ -81,10 +109,10 @@ export function drawTrend(
   context.fillStyle = colours.fill;
   context.lineWidth = 1.25;
   context.lineJoin = 'round';
-  for (const [from, to] of stretches(history)) {
+  for (const [from, to] of stretches(values)) {
     const trace = new Path2D();
-    for (let index = from; index < to; index++) trace.lineTo(x(index), y(history[index]!));
-    if (to - from === 1) trace.arc(x(from), y(history[from]!), 0.75, 0, 2 * Math.PI);
+    for (let index = from; index < to; index++) trace.lineTo(x(index), y(values[index]!));
+    if (to - from === 1) trace.arc(x(from), y(values[from]!), 0.75, 0, 2 * Math.PI);
     else if (isCounter && extent > 0) {
       const area = new Path2D(trace);
       area.lineTo(x(to - 1), height - 1);
@@ -96,10 +124,10 @@ export function drawTrend(
 }
 
 /** The stretches in which values are known: of each the index of its first value, and the one after its last. */
-function* stretches(history: Float32Array): Generator<[number, number]> {
+function* stretches(values: readonly number[]): Generator<[number, number]> {
   let from: number | undefined;
-  for (let index = 0; index <= history.length; index++) {
-    const isKnown = index < history.length && !Number.isNaN(history[index]!);
+  for (let index = 0; index <= values.length; index++) {
+    const isKnown = index < values.length && !Number.isNaN(values[index]!);
     if (isKnown) from ??= index;
     else if (from !== undefined) {
       yield [from, index];
@@ -108,18 +136,22 @@ function* stretches(history: Float32Array): Generator<[number, number]> {
   }
 }
 
+const drawn = new WeakSet<HTMLCanvasElement>();
+
 /** Draws a bar for each CPU: the more it did, the higher. Where several CPUs share a bar, it shows the busiest of them. */
 export function drawCpus(
   canvas: HTMLCanvasElement,
   sizes: readonly number[] | undefined,
   isHot: boolean,
   colours: Palette,
+  size = sizeOf(canvas),
 ): void {
-  const prepared = prepare(canvas);
+  // A browser takes its time for the first drawing into a canvas.
+  if (sizes === undefined && !drawn.has(canvas)) return;
+  drawn.add(canvas);
+  const prepared = prepare(canvas, size);
   if (prepared === undefined) return;
   const { context, width, height } = prepared;
-  context.fillStyle = colours.rule;
-  context.fillRect(0, height - 1, width, 1);
   const most = Math.max(0, ...(sizes ?? []));
   if (sizes === undefined || most === 0) return;
   const each = Math.ceil(sizes.length / Math.floor(width / LEAST_BAR));
@@ -127,10 +159,10 @@ export function drawCpus(
   const pitch = width / bars;
   const gap = pitch >= 4 ? 1 : pitch >= 2.5 ? 0.5 : 0;
   for (let bar = 0; bar < bars; bar++) {
-    const size = Math.max(...sizes.slice(bar * each, (bar + 1) * each));
-    if (size === 0) continue;
-    const high = Math.max(1, (size / most) * (height - 1));
-    context.fillStyle = isHot && size === most ? colours.hot : colours.bar;
+    const did = Math.max(...sizes.slice(bar * each, (bar + 1) * each));
+    if (did === 0) continue;
+    const high = Math.max(1, (did / most) * (height - 1));
+    context.fillStyle = isHot && did === most ? colours.hot : colours.bar;
     context.fillRect(bar * pitch, height - 1 - high, pitch - gap, high);
   }
 }

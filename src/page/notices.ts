@@ -28,6 +28,24 @@ export class StaleNotice {
   }
 }
 
+export class PauseNotice {
+  readonly element = make('p', { class: 'paused', role: 'status', hidden: '' });
+  private readonly text = make('strong');
+
+  /** @param goOn called when the user wants the values to go on */
+  constructor(goOn: () => void) {
+    const button = make('button', { type: 'button' }, 'Go on');
+    button.addEventListener('click', goOn);
+    this.element.append(this.text, ' ', button);
+  }
+
+  /** @param since when the values that are shown were read, in milliseconds since the epoch */
+  show(isPaused: boolean, since: number | undefined, now: number): void {
+    this.element.hidden = !isPaused;
+    setText(this.text, since === undefined ? 'Paused.' : `Paused: all values are those of ${clockTime(since, now)}.`);
+  }
+}
+
 export class DownNotice {
   readonly element = make('section', { class: 'down', 'aria-label': 'Symbols that are down', hidden: '' });
   private symbols: SymbolsMessage | undefined;

@@ -1,8 +1,9 @@
 /** One row of the table: a series with its value, how it changes, and on which CPUs. */
 import { isHot, loadOf } from './busiest.js';
-import { drawTrend, drawCpus, type Palette } from './draw.js';
+import { drawTrend, drawCpus, type Palette, type Sizes } from './draw.js';
 import { breakable, make, setText } from './elements.js';
 import { exact, move, times } from './format.js';
+import type { Mark } from './mark.js';
 import type { PageRow } from './rows.js';
 import type { Parts, SeriesData } from './seriesData.js';
 
@@ -12,6 +13,8 @@ export interface RowContext {
   readonly colours: Palette;
   /** Why a symbol is down; undefined where it is up. */
   readonly reasonOf: (symbol: string) => string | undefined;
+  /** What the values are compared with; undefined where nothing is. */
+  readonly mark: Mark | undefined;
 }
 
 export class RowView {
@@ -19,8 +22,10 @@ export class RowView {
   /** What opens the details. */
   readonly link: HTMLAnchorElement;
   private readonly about = make('span', { class: 'help' });
-  private readonly total = cell('total');
-  private readonly rate = cell('rate');
+  private readonly total = make('span', { class: 'now' });
+  private readonly rate = make('span', { class: 'now' });
+  private readonly change = make('span', { class: 'since', hidden: '' });
+  private readonly before = make('span', { class: 'since', hidden: '' });
   private readonly trend = make('canvas', { class: 'sparkline', 'aria-hidden': 'true' });
   private readonly cpus = make('canvas', { class: 'strip', role: 'img' });
   private readonly skew = make('span', { class: 'skew' });
@@ -33,15 +38,15 @@ export class RowView {
       'tr',
       { role: 'row' },
       cell('series', what),
-      this.total,
-      this.rate,
+      cell('total', this.total, this.change),
+      cell('rate', this.rate, this.before),
       cell('trend', this.trend),
       cell('by-cpu', this.cpus),
       cell('busiest', this.skew, ' ', this.cpu),
     );
   }
 
-  update({ data, colours, reasonOf }: RowContext): void {
+  update({ data, colours, reasonOf, mark }: RowContext, sizes: Sizes): void {
     const { index, family, entry } = this.row;
     const value = data.value(index);
     const isUp = data.isUp(index);
@@ -53,11 +58,16 @@ export class RowView {
     setText(this.total, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
     setText(this.rate, move(moved, family.type));
     this.rate.classList.toggle('is-still', moved === 0 || moved === undefined);
-    drawTrend(this.trend, data.history(index), family.type === 'counter', colours);
+    this.change.hidden = this.before.hidden = mark === undefined;
+    if (mark !== undefined) {
+      setText(this.change, mark.change(this.row, data));
+      setText(this.before, mark.before(this.row));
+    }
+    drawTrend(this.trend, data.past.trend(index), family.type === 'counter', colours, sizes.of(this.trend));
     const parts = data.partsOf(index);
     const load = loadOf(parts, data.layout.cpus);
     const skew = data.skew(index);
-    drawCpus(this.cpus, load?.sizes, isHot(skew), colours);
+    drawCpus(this.cpus, load?.sizes, isHot(skew), colours, sizes.of(this.cpus));
     setText(this.skew, skew === undefined ? '' : times(skew));
     setText(this.cpu, load === undefined || skew === undefined ? '' : `cpu ${load.cpu}`);
     this.skew.classList.toggle('is-hot', isHot(skew));

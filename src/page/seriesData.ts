@@ -1,9 +1,8 @@
-/** What is known of the rows of one layout: their values, by how much each changed since the read before, and how it went in the last minutes. */
+/** What is known of the rows of one layout: their values, by how much each changed since the read before, and how it went before. */
 import type { LayoutMessage, TickMessage } from '../live/messages.js';
+import { Past } from './past.js';
 import { step } from './steps.js';
 
-/** How many reads are remembered: two minutes, with a read each second. */
-export const REMEMBERED = 120;
 /** Two reads that are this many intervals apart are not compared: at least one read between them was missed. */
 const MISSED = 2.5;
 /** Sorting and the filter look at the movement over so many reads, so that rows do not come and go with each event. */
@@ -30,18 +29,21 @@ export class SeriesData {
   private values: readonly (bigint | string)[] = [];
   private moves: readonly (number | undefined)[] = [];
   private skews: readonly (number | undefined)[] = [];
+  /** How the rows went until the newest tick. */
+  readonly past: Past;
   private readonly parts = new Map<number, PartsRead>();
-  /** A ring of REMEMBERED columns for each row: a counter's rate per second or a gauge's value, NaN where it is not known. */
+  /** A ring of RECENT columns for each row: a counter's rate per second or a gauge's value, NaN where it is not known. */
   private readonly ring: Float32Array;
   /** The sequence of the read that the newest one is compared with; undefined where it cannot be compared. */
   private compared: number | undefined;
   private seconds = 0;
-  /** How many columns of the ring were written so far; modulo REMEMBERED, the column that is written next. */
+  /** How many columns of the ring were written so far; modulo RECENT, the column that is written next. */
   private written = 0;
 
   constructor(readonly layout: LayoutMessage) {
     this.isCounter = layout.rows.map(({ family }) => layout.families[family]?.type === 'counter');
-    this.ring = new Float32Array(layout.rows.length * REMEMBERED).fill(NaN);
+    this.ring = new Float32Array(layout.rows.length * RECENT).fill(NaN);
+    this.past = new Past(layout.rows.length);
   }
 
   /** Takes in what a read gave. The same read may come again, with the parts of other rows. */
@@ -75,14 +77,9 @@ export class SeriesData {
     return found?.sequence === this.tick?.sequence ? found?.parts : undefined;
   }
 
-  /** The last REMEMBERED values of the ring, the newest last; NaN where one is not known. */
-  history(row: number): Float32Array {
-    const history = new Float32Array(REMEMBERED);
-    const start = row * REMEMBERED;
-    const oldest = this.written % REMEMBERED;
-    history.set(this.ring.subarray(start + oldest, start + REMEMBERED));
-    history.set(this.ring.subarray(start, start + oldest), REMEMBERED - oldest);
-    return history;
+  /** True where the newest tick is compared with the one before, so that rates are known. */
+  get isCompared(): boolean {
+    return this.compared !== undefined;
   }
 
   /** How much a row moved lately: a counter's mean rate, or by how much a gauge changed from read to read, up or down. 0 where it did not move. */
@@ -91,14 +88,17 @@ export class SeriesData {
     let count = 0;
     let before = NaN;
     for (let back = RECENT; back > 0; back--) {
-      const value = this.ring[row * REMEMBERED + ((this.written - back + REMEMBERED) % REMEMBERED)]!;
+      const value = this.ring[row * RECENT + ((this.written - back + RECENT) % RECENT)]!;
       const moved = this.isCounter[row] === true ? value : Math.abs(value - before);
       before = value;
       if (Number.isNaN(moved)) continue;
       sum += moved;
       count++;
     }
-    return count === 0 ? 0 : sum / count;
+    if (count > 0 || this.isCounter[row] !== true) return count === 0 ? 0 : sum / count;
+    // The page has not yet seen two reads, but the exporter may have.
+    const { past } = this;
+    return past.mean(row, past.at - RECENT * this.layout.interval, past.at)?.value ?? 0;
   }
 
   private takeSums(tick: TickMessage): void {
@@ -114,12 +114,18 @@ export class SeriesData {
     });
     this.values = values;
     this.skews = tick.skews.split(' ').map((text) => (text === '-' || !isNext ? undefined : Number(text)));
-    if (!isNext && before !== undefined) this.write(() => NaN);
-    this.write((row) => {
+    const valueOf = (row: number): number => {
       if (this.isCounter[row] === true) return this.moves[row] ?? NaN;
       const value = values[row];
       return typeof value === 'bigint' ? Number(value) : NaN;
-    });
+    };
+    if (!isNext && before !== undefined) this.write(() => NaN);
+    this.write(valueOf);
+    // By another exporter's clock, nothing that was before has its place.
+    if (before !== undefined && (!isLater || seconds <= 0)) this.past.clear();
+    const began = tick.clock - this.layout.interval;
+    if (!isNext) this.past.breakOff(began);
+    this.past.take(isNext ? before.clock : began, tick.clock, valueOf);
     this.compared = isNext ? before.sequence : undefined;
     this.seconds = seconds;
     this.tick = tick;
@@ -150,7 +156,7 @@ export class SeriesData {
   }
 
   private write(valueOf: (row: number) => number): void {
-    const column = this.written++ % REMEMBERED;
-    for (let row = 0; row < this.layout.rows.length; row++) this.ring[row * REMEMBERED + column] = valueOf(row);
+    const column = this.written++ % RECENT;
+    for (let row = 0; row < this.layout.rows.length; row++) this.ring[row * RECENT + column] = valueOf(row);
   }
 }

@@ -1,4 +1,5 @@
 /** The table of rows. Only those in view are in the document, so that a thousand rows cost no more than thirty. */
+import { Sizes } from './draw.js';
 import { make } from './elements.js';
 import type { PageRow } from './rows.js';
 import { RowView, type RowContext } from './rowView.js';
@@ -116,7 +117,8 @@ export class Table {
   /** Shows the newest values. */
   update(context: RowContext): void {
     this.context = context;
-    for (const row of this.shown) this.views.get(row)?.update(context);
+    const sizes = new Sizes();
+    for (const row of this.shown) this.views.get(row)?.update(context, sizes);
   }
 
   /** Moves the keyboard's focus to the row where it was last, or to the first one. */

@@ -3,6 +3,9 @@ import type { PageRow } from './rows.js';
 
 export type SortKey = 'name' | 'rate' | 'skew';
 
+/** Minutes that the page can look back. */
+export const WINDOWS = [1, 5, 15, 60] as const;
+
 export interface View {
   /** Words, all of which a row must have. */
   readonly search: string;
@@ -12,6 +15,12 @@ export interface View {
   readonly sort: SortKey;
   /** True where the order is reversed. Otherwise names go from a to z, and the largest number comes first. */
   readonly reverse: boolean;
+  /** Only rows that are hot on the CPU with this id. */
+  readonly cpu: number | undefined;
+  /** The key of the row by which the CPUs are coloured; undefined for the first choice there is. */
+  readonly heat: string | undefined;
+  /** How far back the page looks. */
+  readonly minutes: (typeof WINDOWS)[number];
   /** The key of the row whose details are shown. */
   readonly open: string | undefined;
 }
@@ -22,6 +31,9 @@ export const FIRST_VIEW: View = {
   moving: false,
   sort: 'name',
   reverse: false,
+  cpu: undefined,
+  heat: undefined,
+  minutes: 5,
   open: undefined,
 };
 
@@ -33,6 +45,8 @@ export interface Movement {
   isUp(row: number): boolean;
   recent(row: number): number;
   skew(row: number): number | undefined;
+  /** True for rows that are hot on the CPU that is looked at. */
+  isUnusual(row: number): boolean;
 }
 
 export function choose(rows: readonly PageRow[], view: View, values: Movement): PageRow[] {
@@ -41,7 +55,8 @@ export function choose(rows: readonly PageRow[], view: View, values: Movement): 
     ({ words, index }) =>
       wanted.every((word) => words.includes(word)) &&
       (view.state === 'all' || values.isUp(index) === (view.state === 'up')) &&
-      (!view.moving || values.recent(index) > 0),
+      (!view.moving || values.recent(index) > 0) &&
+      (view.cpu === undefined || values.isUnusual(index)),
   );
   const sign = view.reverse ? -1 : 1;
   return chosen
@@ -69,6 +84,9 @@ export function toAddress(view: View): string {
   if (view.state !== 'all') parameters.set('state', view.state);
   if (view.moving) parameters.set('moving', '1');
   if (view.sort !== 'name' || view.reverse) parameters.set('sort', (view.reverse ? '-' : '') + view.sort);
+  if (view.cpu !== undefined) parameters.set('cpu', String(view.cpu));
+  if (view.heat !== undefined) parameters.set('heat', view.heat);
+  if (view.minutes !== FIRST_VIEW.minutes) parameters.set('min', String(view.minutes));
   if (view.open !== undefined) parameters.set('open', view.open);
   return parameters.toString();
 }
@@ -77,6 +95,8 @@ export function toAddress(view: View): string {
 export function fromAddress(address: string): View {
   const parameters = new URLSearchParams(address.replace(/^#/, ''));
   const state = parameters.get('state');
+  const cpu = /^\d{1,6}$/.exec(parameters.get('cpu') ?? '')?.[0];
+  const minutes = WINDOWS.find((window) => String(window) === parameters.get('min'));
   const sort = /^(-?)(name|rate|skew)$/.exec(parameters.get('sort') ?? '');
   return {
     search: parameters.get('q') ?? '',
@@ -84,6 +104,9 @@ export function fromAddress(address: string): View {
     moving: parameters.get('moving') === '1',
     sort: (sort?.[2] as SortKey | undefined) ?? 'name',
     reverse: sort?.[1] === '-',
+    cpu: cpu === undefined ? undefined : Number(cpu),
+    heat: parameters.get('heat') ?? undefined,
+    minutes: minutes ?? FIRST_VIEW.minutes,
     open: parameters.get('open') ?? undefined,
   };
 }

@@ -57,7 +57,11 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
     stopping,
     symbolsPage: () => {
       const { symbols, groups, addresses } = served.current.scraper;
-      return symbolsPage({ symbols, groups }, options.debugAddresses === true ? addresses : undefined);
+      return symbolsPage(
+        { version, telemetryPath, facts },
+        { symbols, groups },
+        options.debugAddresses === true ? addresses : undefined,
+      );
     },
     configText: () => configText(served.current.config),
     unready: () => unready(served.current),
@@ -71,9 +75,9 @@ export function logFailure(log: Logger, error: unknown): void {
   log.error({ error: error instanceof Error ? error.message : String(error) }, 'request failed');
 }
 
-function liveSource({ snapshots, scraper, config }: Publication): LiveSource {
+function liveSource({ snapshots, scraper, config, sampling }: Publication): LiveSource {
   const { reader, reason } = scraper.reader;
-  return { snapshots, reader, reason, interval: config.scrapeIntervalMs };
+  return { snapshots, reader, reason, interval: config.scrapeIntervalMs, activity: sampling?.activity };
 }
 
 /** Why a scrape would get nothing of the kernel; undefined where it would. */

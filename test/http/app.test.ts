@@ -45,7 +45,7 @@ describe('createApp', () => {
       document: (_format, { groups, takesGzip }) => document(groups, takesGzip),
       groups: () => ['tcp', 'udp'],
       page: () => '<!DOCTYPE html><title>page</title>',
-      feed: { add: () => undefined, remove: () => undefined },
+      feed: { add: () => undefined, remove: () => undefined, past: () => undefined },
       symbolsPage: () => '<!DOCTYPE html><title>symbols</title>',
       configText: () => 'prefix: freebsd_\n',
       unready: () => Promise.resolve(unready),

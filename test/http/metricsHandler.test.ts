@@ -32,7 +32,7 @@ describe('a scrape', { timeout: 60_000 }, () => {
       },
       groups: () => ['tcp', 'udp'],
       page: () => '',
-      feed: { add: () => undefined, remove: () => undefined },
+      feed: { add: () => undefined, remove: () => undefined, past: () => undefined },
       symbolsPage: () => '',
       configText: () => '',
       unready: () => Promise.resolve(undefined),

@@ -80,6 +80,53 @@ describe('LiveFeed', () => {
     assert.equal(page.all('layout')[0]!.interval, INTERVAL);
   });
 
+  it('tells what was before with the first tick, and how the rows are spread when that is another', async () => {
+    const kernel = new Counting();
+    const asked: unknown[] = [];
+    let version = 1;
+    const activity = {
+      get version() {
+        return version;
+      },
+      seconds: 60,
+      knows: (layout: unknown) => layout === kernel.layout,
+      partRatesOf: () => Float64Array.of(1, 2, 3, 4),
+      hotOn: (row: number) => (row === 2 ? [3] : []),
+      past: (...wanted: unknown[]) => {
+        asked.push(wanted);
+        return { begin: 1, ends: [2], values: Float32Array.of(5, 6, 7) };
+      },
+    };
+    const snapshots = new Snapshots(kernel, undefined);
+    const feed = new LiveFeed(() => ({ ...about, snapshots, activity }), noError, INTERVAL);
+    const page = new Watcher();
+    feed.add(Object.assign(page, { past: { seconds: 600, points: 240 } }));
+    await page.until('tick', 3);
+    assert.deepEqual(
+      page.messages.slice(0, 6).map(({ name }) => name),
+      ['layout', 'symbols', 'tick', 'past', 'spread', 'tick'],
+    );
+    assert.deepEqual(asked, [[600_000, 240]]);
+    const { id, past } = page.all('layout')[0]!;
+    assert.equal(past, 7200);
+    const bytes = Buffer.from(page.all('past')[0]!, 'base64');
+    assert.deepEqual(feed.past(id, 600, 240), bytes);
+    assert.equal(feed.past('another', 600, 240), undefined);
+    version++;
+    await page.until('spread', 2);
+    const looker = new Watcher(id);
+    feed.add(Object.assign(looker, { heat: 1, cpu: 3 }));
+    await looker.until('spread', 1);
+    assert.deepEqual(looker.all('spread')[0], {
+      seconds: 60,
+      hot: [0, 0, 0, 1],
+      heat: { row: 1, rates: [1, 2, 3, 4] },
+      unusual: { cpu: 3, rows: [2] },
+    });
+    assert.equal(looker.all('past').length, 0);
+    for (const watcher of [page, looker]) feed.remove(watcher);
+  });
+
   it('gives the parts of the rows that a page asks for, of the layout that it knows', async () => {
     const { feed } = makeFeed();
     const first = new Watcher();

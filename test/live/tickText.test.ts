@@ -102,7 +102,7 @@ describe('copySnapshot', () => {
 });
 
 describe('layoutText', () => {
-  const about = { interval: 1000, reader: 'direct', reason: 'it agrees' };
+  const about = { interval: 1000, reader: 'direct', reason: 'it agrees', past: 0 };
 
   it('names each row, and where it comes from', () => {
     const { id, json } = layoutText(liveLayout(2, 4), about);

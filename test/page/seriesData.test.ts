@@ -4,14 +4,17 @@ import { describe, it } from 'node:test';
 import { layoutText } from '../../src/live/layoutText.js';
 import type { LayoutMessage, TickMessage } from '../../src/live/messages.js';
 import { isHot, loadOf } from '../../src/page/busiest.js';
-import { REMEMBERED, SeriesData } from '../../src/page/seriesData.js';
+import { SeriesData } from '../../src/page/seriesData.js';
 import { step } from '../../src/page/steps.js';
 import { liveLayout } from '../support/live.js';
 
-const about = { interval: 1000, reader: 'direct', reason: 'it agrees' };
+const about = { interval: 1000, reader: 'direct', reason: 'it agrees', past: 0 };
 
 function data(rows: number, type: 'counter' | 'gauge' = 'counter'): SeriesData {
-  return new SeriesData(JSON.parse(layoutText(liveLayout(rows, 2, type), about).json) as LayoutMessage);
+  const series = new SeriesData(JSON.parse(layoutText(liveLayout(rows, 2, type), about).json) as LayoutMessage);
+  // Points of a second.
+  series.past.windowMs = 120_000;
+  return series;
 }
 
 /** A read `seconds` after the clock's zero. */
@@ -22,9 +25,8 @@ function tick(sequence: number, seconds: number, sums: string, more: Partial<Tic
 
 /** What is known of a row's past, the newest last, without the gaps before the first read. */
 function past(series: SeriesData, row = 0): number[] {
-  const history = [...series.history(row)];
-  assert.equal(history.length, REMEMBERED);
-  return history.slice(history.findIndex((value) => !Number.isNaN(value)));
+  const { values } = series.past.trend(row);
+  return values.slice(values.findIndex((value) => !Number.isNaN(value)));
 }
 
 describe('step', () => {
@@ -71,7 +73,8 @@ describe('SeriesData', () => {
       assert.equal(series.move(0), undefined);
       series.take({ ...tick(next.sequence + 1, next.clock / 1000 + 1, '505') });
       assert.equal(series.move(0), 5);
-      assert.deepEqual(past(series), [10, NaN, NaN, 5]);
+      // By another clock, nothing that was before has its place.
+      assert.deepEqual(past(series), next.clock === 30_000 ? [10, NaN, NaN, 5] : [5]);
     }
   });
 
@@ -98,12 +101,12 @@ describe('SeriesData', () => {
   it('keeps what it can show and no more, in the order of time', () => {
     const series = data(1);
     let sum = 0;
-    for (let read = 0; read < REMEMBERED + 50; read++) series.take(tick(read + 1, read, String((sum += read))));
+    for (let read = 0; read < 300; read++) series.take(tick(read + 1, read, String((sum += read))));
     assert.deepEqual(
       past(series),
-      Array.from({ length: REMEMBERED }, (_, index) => 50 + index),
+      Array.from({ length: 120 }, (_, index) => 180 + index),
     );
-    assert.equal(series.recent(0), REMEMBERED + 44.5, 'the mean of the last ten');
+    assert.equal(series.recent(0), 294.5, 'the mean of the last ten');
   });
 
   it('takes parts that come late for a read that it knows, and tells what each CPU did', () => {

@@ -11,6 +11,7 @@ const layout: LayoutMessage = {
   interval: 1000,
   reader: 'direct',
   reason: '',
+  past: 0,
   cpus: [0],
   families: [
     { ...family, name: 'b_total', perCpuName: 'b_per_cpu_total', help: 'Segments that came twice.' },
@@ -34,6 +35,7 @@ const values: Movement = {
   isUp: (row) => row !== 1,
   recent: (row) => [1, 0, 9, 2][row]!,
   skew: (row) => [1.5, undefined, 1, 4][row],
+  isUnusual: (row) => row === 3,
 };
 
 function chosen(view: Partial<View>): number[] {
@@ -57,6 +59,7 @@ describe('choose', () => {
     assert.deepEqual(chosen({ state: 'down' }), [1]);
     assert.deepEqual(chosen({ state: 'up', sort: 'rate' }), [2, 3, 0]);
     assert.deepEqual(chosen({ moving: true }), [2, 3, 0]);
+    assert.deepEqual(chosen({ cpu: 0 }), [3], 'hot on that CPU');
   });
 
   it('sorts by name as people count, by rate and by imbalance, and the other way round', () => {
@@ -73,7 +76,17 @@ describe('the address', () => {
     assert.equal(toAddress(FIRST_VIEW), '');
     assert.deepEqual(fromAddress(''), FIRST_VIEW);
     for (const view of [
-      { search: 'a b&c=#%', state: 'down', moving: true, sort: 'skew', reverse: true, open: 'x{y="z & # \\"w"}' },
+      {
+        search: 'a b&c=#%',
+        state: 'down',
+        moving: true,
+        sort: 'skew',
+        reverse: true,
+        cpu: 1023,
+        heat: 'a_total{b="c"}',
+        minutes: 60,
+        open: 'x{y="z & # \\"w"}',
+      },
       { ...FIRST_VIEW, state: 'up', sort: 'name', reverse: true },
     ] as View[]) {
       assert.deepEqual(fromAddress(`#${toAddress(view)}`), view);
@@ -81,7 +94,7 @@ describe('the address', () => {
   });
 
   it('may hold anything', () => {
-    assert.deepEqual(fromAddress('#state=sideways&sort=--rate&moving=yes&other=1&%'), FIRST_VIEW);
+    assert.deepEqual(fromAddress('#cpu=x&min=7&state=sideways&sort=--rate&moving=yes&other=1&%'), FIRST_VIEW);
   });
 });
 

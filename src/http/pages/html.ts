@@ -1,31 +1,77 @@
-/** The frame of the exporter's pages, plain HTML without script, and the escaping of what comes from elsewhere. */
+/** What the exporter's pages have in common: their frame with its links, and the escaping of what comes from elsewhere. */
+import type { Facts } from '../../kernel/facts.js';
 
-const STYLE = `
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
-code { font-family: ui-monospace, monospace; }
-.down { color: #c22; font-weight: 600; } .up { color: #282; }
-@media (prefers-color-scheme: dark) { .down { color: #f77; } .up { color: #7d7; } }
-`;
+export interface PageHead {
+  readonly version: string;
+  readonly telemetryPath: string;
+  readonly facts: Pick<Facts, 'origin'>;
+}
 
-/** @param body is HTML, `title` is text */
-export function htmlPage(title: string, body: string): string {
+/** Nothing is taken from elsewhere, and neither script nor style from the page itself: what the kernel or the config say cannot become one. */
+export const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** Bars of five CPUs, one of them busy. */
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%230b62a8' " +
+  "d='M1 11h2v4H1zM4 9h2v6H4zM10 10h2v5h-2zM13 8h2v7h-2z'/%3E%3Cpath fill='%23c2570c' d='M7 1h2v14H7z'/%3E%3C/svg%3E";
+
+export interface PageParts {
+  /** Text. */
+  readonly title: string;
+  /** What follows is HTML: in the head of the document, in that of the page, and after that. */
+  readonly head?: string;
+  readonly facts?: string;
+  readonly body: string;
+}
+
+/** Links are relative, so that they hold behind a proxy that has the exporter under another path. */
+export function htmlPage(
+  { version, telemetryPath, facts }: PageHead,
+  { title, head = '', facts: more = '', body }: PageParts,
+): string {
+  const simulated =
+    facts.origin === 'simulated'
+      ? '<p class="simulated" role="note"><strong>This kernel is simulated:</strong> its numbers are made up by a workload and say nothing about this machine.</p>\n'
+      : '';
+  // Where the metrics are at /, there is no live page.
+  const links: [string, string][] = [
+    ...(telemetryPath === '/' ? [] : [['./', 'counters'] as [string, string]]),
+    [metricsLink(telemetryPath), 'metrics'],
+    ['symbols', 'symbols'],
+    ['config', 'config'],
+    ['-/healthy', 'healthy'],
+    ['-/ready', 'ready'],
+  ];
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${escape(title)}</title>
-<style>${STYLE}</style>
-</head>
+<link rel="icon" href="${ICON}">
+<link rel="stylesheet" href="-/page.css">
+${head}</head>
 <body>
+<header>
+${simulated}<div class="masthead">
+<h1>kcounter_exporter <span class="version">${escape(version)}</span></h1>
+<nav aria-label="Pages">
+${links.map(([path, text]) => `<a href="${path}">${text}</a>`).join('\n')}
+</nav>
+${more}</div>
+</header>
 ${body}
 </body>
 </html>
 `;
+}
+
+/** The address of the metrics in HTML, from a page at the root. */
+export function metricsLink(telemetryPath: string): string {
+  return telemetryPath === '/' ? './' : escape(telemetryPath.slice(1));
 }
 
 export function escape(text: string): string {

@@ -4,6 +4,7 @@
  */
 import type { RequestHandler, Response } from 'express';
 import type { LiveFeed, LiveMessage } from '../../live/feed.js';
+import { pastWanted } from './history.js';
 import { CONNECTION_LIMITS } from '../limits/connections.js';
 import { answerPlain } from '../plainAnswer.js';
 
@@ -58,6 +59,9 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
     const viewer = {
       layout: searchParams.get('layout') ?? undefined,
       rows,
+      past: pastWanted(searchParams),
+      heat: numberOf(searchParams.get('heat')),
+      cpu: numberOf(searchParams.get('cpu')),
       isReady: () => !response.writableNeedDrain && !response.writableEnded,
       send: (messages: readonly LiveMessage[]) => {
         heartbeat.refresh();
@@ -86,6 +90,11 @@ export function liveStream(feed: PageFeed, { stopping, life = LIFE }: LiveStream
 
 function eventText({ name, json }: LiveMessage): string {
   return `event: ${name}\ndata: ${json}\n\n`;
+}
+
+/** Undefined where the text is no number of a row or a CPU. */
+function numberOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The numbers of a list such as `1,4-7`; undefined where it is none, or too long. */

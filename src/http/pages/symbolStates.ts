@@ -23,12 +23,14 @@ export function symbolStates(symbols: readonly SymbolStatus[], addresses?: Addre
     ...(addresses === undefined ? [] : ['Address']),
   ];
   return `<p>${symbols.length === 0 ? 'Not read yet.' : `${up.length} of ${symbols.length} are read.`}</p>
+<div class="wide" tabindex="0" role="region" aria-label="Symbols">
 <table>
-<thead><tr>${titles.map((title) => `<th>${title}</th>`).join('')}</tr></thead>
+<thead><tr>${titles.map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
 <tbody>
 ${[...down, ...up].map((status) => row(status, addresses)).join('\n')}
 </tbody>
-</table>`;
+</table>
+</div>`;
 }
 
 function row(
@@ -38,7 +40,7 @@ function row(
   const cells = [
     `<code>${escape(symbol)}</code>${optional ? ' (optional)' : ''}`,
     escape(groups.join(', ')),
-    up ? '<span class="up">up</span>' : '<span class="down">down</span>',
+    up ? '<span class="is-up">● up</span>' : '<span class="is-down">▼ down</span>',
     new Date(since).toISOString(),
     bases.map((basis) => escape(basisText(basis))).join('<br>'),
     escape(reason),

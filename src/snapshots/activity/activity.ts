@@ -9,9 +9,10 @@ import type { Origins } from '../../plan/origins.js';
 import { ITEM_OK } from '../itemStates.js';
 import type { Pacer } from '../pacer.js';
 import type { Snapshot } from '../snapshot.js';
-import { columnsOf, SUM_COLUMN } from '../values.js';
+import { columnsOf, isSigned, SUM_COLUMN, wordOf } from '../values.js';
+import { History, type PastPoints } from './history.js';
 import { copyRuns, Slots, type Run } from './slots.js';
-import { spreadOf } from './spread.js';
+import { isHot, spreadOf } from './spread.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** No counter of a kernel moves this far between two reads. Smaller steps are exact as numbers of JavaScript. */
@@ -21,6 +22,10 @@ const VALUES_BETWEEN_LOOKS = 16_384;
 /** For rows of which nothing is known. */
 const NEVER = Infinity;
 const NO_CPU = -1;
+/** What the history tells of a row. */
+const RATE = 0;
+const UNSIGNED = 1;
+const SIGNED = 2;
 
 /** What a counter's CPUs did in the window: per second. */
 export interface SpreadRates {
@@ -51,9 +56,16 @@ export class Activity {
   private hot = new Int32Array(0);
   private scratch = new Float64Array(0);
   private readonly spreads = new Map<number, SpreadRates>();
+  private history: History;
+  /** Of each row what is told of it: a counter's rate, or the value of a gauge that may or may not be negative. */
+  private tells: Uint8Array = new Uint8Array(0);
+  /** Of each gauge its newest value, NaN where it was not read; of counters nothing. */
+  private gauges = new Float64Array(0);
+  private slotValues = new Float64Array(0);
 
   constructor(private readonly times: ActivityTimes) {
     this.slots = new Slots(0, times.windowMs, times.intervalMs, 0);
+    this.history = new History(0, this.slots.slotMs);
   }
 
   /** When the newest sample was read, by the clock of ReadReport; -Infinity before the first. */
@@ -80,6 +92,7 @@ export class Activity {
     this.at = clock;
     this.sequence = sequence;
     if (!this.slots.isDue(clock)) return;
+    this.history.append(this.valuesOfSlot(), this.slots.begin, clock);
     this.slots.close(clock);
     this.version++;
     this.spreads.clear();
@@ -123,6 +136,30 @@ export class Activity {
     return spread;
   }
 
+  /** On which CPUs a row's counts are hot, by their indexes: those on which it did clearly more than on the median CPU, as in spread.ts. */
+  hotOn(row: number): number[] {
+    const spread = this.spreadOf(row);
+    if (spread?.hotCpu === undefined) return [];
+    const { slots, columns } = this;
+    const median = spread.p50 * this.seconds!;
+    const found: number[] = [];
+    for (let column = 1; column < columns; column++) {
+      if (isHot(slots.totals[row * columns + column]!, median)) found.push(column - 1);
+    }
+    return found;
+  }
+
+  /**
+   * How each row went until now: counters' rates and gauges' values, by the newest layout.
+   * @param ms how far back
+   * @param points at most
+   */
+  past(ms: number, points: number): PastPoints {
+    const { begin } = this.slots;
+    const open = this.at > begin ? { values: this.valuesOfSlot(), begin, end: this.at } : undefined;
+    return this.history.since(this.at - ms, points, open);
+  }
+
   private countsOf(row: number): Float64Array {
     const { columns } = this;
     return this.slots.totals.slice(row * columns + 1, row * columns + this.widths[row]!);
@@ -136,13 +173,17 @@ export class Activity {
     return (window.end - window.begin) / 1000;
   }
 
-  private async count({ layout, words, states, report }: Snapshot, pacer: Pacer): Promise<void> {
+  private async count(snapshot: Snapshot, pacer: Pacer): Promise<void> {
+    const { layout, words, states, report } = snapshot;
     const { clock } = report;
-    const { since, widths } = this;
+    const { since, widths, gauges } = this;
     let looked = 0;
     for (let row = 0; row < widths.length; row++) {
       const width = widths[row]!;
-      if (width === 0) continue;
+      if (width === 0) {
+        gauges[row] = this.gaugeOf(snapshot, row);
+        continue;
+      }
       if (states[layout.itemOf[row]!] !== ITEM_OK) {
         since[row] = NEVER;
         continue;
@@ -156,6 +197,25 @@ export class Activity {
       looked = 0;
       if (pacer.due()) await pacer.rest();
     }
+  }
+
+  /** What the open slot gave of each row until the newest sample: counters' rates and gauges' values. */
+  private valuesOfSlot(): Float64Array {
+    const { slots, since, tells, columns, slotValues, gauges, at } = this;
+    const { begin, open } = slots;
+    const seconds = (at - begin) / 1000;
+    for (let row = 0; row < tells.length; row++) {
+      if (tells[row] !== RATE) slotValues[row] = gauges[row]!;
+      else slotValues[row] = since[row]! > begin ? NaN : open[row * columns + SUM_COLUMN]! / seconds;
+    }
+    return slotValues;
+  }
+
+  private gaugeOf({ layout, words, states }: Snapshot, row: number): number {
+    if (states[layout.itemOf[row]!] !== ITEM_OK) return NaN;
+    const word = wordOf(layout, row, SUM_COLUMN);
+    const high = this.tells[row] === SIGNED ? words[word + 1]! | 0 : words[word + 1]!;
+    return high * TWO_32 + words[word]!;
   }
 
   private begin(row: number, width: number, words: Uint32Array): void {
@@ -206,6 +266,11 @@ export class Activity {
     this.since = new Float64Array(rows).fill(NEVER);
     this.hot = new Int32Array(rows).fill(NO_CPU);
     this.widths = widthsOf(layout);
+    this.tells = tellsOf(layout);
+    this.gauges = new Float64Array(rows).fill(NaN);
+    this.slotValues = new Float64Array(rows);
+    const { history } = this;
+    this.history = new History(rows, this.slots.slotMs);
     this.scratch = new Float64Array(columns - 1);
     this.version++;
     this.spreads.clear();
@@ -214,6 +279,7 @@ export class Activity {
       slots,
       runs.map(({ from, to, count }) => ({ from: from * columns, to: to * columns, count: count * columns })),
     );
+    this.history.resume(history, runs);
     copyRuns(words, this.words, runs, 2 * columns);
     copyRuns(since, this.since, runs);
     copyRuns(hot, this.hot, runs);
@@ -237,6 +303,16 @@ function runsOf(before: SeriesLayout, now: SeriesLayout): Run[] {
     else runs.push({ from, to, count: 1 });
   });
   return runs;
+}
+
+function tellsOf(layout: SeriesLayout): Uint8Array {
+  const tells = new Uint8Array(layout.rows.length);
+  for (const { family, from, to } of layout.families) {
+    for (let row = from; row < to; row++) {
+      tells[row] = family.type === 'counter' ? RATE : isSigned(layout, row) ? SIGNED : UNSIGNED;
+    }
+  }
+  return tells;
 }
 
 function widthsOf(layout: SeriesLayout): Uint16Array {

@@ -35,10 +35,13 @@ export function spreadOf(counts: Float64Array, before: number | undefined): Spre
   const held = before === undefined ? undefined : counts[before];
   if (max === 0) return { max, p50: 0, p99: 0, hot: undefined };
   const [p50, p99] = min === max ? [max, max] : quantiles(counts, min, max);
-  const isHot = (own: number): boolean =>
-    own - p50 >= Math.max(FEWEST_MORE, SHARE_MORE * p50, DEVIATIONS_MORE * Math.sqrt(p50));
-  const stays = held !== undefined && isHot(held) && max < CLEARLY * held;
-  return { max, p50, p99, hot: stays ? before : isHot(max) ? top : undefined };
+  const stays = held !== undefined && isHot(held, p50) && max < CLEARLY * held;
+  return { max, p50, p99, hot: stays ? before : isHot(max, p50) ? top : undefined };
+}
+
+/** True where a CPU counted clearly more than the median one, and more than chance would make of it. */
+export function isHot(own: number, median: number): boolean {
+  return own - median >= Math.max(FEWEST_MORE, SHARE_MORE * median, DEVIATIONS_MORE * Math.sqrt(median));
 }
 
 /** The index, in ascending order, of a quantile by nearest rank: of two values the median is the lower one. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LIVE_PAGE_POLICY, livePage, type PageContents } from '../../../src/http/pages/livePage.js';
+import { PAGE_POLICY } from '../../../src/http/pages/html.js';
+import { livePage, type PageContents } from '../../../src/http/pages/livePage.js';
 
 const contents: PageContents = {
   version: '1.2.3',
@@ -29,7 +30,7 @@ describe('livePage', () => {
   it('has neither script nor style of its own, which its policy forbids', () => {
     const page = livePage(contents);
     assert.doesNotMatch(page, /<style|style=|<script(?! type="module" src="-\/page\.js"><\/script>)|\son\w+=/);
-    assert.doesNotMatch(LIVE_PAGE_POLICY, /unsafe/);
+    assert.doesNotMatch(PAGE_POLICY, /unsafe/);
     assert.doesNotMatch(page, /https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
   });
 
