@@ -24,6 +24,8 @@ export interface LiveSource {
   readonly interval: number | undefined;
   /** Undefined where nothing is kept of what was. */
   readonly activity?: LiveActivity | undefined;
+  /** To be called before each read: somebody looks, and wants to know each CPU's part of all rows. */
+  readonly look?: (() => void) | undefined;
 }
 
 /** A message with its name, in JSON. */
@@ -141,6 +143,7 @@ export class LiveFeed {
 
   private async read(): Promise<void> {
     const source = this.current();
+    source.look?.();
     const snapshot = await source.snapshots.use((live) => copySnapshot(live, this.spare));
     // Where a loop reads the kernel, it may not have read again since.
     if (snapshot.report.sequence === this.newest?.snapshot.report.sequence) return;

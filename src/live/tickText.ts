@@ -1,8 +1,8 @@
 /** What a tick says of a snapshot: the sums of all rows, the parts of some, and how unevenly each row's work is spread over the CPUs. */
 import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
-import { hasParts, type SeriesLayout } from '../plan/layout.js';
+import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
-import { isRead, isSigned, stateOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
+import { isRead, isSigned, knowsParts, stateOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const SPACE = 0x20;
 const TWO_32 = 0x1_0000_0000;
@@ -34,7 +34,7 @@ export function partsOf(snapshot: Snapshot, rows: readonly number[]): Record<str
   const view = new DataView(text.buffer, text.byteOffset);
   const parts: Record<string, string> = {};
   for (const row of rows) {
-    if (layout.rows[row] === undefined || !isRead(snapshot, row) || !hasParts(layout, row)) continue;
+    if (layout.rows[row] === undefined || !isRead(snapshot, row) || !knowsParts(snapshot, row)) continue;
     const write = isSigned(layout, row) ? writeSigned : writeUnsigned;
     let end = 0;
     for (let at = wordOf(layout, row, SUM_COLUMN + 1); at < wordOf(layout, row + 1, SUM_COLUMN); at += 2) {
@@ -55,6 +55,7 @@ export function skewsText(before: Snapshot | undefined, now: Snapshot): string {
   return layout.rows
     .map((_, row) => {
       if (comparable === undefined || !isRead(comparable, row) || !isRead(now, row)) return NOT_KNOWN;
+      if (!knowsParts(comparable, row) || !knowsParts(now, row)) return NOT_KNOWN;
       return skew(comparable.words, now.words, layout, row, typeOf[row] === 'counter')?.toFixed(2) ?? NOT_KNOWN;
     })
     .join(' ');

@@ -41,15 +41,18 @@ export class Gatherer {
     });
   }
 
-  /** Fills `words`, as Snapshot has them, for every row whose item is `ok`. */
-  async gather(table: CopyTable, words: Uint32Array, states: Uint8Array, pacer: Pacer): Promise<void> {
+  /**
+   * Fills `words`, as Snapshot has them, for every row whose item is `ok`.
+   * @param allParts as in SnapshotSource
+   */
+  async gather(table: CopyTable, words: Uint32Array, states: Uint8Array, pacer: Pacer, allParts = true): Promise<void> {
     const { arena } = table;
     if (this.order?.table !== table) this.order = this.orderOf(table);
     const { words64, others } = this.order;
     const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
     const halves = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2);
     for (let first = 0; first < words64.items.length; first += BLOCK) {
-      this.gatherBlock(words64, first, halves, words, states);
+      this.gatherBlock(words64, first, halves, words, states, allParts);
       if (pacer.due()) await pacer.rest();
     }
     for (let index = 0; index < others.length; index++) {
@@ -87,12 +90,15 @@ export class Gatherer {
     halves: Uint32Array,
     words: Uint32Array,
     states: Uint8Array,
+    allParts: boolean,
   ): void {
     const { columns } = this;
     const ids = columns.length;
     const end = Math.min(first + BLOCK, items.length);
     for (let index = first; index < end; index++) {
-      if (states[items[index]!] !== ITEM_OK) continue;
+      const item = items[index]!;
+      if (states[item] !== ITEM_OK) continue;
+      const withParts = allParts || this.layout.items[item]!.perCpu;
       const step = steps[index]!;
       const into = to[index]!;
       let at = from[index]!;
@@ -105,7 +111,7 @@ export class Gatherer {
         sumLow += low;
         sumHigh += high;
         at += step;
-        if (column === NO_COLUMN) continue;
+        if (column === NO_COLUMN || !withParts) continue;
         words[into + 2 * column] = low;
         words[into + 2 * column + 1] = high;
       }

@@ -94,8 +94,11 @@ export class Reading {
     return this.cells.pointers[item];
   }
 
-  /** Reads everything once. Calls must not overlap. */
-  async read(resolution: Resolution, pacer: Pacer): Promise<void> {
+  /**
+   * Reads everything once. Calls must not overlap.
+   * @param allParts as in SnapshotSource
+   */
+  async read(resolution: Resolution, pacer: Pacer, allParts = true): Promise<void> {
     const before = this.unread;
     let gone: ReadonlySet<Instance> | undefined;
     for (let attempt = 1, isDone = false; attempt <= ATTEMPTS && !isDone; attempt++) {
@@ -111,7 +114,7 @@ export class Reading {
     this.refuse(gone ?? resolution.gone(this.entries), GONE);
     this.refuse(resolution.dropGone(this.entries), UNRESOLVED);
     this.joinAddends();
-    await this.gatherer.gather(this.copies!.table, this.words, this.states, pacer);
+    await this.gatherer.gather(this.copies!.table, this.words, this.states, pacer, allParts);
   }
 
   /** Follows the pointers, and looks at them again afterwards. Gives the items whose pointer was not the same any more, which are not read then. */

@@ -152,7 +152,7 @@ export class Scraper implements SnapshotSource {
   }
 
   /** Reads everything once. The next call overwrites the values; calls must not overlap. Throws KvmError where no memory can be read at all. */
-  async read(): Promise<Snapshot> {
+  async read(allParts = true): Promise<Snapshot> {
     const start = performance.now();
     const takenAt = Date.now();
     const { memory } = this.kernel;
@@ -163,7 +163,7 @@ export class Scraper implements SnapshotSource {
     const { layout, resolution } = this.planner;
     if (this.reading.layout !== layout) this.reading = new Reading(this.tools, layout);
     const { reading } = this;
-    await reading.read(resolution, pacer);
+    await reading.read(resolution, pacer, allParts);
     const { words, states, failures } = reading;
     this.judge?.withdraw(layout, states, failures);
     if (!states.includes(ITEM_OK)) this.requireMemory();
@@ -182,7 +182,7 @@ export class Scraper implements SnapshotSource {
       lists: describeLists(layout, resolution, states),
     };
     const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
-    return { layout, words, states, sinceBoot, origins: reading.origins, report };
+    return { layout, words, areSumsAlone: !allParts, states, sinceBoot, origins: reading.origins, report };
   }
 
   /**

@@ -56,6 +56,11 @@ export class Sampling {
     this.peaks?.start();
   }
 
+  /** Somebody looks at the CPUs: for some seconds each read tells the parts of all rows. */
+  look(): void {
+    this.sampled.look();
+  }
+
   stop(): void {
     this.sampled.stop();
     this.peaks?.stop();

@@ -77,7 +77,8 @@ export function logFailure(log: Logger, error: unknown): void {
 
 function liveSource({ snapshots, scraper, config, sampling }: Publication): LiveSource {
   const { reader, reason } = scraper.reader;
-  return { snapshots, reader, reason, interval: config.scrapeIntervalMs, activity: sampling?.activity };
+  const look = (): void => sampling?.look();
+  return { snapshots, reader, reason, interval: config.scrapeIntervalMs, activity: sampling?.activity, look };
 }
 
 /** Why a scrape would get nothing of the kernel; undefined where it would. */

@@ -39,6 +39,8 @@ export interface Snapshot {
    * values.ts gives single ones.
    */
   readonly words: Uint32Array;
+  /** True where of rows that publish no parts only the sums were gathered: what lies where their parts would means nothing. */
+  readonly areSumsAlone?: boolean | undefined;
   /** For each item an index into itemStates. */
   readonly states: Uint8Array;
   /** For each row 1 where it has counted since the boot as far as is known, else 0; undefined where the config does not want to know. */
@@ -49,7 +51,8 @@ export interface Snapshot {
 
 /** Where snapshots come from: each call overwrites the values of the one before. */
 export interface SnapshotSource {
-  read(): Promise<Snapshot>;
+  /** @param allParts false where nobody wants to know the parts of rows that publish none; true where it is not said */
+  read(allParts?: boolean): Promise<Snapshot>;
   /** How many reads of the kernel are done, by whichever source: the `sequence` of the newest. */
   readonly reads: number;
 }

@@ -37,9 +37,17 @@ export function sumOf(snapshot: Snapshot, row: number): bigint | undefined {
   return valueAt(snapshot, row, SUM_COLUMN);
 }
 
-/** The part of CPU `layout.cpus[cpu]`; undefined where it could not be read, and for what has no parts. */
+/** True where a row has parts, and they were gathered. */
+export function knowsParts(
+  { layout, areSumsAlone = false }: Pick<Snapshot, 'layout' | 'areSumsAlone'>,
+  row: number,
+): boolean {
+  return hasParts(layout, row) && !(areSumsAlone && !layout.items[layout.itemOf[row]!]!.perCpu);
+}
+
+/** The part of CPU `layout.cpus[cpu]`; undefined where it could not be read, and for what has no parts, or whose parts were not gathered. */
 export function partOf(snapshot: Snapshot, row: number, cpu: number): bigint | undefined {
-  if (!hasParts(snapshot.layout, row)) return undefined;
+  if (!knowsParts(snapshot, row)) return undefined;
   return valueAt(snapshot, row, cpu + 1);
 }
 

@@ -29,8 +29,8 @@ export class WatchedSource implements SnapshotSource {
     return this.scraper.reads;
   }
 
-  async read(): Promise<Snapshot> {
-    const snapshot = await this.scraper.read();
+  async read(allParts?: boolean): Promise<Snapshot> {
+    const snapshot = await this.scraper.read(allParts);
     this.newest = snapshot;
     // To wake for nothing costs as well.
     if (!this.isStopped && this.watch.hasBudget(this.share)) this.timer ??= setTimeout(this.prove, PAUSE).unref();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { itemStates } from '../../src/snapshots/itemStates.js';
-import { isRead, partOf, stateOf, sumOf } from '../../src/snapshots/values.js';
+import { isRead, knowsParts, partOf, stateOf, sumOf } from '../../src/snapshots/values.js';
 import { entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../support/entries.js';
 
 describe('values of a snapshot', () => {
@@ -19,6 +19,21 @@ describe('values of a snapshot', () => {
   it('are exact and have the sign of their format, sums and parts', () => {
     const told = [0, 1].map((row) => [sumOf(snapshot, row), partOf(snapshot, row, 0), partOf(snapshot, row, 1)]);
     assert.deepEqual(told.flat(), values.slice(0, 6));
+  });
+
+  it('are not there where only the sums were gathered, but for rows that publish their parts', () => {
+    const two = layoutOf(
+      [entryOf('a', [fieldOf(familyOf('a', { cpu: 'sum' }))]), entryOf('b', [fieldOf(familyOf('b'))])],
+      [0],
+    );
+    const sums = { ...snapshotOf(two, [1n, 1n, 2n, 2n]), areSumsAlone: true };
+    assert.deepEqual(
+      [0, 1].map((row) => [sumOf(sums, row), partOf(sums, row, 0), knowsParts(sums, row)]),
+      [
+        [1n, undefined, false],
+        [2n, 2n, true],
+      ],
+    );
   });
 
   it('are not there where nothing was read, whatever lies in their place', () => {

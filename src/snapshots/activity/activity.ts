@@ -83,6 +83,7 @@ export class Activity {
   async take(snapshot: Snapshot, pacer: Pacer): Promise<void> {
     const { layout, origins, report } = snapshot;
     const { clock, sequence } = report;
+    if (snapshot.areSumsAlone === true) throw new Error('what is sampled must have its parts');
     if (sequence === this.sequence || clock <= this.at) return;
     if (layout !== this.layout) this.follow(layout, origins, clock);
     else if (origins !== this.origins) this.breakOff(origins);

@@ -8,10 +8,13 @@ import type { Activity } from './activity.js';
 
 /** Milliseconds after a sample in which further reads are none: what they could tell is not worth the work. */
 const SOON = 500;
+/** Milliseconds for which all parts are wanted after somebody has looked, who looks each second. */
+const LOOKING = 5000;
 
 export class SampledSource implements SnapshotSource {
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private lookedAt = -Infinity;
 
   /** @param intervalMs from one sample to the next */
   constructor(
@@ -24,10 +27,18 @@ export class SampledSource implements SnapshotSource {
     return this.source.reads;
   }
 
+  /** The parts of rows that publish none cost as much as the rest: they are gathered for samples, and for who looks. */
   async read(): Promise<Snapshot> {
-    const snapshot = await this.source.read();
-    if (snapshot.report.clock - this.activity.sampledAt >= SOON) await this.activity.take(snapshot, new Pacer());
+    const now = performance.timeOrigin + performance.now();
+    const isSample = now - this.activity.sampledAt >= SOON;
+    const snapshot = await this.source.read(isSample || now - this.lookedAt < LOOKING);
+    if (isSample) await this.activity.take(snapshot, new Pacer());
     return snapshot;
+  }
+
+  /** Somebody looks: all parts are wanted with the reads that follow. */
+  look(): void {
+    this.lookedAt = performance.timeOrigin + performance.now();
   }
 
   /**
