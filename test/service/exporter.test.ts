@@ -240,7 +240,7 @@ describe('Exporter', () => {
     try {
       for (const [symbol, success, reason] of [
         ['no_such_symbol', 1, '<span>none of its symbols exists here</span>'],
-        ['pfsyncstats', 0, '<span class="down">pfsyncstats: its type is struct pfsyncstats, '],
+        ['pfsyncstats', 0, '<span class="is-down">pfsyncstats: its type is struct pfsyncstats, '],
       ] as const) {
         write('b.yaml', `counters: [{symbol: ${symbol}, metric: held, help: H., optional: true}]\n`);
         assert.equal((await exporter.reload()).isGood, true);
@@ -277,7 +277,7 @@ describe('Exporter', () => {
   it('shows groups, and addresses only if it was told to', async () => {
     const { address } = simulated.image.symbol('dothits')!;
     const shown = await get('/symbols');
-    assert.match(shown.text, /<th>Address<\/th>/);
+    assert.match(shown.text, /<th scope="col">Address<\/th>/);
     assert.ok(shown.text.includes(`0x${address.toString(16)}`));
     assert.match(shown.text, /<td><code>dothits<\/code><\/td><td>a<\/td>/);
     const options = { telemetryPath: '/metrics', timeoutOffset: 0.5 };
