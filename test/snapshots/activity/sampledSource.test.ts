@@ -35,7 +35,13 @@ describe('reads that the activity is told of', () => {
         await source.read();
         return [kernel.asked.at(-1), activity.sampledAt - performance.timeOrigin];
       };
-      const found = [await readAt(1000), await readAt(1100), await readAt(1499), await readAt(1500), await readAt(1600)];
+      const found = [
+        await readAt(1000),
+        await readAt(1100),
+        await readAt(1499),
+        await readAt(1500),
+        await readAt(1600),
+      ];
       assert.deepEqual(found, [
         [true, 1000],
         [false, 1000],
@@ -44,7 +50,10 @@ describe('reads that the activity is told of', () => {
         [false, 1500],
       ]);
       source.look();
-      assert.deepEqual([await readAt(1700), (await readAt(6599))[0], (await readAt(6700))[0]], [[true, 1500], true, false]);
+      assert.deepEqual(
+        [await readAt(1700), (await readAt(6599))[0], (await readAt(6700))[0]],
+        [[true, 1500], true, false],
+      );
     } finally {
       clock.mock.restore();
     }
