@@ -3,6 +3,7 @@
  * rate only where both are of the same counter; one that took another's place is told by this, whatever its value is.
  */
 import type { ZpcpuPointer } from '../kernel/address.js';
+import type { Instance } from './instances/instance.js';
 import type { SeriesLayout } from './layout.js';
 import { instanceAt, type EntryResolution } from './resolution.js';
 
@@ -34,11 +35,13 @@ export class Origins {
     const other = before.layout.items[itemBefore];
     if (own === undefined || other === undefined) return false;
     const instance = instanceAt(this.resolutions, own);
-    return (
-      instance !== undefined &&
-      instance === instanceAt(before.resolutions, other) &&
-      this.pointers[item] === before.pointers[itemBefore]
-    );
+    const instanceBefore = instanceAt(before.resolutions, other);
+    if (instance === undefined || instanceBefore === undefined) return false;
+    if (this.pointers[item] !== before.pointers[itemBefore]) return false;
+    if (instance === instanceBefore) return true;
+    // What does not come and go on its own is the same where it is, however often it was found. Of a module that is so for one load of it.
+    const stay = this.layout.follows[own.entry] === undefined && before.layout.follows[other.entry] === undefined;
+    return stay && isAlike(instance, instanceBefore);
   }
 
   private furtherOf(row: number): readonly number[] {
@@ -58,3 +61,17 @@ export class Origins {
 }
 
 const NONE: readonly number[] = [];
+
+function isAlike(a: Instance, b: Instance): boolean {
+  const { cells, copies } = a.where;
+  if (cells !== b.where.cells || copies?.size !== b.where.copies?.size) return false;
+  for (const [id, address] of copies ?? []) if (b.where.copies?.get(id) !== address) return false;
+  const { name, value, size, file } = a.origin;
+  return (
+    name === b.origin.name &&
+    value === b.origin.value &&
+    size === b.origin.size &&
+    file?.id === b.origin.file?.id &&
+    file?.generation === b.origin.file?.generation
+  );
+}

@@ -100,7 +100,8 @@ export class Exporter {
       this.log.info('activity is off: of what has cpu: spread only the sums are published');
     }
     const { others, reading: queue } = this;
-    return publish({ config, kernel, scraper, others, queue, truth, onSamplingError: truth.onError });
+    const before = this.inForce as Publication | undefined;
+    return publish({ config, kernel, scraper, others, queue, truth, onSamplingError: truth.onError, before });
   }
 }
 

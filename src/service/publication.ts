@@ -40,10 +40,22 @@ export interface PublicationParts {
   readonly truth?: Truth;
   /** Undefined where the kernel is not to be sampled; told of what is no fault of the kernel's. */
   readonly onSamplingError?: (error: unknown) => void;
+  /** Whose place it takes. */
+  readonly before?: Publication | undefined;
 }
 
 export function publish(parts: PublicationParts): Publication {
-  const { config, kernel, scraper, others = [], queue = new SerialQueue(), kept, truth, onSamplingError } = parts;
+  const {
+    config,
+    kernel,
+    scraper,
+    others = [],
+    queue = new SerialQueue(),
+    kept,
+    truth,
+    onSamplingError,
+    before,
+  } = parts;
   const { facts } = kernel;
   const { truthShare } = config;
   const watched =
@@ -57,7 +69,7 @@ export function publish(parts: PublicationParts): Publication {
   const sampling =
     onSamplingError === undefined || config.activity === undefined
       ? undefined
-      : new Sampling(config, config.activity, scraper, source, queue, onSamplingError);
+      : new Sampling(config, config.activity, scraper, source, queue, onSamplingError, before?.sampling);
   const snapshots = new Snapshots(sampling?.source ?? source, config.scrapeIntervalMs, queue);
   sampling?.start(() => snapshots.refresh());
   const stop = (): void => {

@@ -16,7 +16,7 @@ import type { SnapshotSource } from '../snapshots/snapshot.js';
 export class Sampling {
   readonly activity: Activity;
   /** To be told of each scrape. */
-  readonly askers = new Askers();
+  readonly askers: Askers;
   /** What is published of it. */
   readonly further: readonly FurtherText[];
   /** The reads that the activity is told of. */
@@ -28,6 +28,7 @@ export class Sampling {
    * @param source what reads the kernel for publication
    * @param queue runs all reads of this kernel
    * @param onError told of what is no fault of the kernel's
+   * @param before of another config, whose windows go on with the counters that both have
    */
   constructor(
     config: Pick<Config, 'entries'>,
@@ -36,11 +37,13 @@ export class Sampling {
     source: SnapshotSource,
     queue: SerialQueue,
     onError: (error: unknown) => void,
+    before?: Sampling,
   ) {
-    this.activity = new Activity(times);
+    this.askers = before?.askers ?? new Askers();
+    this.activity = new Activity(times, before?.activity);
     this.sampled = new SampledSource(source, this.activity, times.intervalMs);
     this.source = this.sampled;
-    const peaks = wantsPeaks(config) ? new PeakSampler(scraper, peakRows, queue, onError) : undefined;
+    const peaks = wantsPeaks(config) ? new PeakSampler(scraper, peakRows, queue, onError, before?.peaks) : undefined;
     this.peaks = peaks;
     this.further = [
       ...(wantsSpread(config) ? [new SpreadText(this.activity, times.windowMs)] : []),

@@ -1,6 +1,6 @@
 /** Entries, layouts and snapshots of no config and no kernel, for tests that need them to be of a certain form. */
 import type { Entry, Family, Field, Label } from '../../src/config/model.js';
-import { WORD_BYTES } from '../../src/kernel/address.js';
+import { kernelAddress, WORD_BYTES } from '../../src/kernel/address.js';
 import type { SymbolOrigin } from '../../src/kernel/symbols.js';
 import type { Instance } from '../../src/plan/instances/instance.js';
 import { Origins } from '../../src/plan/origins.js';
@@ -47,11 +47,14 @@ export function cpuIds(count: number): number[] {
   return Array.from({ length: count }, (_, id) => id);
 }
 
+const NEXT_CELLS = { at: 1n << 63n };
+
 /** Of a kernel in which nothing moves: those of each call are other counters'. */
 export function originsOf(layout: SeriesLayout, instances?: readonly (readonly Instance[])[]): Origins {
   const origin = { inModule: false } as SymbolOrigin;
+  const cells = kernelAddress(NEXT_CELLS.at++);
   const resolutions =
-    instances ?? layout.instances.map((places) => places.map(({ labels }) => ({ labels, where: {}, origin })));
+    instances ?? layout.instances.map((places) => places.map(({ labels }) => ({ labels, where: { cells }, origin })));
   return new Origins(layout, resolutions, []);
 }
 

@@ -4,7 +4,7 @@
  * wrapped or could not be read has none until a window has passed.
  */
 import type { ActivityTimes } from '../../config/model.js';
-import { hasParts, type Row, type SeriesLayout } from '../../plan/layout.js';
+import { hasParts, rowName, type SeriesLayout } from '../../plan/layout.js';
 import type { Origins } from '../../plan/origins.js';
 import { ITEM_OK } from '../itemStates.js';
 import type { Pacer } from '../pacer.js';
@@ -63,7 +63,19 @@ export class Activity {
   private gauges = new Float64Array(0);
   private slotValues = new Float64Array(0);
 
-  constructor(private readonly times: ActivityTimes) {
+  /** Until the first sample, whose rows it goes on with. */
+  private predecessor: Activity | undefined;
+
+  /** @param before of another config, which may still be told of reads for a while */
+  constructor(
+    private readonly times: ActivityTimes,
+    before?: Activity,
+  ) {
+    const isAlike = before?.times.intervalMs === times.intervalMs && before.times.windowMs === times.windowMs;
+    if (before !== undefined && isAlike) {
+      this.predecessor = before.predecessor ?? before;
+      this.at = before.at;
+    }
     this.slots = new Slots(0, times.windowMs, times.intervalMs, 0);
     this.history = new History(0, this.slots.slotMs);
   }
@@ -253,11 +265,16 @@ export class Activity {
 
   /** Takes over what is known of the rows that are in another layout, too. */
   private follow(layout: SeriesLayout, origins: Origins, clock: number): void {
-    const { layout: layoutBefore, origins: originsBefore, slots, words, since, hot, columns: columnsBefore } = this;
+    const before = this.predecessor ?? this;
+    const { layout: layoutBefore, origins: originsBefore, columns: columnsBefore } = before;
+    const { slots, words, since, hot, history } = before;
     const columns = columnsOf(layout);
     const rows = layout.rows.length;
     const isSameWidth = columns === columnsBefore && layoutBefore !== undefined;
-    const runs = isSameWidth ? runsOf(layoutBefore, layout) : [];
+    const keysOf = this.predecessor === undefined ? rowsThemselves : rowKeys;
+    const runs = isSameWidth ? runsOf(keysOf(layoutBefore), keysOf(layout)) : [];
+    this.at = before.at;
+    this.predecessor = undefined;
     const { windowMs, intervalMs } = this.times;
     this.layout = layout;
     this.origins = origins;
@@ -270,7 +287,6 @@ export class Activity {
     this.tells = tellsOf(layout);
     this.gauges = new Float64Array(rows).fill(NaN);
     this.slotValues = new Float64Array(rows);
-    const { history } = this;
     this.history = new History(rows, this.slots.slotMs);
     this.scratch = new Float64Array(columns - 1);
     this.version++;
@@ -292,11 +308,23 @@ export class Activity {
   }
 }
 
-/** The rows that both layouts have, those that follow each other in both together. */
-function runsOf(before: SeriesLayout, now: SeriesLayout): Run[] {
-  const known = new Map<Row, number>(before.rows.map((row, index) => [row, index]));
+/** What a row is known by in the layouts of one config: the same object for as long as it is the same. */
+function rowsThemselves({ rows }: SeriesLayout): readonly unknown[] {
+  return rows;
+}
+
+/** What a row is known by in another config's layout, where as much is told of it. */
+function rowKeys(layout: SeriesLayout): readonly unknown[] {
+  const tells = tellsOf(layout);
+  const widths = widthsOf(layout);
+  return layout.rows.map(({ format }, row) => `${rowName(layout, row)} ${format} ${tells[row]} ${widths[row]}`);
+}
+
+/** The rows that both layouts have, by what they are known by; those that follow each other in both together. */
+function runsOf(before: readonly unknown[], now: readonly unknown[]): Run[] {
+  const known = new Map(before.map((row, index) => [row, index]));
   const runs: { from: number; to: number; count: number }[] = [];
-  now.rows.forEach((row, to) => {
+  now.forEach((row, to) => {
     const from = known.get(row);
     if (from === undefined) return;
     const last = runs.at(-1);

@@ -31,12 +31,14 @@ export class PeakSampler {
    * @param wanted the rows of a layout that are sampled
    * @param queue runs all reads of this kernel
    * @param onError told of what is no fault of the kernel's
+   * @param before that of another config, with whose rows it goes on
    */
   constructor(
     private readonly source: PartSource,
     private readonly wanted: (layout: SeriesLayout) => readonly number[],
     private readonly queue: SerialQueue,
     private readonly onError: (error: unknown) => void,
+    private before?: PeakSampler,
   ) {}
 
   start(): void {
@@ -86,7 +88,7 @@ export class PeakSampler {
       peaks.lost();
       return;
     }
-    peaks.take(reading, clock);
+    peaks.take(reading, clock, performance.now());
   }
 
   private follow(): Current {
@@ -96,6 +98,8 @@ export class PeakSampler {
     const reading = this.source.readingOf(rows);
     const peaks = new Peaks(reading.layout);
     if (this.current !== undefined) peaks.resume(this.current.peaks);
+    else if (this.before?.current !== undefined) peaks.resume(this.before.current.peaks, true);
+    this.before = undefined;
     this.current = { layout, rows: new Map(rows.map((row, index) => [row, index])), reading, peaks };
     return this.current;
   }

@@ -2,7 +2,7 @@
  * The highest rate that each counter had from one sample to the next within the window, which no rate over the window shows, and the CPU that did
  * most of it. Samples are taken as often as can be; of each second the highest is kept.
  */
-import { hasParts, type Row, type SeriesLayout } from '../../plan/layout.js';
+import { hasParts, rowName, type SeriesLayout } from '../../plan/layout.js';
 import type { Origins } from '../../plan/origins.js';
 import { ITEM_OK } from '../itemStates.js';
 import { columnsOf, SUM_COLUMN } from '../values.js';
@@ -60,17 +60,22 @@ export class Peaks {
     this.cpus = new Int16Array(SLOTS * rows).fill(NO_CPU);
   }
 
-  /** Takes over what is known of the rows that are in both. To be called before take(). */
-  resume(before: Peaks): void {
+  /**
+   * Takes over what is known of the rows that are in both. To be called before take().
+   * @param byName true where they are another config's
+   */
+  resume(before: Peaks, byName = false): void {
     if (before.columns !== this.columns || before.origins === undefined) return;
-    const known = new Map<Row, number>(before.layout.rows.map((row, index) => [row, index]));
+    const keysOf = ({ layout }: Peaks): readonly unknown[] =>
+      byName ? layout.rows.map((_, row) => rowName(layout, row)) : layout.rows;
+    const known = new Map(keysOf(before).map((row, index) => [row, index]));
     const rows = this.widths.length;
     const rowsBefore = before.widths.length;
     const size = 2 * this.columns;
     this.at = before.at;
     this.resumed = { origins: before.origins, rows: new Int32Array(rows).fill(NO_ROW) };
     this.seconds.set(before.seconds);
-    for (const [row, one] of this.layout.rows.entries()) {
+    for (const [row, one] of keysOf(this).entries()) {
       const from = known.get(one);
       if (from === undefined) continue;
       this.resumed.rows[row] = from;
@@ -88,11 +93,15 @@ export class Peaks {
     this.since.fill(NEVER);
   }
 
-  /** @param clock milliseconds, when the read began */
-  take({ words, states, origins }: PartRead, clock: number): void {
+  /**
+   * @param clock milliseconds, when the read began
+   * @param end when it was over
+   */
+  take({ words, states, origins }: PartRead, clock: number, end = clock): void {
     const { layout, since, widths } = this;
-    const seconds = (clock - this.at) / 1000;
-    if (seconds <= 0) return;
+    // No more can have happened than from the beginning of the one read to the end of the other: a read may be interrupted for long.
+    const seconds = (end - this.at) / 1000;
+    if (clock <= this.at) return;
     const { origins: before, resumed } = this;
     this.origins = origins;
     this.resumed = undefined;

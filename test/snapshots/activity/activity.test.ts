@@ -160,6 +160,46 @@ describe('activity', () => {
     );
   });
 
+  it('goes on under another config with the counters that both have, and are the same', async () => {
+    const field = fieldOf(counter, { format: 'u64' });
+    const gauge = familyOf('c', { type: 'gauge' });
+    const origin = { name: 'c', value: 1n, inModule: true, size: 8, file: { id: 3, generation: 1 } } as never;
+    const at = (cells: bigint, own: SymbolOrigin = origin) => [
+      { labels: [], where: { cells: cells as never }, origin: own },
+    ];
+    const old = new Sampled();
+    old.origins = originsOf(LAYOUT, [at(2n ** 63n)]);
+    await old.goOn(8);
+    const times = { intervalMs: 5000, windowMs: 20_000 };
+    const next = layoutOf([entryOf('d', [field]), entryOf('c', [field])], [0, 1]);
+    const rates = async (
+      layout: SeriesLayout,
+      c: ReturnType<typeof at>,
+      given = times,
+    ): Promise<(number | undefined)[]> => {
+      const activity = new Activity(given, old.activity);
+      assert.equal(activity.sampledAt, given === times ? old.activity.sampledAt : -Infinity);
+      const clock = old.activity.sampledAt + 5000;
+      const snapshot = snapshotOf(layout, [1n, 1n, 0n, 440n, 400n, 40n], undefined, reportOf({ sequence: 99, clock }));
+      await activity.take({ ...snapshot, origins: originsOf(layout, [at(2n ** 63n + 8n), c]) }, new Pacer());
+      return [activity.rateOf(0), activity.rateOf(1), activity.seconds];
+    };
+    assert.deepEqual(await rates(next, at(2n ** 63n)), [undefined, 11, 20]);
+    assert.deepEqual(await rates(next, at(2n ** 63n + 16n)), [undefined, undefined, 20], 'elsewhere');
+    const reloaded = { ...(origin as object), file: { id: 3, generation: 2 } } as never;
+    assert.deepEqual(await rates(next, at(2n ** 63n, reloaded)), [undefined, undefined, 20], 'another load');
+    const gauges = layoutOf([entryOf('d', [field]), entryOf('c', [fieldOf(gauge)])], [0, 1]);
+    assert.deepEqual(await rates(gauges, at(2n ** 63n)), [undefined, undefined, 20]);
+    assert.deepEqual(await rates(next, at(2n ** 63n), { ...times, windowMs: 30_000 }), [
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    // The one before goes on by itself.
+    await old.readAll([400n, 40n]);
+    assert.deepEqual(old.rates, [11, 10, 1]);
+  });
+
   it('knows which CPU is hot, and forgets it where nothing is known', async () => {
     const sampled = new Sampled();
     await sampled.goOn(9);

@@ -131,6 +131,20 @@ describe('peaks', () => {
     });
   }
 
+  it('are no higher where a read is interrupted for long after it began', () => {
+    const sampled = new Sampled();
+    const { peaks, parts, origins } = sampled;
+    const read = (clock: number, end: number): void => {
+      // 1,000 events a second, and the values are read at the end.
+      parts[0] = BigInt(Math.round(end));
+      const words = new Uint32Array(BigUint64Array.from([parts[0], ...parts]).buffer);
+      peaks.take({ layout: LAYOUT, words, states: Uint8Array.of(0), origins }, clock, end);
+    };
+    for (let clock = 0; clock <= 61_000; clock += 10) read(clock, clock + (clock % 1000 === 500 ? 9 : 0.5));
+    const { rate } = sampled.peak!;
+    assert.ok(rate > 900 && rate <= 1000 * (20 / 19), `${rate}`);
+  });
+
   it('go on where rows stay in another layout', () => {
     const field = fieldOf(counter, { format: 'u64' });
     const entry = entryOf('list', [field]);
@@ -156,7 +170,10 @@ describe('peaks', () => {
     assert.deepEqual(next.peakOf(0, WINDOW), { rate: 7, cpu: 0 });
     const other = new Peaks(second);
     other.resume(peaks);
-    other.take({ ...last, origins: originsOf(second, [[{ ...(b as object) } as never]]) }, 62_000);
+    other.take(
+      { ...last, origins: originsOf(second, [[{ ...(b as object), where: { cells: 8n } } as never]]) },
+      62_000,
+    );
     assert.equal(other.peakOf(0, WINDOW), undefined, 'another counter in its place');
   });
 });
