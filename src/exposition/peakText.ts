@@ -25,10 +25,14 @@ export class PeakText implements FurtherText {
   private layout: SeriesLayout | undefined;
   private families: readonly PeakFamily[] = [];
 
-  /** @param windowMs how far back the documents of now look: milliseconds */
+  /**
+   * @param windowMs how far back the documents of now look: milliseconds
+   * @param leastMs how far they do at least
+   */
   constructor(
-    private readonly peaks: Pick<PeakSampler, 'peakOf'>,
+    private readonly peaks: Pick<PeakSampler, 'peakOf' | 'forget'>,
     private readonly windowMs: () => number,
+    private readonly leastMs: number,
   ) {}
 
   render(snapshot: Snapshot, format: Format, wanted?: WantedFamilies): Promise<FurtherPart | undefined> {
@@ -48,7 +52,11 @@ export class PeakText implements FurtherText {
     let rateLines = '';
     let cpuLines = '';
     starts.forEach((start, index) => {
-      if (!isRead(snapshot, from + index)) return;
+      if (!isRead(snapshot, from + index)) {
+        // Withdrawn, it may: its peaks are no better than it is.
+        this.peaks.forget(snapshot.layout, from + index);
+        return;
+      }
       const peak = this.peaks.peakOf(snapshot.layout, from + index, windowMs);
       if (peak === undefined) return;
       rateLines += `${start.rate}${numberText(peak.rate)}\n`;
@@ -66,8 +74,9 @@ export class PeakText implements FurtherText {
       const starts = layout.rows
         .slice(from, to)
         .map(({ labels }) => ({ rate: lineStart(rate, labels), cpu: lineStart(cpu, labels) }));
-      const since = 'since the last scrape, and in a minute at least';
-      const rates = new Lines(rate, `The highest rate over 10 ms ${since}, in events per second: ${family.help}`);
+      const since = `since the last scrape, ${this.leastMs / 1000} seconds at least`;
+      const how = 'from one sample to the next, taken every 10 ms where the machine keeps up';
+      const rates = new Lines(rate, `The highest rate ${since}, ${how}, in events per second: ${family.help}`);
       const cpus = new Lines(
         cpu,
         `Id of the CPU that had most of that peak, absent where there was none: ${family.help}`,

@@ -54,7 +54,8 @@ async function scrape(
   const { format, contentType } = negotiate(headers.accept);
   const deadline = deadlineOf(headerOf(headers['x-prometheus-scrape-timeout-seconds']), timeoutOffset);
   const wanted = { groups: chosen, takesGzip: takesGzip(headerOf(headers['accept-encoding'])) };
-  const client = `${request.socket.remoteAddress ?? ''} ${headers['user-agent'] ?? ''}`;
+  // Jobs of one Prometheus ask from one address, each for its own.
+  const client = `${request.socket.remoteAddress ?? ''} ${headers['user-agent'] ?? ''} ${url}`;
   const work = document(format, wanted, client);
   const found = await beforeDeadline(work, deadline, releaseLate);
   if (found !== undefined) sendDocument(response, found, contentType);

@@ -1,6 +1,6 @@
 /** What serves a kernel: what is published under the config in force, and how a reload puts another in its place. */
 import type { Config } from '../config/model.js';
-import { wantsSpread } from '../config/spread.js';
+import { wantsPeaks, wantsSpread } from '../config/spread.js';
 import type { FileStatus } from '../config/namedFiles.js';
 import type { ReloadOutcome } from '../http/app.js';
 import type { Facts } from '../kernel/facts.js';
@@ -98,6 +98,9 @@ export class Exporter {
     const { kernel, truth } = this.session;
     if (config.activity === undefined && wantsSpread(config)) {
       this.log.info('activity is off: of what has cpu: spread only the sums are published');
+    }
+    if (config.activity === undefined && wantsPeaks(config)) {
+      this.log.info('activity is off: of what has peak: true no peaks are published');
     }
     const { others, reading: queue } = this;
     const before = this.inForce as Publication | undefined;

@@ -49,7 +49,7 @@ export class Sampling {
       ...(wantsSpread(config) ? [new SpreadText(this.activity, times.windowMs)] : []),
       ...(peaks === undefined
         ? []
-        : [new PeakText(peaks, () => Math.max(times.windowMs, this.askers.longestInterval()))]),
+        : [new PeakText(peaks, () => Math.max(times.windowMs, this.askers.longestInterval()), times.windowMs)]),
     ];
   }
 

@@ -17,6 +17,7 @@ describe('a scrape', { timeout: 60_000 }, () => {
   let server: HttpServer;
   let isHanging = false;
   let released = 0;
+  const clients: string[] = [];
   let last: IncomingMessage | undefined;
 
   before(async () => {
@@ -24,7 +25,8 @@ describe('a scrape', { timeout: 60_000 }, () => {
       telemetryPath: '/metrics',
       timeoutOffset: 0.5,
       maxRequests: 4,
-      document: (format, { groups, takesGzip = false }) => {
+      document: (format, { groups, takesGzip = false }, client) => {
+        clients.push(client);
         if (isHanging) return new Promise(() => undefined);
         const asked = [format.name, takesGzip, groups?.('tcp'), groups?.('udp')].join(' ');
         const chunks = [Buffer.from(asked), Buffer.from('\n')];
@@ -60,6 +62,19 @@ describe('a scrape', { timeout: 60_000 }, () => {
     socket.write([`${line} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...headers, '', ''].join('\r\n'));
     return (await text(socket)).replace(/^Date: .*$/m, 'Date: now');
   }
+
+  it('tells clients apart by where they are, what they are and what they ask for', async () => {
+    clients.length = 0;
+    const asked = [
+      ['GET /metrics', 'User-Agent: a'],
+      ['GET /metrics', 'User-Agent: b'],
+      ['GET /metrics?collect[]=tcp', 'User-Agent: b'],
+      ['GET /metrics', 'User-Agent: a'],
+    ] as const;
+    for (const [line, agent] of asked) await answerTo(line, agent);
+    assert.deepEqual([clients.length, new Set(clients).size], [4, 3]);
+    assert.equal(clients[0], clients[3]);
+  });
 
   const GZIP = 'Accept-Encoding: gzip';
   const cases: readonly [line: string, headers: string[], status: string, answered: string[], body: string][] = [

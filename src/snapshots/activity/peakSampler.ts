@@ -77,6 +77,13 @@ export class PeakSampler {
     return own === undefined ? undefined : current.peaks.peakOf(own, windowMs);
   }
 
+  /** What a row of a layout counted until now is not to be believed: it begins anew. */
+  forget(layout: SeriesLayout, row: number): void {
+    const { current } = this;
+    const own = current?.layout === layout ? current.rows.get(row) : undefined;
+    if (own !== undefined) current?.peaks.forget(own);
+  }
+
   private async sample(): Promise<void> {
     if (this.isStopped) return;
     const { reading, peaks } = this.follow();

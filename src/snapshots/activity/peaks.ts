@@ -88,6 +88,11 @@ export class Peaks {
     }
   }
 
+  /** A row begins anew. */
+  forget(row: number): void {
+    this.since[row] = NEVER;
+  }
+
   /** To be called where a read failed: what was counted since the last one cannot be told apart from what was not. */
   lost(): void {
     this.since.fill(NEVER);
