@@ -163,6 +163,7 @@ function takeLayout(layout: LayoutMessage): void {
   table.clear();
   setText(byId('reader'), layout.reader);
   setText(byId('reason'), layout.reason);
+  overview.showWindow(data);
   showWindow();
   showDetail();
 }
@@ -192,7 +193,7 @@ function takeTick(tick: TickMessage): void {
     readsSinceSort >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
   if (isFirst) firstTimer = setTimeout(showFirst, data.layout.past > 0 ? PAST_SOON : 0);
   else if (firstTimer === undefined && isLate) order();
-  if (isNew && tick.sequence % REORDER === 0) overview.showWindow(data.past);
+  if (isNew && tick.sequence % REORDER === 0) overview.showWindow(data);
   if (!isSorted && data.isCompared) sortFirst();
   showSoon();
   showAge();
@@ -213,7 +214,7 @@ function takePast(head: PastHead, values: Float32Array): void {
   mark?.review(rows, data);
   showFirst();
   if (!isSorted) sortFirst();
-  overview.showWindow(data.past);
+  overview.showWindow(data);
   showSoon();
 }
 
@@ -225,7 +226,7 @@ function showFirst(): void {
   // It did not come with the stream: the exporter may not yet know these rows.
   if (!hasPast) loadPast();
   order();
-  if (data !== undefined) overview.showWindow(data.past);
+  if (data !== undefined) overview.showWindow(data);
   showSoon();
 }
 
@@ -294,7 +295,7 @@ function showView(before?: View): void {
     data.past.windowMs = 60_000 * view.minutes;
     loadPast();
     showWindow();
-    overview.showWindow(data.past);
+    overview.showWindow(data);
   }
   if (view.open !== before?.open) showDetail();
   else askSoon();
