@@ -65,8 +65,13 @@ export class Overview {
 
   /** Shows the rows and CPUs of another layout. */
   open(rows: readonly PageRow[], cpus: readonly number[]): void {
+    const isSame = rows.length === this.rows.length && rows.every(({ key }, at) => key === this.rows[at]?.key);
+    const hasSameCpus = String(cpus) === String(this.cpus);
     this.rows = rows;
     this.cpus = cpus;
+    if (!hasSameCpus) this.strip.build(cpus);
+    // What the user has opened to choose from stays.
+    if (isSame) return;
     const counters = rows.filter(({ family }) => family.type === 'counter');
     const known = usual.flatMap(([title, ending]) => {
       const row = counters.find(({ family, labels }) => labels === '' && `_${family.name}`.endsWith(ending));
@@ -75,7 +80,6 @@ export class Overview {
     const others = counters.map(({ key }) => make('option', { value: key }, key));
     const group = make('optgroup', { label: 'all counters' }, ...others);
     this.heat.replaceChildren(...known, ...(others.length === 0 ? [] : [group]));
-    this.strip.build(cpus);
   }
 
   /** The row by which the CPUs are coloured; undefined where there is none. */
