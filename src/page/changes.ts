@@ -1,5 +1,5 @@
 /** What is worth looking at first: errors and drops that moved in the window, and what changed most against the window before. */
-import { short } from './format.js';
+import { short, span } from './format.js';
 import type { Past } from './past.js';
 import type { PageRow } from './rows.js';
 
@@ -9,6 +9,16 @@ export interface Trouble {
   readonly count: number;
   /** Per second. */
   readonly rate: number;
+}
+
+export interface Troubles {
+  readonly found: readonly Trouble[];
+  /** How many rows count what should not happen, and can be read. */
+  readonly rows: number;
+  /** The part of the window that is known of those of which most is known. */
+  readonly most: number;
+  /** Of how many rows less of the window is known than that. */
+  readonly less: number;
 }
 
 export interface Change {
@@ -23,6 +33,8 @@ const TROUBLE =
   /(^|_)(errors?|drops?|dropped|fail(ed|s|ures?)?|bad|broken|discard(ed|s)?|overflow(s|ed)?|denied|refused|rejected|lost|full|no_?mem(ory)?|no_?bufs?|no_?space|shortfalls?|timeouts?|retransmit\w*|retransmissions?|invalid|corrupt(ed)?|stray|aborts?|aborted|misses|missed|unreachable|exhausted)(_|$)/;
 /** A window of which less is known is not compared. */
 const KNOWN = 0.7;
+/** A window of which so much is known counts as known. */
+const WHOLE = 0.95;
 /** So many events more or less in a window are nothing: they are added to both sides, so that little that moves is no large factor. */
 const FEW = 20;
 /** A change is one from this factor on … */
@@ -38,17 +50,41 @@ export function countsTrouble({ family, labels }: PageRow): boolean {
   );
 }
 
-/** Those that moved, the ones that moved most first. */
-export function troubles(rows: readonly PageRow[], past: Past): Trouble[] {
+/** What moved, the ones that moved most first. */
+export function troubles(rows: readonly PageRow[], past: Past, isUp: (row: number) => boolean): Troubles {
   const found: Trouble[] = [];
+  const shares: number[] = [];
   for (const row of rows) {
     if (!countsTrouble(row)) continue;
     const mean = past.mean(row.index, past.at - past.windowMs, past.at);
-    if (mean === undefined || mean.value === 0) continue;
-    const count = Math.round((mean.value * mean.known * past.windowMs) / 1000);
-    if (count > 0) found.push({ row, count, rate: mean.value });
+    const count = mean === undefined ? 0 : Math.round((mean.value * mean.known * past.windowMs) / 1000);
+    // Of what cannot be read, nothing is to be expected.
+    if (count > 0 || isUp(row.index)) shares.push(mean?.known ?? 0);
+    if (mean !== undefined && count > 0) found.push({ row, count, rate: mean.value });
   }
-  return found.sort((a, b) => b.count - a.count);
+  found.sort((a, b) => b.count - a.count);
+  const most = shares.reduce((a, b) => Math.max(a, b), 0);
+  const less = shares.filter((share) => share < Math.min(WHOLE, WHOLE * most)).length;
+  return { found, rows: shares.length, most, less };
+}
+
+/** Of how much of the window the counts are; empty where they are of all of it, or where nothing is known. */
+export function knownText({ rows, most, less }: Troubles, windowMs: number): string {
+  if (most === 0) return '';
+  const parts =
+    most < WHOLE ? [`known of ${span(Math.max(1000, most * windowMs))} of the last ${span(windowMs)} only`] : [];
+  if (less > 0) parts.push(`of ${less} of ${rows} rows less is known`);
+  return parts.join('; ');
+}
+
+/** What is said where nothing is found. */
+export function nothingText({ rows, most, less }: Troubles, windowMs: number, isRemembered: boolean): string {
+  if (rows === 0) return 'Nothing that counts errors or drops can be read.';
+  if (most === 0)
+    return isRemembered ? 'Not known yet.' : 'Not known yet: nothing is remembered, since activity is off.';
+  return most < WHOLE || less > 0
+    ? `Not known yet of all of the last ${span(windowMs)}: none in what is known.`
+    : `Nothing that counts errors or drops moved in the last ${span(windowMs)}.`;
 }
 
 /** What changed, what changed most first; undefined where the window before is not known of any row. */

@@ -95,6 +95,7 @@ export class Detail {
 
   /** Shows another row, or none. */
   open(row: PageRow | undefined, cpus: readonly number[]): void {
+    const isSame = this.row?.key === row?.key;
     this.row = row;
     this.element.hidden = row === undefined;
     if (row === undefined) return;
@@ -108,7 +109,7 @@ export class Detail {
     this.lines = cpus.map(cpuLine);
     this.list.replaceChildren(...this.lines.map(({ element }) => element));
     this.queries.replaceChildren(...queryLines(row));
-    this.element.scrollTop = 0;
+    if (!isSame) this.element.scrollTop = 0;
   }
 
   focus(): void {

@@ -5,13 +5,14 @@ import { Controls } from './controls.js';
 import { Detail } from './detail.js';
 import { palette } from './draw.js';
 import { byId, make, setText } from './elements.js';
+import { fetchPast } from './fetchPast.js';
 import { clockTime, duration, exact, span } from './format.js';
 import { Mark } from './mark.js';
 import { DownNotice, PauseNotice, StaleNotice } from './notices.js';
 import { Overview } from './overview.js';
 import { pastOf, readPast } from './past.js';
-import { PastLoader } from './pastLoader.js';
-import { pageRows, type PageRow } from './rows.js';
+import { PastLoader, type PastWanted } from './pastLoader.js';
+import { pageRows, sameRows, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
 import { SeriesData } from './seriesData.js';
 import { Table } from './table.js';
@@ -62,8 +63,8 @@ let firstTimer: number | undefined;
 let isDue = false;
 /** True once the rows were sorted by values that are known. */
 let isSorted = false;
-/** True once the exporter has told what was before. */
-let hasPast = false;
+/** True until the first tick of a layout that goes on with rows of another one. */
+let isOtherLayout = false;
 /** How the rows are spread over the CPUs; undefined where the exporter does not tell. */
 let spread: SpreadMessage | undefined;
 /** The rows that are hot on the CPU that is looked at. */
@@ -89,7 +90,7 @@ const overview = new Overview({
   },
   addressOf: ({ key }) => `#${toAddress({ ...view, open: key })}`,
 });
-const loader = new PastLoader(takePast);
+const loader = new PastLoader(pastWanted, takePast, fetchPast);
 const table = new Table({
   onOpen: (row) => {
     change({ open: row.key });
@@ -147,22 +148,31 @@ new ResizeObserver(() => {
 }).observe(top);
 
 function takeLayout(layout: LayoutMessage): void {
+  const before = { data, rows };
   data = new SeriesData(layout);
-  data.past.windowMs = 60_000 * view.minutes;
-  isSorted = false;
-  hasPast = false;
-  clearTimeout(firstTimer);
-  firstTimer = undefined;
   rows = pageRows(layout);
+  const from = sameRows(rows, before.rows);
+  // Rows that were there before go on: lists may change with each read.
+  const goesOn = before.data?.tick !== undefined && from.some((row) => row !== undefined);
+  if (before.data !== undefined && goesOn) data.goOn(before.data, from);
+  data.past.windowMs = 60_000 * view.minutes;
+  if (!goesOn) {
+    isSorted = false;
+    clearTimeout(firstTimer);
+    firstTimer = undefined;
+    table.clear();
+  }
+  isOtherLayout = goesOn;
   controls.showPast(layout.past > 0);
   document.documentElement.classList.toggle('many-cpus', layout.cpus.length > MANY_CPUS);
   asked = new Set();
   spread = undefined;
   unusual = undefined;
   overview.open(rows, layout.cpus);
-  table.clear();
+  if (goesOn && firstTimer === undefined) order();
   setText(byId('reader'), layout.reader);
   setText(byId('reason'), layout.reason);
+  overview.showWindow(data);
   showWindow();
   showDetail();
 }
@@ -174,14 +184,15 @@ function takeSymbols(symbols: Parameters<DownNotice['show']>[0]): void {
 function takeTick(tick: TickMessage): void {
   if (data === undefined) return;
   const isFirst = data.tick === undefined;
-  const isNew = data.tick?.sequence !== tick.sequence;
+  const isNew = data.isNew(tick);
   const readBefore = data.tick?.clock;
   data.take(tick);
   if (isNew) {
     mark?.follow(rows, data, readBefore);
     // Of what the page has not seen itself, the exporter may know.
-    if (!data.isCompared && !isFirst) loadPast();
+    if (!isFirst && data.lacksPast && (isOtherLayout || !data.isCompared)) loadPast();
   }
+  isOtherLayout = false;
   tickAt = messageAt = performance.now();
   ({ takenAt } = tick);
   trouble = undefined;
@@ -192,7 +203,7 @@ function takeTick(tick: TickMessage): void {
     readsSinceSort >= REORDER && !table.isHeld && (view.sort !== 'name' || view.moving || view.state !== 'all');
   if (isFirst) firstTimer = setTimeout(showFirst, data.layout.past > 0 ? PAST_SOON : 0);
   else if (firstTimer === undefined && isLate) order();
-  if (isNew && tick.sequence % REORDER === 0) overview.showWindow(data.past);
+  if (isNew && tick.sequence % REORDER === 0) overview.showWindow(data);
   if (!isSorted && data.isCompared) sortFirst();
   showSoon();
   showAge();
@@ -209,11 +220,11 @@ function takeSpread(message: SpreadMessage): void {
 function takePast(head: PastHead, values: Float32Array): void {
   if (data?.layout.id !== head.layout) return;
   data.past.load(head, values);
-  hasPast = true;
+  data.lacksPast = false;
   mark?.review(rows, data);
   showFirst();
   if (!isSorted) sortFirst();
-  overview.showWindow(data.past);
+  overview.showWindow(data);
   showSoon();
 }
 
@@ -223,9 +234,9 @@ function showFirst(): void {
   clearTimeout(firstTimer);
   firstTimer = undefined;
   // It did not come with the stream: the exporter may not yet know these rows.
-  if (!hasPast) loadPast();
+  loadPast();
   order();
-  if (data !== undefined) overview.showWindow(data.past);
+  if (data !== undefined) overview.showWindow(data);
   showSoon();
 }
 
@@ -246,8 +257,13 @@ function sortFirst(): void {
   order();
 }
 
-function loadPast(): void {
-  if (data !== undefined && data.layout.past > 0) loader.load(data.layout.id, pastOf(view.minutes));
+function loadPast(isUrgent = false): void {
+  if (pastWanted() !== undefined) loader.load(isUrgent);
+}
+
+function pastWanted(): PastWanted | undefined {
+  if (data?.lacksPast !== true || data.layout.past === 0) return undefined;
+  return { layout: data.layout.id, ...pastOf(view.minutes) };
 }
 
 /** Lets what is shown stand still, or go on. The stream stays open meanwhile: what it brings is not looked at. */
@@ -292,9 +308,10 @@ function showView(before?: View): void {
   order();
   if (view.minutes !== before?.minutes && data !== undefined) {
     data.past.windowMs = 60_000 * view.minutes;
-    loadPast();
+    data.lacksPast = true;
+    loadPast(true);
     showWindow();
-    overview.showWindow(data.past);
+    overview.showWindow(data);
   }
   if (view.open !== before?.open) showDetail();
   else askSoon();
@@ -364,7 +381,8 @@ function ask(): void {
     layout: data.layout.id,
     rows: [...asked].sort((a, b) => a - b),
     ...askedOf,
-    past: pastOf(view.minutes),
+    // Of another layout, what the rows lack is asked for.
+    past: undefined,
   });
 }
 

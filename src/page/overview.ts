@@ -1,11 +1,10 @@
 /** The top of the page: what went wrong in the window, what changed most, and which CPUs are hot. */
 import type { SpreadMessage } from '../live/messages.js';
-import { changes, changeText, troubles, type Change, type Trouble } from './changes.js';
+import { changes, changeText, knownText, nothingText, troubles, type Change, type Trouble } from './changes.js';
 import { CpuStrip } from './cpuStrip.js';
 import { make, setText } from './elements.js';
 import { amount, exact, short, span } from './format.js';
 import { hottest, type StripValues } from './heat.js';
-import type { Past } from './past.js';
 import type { PageRow } from './rows.js';
 import type { SeriesData } from './seriesData.js';
 
@@ -34,6 +33,8 @@ export class Overview {
   readonly element: HTMLElement;
   private readonly troubles = list();
   private readonly changes = list();
+  /** Of how much of the window the errors and drops are. */
+  private readonly known = make('p', { class: 'said' });
   private readonly heat = make('select', { id: 'heat' });
   private readonly said = make('p', { class: 'said' });
   private readonly strip: CpuStrip;
@@ -51,7 +52,7 @@ export class Overview {
     this.element = make(
       'section',
       { class: 'overview', 'aria-label': 'Overview' },
-      card('Errors and drops', this.troubles),
+      card('Errors and drops', this.troubles, this.known),
       card('Changed most', this.changes),
       make(
         'div',
@@ -64,8 +65,13 @@ export class Overview {
 
   /** Shows the rows and CPUs of another layout. */
   open(rows: readonly PageRow[], cpus: readonly number[]): void {
+    const isSame = rows.length === this.rows.length && rows.every(({ key }, at) => key === this.rows[at]?.key);
+    const hasSameCpus = String(cpus) === String(this.cpus);
     this.rows = rows;
     this.cpus = cpus;
+    if (!hasSameCpus) this.strip.build(cpus);
+    // What the user has opened to choose from stays.
+    if (isSame) return;
     const counters = rows.filter(({ family }) => family.type === 'counter');
     const known = usual.flatMap(([title, ending]) => {
       const row = counters.find(({ family, labels }) => labels === '' && `_${family.name}`.endsWith(ending));
@@ -74,7 +80,6 @@ export class Overview {
     const others = counters.map(({ key }) => make('option', { value: key }, key));
     const group = make('optgroup', { label: 'all counters' }, ...others);
     this.heat.replaceChildren(...known, ...(others.length === 0 ? [] : [group]));
-    this.strip.build(cpus);
   }
 
   /** The row by which the CPUs are coloured; undefined where there is none. */
@@ -89,13 +94,15 @@ export class Overview {
   }
 
   /** Shows what the window tells. */
-  showWindow(past: Past): void {
-    const found = troubles(this.rows, past);
+  showWindow(data: SeriesData): void {
+    const { past, layout } = data;
+    const all = troubles(this.rows, past, (row) => data.isUp(row));
     const lasts = span(past.windowMs);
+    setText(this.known, knownText(all, past.windowMs));
     fill(
       this.troubles,
-      found.map((trouble) => this.troubleLine(trouble)),
-      `Nothing that counts errors or drops moved in the last ${lasts}.`,
+      all.found.map((trouble) => this.troubleLine(trouble)),
+      nothingText(all, past.windowMs, layout.past > 0),
     );
     const changed = changes(this.rows, past);
     fill(
@@ -148,8 +155,10 @@ function list(): { readonly lines: HTMLElement; readonly note: HTMLElement } {
   return { lines: make('ul'), note: make('p', { class: 'note' }) };
 }
 
-function card(title: string, { lines, note }: ReturnType<typeof list>): HTMLElement {
-  return make('div', { class: 'card' }, make('h2', {}, title), lines, note);
+function card(title: string, { lines, note }: ReturnType<typeof list>, ...more: readonly HTMLElement[]): HTMLElement {
+  const heading = make('h2', {}, title);
+  const head = more.length === 0 ? heading : make('div', { class: 'title' }, heading, ...more);
+  return make('div', { class: 'card' }, head, lines, note);
 }
 
 function fill({ lines, note }: ReturnType<typeof list>, all: readonly HTMLElement[], nothing: string): void {

@@ -79,17 +79,41 @@ export class Past {
     this.at = end;
   }
 
+  /**
+   * Goes on with the rows that were there before.
+   * @param from of each row its number before; undefined where there was none
+   */
+  goOn(before: Past, from: readonly (number | undefined)[]): void {
+    const fill = <T extends Float32Array | Float64Array>(to: T, values: ArrayLike<number>): T => {
+      from.forEach((row, index) => {
+        to[index] = row === undefined ? NaN : values[row]!;
+      });
+      return to;
+    };
+    this.at = before.at;
+    this.window = before.window;
+    this.columns = before.columns.map(({ begin, end, values }) => ({
+      begin,
+      end,
+      values: fill(new Float32Array(this.rows), values),
+    }));
+    this.open = before.open && { ...before.open, sums: fill(new Float64Array(this.rows), before.open.sums) };
+    this.shown = undefined;
+  }
+
   clear(): void {
     this.columns = [];
     this.open = undefined;
     this.at = -Infinity;
   }
 
-  /** Takes in what the exporter remembers. Of later time, what the page saw itself stays. */
+  /** Takes in what the exporter remembers. Of other time, what the page saw itself stays. */
   load({ begin, ends }: PastHead, values: Float32Array): void {
     if (this.open !== undefined) this.close();
-    const last = ends.at(-1) ?? -Infinity;
+    const last = ends.at(-1);
+    if (last === undefined) return;
     const own = this.columns.filter(({ begin }) => begin > last - SAME);
+    const earlier = this.columns.filter((column) => column.end < begin + SAME && !own.includes(column));
     const before = ends.flatMap((end, point) => {
       // What was read after the page was told to stand still.
       if (end > this.at + 1000) return [];
@@ -97,7 +121,7 @@ export class Past {
       for (let row = 0; row < this.rows; row++) own[row] = values[row * ends.length + point]!;
       return { begin: ends[point - 1] ?? begin, end, values: own };
     });
-    this.columns = [...before, ...own];
+    this.columns = [...earlier, ...before, ...own];
   }
 
   /** A row's line in the window that ends with the newest read. */

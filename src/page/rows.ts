@@ -41,6 +41,16 @@ export function pageRows({ families, entries, rows }: LayoutMessage): PageRow[] 
   });
 }
 
+/** Of each row its number among those of the layout before; undefined where that had none of this name and these labels, from the same place. */
+export function sameRows(rows: readonly PageRow[], before: readonly PageRow[]): (number | undefined)[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  return rows.map(({ key, family, entry, member }) => {
+    const was = known.get(key);
+    const isSame = was?.family.type === family.type && was.entry.symbol === entry.symbol && was.member === member;
+    return isSame ? was.index : undefined;
+  });
+}
+
 /** Queries for Prometheus, each with a title that says what it gives. */
 export function queries({ family, labels }: PageRow): { readonly title: string; readonly query: string }[] {
   const { name, perCpuName, type, cpu } = family;

@@ -26,9 +26,11 @@ export class SeriesData {
   tick: TickMessage | undefined;
   private readonly isCounter: readonly boolean[];
   /** The value of each row; where it was not read, a text that says why. */
-  private values: readonly (bigint | string)[] = [];
+  private values: readonly (bigint | string | undefined)[] = [];
   private moves: readonly (number | undefined)[] = [];
   private skews: readonly (number | undefined)[] = [];
+  /** True while the exporter may know of rows what the page has not seen. */
+  lacksPast = true;
   /** How the rows went until the newest tick. */
   readonly past: Past;
   private readonly parts = new Map<number, PartsRead>();
@@ -46,10 +48,40 @@ export class SeriesData {
     this.past = new Past(layout.rows.length);
   }
 
+  /**
+   * Goes on with the rows that were in the layout before, too.
+   * @param from as sameRows() gives it
+   */
+  goOn(before: SeriesData, from: readonly (number | undefined)[]): void {
+    const moved = <T>(values: readonly T[]): (T | undefined)[] =>
+      from.map((row) => (row === undefined ? undefined : values[row]));
+    this.tick = before.tick;
+    this.compared = before.compared;
+    this.seconds = before.seconds;
+    this.written = before.written;
+    this.values = moved(before.values);
+    this.moves = moved(before.moves);
+    this.skews = moved(before.skews);
+    this.lacksPast = before.lacksPast || from.includes(undefined);
+    this.past.goOn(before.past, from);
+    const isOfSameCpus = String(this.layout.cpus) === String(before.layout.cpus);
+    from.forEach((was, row) => {
+      if (was === undefined) return;
+      this.ring.set(before.ring.subarray(was * RECENT, (was + 1) * RECENT), row * RECENT);
+      const parts = isOfSameCpus ? before.parts.get(was) : undefined;
+      if (parts !== undefined) this.parts.set(row, parts);
+    });
+  }
+
   /** Takes in what a read gave. The same read may come again, with the parts of other rows. */
   take(tick: TickMessage): void {
-    if (this.tick?.sequence !== tick.sequence) this.takeSums(tick);
+    if (this.isNew(tick)) this.takeSums(tick);
     this.takeParts(tick);
+  }
+
+  /** False where a tick is of the read that is known. */
+  isNew({ sequence, clock }: TickMessage): boolean {
+    return this.tick?.sequence !== sequence || this.tick.clock !== clock;
   }
 
   /** The newest value; where it was not read, a text that says why; undefined before the first read. */
@@ -124,7 +156,10 @@ export class SeriesData {
     // By another exporter's clock, nothing that was before has its place.
     if (before !== undefined && (!isLater || seconds <= 0)) this.past.clear();
     const began = tick.clock - this.layout.interval;
-    if (!isNext) this.past.breakOff(began);
+    if (!isNext) {
+      this.past.breakOff(began);
+      this.lacksPast = true;
+    }
     this.past.take(isNext ? before.clock : began, tick.clock, valueOf);
     this.compared = isNext ? before.sequence : undefined;
     this.seconds = seconds;

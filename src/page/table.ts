@@ -104,7 +104,9 @@ export class Table {
   show(rows: readonly PageRow[], view: View): void {
     this.rows = rows;
     this.openKey = view.open;
-    if (this.current !== undefined && !rows.includes(this.current)) this.current = undefined;
+    const { current } = this;
+    // Rows of another layout are other objects.
+    if (current !== undefined && !rows.includes(current)) this.current = rows.find(({ key }) => key === current.key);
     for (const [key, head] of this.heads) {
       // Names begin with the least, numbers with the most.
       const ascends = (key === 'name') !== view.reverse;
@@ -152,7 +154,8 @@ export class Table {
     if (isSame) return;
     this.body.replaceChildren(this.above, ...elements, this.below);
     if (this.context !== undefined) this.update(this.context);
-    if (focused !== undefined) this.views.get(focused)?.link.focus({ preventScroll: true });
+    const refocused = focused && shown.find(({ key }) => key === focused.key);
+    if (refocused !== undefined) this.views.get(refocused)?.link.focus({ preventScroll: true });
     this.events.onShown(shown);
   }
 

@@ -1,7 +1,7 @@
 /** Covers: changes.ts, heat.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changes, changeText, countsTrouble, troubles } from '../../src/page/changes.js';
+import { changes, changeText, countsTrouble, knownText, nothingText, troubles } from '../../src/page/changes.js';
 import { hottest } from '../../src/page/heat.js';
 import { Past } from '../../src/page/past.js';
 import type { PageRow } from '../../src/page/rows.js';
@@ -52,12 +52,48 @@ describe('troubles', () => {
     );
     const past = pastOf([5, 0], [1, 2], [9, 9], [0, 30], [1, NaN]);
     assert.deepEqual(
-      troubles(rows, past).map(({ row, count, rate }) => [row.name, count, rate]),
+      troubles(rows, past, () => true).found.map(({ row, count, rate }) => [row.name, count, rate]),
       [
         ['d_drops_total', 1800, 30],
         ['b_drops_total', 120, 2],
       ],
     );
+  });
+
+  const told = (past: Past, isUp: (row: number) => boolean = () => true, isRemembered = true): string[] => {
+    const all = troubles([row(0, 'a_errors_total'), row(1, 'b_drops_total'), row(2, 'c_total')], past, isUp);
+    return [knownText(all, past.windowMs), nothingText(all, past.windowMs, isRemembered)];
+  };
+
+  it('are none only where all of the window is known of all rows that can be read', () => {
+    const none = 'Nothing that counts errors or drops moved in the last 60 s.';
+    assert.deepEqual(told(pastOf([0, 0], [0, 0], [9, NaN])), ['', none]);
+    assert.deepEqual(told(pastOf([0, 0], [0, NaN], [9, 9])), [
+      'of 1 of 2 rows less is known',
+      'Not known yet of all of the last 60 s: none in what is known.',
+    ]);
+    assert.deepEqual(
+      told(pastOf([0, 0], [0, NaN], [9, 9]), (row) => row !== 1),
+      ['', none],
+    );
+    assert.deepEqual(
+      told(pastOf([0, 0], [0, 0], [9, 9]), () => false),
+      ['', 'Nothing that counts errors or drops can be read.'],
+    );
+  });
+
+  it('are not known where nothing is known yet, with activity or without', () => {
+    const off = 'Not known yet: nothing is remembered, since activity is off.';
+    for (const past of [new Past(3), pastOf([NaN, NaN], [NaN, NaN], [1, 1])]) {
+      assert.deepEqual(told(past), ['', 'Not known yet.']);
+      assert.deepEqual(told(past, undefined, false), ['', off]);
+    }
+  });
+
+  it('are told with the time of which they are known', () => {
+    const past = pastOf([0, 5], [0, 5], [0, 0]);
+    past.windowMs = 3_600_000;
+    assert.equal(told(past)[0], 'known of 2 min of the last 60 min only');
   });
 });
 

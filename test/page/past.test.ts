@@ -1,11 +1,12 @@
-/** Covers: past.ts, mark.ts, and src/live/pastBytes.ts. */
+/** Covers: past.ts, pastLoader.ts, mark.ts, and src/live/pastBytes.ts. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { layoutText } from '../../src/live/layoutText.js';
 import type { LayoutMessage, TickMessage } from '../../src/live/messages.js';
 import { pastBytes } from '../../src/live/pastBytes.js';
 import { Mark } from '../../src/page/mark.js';
 import { Past, readPast } from '../../src/page/past.js';
+import { PastLoader, type PastWanted } from '../../src/page/pastLoader.js';
 import { pageRows } from '../../src/page/rows.js';
 import { SeriesData } from '../../src/page/seriesData.js';
 import { liveLayout } from '../support/live.js';
@@ -58,6 +59,15 @@ describe('Past', () => {
     assert.deepEqual(past.trend(0).values, [1, 1, 2], 'the exporter knows all of it');
   });
 
+  it('keeps what the page saw before the time that the exporter remembers', () => {
+    const past = seen(...Array.from({ length: 20 }, () => 3));
+    const { head, values } = answer(117, [7, 8]);
+    past.load(head, values);
+    assert.deepEqual(past.trend(0).values, [...Array.from({ length: 8 }, () => 3), 7, 8, 3, 3]);
+    past.load({ layout: '', begin: 0, ends: [] }, new Float32Array());
+    assert.equal(past.trend(0).values.length, 12);
+  });
+
   it('puts reads together where the window is long, and shows what it has of the newest', () => {
     const past = seen();
     past.windowMs = 300_000;
@@ -80,6 +90,61 @@ describe('Past', () => {
     const past = seen(...Array.from({ length: 300 }, (_, second) => second));
     assert.equal(past.mean(0, 0, 278_000), undefined);
     assert.equal(past.mean(0, 279_000, 280_000)?.value, 180);
+  });
+});
+
+describe('the loader of the past', () => {
+  it('asks every 5 s at most, for what is lacking by then, and takes it that nothing is known', async (context) => {
+    const timers = mock.timers;
+    timers.enable({ apis: ['setTimeout'] });
+    let now = 0;
+    context.mock.method(performance, 'now', () => now);
+    const pass = async (ms: number): Promise<void> => {
+      now += ms;
+      timers.tick(ms);
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    };
+    try {
+      let layout: string | undefined = 'a';
+      const asked: [number, string][] = [];
+      const taken: string[] = [];
+      const wanted = (): PastWanted | undefined =>
+        layout === undefined ? undefined : { layout, seconds: 600, points: 240 };
+      const loader = new PastLoader(
+        wanted,
+        (head) => taken.push(head.layout),
+        ({ layout }) => {
+          asked.push([now, layout]);
+          return Promise.resolve(layout === 'abc' ? answer(10, [1]) : undefined);
+        },
+      );
+      // Another layout each second.
+      for (const next of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
+        layout = next;
+        loader.load();
+        await pass(1000);
+      }
+      assert.deepEqual(asked, [
+        [0, 'a'],
+        [5000, 'f'],
+      ]);
+      layout = 'abc';
+      await pass(5000);
+      assert.deepEqual(taken, ['abc']);
+      // Nothing is lacking now.
+      layout = undefined;
+      loader.load();
+      await pass(60_000);
+      assert.equal(asked.length, 3);
+      layout = 'h';
+      loader.load();
+      loader.load(true);
+      assert.equal(asked.length, 5, 'the user waits for it');
+      for (let second = 0; second < 100; second++) await pass(1000);
+      assert.equal(asked.length, 9, 'not for ever');
+    } finally {
+      timers.reset();
+    }
   });
 });
 

@@ -1,9 +1,10 @@
-/** Covers: seriesData.ts, steps.ts, busiest.ts. */
+/** Covers: seriesData.ts, sameRows() of rows.ts, steps.ts, busiest.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { layoutText } from '../../src/live/layoutText.js';
 import type { LayoutMessage, TickMessage } from '../../src/live/messages.js';
 import { isHot, loadOf } from '../../src/page/busiest.js';
+import { pageRows, sameRows } from '../../src/page/rows.js';
 import { SeriesData } from '../../src/page/seriesData.js';
 import { step } from '../../src/page/steps.js';
 import { liveLayout } from '../support/live.js';
@@ -134,6 +135,74 @@ describe('SeriesData', () => {
     assert.equal(series.skew(0), 1.8);
     assert.equal(isHot(1.99), false);
     assert.equal(isHot(2), true);
+  });
+});
+
+describe('a layout that follows another', () => {
+  /** The layout of so many rows without the first ones. */
+  function without(first: number, rows: number): SeriesData {
+    const { layout } = data(rows);
+    const series = new SeriesData({ ...layout, id: `${first} ${rows}`, rows: layout.rows.slice(first) });
+    series.past.windowMs = 120_000;
+    return series;
+  }
+
+  function next(before: SeriesData, after: SeriesData): SeriesData {
+    after.goOn(before, sameRows(pageRows(after.layout), pageRows(before.layout)));
+    return after;
+  }
+
+  it('goes on with the rows that both have, though it is another with each read', () => {
+    let series = without(0, 3);
+    series.take(tick(1, 0, '10 100 1000', { parts: { 1: '40 60' } }));
+    series.take(tick(2, 1, '11 102 1003', { parts: { 1: '41 61' } }));
+    series.lacksPast = false;
+    series = next(series, without(1, 3));
+    assert.deepEqual([series.value(0), series.move(0), series.lacksPast], [102n, 2, false]);
+    series.take(tick(3, 2, '105 1007', { parts: { 0: '42 63' } }));
+    assert.deepEqual([series.move(0), series.move(1), series.isCompared], [3, 4, true]);
+    assert.deepEqual(series.partsOf(0)!.moves, [1, 2]);
+    series = next(series, without(0, 4));
+    assert.equal(series.lacksPast, true, 'of rows that come');
+    series.take(tick(4, 3, '50 110 1007 7'));
+    assert.deepEqual(
+      [0, 1, 2, 3].map((row) => series.move(row)),
+      [undefined, 5, 0, undefined],
+    );
+    series = next(series, without(0, 3));
+    series.take(tick(5, 4, '51 2 1008'));
+    assert.deepEqual(
+      [0, 1, 2].map((row) => series.move(row)),
+      [1, undefined, 1],
+      'a counter that went back makes no rate',
+    );
+    assert.deepEqual(past(series, 1), [2, 3, 5, NaN]);
+    assert.deepEqual(past(series, 0), [1]);
+    assert.equal(series.recent(2), 2);
+  });
+
+  it('does not compare what is of another exporter, nor after reads that were missed', () => {
+    for (const later of [tick(2, 0.5, '900'), tick(1, 9, '900'), tick(9, 9, '900')]) {
+      const series = data(1);
+      series.take(tick(1, 0, '1'));
+      series.take(tick(2, 1, '2'));
+      const after = next(series, data(1));
+      after.lacksPast = false;
+      after.take(later);
+      assert.deepEqual([after.value(0), after.move(0), after.lacksPast], [900n, undefined, true]);
+    }
+  });
+
+  it('has no row in common where the type, the symbol or the member is another', () => {
+    const [row] = pageRows(data(1).layout);
+    for (const other of [
+      { ...row!, family: { ...row!.family, type: 'gauge' as const } },
+      { ...row!, entry: { ...row!.entry, symbol: 'other' } },
+      { ...row!, member: 'other' },
+      { ...row!, key: 'other' },
+    ])
+      assert.deepEqual(sameRows([other], [row!]), [undefined]);
+    assert.deepEqual(sameRows([row!], [row!]), [0]);
   });
 });
 
