@@ -451,13 +451,18 @@ counters:
         const overview = page.getByRole('region', { name: 'Overview' });
         await overview.getByRole('link', { name: 'freebsd_tcp_retransmitted_segments_total' }).waitFor();
         await until(
-          async () => (await overview.locator('.said').innerText()).includes('rows unusual on CPU'),
+          async () => (await overview.locator('.wide .said').innerText()).includes('rows unusual on CPU'),
           'hot CPUs',
         );
+        await overview.getByText(/^known of \d+ s of the last 5 min only/).waitFor();
         const cells = overview.locator('.cell');
         assert.equal(await cells.count(), 64);
         const cell = overview.locator('.cell.is-hot').first();
-        assert.match((await cell.getAttribute('aria-label')) ?? '', /^CPU \d+: [\d,.]+\/s, \d+ rows? unusual$/);
+        // Rates come once the page has asked for those of the row.
+        await until(
+          async () => /^CPU \d+: [\d,.]+\/s, \d+ rows? unusual$/.test((await cell.getAttribute('aria-label')) ?? ''),
+          'what a hot CPU does',
+        );
         const id = await cell.innerText();
         await cell.click();
         await until(async () => /^\d+ of \d+ rows$/.test(await page.locator('.found').innerText()), 'fewer rows');
