@@ -7,5 +7,6 @@ export async function fetchPast({ layout, seconds, points }: PastWanted, signal:
   url.hash = '';
   url.search = new URLSearchParams({ layout, seconds: String(seconds), points: String(points) }).toString();
   const response = await fetch(url, { signal });
-  return response.ok ? readPast(await response.arrayBuffer()) : undefined;
+  // 204: nothing is known of these series, or not yet.
+  return response.status === 200 ? readPast(await response.arrayBuffer()) : undefined;
 }

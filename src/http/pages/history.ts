@@ -14,12 +14,10 @@ export function history(feed: PageHistory): RequestHandler {
       return;
     }
     const bytes = feed.past(searchParams.get('layout') ?? '', wanted.seconds, wanted.points);
-    if (bytes === undefined) {
-      answerPlain(response, 404, 'nothing is known of these series, or nobody looks at them by the stream');
-      return;
-    }
-    response.set({ 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store, no-transform' });
-    response.send(bytes);
+    response.set('Cache-Control', 'no-store, no-transform');
+    // A layout is another one as soon as a list changes, which is no fault of the page's.
+    if (bytes === undefined) response.status(204).end();
+    else response.type('application/octet-stream').send(bytes);
   };
 }
 

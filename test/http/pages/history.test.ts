@@ -37,6 +37,11 @@ describe('history', () => {
     ])
       assert.equal((await fetch(`${server.url}/history?${query}`)).status, 400, query);
     assert.deepEqual(asked, []);
-    assert.equal((await fetch(`${server.url}/history?layout=b&seconds=1&points=1`)).status, 404);
+  });
+
+  it('has no content where nothing is known of a layout, which is no fault', async () => {
+    const response = await fetch(`${server.url}/history?layout=b&seconds=1&points=1`);
+    assert.deepEqual([response.status, await response.text()], [204, '']);
+    assert.equal(response.headers.get('cache-control'), 'no-store, no-transform');
   });
 });
