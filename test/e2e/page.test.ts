@@ -54,7 +54,7 @@ async function visit(url: string, options: BrowserContextOptions = {}): Promise<
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => requests.push(request.url()));
   page.on('response', (response) => {
-    if (response.request().resourceType() !== 'eventsource' && response.ok())
+    if (response.request().resourceType() !== 'eventsource' && response.status() === 200)
       sizes.push(response.body().then((body) => body.length));
   });
   const found = {
