@@ -1,12 +1,9 @@
 /** Two reads of the kernel beside each other: what each value did between them, where that is known. */
 import type { Row } from '../plan/layout.js';
+import { counterStep } from '../snapshots/counterStep.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { sumOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
-
-const TWO_32 = 0x1_0000_0000;
-/** As in Activity: no counter moves this far between two reads. */
-const LARGEST_STEP = 2 ** 53;
 
 /** What a counter counted between the two reads. */
 export interface Counted {
@@ -72,8 +69,7 @@ export class Comparison {
     const { before, now } = this;
     const from = wordOf(before.layout, rowBefore, column);
     const to = wordOf(now.layout, row, column);
-    const low = now.words[to]! - before.words[from]!;
-    const step = (now.words[to + 1]! - before.words[from + 1]!) * TWO_32 + low;
-    return step < 0 || step > LARGEST_STEP ? undefined : step;
+    const step = counterStep(before.words[from]!, before.words[from + 1]!, now.words[to]!, now.words[to + 1]!);
+    return step < 0 ? undefined : step;
   }
 }

@@ -129,7 +129,7 @@ export class FrameMaker {
   }
 
   private hotOf(key: string, counts: Float64Array, cpus: readonly number[]): HotCpu | undefined {
-    const { hot } = spreadOf(counts.slice(), this.hot.get(key));
+    const { hot } = spreadOf(counts, this.hot.get(key));
     const id = hot === undefined ? undefined : cpus[hot];
     if (hot === undefined || id === undefined) {
       this.hot.delete(key);

@@ -4,19 +4,19 @@
  * wrapped or could not be read has none until a window has passed.
  */
 import type { ActivityTimes } from '../../config/model.js';
-import { hasParts, rowName, type SeriesLayout } from '../../plan/layout.js';
+import { hasParts, type SeriesLayout } from '../../plan/layout.js';
 import type { Origins } from '../../plan/origins.js';
 import { ITEM_OK } from '../itemStates.js';
 import type { Pacer } from '../pacer.js';
 import type { Snapshot } from '../snapshot.js';
 import { columnsOf, isSigned, SUM_COLUMN, wordOf } from '../values.js';
+import { counterStep } from '../counterStep.js';
 import { History, type PastPoints } from './history.js';
+import { sameRows } from './sameRows.js';
 import { copyRuns, Slots, type Run } from './slots.js';
 import { isHot, spreadOf } from './spread.js';
 
 const TWO_32 = 0x1_0000_0000;
-/** No counter of a kernel moves this far between two reads. Smaller steps are exact as numbers of JavaScript. */
-const LARGEST_STEP = 2 ** 53;
 /** Values that are looked at before the clock is. */
 const VALUES_BETWEEN_LOOKS = 16_384;
 /** For rows of which nothing is known. */
@@ -52,9 +52,8 @@ export class Activity {
   private since = new Float64Array(0);
   /** Of each row how many columns it has; 0 for what is no counter. */
   private widths: Uint16Array = new Uint16Array(0);
-  /** Of each row the index of the CPU that was hot last, and in which version. */
+  /** Of each row the index of the CPU that was hot last. */
   private hot = new Int32Array(0);
-  private scratch = new Float64Array(0);
   private readonly spreads = new Map<number, SpreadRates>();
   private history: History;
   /** Of each row what is told of it: a counter's rate, or the value of a gauge that may or may not be negative. */
@@ -139,9 +138,7 @@ export class Activity {
       return undefined;
     }
     const before = this.hot[row]!;
-    const { columns, slots } = this;
-    this.scratch.set(slots.totals.subarray(row * columns + 1, (row + 1) * columns));
-    const { max, p50, p99, hot } = spreadOf(this.scratch, before === NO_CPU ? undefined : before);
+    const { max, p50, p99, hot } = spreadOf(this.countsOf(row), before === NO_CPU ? undefined : before);
     this.hot[row] = hot ?? NO_CPU;
     const hotCpu = hot === undefined ? undefined : this.layout?.cpus[hot];
     const spread = { max: max / seconds, p50: p50 / seconds, p99: p99 / seconds, hotCpu };
@@ -175,7 +172,7 @@ export class Activity {
 
   private countsOf(row: number): Float64Array {
     const { columns } = this;
-    return this.slots.totals.slice(row * columns + 1, row * columns + this.widths[row]!);
+    return this.slots.totals.subarray(row * columns + 1, row * columns + this.widths[row]!);
   }
 
   /** How long the window is; undefined where the row has not counted all through it. */
@@ -246,9 +243,9 @@ export class Activity {
       const at = 2 * index;
       const low = words[at]!;
       const high = words[at + 1]!;
-      const step = (high - before[at + 1]!) * TWO_32 + (low - before[at]!);
-      if (step < 0 || step > LARGEST_STEP) grew = false;
-      else open[index]! += step;
+      const step = counterStep(before[at]!, before[at + 1]!, low, high);
+      if (step >= 0) open[index]! += step;
+      else grew = false;
       before[at] = low;
       before[at + 1] = high;
     }
@@ -271,8 +268,7 @@ export class Activity {
     const columns = columnsOf(layout);
     const rows = layout.rows.length;
     const isSameWidth = columns === columnsBefore && layoutBefore !== undefined;
-    const keysOf = this.predecessor === undefined ? rowsThemselves : rowKeys;
-    const runs = isSameWidth ? runsOf(keysOf(layoutBefore), keysOf(layout)) : [];
+    const runs = isSameWidth ? runsOf(sameRows(layoutBefore, layout, this.predecessor !== undefined)) : [];
     this.at = before.at;
     this.predecessor = undefined;
     const { windowMs, intervalMs } = this.times;
@@ -288,7 +284,6 @@ export class Activity {
     this.gauges = new Float64Array(rows).fill(NaN);
     this.slotValues = new Float64Array(rows);
     this.history = new History(rows, this.slots.slotMs);
-    this.scratch = new Float64Array(columns - 1);
     this.version++;
     this.spreads.clear();
     if (!isSameWidth || originsBefore === undefined) return;
@@ -308,24 +303,10 @@ export class Activity {
   }
 }
 
-/** What a row is known by in the layouts of one config: the same object for as long as it is the same. */
-function rowsThemselves({ rows }: SeriesLayout): readonly unknown[] {
-  return rows;
-}
-
-/** What a row is known by in another config's layout, where as much is told of it. */
-function rowKeys(layout: SeriesLayout): readonly unknown[] {
-  const tells = tellsOf(layout);
-  const widths = widthsOf(layout);
-  return layout.rows.map(({ format }, row) => `${rowName(layout, row)} ${format} ${tells[row]} ${widths[row]}`);
-}
-
-/** The rows that both layouts have, by what they are known by; those that follow each other in both together. */
-function runsOf(before: readonly unknown[], now: readonly unknown[]): Run[] {
-  const known = new Map(before.map((row, index) => [row, index]));
+/** The rows that follow each other in both layouts together. */
+function runsOf(same: readonly (number | undefined)[]): Run[] {
   const runs: { from: number; to: number; count: number }[] = [];
-  now.forEach((row, to) => {
-    const from = known.get(row);
+  same.forEach((from, to) => {
     if (from === undefined) return;
     const last = runs.at(-1);
     if (last !== undefined && last.from + last.count === from && last.to + last.count === to) last.count++;

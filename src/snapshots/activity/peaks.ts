@@ -2,13 +2,13 @@
  * The highest rate that each counter had from one sample to the next within the window, which no rate over the window shows, and the CPU that did
  * most of it. Samples are taken as often as can be; of each second the highest is kept.
  */
-import { hasParts, rowName, type SeriesLayout } from '../../plan/layout.js';
+import { hasParts, type SeriesLayout } from '../../plan/layout.js';
 import type { Origins } from '../../plan/origins.js';
+import { counterStep } from '../counterStep.js';
 import { ITEM_OK } from '../itemStates.js';
 import { columnsOf, SUM_COLUMN } from '../values.js';
+import { sameRows } from './sameRows.js';
 
-const TWO_32 = 0x1_0000_0000;
-const LARGEST_STEP = 2 ** 53;
 /** Milliseconds of which one peak is kept. */
 const SLOT_MS = 1000;
 /** Milliseconds that a window has at most. */
@@ -66,17 +66,13 @@ export class Peaks {
    */
   resume(before: Peaks, byName = false): void {
     if (before.columns !== this.columns || before.origins === undefined) return;
-    const keysOf = ({ layout }: Peaks): readonly unknown[] =>
-      byName ? layout.rows.map((_, row) => rowName(layout, row)) : layout.rows;
-    const known = new Map(keysOf(before).map((row, index) => [row, index]));
     const rows = this.widths.length;
     const rowsBefore = before.widths.length;
     const size = 2 * this.columns;
     this.at = before.at;
     this.resumed = { origins: before.origins, rows: new Int32Array(rows).fill(NO_ROW) };
     this.seconds.set(before.seconds);
-    for (const [row, one] of keysOf(this).entries()) {
-      const from = known.get(one);
+    for (const [row, from] of sameRows(before.layout, this.layout, byName).entries()) {
       if (from === undefined) continue;
       this.resumed.rows[row] = from;
       this.since[row] = before.since[from]!;
@@ -171,10 +167,10 @@ export class Peaks {
       const at = first + 2 * column;
       const low = words[at]!;
       const high = words[at + 1]!;
-      const step = (high - before[at + 1]!) * TWO_32 + (low - before[at]!);
+      const step = counterStep(before[at]!, before[at + 1]!, low, high);
       before[at] = low;
       before[at + 1] = high;
-      if (step < 0 || step > LARGEST_STEP) grew = false;
+      if (step < 0) grew = false;
       if (column === SUM_COLUMN) this.counted = step;
       else if (step > most) {
         most = step;
