@@ -20,6 +20,7 @@ import {
 import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import { giveUpRoot } from '../service/privileges.js';
 import { publish } from '../service/publication.js';
+import { writeOut } from '../output/standardOutput.js';
 import { openSession } from '../service/session.js';
 import { warnOfName, writeAtInterval, writeOnce } from './textfile.js';
 
@@ -83,7 +84,7 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
     await truth.proveAll(scraper, config);
     if (textfile !== undefined) warnOfName(textfile, log);
     const document = () => publisher.document(format);
-    if (textfile === undefined) for (const chunk of (await document()).chunks) await write(chunk);
+    if (textfile === undefined) for (const chunk of (await document()).chunks) await writeOut(chunk);
     else if (interval === undefined || reloadSignal === undefined) await writeOnce(document, textfile);
     else await writeAtInterval(document, textfile, interval, log, reloadSignal);
   } finally {
@@ -97,13 +98,4 @@ function parseInterval(text: string): number {
   const interval = milliseconds(text);
   if (interval === undefined) throw new Error(`"${text}" is not a time such as 15s, from 100ms to 60m.`);
   return interval;
-}
-
-function write(chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(chunk, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }

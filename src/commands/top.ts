@@ -1,6 +1,7 @@
 /** `top`: what each counter does now and on which CPU, on a terminal; or printed read by read. */
 import { Option, type Command } from 'commander';
 import { milliseconds } from '../config/globals.js';
+import { writeOut } from '../output/standardOutput.js';
 import { publish } from '../service/publication.js';
 import { openSession, type Session } from '../service/session.js';
 import { stopSignal } from '../service/stopSignal.js';
@@ -115,7 +116,7 @@ async function print(frames: FrameReader, options: TopOptions): Promise<void> {
   for (let read = 0; read <= reads; read++) {
     const began = performance.now();
     const frame = await frames.next();
-    if (read > 0) await write(json ? jsonLine(frame, choice) : batchText(frame, choice));
+    if (read > 0) await writeOut(json ? jsonLine(frame, choice) : batchText(frame, choice));
     if (read === reads) break;
     await rest(interval, performance.now() - began, over.signal);
     if (over.signal.aborted) break;
@@ -150,13 +151,4 @@ function parseReads(text: string): number {
   const reads = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (reads < 1) throw new Error(`"${text}" is not a number of reads, 1 or more.`);
   return reads;
-}
-
-function write(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }

@@ -2,7 +2,7 @@
  * What `cpu: spread` publishes of a metric beside its sum. Of a counter the rates of its CPUs in the last window, and which CPU is hot; of a
  * gauge its largest and smallest part at the moment of the read. And what `peak: true` does.
  */
-import { isTyped, type Config, type CpuMode } from './model.js';
+import { isTyped, type Config, type CpuMode, type Family } from './model.js';
 
 /** The label that tells the figures apart, and its values. */
 export const STAT_LABEL = 'stat';
@@ -42,19 +42,20 @@ export function hasPartSeries({ cpu }: { readonly cpu: CpuMode }): boolean {
 }
 
 /** True where some metric of the config is to be told so. */
-export function wantsSpread({ entries }: Pick<Config, 'entries'>): boolean {
-  return entries.some((entry) => {
-    const parts = isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family);
-    return parts.some(({ cpu }) => cpu === 'spread');
-  });
+export function wantsSpread(config: Pick<Config, 'entries'>): boolean {
+  return publishedIn(config).some(({ cpu }) => cpu === 'spread');
 }
 
 /** True where the highest rates of some metric of the config are to be told. */
-export function wantsPeaks({ entries }: Pick<Config, 'entries'>): boolean {
-  return entries.some((entry) => {
-    const parts = isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family);
-    return parts.some(({ peak }) => peak === true);
-  });
+export function wantsPeaks(config: Pick<Config, 'entries'>): boolean {
+  return publishedIn(config).some(({ peak }) => peak === true);
+}
+
+/** What is said of each metric, or of those that one rule is for. */
+function publishedIn({ entries }: Pick<Config, 'entries'>): readonly Pick<Family, 'cpu' | 'peak'>[] {
+  return entries.flatMap((entry): readonly Pick<Family, 'cpu' | 'peak'>[] =>
+    isTyped(entry) ? (entry.members ?? [entry]) : entry.fields.map(({ family }) => family),
+  );
 }
 
 function stem(counter: string): string {

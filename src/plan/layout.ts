@@ -7,6 +7,7 @@ import type { Access, Entry, Family, Field, Label } from '../config/model.js';
 import type { ValueFormat } from '../config/valueFormats.js';
 import type { FollowPlan } from './instances/follow.js';
 import { NO_LABELS, type Instance } from './instances/instance.js';
+import { labelsKey } from './labelsKey.js';
 import type { LayoutBasis } from './layoutBasis.js';
 import type { Unresolved } from './unresolved.js';
 
@@ -322,7 +323,7 @@ function keyOf(
   { cellOffset, offset, format }: Pick<Row, 'cellOffset' | 'offset' | 'format'>,
   labels: readonly Label[],
 ): string {
-  return JSON.stringify([cellOffset, offset, format, labels.map(({ name, value }) => [name, value])]);
+  return JSON.stringify([cellOffset, offset, format, labelsKey(labels)]);
 }
 
 /** False for a value that belongs to no CPU, and for one of which only the sum is known. */

@@ -3,6 +3,7 @@ import type { Label } from '../config/model.js';
 import { WORD_BYTES } from '../kernel/address.js';
 import type { Sysctls } from '../kernel/sysctls.js';
 import { textIn } from '../kernel/texts.js';
+import { labelsKey } from '../plan/labelsKey.js';
 import { interruptName } from '../plan/lists/interruptName.js';
 import type { NamedRow } from './namedRows.js';
 
@@ -54,7 +55,7 @@ export class InterruptTruths {
 }
 
 function keyOf(isStray: boolean, labels: readonly Label[]): string {
-  return JSON.stringify([isStray, labels.map(({ name, value }) => [name, value])]);
+  return `${isStray} ${labelsKey(labels)}`;
 }
 
 function sumOf(answer: Buffer, { indexes }: Words): bigint {

@@ -39,14 +39,15 @@ function typeOf(file: ObjectTypes, symbol: string): CtfType {
   return file.resolve(type);
 }
 
+/** Of an array, or of one that a pointer leads to; undefined for what is neither. */
+function elementOf(file: ObjectTypes, type: CtfType): CtfType | undefined {
+  if (type.kind === 'pointer') return file.resolve(type.target);
+  return type.kind === 'array' ? file.resolve(type.element) : undefined;
+}
+
 function arraySymbol(file: ObjectTypes, symbol: string, size: number): ArraySymbol {
   const type = typeOf(file, symbol);
-  const element =
-    type.kind === 'pointer'
-      ? file.resolve(type.target)
-      : type.kind === 'array'
-        ? file.resolve(type.element)
-        : undefined;
+  const element = elementOf(file, type);
   if (element?.kind === 'integer' && element.size === size) return { symbol, behindPointer: type.kind === 'pointer' };
   throw new ShapeError(`${symbol} is ${typeText(file, type)}, and no array of integers of ${size} bytes`);
 }
@@ -60,12 +61,7 @@ function lengthSymbol(file: ObjectTypes, symbol: string): LengthSymbol {
 function sourcesOf(file: ObjectTypes): InterruptSourcesPlan {
   const symbol = 'interrupt_sources';
   const type = typeOf(file, symbol);
-  const pointer =
-    type.kind === 'pointer'
-      ? file.resolve(type.target)
-      : type.kind === 'array'
-        ? file.resolve(type.element)
-        : undefined;
+  const pointer = elementOf(file, type);
   const struct = pointer?.kind === 'pointer' ? file.resolve(pointer.target) : undefined;
   if (struct === undefined || !isStruct(struct)) {
     throw new ShapeError(`${symbol} is ${typeText(file, type)}, and no array of pointers to structs`);

@@ -1,6 +1,7 @@
 /** Which kind of controller a struct pic is of, by the function that it has for sending a source elsewhere. They are made at boot, and stay. */
 import { addressPlus, isKernelAddress, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
+import { readInteger } from '../../kernel/integers.js';
 import type { FollowedKernel } from '../instances/instance.js';
 import type { InterruptControllerPlan, InterruptSourcesPlan } from './interruptsPlan.js';
 
@@ -44,8 +45,6 @@ export class InterruptControllers {
   }
 
   private assignerOf(pic: KernelAddress): bigint {
-    const cell = new BigUint64Array(1);
-    this.kernel.memory.read(addressPlus(pic, this.plan.assign.offset), cell);
-    return cell[0] ?? 0n;
+    return readInteger(this.kernel.memory, addressPlus(pic, this.plan.assign.offset));
   }
 }

@@ -6,6 +6,8 @@ import { costOf, NO_WALK } from './walkCost.js';
 import type { KernelAddress } from '../../kernel/address.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance, Where } from '../instances/instance.js';
+import { sameOr } from '../instances/sameOr.js';
+import { labelsKey } from '../labelsKey.js';
 import type { InterruptTable, Slot } from './interruptTable.js';
 
 const NONE: ReadonlySet<Instance> = new Set();
@@ -58,7 +60,7 @@ export class InterruptFollower implements Follower {
     for (const slot of slots) {
       if (slot?.isStray !== this.ofStray) continue;
       if (slot.cpu !== undefined && slot.cpu > this.maxId) continue;
-      const key = JSON.stringify(slot.labels.map(({ name, value }) => [name, value]));
+      const key = labelsKey(slot.labels);
       const known = byLabels.get(key);
       if (known === undefined) byLabels.set(key, [slot]);
       else known.push(slot);
@@ -66,17 +68,15 @@ export class InterruptFollower implements Follower {
     const groups = new Map<string, Group>();
     for (const [key, own] of byLabels) {
       const known = this.groups.get(key);
-      const isSame = known?.slots.length === own.length && known.slots.every((slot, nth) => slot === own[nth]);
-      groups.set(key, known !== undefined && isSame ? known : this.groupOf(own));
+      const same = sameOr(own, known?.slots ?? []);
+      groups.set(key, known?.slots === same ? known : this.groupOf(own));
     }
     this.slots = slots;
     this.groups = groups;
     // What has parts of CPUs comes first: so these lie side by side.
     const all = [...groups.values()].map(({ instance }) => instance);
     const now = [...all.filter(hasCopies), ...all.filter((instance) => !hasCopies(instance))];
-    const isSame =
-      now.length === this.instances.length && now.every((instance, nth) => instance === this.instances[nth]);
-    if (!isSame) this.instances = now;
+    this.instances = sameOr(now, this.instances);
     const { doubtful } = this.table;
     this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: 0 };
   }

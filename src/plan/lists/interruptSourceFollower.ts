@@ -9,6 +9,8 @@ import { KvmError } from '../../kernel/errors.js';
 import { loadInteger } from '../../kernel/integers.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { FollowedKernel, Follower, FollowerTally, Instance } from '../instances/instance.js';
+import { sameOr } from '../instances/sameOr.js';
+import { labelsKey } from '../labelsKey.js';
 import { nearPieces, type NearPieces } from '../nearPieces.js';
 import { InterruptControllers } from './interruptControllers.js';
 import type { InterruptSourcesPlan } from './interruptsPlan.js';
@@ -103,7 +105,7 @@ export class InterruptSourceFollower implements Follower {
     const { routes, doubtful } = found;
     const byLabels = new Map<string, [KernelAddress, Route][]>();
     for (const [address, route] of routes) {
-      const key = JSON.stringify(route.slot.labels.map(({ name, value }) => [name, value]));
+      const key = labelsKey(route.slot.labels);
       const same = byLabels.get(key);
       if (same === undefined) byLabels.set(key, [[address, route]]);
       else same.push([address, route]);
@@ -112,11 +114,11 @@ export class InterruptSourceFollower implements Follower {
     const single = [...byLabels.values()].filter(({ length }) => length === 1).flat();
     const known = new Map(single.map(([address, route]) => [address as bigint, this.instanceOf(address, route)]));
     this.known = known;
-    const now = [...known.values()].map(({ instance }) => instance);
-    const isSame =
-      now.length === this.instances.length && now.every((instance, nth) => instance === this.instances[nth]);
-    if (!isSame) this.instances = now;
-    this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: routes.size - now.length };
+    this.instances = sameOr(
+      [...known.values()].map(({ instance }) => instance),
+      this.instances,
+    );
+    this.tally = { published: known.size, doubtful, beyondLimit: 0, duplicates: routes.size - known.size };
     this.shown = found;
   }
 

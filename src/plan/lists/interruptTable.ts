@@ -4,7 +4,7 @@
  */
 import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
-import { loadInteger } from '../../kernel/integers.js';
+import { readInteger } from '../../kernel/integers.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { textIn } from '../../kernel/texts.js';
 import { interruptName, type InterruptName } from './interruptName.js';
@@ -127,18 +127,14 @@ export class InterruptTable {
 export function startOf(kernel: TableKernel, { symbol, behindPointer }: ArraySymbol): KernelAddress {
   const address = addressOf(kernel, symbol);
   if (!behindPointer) return address;
-  const cell = new BigUint64Array(1);
-  kernel.memory.read(address, cell);
-  const [start = 0n] = cell;
+  const start = readInteger(kernel.memory, address);
   if (!isKernelAddress(start)) throw new KvmError('kvm_read', `${symbol} leads nowhere`);
   return start;
 }
 
 /** What an integer holds. Throws KvmError where that cannot be told. */
 export function readLength(kernel: TableKernel, { symbol, size }: LengthSymbol): number {
-  const bytes = Buffer.alloc(size);
-  kernel.memory.read(addressOf(kernel, symbol), bytes);
-  return Number(loadInteger(bytes, 0, size));
+  return Number(readInteger(kernel.memory, addressOf(kernel, symbol), size));
 }
 
 function addressOf(kernel: TableKernel, symbol: string): KernelAddress {

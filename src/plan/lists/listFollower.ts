@@ -9,6 +9,8 @@ import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance, Told } from '../instances/instance.js';
+import { sameOr } from '../instances/sameOr.js';
+import { labelsKey } from '../labelsKey.js';
 import { firstOnes, KnownElements, type Known, type KnownPlace } from './known.js';
 import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
 import { oldestFirst } from './oldestFirst.js';
@@ -166,7 +168,7 @@ export class ListFollower implements Follower {
       outer: element.outer?.address,
       headLabels,
       labels,
-      name: labels === undefined ? '' : JSON.stringify(labels.map(({ name, value }) => [name, value])),
+      name: labels === undefined ? '' : labelsKey(labels),
       // A text that could not be read leaves an element without its name.
       isBelieved: isBelieved && isTold && !(isWanted && labels === undefined),
       told,
@@ -269,10 +271,10 @@ export class ListFollower implements Follower {
     for (const known of chosen) known.isPublished = true;
     // What has no parts of CPUs comes last: so the others' lie side by side.
     this.published = this.plan.instead === undefined ? chosen : [...chosen].sort(toldLast);
-    const instances = this.published.map((known) => this.instanceOf(known));
-    const isSame =
-      instances.length === this.instances.length && instances.every((one, index) => one === this.instances[index]);
-    if (!isSame) this.instances = instances;
+    this.instances = sameOr(
+      this.published.map((known) => this.instanceOf(known)),
+      this.instances,
+    );
   }
 
   private instanceOf(known: Known): Instance {

@@ -1,7 +1,7 @@
 /** Which CPU has which local APIC. Both ids are in the CPU's struct pcpu, and stay. */
 import { addressPlus, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
-import { loadInteger } from '../../kernel/integers.js';
+import { readInteger } from '../../kernel/integers.js';
 import type { FollowedKernel } from '../instances/instance.js';
 import type { LocalApicsPlan } from './interruptsPlan.js';
 import type { Slice } from './listPlan.js';
@@ -13,11 +13,8 @@ export function localApics(
 ): ReadonlyMap<number, KernelAddress> {
   const found = symbols.resolvePcpu();
   if (found === undefined) throw new KvmError('kldsym', 'nothing leads to the struct pcpu of each CPU');
-  const load = (pcpu: KernelAddress, { offset, size }: Slice): number => {
-    const bytes = Buffer.alloc(size);
-    memory.read(addressPlus(pcpu, offset), bytes);
-    return Number(loadInteger(bytes, 0, size));
-  };
+  const load = (pcpu: KernelAddress, { offset, size }: Slice): number =>
+    Number(readInteger(memory, addressPlus(pcpu, offset), size));
   const apics = new Map<number, KernelAddress>();
   for (const [id, pcpu] of found.addresses) {
     const own = load(pcpu, apic);

@@ -7,7 +7,9 @@ import { leaves } from '../../ctf/members.js';
 import type { ObjectTypes } from '../../ctf/types.js';
 import { isKernelAddress, isObjectAddress, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
+import { readInteger } from '../../kernel/integers.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import { sameOr } from '../instances/sameOr.js';
 import { compileList } from './compileList.js';
 import type { ListPlan, Slice } from './listPlan.js';
 import { textIn } from '../../kernel/texts.js';
@@ -182,9 +184,7 @@ export class Vnets {
   }
 
   private hostVnet(): KernelAddress {
-    const cell = new BigUint64Array(1);
-    this.kernel.memory.read(this.headOf('vnet0').address, cell);
-    const [vnet = 0n] = cell;
+    const vnet = readInteger(this.kernel.memory, this.headOf('vnet0').address);
     if (!isKernelAddress(vnet)) throw new KvmError('kvm_read', 'vnet0 leads nowhere');
     return vnet;
   }
@@ -234,7 +234,7 @@ function kept(now: readonly Vnet[], before: readonly Vnet[]): readonly Vnet[] {
     const same = known.get(vnet.address);
     return same?.dataBase === vnet.dataBase && sameLabels(same.labels, vnet.labels) ? same : vnet;
   });
-  return result.length === before.length && result.every((vnet, index) => vnet === before[index]) ? before : result;
+  return sameOr(result, before);
 }
 
 function sameLabels(a: readonly Label[], b: readonly Label[]): boolean {

@@ -5,7 +5,7 @@
 import { addressPlus, isObjectAddress, kernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
-import { loadInteger } from '../../kernel/integers.js';
+import { loadInteger, readInteger } from '../../kernel/integers.js';
 import type { ListPlan, Sequence, Slice, Span } from './listPlan.js';
 import { readText, type KnownText } from '../../kernel/texts.js';
 
@@ -52,7 +52,6 @@ export class Walker {
   isTooLong = false;
   private readonly own: Arena;
   private readonly outers: Arena;
-  private readonly pointer = new BigUint64Array(1);
   private readonly textKeys: ListPlan['keys'];
   private readonly places: Place[] = [];
   private readonly seen = new Set<bigint>();
@@ -213,10 +212,7 @@ export class Walker {
   private length({ symbol, format }: NonNullable<Extract<Sequence, { kind: 'array' }>['length']>): number {
     const address = this.lengthOf(symbol);
     if (address === undefined) throw new KvmError('kldsym', `there is no ${symbol}, which tells how long the array is`);
-    const size = Number(format.slice(1)) / 8;
-    const bytes = Buffer.alloc(size);
-    this.memory.read(address, bytes);
-    return Number(loadInteger(bytes, 0, size));
+    return Number(readInteger(this.memory, address, Number(format.slice(1)) / 8));
   }
 
   /** What a pointer leads to is. */
@@ -265,8 +261,7 @@ export class Walker {
   }
 
   private pointerAt(address: KernelAddress): bigint {
-    this.memory.read(address, this.pointer);
-    return this.pointer[0]!;
+    return readInteger(this.memory, address);
   }
 }
 
