@@ -2,33 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SymbolOrigin } from '../../../src/kernel/symbols.js';
-import { layOutSeries, type Places, type SeriesLayout } from '../../../src/plan/layout.js';
+import type { SeriesLayout } from '../../../src/plan/layout.js';
 import { Activity } from '../../../src/snapshots/activity/activity.js';
 import { itemStates } from '../../../src/snapshots/itemStates.js';
 import { Pacer } from '../../../src/snapshots/pacer.js';
 import { entryOf, familyOf, fieldOf, layoutOf, originsOf, reportOf, snapshotOf } from '../../support/entries.js';
+import { counter, ONE_COUNTER, SampledActivity, ThreeElements } from '../../support/sampledActivity.js';
 
-const counter = familyOf('c_total', { type: 'counter' });
-const LAYOUT = layoutOf([entryOf('c', [fieldOf(counter, { format: 'u64' })])], [0, 1]);
 const NULL = itemStates.indexOf('null');
 
-/** An activity with samples of 5 s in a window of 20 s, and a clock. */
-class Sampled {
-  readonly activity = new Activity({ intervalMs: 5000, windowMs: 20_000 });
-  origins = originsOf(LAYOUT);
-  private sequence = 0;
-  private clock = 1e12;
-
-  /** A read `seconds` after the one before: of each row what each of the CPUs has. */
-  async read(parts: readonly (readonly bigint[])[], { layout = LAYOUT, state = 0, seconds = 5 } = {}): Promise<void> {
-    this.clock += 1000 * seconds;
-    const report = reportOf({ sequence: ++this.sequence, clock: this.clock });
-    const values = parts.flatMap((own) => [own.reduce((sum, part) => sum + part, 0n), ...own]);
-    const states = new Uint8Array(layout.items.length).fill(state);
-    const snapshot = { ...snapshotOf(layout, values, states, report), origins: this.origins };
-    await this.activity.take(snapshot, new Pacer());
-  }
-
+class Sampled extends SampledActivity {
   /** Reads of one row of two CPUs. */
   async readAll(...reads: readonly (readonly [bigint, bigint])[]): Promise<void> {
     for (const parts of reads) await this.read([parts]);
@@ -104,7 +87,7 @@ describe('activity', () => {
   it('has none where another counter took its place, although it is larger', async () => {
     const sampled = new Sampled();
     await sampled.goOn(9);
-    sampled.origins = originsOf(LAYOUT);
+    sampled.origins = originsOf(ONE_COUNTER);
     await sampled.readAll([450n, 45n]);
     assert.deepEqual(sampled.rates, [undefined]);
   });
@@ -126,34 +109,16 @@ describe('activity', () => {
   });
 
   it('goes on with rows that stay while others come and go', async () => {
-    const field = fieldOf(counter, { format: 'u64' });
-    const entry = entryOf('list', [field]);
-    const labels = ['a', 'b', 'c'].map((value) => [{ name: 'x', value }]);
-    const places: Places = labels.map((own) => ({
-      labels: own,
-      parts: 1,
-      sumsOnly: false,
-      hasCopies: false,
-      isElsewhere: false,
-    }));
-    const parts = { entries: [entry], faults: [undefined], bases: [undefined], follows: [undefined], cpus: [0, 1] };
-    const all = layOutSeries(parts, [places]);
-    const origin = { inModule: false } as SymbolOrigin;
-    const instances = labels.map((own) => ({ labels: own, where: {}, origin }));
+    const elements = new ThreeElements();
     const sampled = new Sampled();
-    const readOf = async (layout: SeriesLayout, which: readonly number[], read: bigint): Promise<void> => {
-      sampled.origins = originsOf(layout, [which.map((one) => instances[one]!)]);
-      await sampled.read(
-        which.map((one) => [read * BigInt(one + 1), read]),
-        { layout },
-      );
-    };
+    const readOf = (layout: SeriesLayout, which: readonly number[], read: bigint): Promise<void> =>
+      elements.read(sampled, layout, which, (one) => [read * (one + 1n), read]);
+    const all = elements.layoutOf([0, 1, 2]);
     for (let read = 0n; read < 6n; read++) await readOf(all, [0, 1, 2], read);
-    const fewer = layOutSeries(parts, [[places[2]!, places[0]!]], all);
+    const fewer = elements.layoutOf([2, 0], all);
     await readOf(fewer, [2, 0], 6n);
     assert.deepEqual([sampled.activity.rateOf(0), sampled.activity.rateOf(1)], [0.8, 0.4]);
-    const again = layOutSeries(parts, [places], fewer);
-    await readOf(again, [0, 1, 2], 7n);
+    await readOf(elements.layoutOf([0, 1, 2], fewer), [0, 1, 2], 7n);
     assert.deepEqual(
       [0, 1, 2].map((row) => sampled.activity.rateOf(row)),
       [0.4, undefined, 0.8],
@@ -168,7 +133,7 @@ describe('activity', () => {
       { labels: [], where: { cells: cells as never }, origin: own },
     ];
     const old = new Sampled();
-    old.origins = originsOf(LAYOUT, [at(2n ** 63n)]);
+    old.origins = originsOf(ONE_COUNTER, [at(2n ** 63n)]);
     await old.goOn(8);
     const times = { intervalMs: 5000, windowMs: 20_000 };
     const next = layoutOf([entryOf('d', [field]), entryOf('c', [field])], [0, 1]);

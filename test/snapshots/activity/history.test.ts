@@ -1,13 +1,11 @@
 /** Covers: history.ts, and activity.ts as far as it fills it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SymbolOrigin } from '../../../src/kernel/symbols.js';
-import { layOutSeries, type Places, type SeriesLayout } from '../../../src/plan/layout.js';
-import { Activity } from '../../../src/snapshots/activity/activity.js';
+import type { SeriesLayout } from '../../../src/plan/layout.js';
 import { History } from '../../../src/snapshots/activity/history.js';
 import { itemStates } from '../../../src/snapshots/itemStates.js';
-import { Pacer } from '../../../src/snapshots/pacer.js';
-import { entryOf, familyOf, fieldOf, layoutOf, originsOf, reportOf, snapshotOf } from '../../support/entries.js';
+import { entryOf, familyOf, fieldOf, layoutOf, originsOf } from '../../support/entries.js';
+import { BEGIN, ONE_COUNTER, SampledActivity, ThreeElements } from '../../support/sampledActivity.js';
 
 const HOUR = 3_600_000;
 const NULL = itemStates.indexOf('null');
@@ -106,25 +104,7 @@ describe('history', () => {
 });
 
 describe('the history of an activity', () => {
-  const counter = familyOf('c_total', { type: 'counter' });
-  const LAYOUT = layoutOf([entryOf('c', [fieldOf(counter, { format: 'u64' })])], [0, 1]);
-
-  class Sampled {
-    readonly activity = new Activity({ intervalMs: 5000, windowMs: 20_000 });
-    origins = originsOf(LAYOUT);
-    private sequence = 0;
-    private clock = 1e12;
-
-    /** A read `seconds` after the one before: of each row what each of the CPUs has. */
-    async read(parts: readonly (readonly bigint[])[], { layout = LAYOUT, state = 0, seconds = 5 } = {}): Promise<void> {
-      this.clock += 1000 * seconds;
-      // The time of day may be set at any time.
-      const report = reportOf({ sequence: ++this.sequence, clock: this.clock, takenAt: 7 });
-      const values = parts.flatMap((own) => [own.reduce((sum, part) => sum + part, 0n), ...own]);
-      const states = new Uint8Array(layout.items.length).fill(state);
-      await this.activity.take({ ...snapshotOf(layout, values, states, report), origins: this.origins }, new Pacer());
-    }
-
+  class Sampled extends SampledActivity {
     async readAll(...sums: readonly bigint[]): Promise<void> {
       for (const sum of sums) await this.read([[sum, 0n]]);
     }
@@ -142,7 +122,7 @@ describe('the history of an activity', () => {
     assert.deepEqual(sampled.past, [10, 0, Math.fround(0.2)]);
     const { begin, ends } = sampled.activity.past(HOUR, 1000);
     assert.deepEqual(
-      [begin, ...ends].map((end) => end - 1e12),
+      [begin, ...ends].map((end) => end - BEGIN),
       [5000, 10_000, 15_000, 20_000],
     );
   });
@@ -170,7 +150,7 @@ describe('the history of an activity', () => {
     await sampled.read([[10n, 0n]], { seconds: 1, state: NULL });
     await sampled.read([[50n, 0n]], { seconds: 2 });
     await sampled.readAll(100n);
-    sampled.origins = originsOf(LAYOUT);
+    sampled.origins = originsOf(ONE_COUNTER);
     await sampled.readAll(150n, 155n);
     assert.deepEqual(sampled.past, [NaN, 10, NaN, 1]);
     await sampled.read([[163n, 0n]], { seconds: 2 });
@@ -211,33 +191,17 @@ describe('the history of an activity', () => {
   });
 
   it('goes on with rows that stay while others come and go, and knows nothing of those that are new', async () => {
-    const entry = entryOf('list', [fieldOf(counter, { format: 'u64' })]);
-    const labels = ['a', 'b', 'c'].map((value) => [{ name: 'x', value }]);
-    const places: Places = labels.map((own) => ({
-      labels: own,
-      parts: 1,
-      sumsOnly: false,
-      hasCopies: false,
-      isElsewhere: false,
-    }));
-    const parts = { entries: [entry], faults: [undefined], bases: [undefined], follows: [undefined], cpus: [0, 1] };
-    const all = layOutSeries(parts, [places]);
-    const origin = { inModule: false } as SymbolOrigin;
-    const instances = labels.map((own) => ({ labels: own, where: {}, origin }));
+    const elements = new ThreeElements();
     const sampled = new Sampled();
-    const readOf = async (layout: SeriesLayout, which: readonly number[], read: bigint): Promise<void> => {
-      sampled.origins = originsOf(layout, [which.map((one) => instances[one]!)]);
-      await sampled.read(
-        which.map((one) => [5n * read * BigInt(one + 1), 0n]),
-        { layout },
-      );
-    };
+    const readOf = (layout: SeriesLayout, which: readonly number[], read: bigint): Promise<void> =>
+      elements.read(sampled, layout, which, (one) => [5n * read * (one + 1n), 0n]);
+    const all = elements.layoutOf([0, 1, 2]);
     for (let read = 0n; read < 3n; read++) await readOf(all, [0, 1, 2], read);
     assert.deepEqual(sampled.past, [1, 1, 2, 2, 3, 3]);
-    const fewer = layOutSeries(parts, [[places[2]!, places[0]!]], all);
+    const fewer = elements.layoutOf([2, 0], all);
     await readOf(fewer, [2, 0], 3n);
     assert.deepEqual(sampled.past, [3, 3, 3, 1, 1, 1]);
-    await readOf(layOutSeries(parts, [places], fewer), [0, 1, 2], 4n);
+    await readOf(elements.layoutOf([0, 1, 2], fewer), [0, 1, 2], 4n);
     assert.deepEqual(sampled.past, [1, 1, 1, 1, NaN, NaN, NaN, NaN, 3, 3, 3, 3]);
   });
 });
