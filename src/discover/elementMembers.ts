@@ -1,5 +1,6 @@
 /** The members of a list's elements, and what a config could make of each: a label, a counter, the way to a zpcpu item, or an integer. */
 import { ZPCPU_SIZES } from '../config/limits.js';
+import { elementOf } from '../ctf/elementOf.js';
 import { leaves, type CtfField } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
 import { isStruct, type CtfStruct, type ObjectTypes } from '../ctf/types.js';
@@ -46,9 +47,7 @@ function useOf(
 
 /** An array of characters, or a pointer to some. */
 function isText(file: ObjectTypes, { type, bitField }: CtfField): boolean {
-  const resolved = file.resolve(type);
-  const of = resolved.kind === 'array' ? resolved.element : resolved.kind === 'pointer' ? resolved.target : undefined;
-  const character = of === undefined || bitField !== undefined ? undefined : file.resolve(of);
+  const character = bitField === undefined ? elementOf(file, type) : undefined;
   return character?.kind === 'integer' && character.name === 'char' && character.size === 1;
 }
 

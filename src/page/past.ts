@@ -43,19 +43,11 @@ export class Past {
   private open: Open | undefined;
   /** That column as it is shown. */
   private shown: Column | undefined;
-  private window = 300_000;
+  /** Milliseconds that are looked at. */
+  windowMs = 300_000;
 
   /** @param rows how many */
   constructor(private readonly rows: number) {}
-
-  /** Milliseconds that are looked at. */
-  get windowMs(): number {
-    return this.window;
-  }
-
-  set windowMs(ms: number) {
-    this.window = ms;
-  }
 
   /** Takes in what a read told of the time since the one before. */
   take(begin: number, end: number, valueOf: (row: number) => number): void {
@@ -65,8 +57,8 @@ export class Past {
     const ms = end - begin;
     for (let row = 0; row < this.rows; row++) open.sums[row]! += valueOf(row) * ms;
     open.end = end;
-    if (end - open.begin + ms / 2 >= this.window / POINTS) this.close();
-    const oldest = end - WINDOWS * this.window;
+    if (end - open.begin + ms / 2 >= this.windowMs / POINTS) this.close();
+    const oldest = end - WINDOWS * this.windowMs;
     const first = this.columns.findIndex(({ end }) => end > oldest);
     if (first > 0) this.columns.splice(0, first);
   }
@@ -91,7 +83,7 @@ export class Past {
       return to;
     };
     this.at = before.at;
-    this.window = before.window;
+    this.windowMs = before.windowMs;
     this.columns = before.columns.map(({ begin, end, values }) => ({
       begin,
       end,
@@ -126,12 +118,12 @@ export class Past {
 
   /** A row's line in the window that ends with the newest read. */
   trend(row: number): Trend {
-    const start = this.at - this.window;
+    const start = this.at - this.windowMs;
     const x: number[] = [];
     const values: number[] = [];
     for (const { end, values: all } of this.all()) {
       if (end <= start) continue;
-      x.push((end - start) / this.window);
+      x.push((end - start) / this.windowMs);
       values.push(all[row]!);
     }
     return { x, values };

@@ -1,5 +1,6 @@
 /** The kernel's tables of interrupts, held against its types: `intrcnt` and `intrnames`, how long they are, and amd64's `interrupt_sources`. */
 import type { InterruptValue } from '../../config/model.js';
+import { elementOf } from '../../ctf/elementOf.js';
 import { leaves, type CtfField } from '../../ctf/members.js';
 import { typeText } from '../../ctf/typeText.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
@@ -37,12 +38,6 @@ function typeOf(file: ObjectTypes, symbol: string): CtfType {
   const type = file.typeOfObject(symbol);
   if (type === undefined) throw new UntoldError(`the kernel's types tell nothing of ${symbol}`);
   return file.resolve(type);
-}
-
-/** Of an array, or of one that a pointer leads to; undefined for what is neither. */
-function elementOf(file: ObjectTypes, type: CtfType): CtfType | undefined {
-  if (type.kind === 'pointer') return file.resolve(type.target);
-  return type.kind === 'array' ? file.resolve(type.element) : undefined;
 }
 
 function arraySymbol(file: ObjectTypes, symbol: string, size: number): ArraySymbol {
