@@ -30,6 +30,7 @@ import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember, type StructShape } from './shapes.js';
 import type { LayoutSource } from './layoutSource.js';
 import type { FollowPlan } from './instances/follow.js';
+import { withCells } from './lists/levels.js';
 import { compileVnets, type VnetsPlan } from './lists/vnets.js';
 import { laidOutSymbol, symbolShape } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
@@ -96,7 +97,7 @@ export class Expander {
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
     const { optional, at } = entry;
     const [problem] = problems;
-    const { follow, fault } = this.followed(entry, symbol, shape);
+    const { follow, fault } = this.followed(entry, symbol, withCellsOf(shape, fields));
     return {
       entry: {
         kind: entry.kind,
@@ -366,6 +367,15 @@ function missingMember(pattern: string, { name, members, unfit }: StructShape): 
     pattern,
     members.map(({ path }) => path),
   )}`;
+}
+
+/** The same shape, whose walk reads the pointers that these fields need. */
+function withCellsOf(shape: Shape, fields: readonly Field[]): Shape {
+  if (shape.kind !== 'struct' || shape.list === undefined) return shape;
+  const all = fields.flatMap(({ plus, ...own }) => (plus === undefined ? [own] : [own, plus]));
+  const behindPointers = all.filter(({ access }) => access === undefined || access.way === 'pointer');
+  const offsets = [...new Set(behindPointers.map(({ cellOffset }) => cellOffset))];
+  return { ...shape, list: withCells(shape.list, offsets) };
 }
 
 /** An entry of which nothing can be published. */
