@@ -164,6 +164,7 @@ describe('Renderer', () => {
   it('writes OpenMetrics with the same lines under its own headers', async () => {
     const bytes = familyOf('x_bytes_total', {
       type: 'counter',
+      unit: 'bytes',
       help: 'A "quoted" help.',
     });
     const entries = [entryOf('x', [fieldOf(bytes, { labels: [], cellOffset: 0, format: 'u64' })])];
