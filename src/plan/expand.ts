@@ -229,17 +229,17 @@ export class Expander {
     if (entry.metric?.includes('*') === true) {
       throw new ShapeError('it is no struct, so that "metric" must be a name without "*"');
     }
-    const { type, cpu, peak, at, labels } = entry;
+    const { type, unit, cpu, peak, at, labels } = entry;
     const help = entry.help ?? madeHelp(entry);
     const mode = member.access === undefined ? cpu : 'sum';
-    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, cpu: mode, peak, at });
+    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return { fields: [], problems: [family] };
     return { fields: elements(entry, family, member, labels, 'index', undefined), problems: [] };
   }
 
   /** The fields of one member, or what is wrong with it. */
   private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
-    const { type, cpu, peak, at, labels, label, names } = rule;
+    const { type, unit, cpu, peak, at, labels, label, names } = rule;
     const isByCpu = label === CPU_LABEL;
     if (rule.plus === member.path) return 'it would be added to itself';
     const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
@@ -262,7 +262,7 @@ export class Expander {
     const isOfNoCpu = (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself';
     const mode = isOfNoCpu ? 'sum' : cpu;
     const metric = memberMetric(entry, rule, member.path);
-    const family = this.names.takeFamily({ metric, help, type, cpu: mode, peak, at });
+    const family = this.names.takeFamily({ metric, help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return family;
     if (isByCpu) return [arrayByCpu(entry, family, member, labels)];
     const fields = elements(entry, family, member, labels, label, names);
