@@ -30,8 +30,8 @@ export class Controls {
   readonly element: HTMLFormElement;
   private readonly search = make('input', {
     type: 'search',
-    'aria-label': 'Search series by name, symbol, label, help or pack',
-    placeholder: 'Search name, symbol, help, pack',
+    'aria-label': 'Search series by name, symbol, label, help, pack or alert',
+    placeholder: 'Search name, symbol, pack, alert',
     autocomplete: 'off',
     autocapitalize: 'off',
     spellcheck: 'false',

@@ -1,4 +1,5 @@
 /** Everything about one row: its exact value, its trend, what each CPU has and does, where it comes from, and the PromQL for it. */
+import { AlertList } from './alertList.js';
 import { isHot, loadOf } from './busiest.js';
 import { drawTrend, drawCpus, rangeOf } from './draw.js';
 import { breakable, make, setText } from './elements.js';
@@ -35,6 +36,7 @@ export class Detail {
   private readonly order = make('button', { type: 'button', 'aria-pressed': 'false' }, 'busiest first');
   private readonly list = make('tbody');
   private readonly moveHead = make('th', { scope: 'col' });
+  private readonly alerts = new AlertList();
   private readonly queries = make('div', { class: 'queries' });
   private lines: readonly CpuLine[] = [];
   private context: RowContext | undefined;
@@ -90,7 +92,8 @@ export class Detail {
     );
     const promql = make('section', { 'aria-label': 'PromQL' }, make('h3', {}, 'PromQL'), this.queries);
     const head = make('div', { class: 'head' }, this.heading, close);
-    this.element.append(head, this.help, this.state, figures, this.marked, plot, cpus, promql, this.source);
+    this.element.append(head, this.help, this.state, figures, this.marked, plot);
+    this.element.append(this.alerts.element, promql, cpus, this.source);
   }
 
   /** Shows another row, or none. */
@@ -120,7 +123,7 @@ export class Detail {
     this.context = context;
     const { row } = this;
     if (row === undefined) return;
-    const { data, colours, reasonOf, mark } = context;
+    const { data, colours, reasonOf, alerts, mark } = context;
     const { index, family, entry } = row;
     const value = data.value(index);
     setText(this.value, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
@@ -130,6 +133,7 @@ export class Detail {
     setText(this.state, isUp ? `${entry.symbol} is up` : `${entry.symbol} is down${why}: ${reason ?? 'not read'}`);
     this.state.classList.toggle('is-down', !isUp);
     setText(this.rate, move(data.move(index), family.type));
+    this.alerts.show(alerts.of(family));
     this.marked.hidden = mark === undefined;
     if (mark !== undefined) setText(this.marked, mark.text(row, data));
     this.updateTrend(data, row, colours);

@@ -1,10 +1,12 @@
 /** The live page: connects the stream with the table, the details and the notices above them. */
 import type { LayoutMessage, PastHead, SpreadMessage, TickMessage } from '../live/messages.js';
+import { Alerts } from './alerts.js';
 import { Connection } from './connection.js';
 import { Controls } from './controls.js';
 import { Detail } from './detail.js';
 import { palette } from './draw.js';
 import { byId, make, setText } from './elements.js';
+import { fetchAlerts } from './fetchAlerts.js';
 import { fetchPast } from './fetchPast.js';
 import { clockTime, duration, exact, span } from './format.js';
 import { Mark } from './mark.js';
@@ -36,6 +38,8 @@ let rows: readonly PageRow[] = [];
 let data: SeriesData | undefined;
 let shown: readonly PageRow[] = [];
 let colours = palette();
+/** The alerts that are shipped; none until they have come. */
+let alerts = new Alerts();
 /** When the last tick or trouble came, by the clock of performance.now(). */
 let messageAt = performance.now();
 /** When the last tick came, by the same clock. */
@@ -331,6 +335,7 @@ function movement(known: SeriesData): Movement {
     isUp: (row) => known.isUp(row),
     recent: (row) => known.recent(row),
     skew: (row) => known.skew(row),
+    alertNames: ({ family }) => alerts.of(family).map(({ name }) => name),
     // All of them until it is known.
     isUnusual: (row) => unusual === undefined || unusual.cpu !== view.cpu || unusual.rows.has(row),
   };
@@ -359,7 +364,7 @@ function showValues(): void {
 }
 
 function rowContext(): RowContext | undefined {
-  return data && { data, colours, mark, reasonOf: (symbol) => down.reasonOf(symbol) };
+  return data && { data, colours, alerts, mark, reasonOf: (symbol) => down.reasonOf(symbol) };
 }
 
 /** Asks for the parts of the rows that are shown, once these have stayed the same for a moment. */
@@ -424,3 +429,9 @@ setInterval(checkStream, 1000);
 view = fromAddress(location.hash);
 controls.show(view);
 connection.want({ layout: undefined, rows: [], heat: undefined, cpu: undefined, past: pastOf(view.minutes) });
+void fetchAlerts().then((fetched) => {
+  alerts = fetched;
+  // Some rows may be found by their alerts only.
+  if (view.search !== '') order();
+  showSoon();
+});

@@ -45,24 +45,35 @@ export interface Movement {
   isUp(row: number): boolean;
   recent(row: number): number;
   skew(row: number): number | undefined;
+  /** The names of the alerts that look at a row. The search looks through them, too. */
+  alertNames(row: PageRow): readonly string[];
   /** True for rows that are hot on the CPU that is looked at. */
   isUnusual(row: number): boolean;
 }
 
 export function choose(rows: readonly PageRow[], view: View, values: Movement): PageRow[] {
   const wanted = view.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const chosen = rows.filter(
-    ({ words, index }) =>
-      wanted.every((word) => words.includes(word)) &&
+  const chosen = rows.filter((row) => {
+    const { index } = row;
+    return (
+      hasAll(row, wanted, values) &&
       (view.state === 'all' || values.isUp(index) === (view.state === 'up')) &&
       (!view.moving || values.recent(index) > 0) &&
-      (view.cpu === undefined || values.isUnusual(index)),
-  );
+      (view.cpu === undefined || values.isUnusual(index))
+    );
+  });
   const sign = view.reverse ? -1 : 1;
   return chosen
     .map((row) => ({ row, key: sortKey(view.sort, row.index, values) }))
     .sort((a, b) => sign * (b.key - a.key || compareNames(a.row, b.row)))
     .map(({ row }) => row);
+}
+
+function hasAll(row: PageRow, wanted: readonly string[], values: Movement): boolean {
+  const missing = wanted.filter((word) => !row.words.includes(word));
+  if (missing.length === 0) return true;
+  const alerts = values.alertNames(row).map((name) => name.toLowerCase());
+  return missing.every((word) => alerts.some((alert) => alert.includes(word)));
 }
 
 /** The largest comes first; names are compared where these are the same. */

@@ -35,6 +35,7 @@ const values: Movement = {
   isUp: (row) => row !== 1,
   recent: (row) => [1, 0, 9, 2][row]!,
   skew: (row) => [1.5, undefined, 1, 4][row],
+  alertNames: ({ index }) => (index === 1 ? ['FreeBSDTooMany', 'FreeBSDTooFew'] : []),
   isUnusual: (row) => row === 3,
 };
 
@@ -53,6 +54,9 @@ describe('choose', () => {
     assert.deepEqual(chosen({ search: 'mine' }), [1]);
     assert.deepEqual(chosen({ search: ' tcp  gauge syn' }), [2]);
     assert.deepEqual(chosen({ search: 'tcp nothing' }), []);
+    assert.deepEqual(chosen({ search: 'freebsdtoomany' }), [1], 'by its alert');
+    assert.deepEqual(chosen({ search: 'mine FreeBSDTooFew' }), [1]);
+    assert.deepEqual(chosen({ search: 'tcp FreeBSDTooFew' }), []);
   });
 
   it('filters by state and by movement', () => {
