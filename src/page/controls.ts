@@ -6,6 +6,7 @@ import { WINDOWS, type SortKey, type View } from './view.js';
 /** How rows can be sorted. A phone shows this choice, because it shows no column heads. */
 const sorts: readonly (readonly [SortKey, string])[] = [
   ['name', 'name'],
+  ['value', 'value'],
   ['rate', 'rate'],
   ['skew', 'imbalance'],
 ];

@@ -9,6 +9,7 @@ import { byId, make, setText } from './elements.js';
 import { fetchAlerts } from './fetchAlerts.js';
 import { fetchPast } from './fetchPast.js';
 import { clockTime, duration, exact, span } from './format.js';
+import { GroupChips } from './groupChips.js';
 import { Mark } from './mark.js';
 import { DownNotice, PauseNotice, StaleNotice } from './notices.js';
 import { Overview } from './overview.js';
@@ -94,6 +95,9 @@ const overview = new Overview({
   },
   addressOf: ({ key }) => `#${toAddress({ ...view, open: key })}`,
 });
+const chips = new GroupChips((groups) => {
+  change({ groups });
+});
 const loader = new PastLoader(pastWanted, takePast, fetchPast);
 const table = new Table({
   onOpen: (row) => {
@@ -143,6 +147,7 @@ const top = make('div', { class: 'top' }, stale.element, paused.element, control
 byId('main').append(
   down.element,
   overview.element,
+  chips.element,
   top,
   make('div', { class: 'columns' }, make('div', { class: 'list' }, table.element, empty), detail.element),
 );
@@ -173,6 +178,7 @@ function takeLayout(layout: LayoutMessage): void {
   spread = undefined;
   unusual = undefined;
   overview.open(rows, layout.cpus);
+  chips.open(rows);
   if (goesOn && firstTimer === undefined) order();
   setText(byId('reader'), layout.reader);
   setText(byId('reason'), layout.reason);
@@ -309,6 +315,7 @@ function change(changed: Partial<View>): void {
 
 function showView(before?: View): void {
   controls.show(view);
+  chips.show(view.groups);
   order();
   if (view.minutes !== before?.minutes && data !== undefined) {
     data.past.windowMs = 60_000 * view.minutes;
@@ -333,6 +340,7 @@ function order(): void {
 function movement(known: SeriesData): Movement {
   return {
     isUp: (row) => known.isUp(row),
+    value: (row) => known.value(row),
     recent: (row) => known.recent(row),
     skew: (row) => known.skew(row),
     alertNames: ({ family }) => alerts.of(family).map(({ name }) => name),
@@ -428,6 +436,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 setInterval(checkStream, 1000);
 view = fromAddress(location.hash);
 controls.show(view);
+chips.show(view.groups);
 connection.want({ layout: undefined, rows: [], heat: undefined, cpu: undefined, past: pastOf(view.minutes) });
 void fetchAlerts().then((fetched) => {
   alerts = fetched;

@@ -482,6 +482,42 @@ counters:
         assert.deepEqual(faults, []);
       });
 
+      it('has a chip for each pack, and the rows of each below its name', async () => {
+        const { page, faults } = await visit(url);
+        const chips = page.getByRole('group', { name: 'Packs' });
+        await until(async () => (await namesOf(page)).length > 10, 'rows');
+        const [tcp, vm] = await chips.getByRole('button').allInnerTexts();
+        assert.match(`${tcp} ${vm}`, /^tcp \d+ vm \d+$/);
+        const headings = page.locator('.list tr.group');
+        assert.equal(await headings.first().innerText(), `${tcp!} rows`);
+        await chips.getByRole('button', { name: 'vm' }).click();
+        await until(async () => (await namesOf(page))[0]?.startsWith('freebsd_vm_') === true, 'rows of vm');
+        assert.match(page.url(), /pack=vm(&|$)/);
+        assert.equal(await chips.getByRole('button', { name: 'vm' }).getAttribute('aria-pressed'), 'true');
+        assert.equal(await headings.count(), 0, 'one group needs no name');
+        await chips.getByRole('button', { name: 'tcp' }).click();
+        await headings.first().waitFor();
+        await chips.getByRole('button', { name: 'all packs' }).click();
+        await until(async () => /^\d+ rows$/.test(await page.locator('.found').innerText()), 'all rows');
+        assert.equal(new URL(page.url()).hash, '');
+        // To the end of the rows by the keyboard, over the headings.
+        await page.getByRole('searchbox').press('ArrowDown');
+        const focused = page.locator('.name:focus');
+        for (let pressed = 0; !(await focused.innerText()).startsWith('freebsd_vm_') && pressed < 40; pressed++)
+          await page.keyboard.press('PageDown');
+        assert.match(await focused.innerText(), /^freebsd_vm_/);
+        await page.getByRole('button', { name: 'Value' }).click();
+        await headings.first().waitFor({ state: 'detached' });
+        const values = await page.locator('.list .total .now').allInnerTexts();
+        const numbers = values.slice(0, 5).map((text) => Number(text.replaceAll(',', '')));
+        assert.deepEqual(
+          numbers,
+          [...numbers].sort((a, b) => b - a),
+        );
+        assert.match(page.url(), /sort=value/);
+        assert.deepEqual(faults, []);
+      });
+
       it('shows which alerts look at a row, when they fire and what to do then', async () => {
         const { page, faults } = await visit(`${url}#q=FreeBSDPageFaultStorm`);
         const name = 'freebsd_vm_faults_total';
