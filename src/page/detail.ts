@@ -1,9 +1,11 @@
 /** Everything about one row: its exact value, its trend, what each CPU has and does, where it comes from, and the PromQL for it. */
 import { AlertList } from './alertList.js';
 import { isHot, loadOf } from './busiest.js';
+import { CpuHistory } from './cpuHistory.js';
 import { drawTrend, drawCpus, rangeOf } from './draw.js';
 import { breakable, make, setText } from './elements.js';
 import { exact, move, percent, short, span, times } from './format.js';
+import { HeatMap } from './heatMap.js';
 import { queries, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
 import type { SeriesData } from './seriesData.js';
@@ -33,11 +35,14 @@ export class Detail {
   private readonly least = make('span');
   private readonly since = make('span');
   private readonly strip = make('canvas', { class: 'strip', 'aria-hidden': 'true' });
+  private readonly history = new CpuHistory();
+  private readonly map = new HeatMap();
   private readonly order = make('button', { type: 'button', 'aria-pressed': 'false' }, 'busiest first');
   private readonly list = make('tbody');
   private readonly moveHead = make('th', { scope: 'col' });
   private readonly alerts = new AlertList();
   private readonly queries = make('div', { class: 'queries' });
+  private cpus: readonly number[] = [];
   private lines: readonly CpuLine[] = [];
   private context: RowContext | undefined;
 
@@ -71,6 +76,7 @@ export class Detail {
       { class: 'cpus', 'aria-label': 'CPUs' },
       make('div', { class: 'bar' }, make('h3', {}, 'By CPU'), this.order),
       this.strip,
+      this.map.element,
       make(
         'table',
         {},
@@ -98,8 +104,9 @@ export class Detail {
 
   /** Shows another row, or none. */
   open(row: PageRow | undefined, cpus: readonly number[]): void {
-    const isSame = this.row?.key === row?.key;
+    const isSame = this.row?.key === row?.key && String(cpus) === String(this.cpus);
     this.row = row;
+    this.cpus = cpus;
     this.element.hidden = row === undefined;
     if (row === undefined) return;
     const { family, entry, member } = row;
@@ -112,7 +119,10 @@ export class Detail {
     this.lines = cpus.map(cpuLine);
     this.list.replaceChildren(...this.lines.map(({ element }) => element));
     this.queries.replaceChildren(...queryLines(row));
-    if (!isSame) this.element.scrollTop = 0;
+    if (isSame) return;
+    this.history.clear();
+    this.map.open(cpus, family.type === 'counter' ? '/s' : '');
+    this.element.scrollTop = 0;
   }
 
   focus(): void {
@@ -158,6 +168,9 @@ export class Detail {
     const parts = data.partsOf(index);
     const load = loadOf(parts, data.layout.cpus);
     const skew = data.skew(index);
+    const { tick, seconds } = data;
+    if (tick !== undefined) this.history.take({ end: tick.clock, seconds, takenAt: tick.takenAt }, parts?.moves);
+    this.map.update(this.history);
     drawCpus(this.strip, load?.sizes, isHot(skew), colours);
     setText(this.skew, load === undefined || skew === undefined ? '–' : `${times(skew)} · cpu ${load.cpu}`);
     this.skew.classList.toggle('is-hot', isHot(skew));

@@ -38,7 +38,8 @@ export class SeriesData {
   private readonly ring: Float32Array;
   /** The sequence of the read that the newest one is compared with; undefined where it cannot be compared. */
   private compared: number | undefined;
-  private seconds = 0;
+  /** From the read that the newest one is compared with to the newest. */
+  seconds = 0;
   /** How many columns of the ring were written so far; modulo RECENT, the column that is written next. */
   private written = 0;
 

@@ -239,8 +239,11 @@ export class Table {
 
 function headingElement({ group, rows }: Heading, position: number): HTMLElement {
   const count = make('span', {}, rows === 1 ? '1 row' : `${exact(BigInt(rows))} rows`);
-  const name = make('th', { role: 'rowheader', scope: 'rowgroup', colspan: String(columns.length) }, group, ' ', count);
-  return make('tr', { class: 'group', role: 'row', 'aria-rowindex': String(position + 2) }, name);
+  // Where there is no room for trends, that column is not there, and neither is this cell.
+  const span = { colspan: String(columns.length - 1), 'aria-colspan': String(columns.length - 1) };
+  const name = make('th', { role: 'rowheader', scope: 'rowgroup', ...span }, group, ' ', count);
+  const rest = make('td', { class: TREND, role: 'cell' });
+  return make('tr', { class: 'group', role: 'row', 'aria-rowindex': String(position + 2) }, name, rest);
 }
 
 function spacer(): HTMLElement {

@@ -482,6 +482,32 @@ counters:
         assert.deepEqual(faults, []);
       });
 
+      it('draws what each CPU did while the details are open, and says what it is', async () => {
+        const { page, faults } = await visit(`${url}#open=freebsd_vm_context_switches_total`);
+        const map = page.locator('.detail .map');
+        const label = async (): Promise<string> => (await map.getAttribute('aria-label')) ?? '';
+        const told = /^CPUs over time: most CPU \d+, [\d:]+: [\d,]+\/s; known of ([3-9]|\d\d) s$/;
+        await until(async () => told.test(await label()), 'some reads');
+        assert.equal(await map.getAttribute('height'), '64');
+        await map.scrollIntoViewIfNeeded();
+        const { x, y, width, height } = (await map.boundingBox())!;
+        const readout = page.locator('.detail .readout');
+        await page.mouse.move(x + width - 3, y + height - 1);
+        await until(async () => /^CPU 63, [\d:]+: [\d,.]+\/s$/.test(await readout.innerText()), 'the newest');
+        await page.mouse.move(x + 2, y + 1);
+        await until(async () => /^CPU 0, 11\d s ago: not known$/.test(await readout.innerText()), 'before it was open');
+        // What is known is drawn, and nothing else.
+        const alphas = await page.evaluate<number[][]>(`(() => {
+          const canvas = document.querySelector('.detail .map');
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          return [0, canvas.width - 1].map((x) =>
+            Array.from({ length: canvas.height }, (_, y) => data[4 * (y * canvas.width + x) + 3]));
+        })()`);
+        const drawn = alphas.map((column) => [...new Set(column)]);
+        assert.deepEqual(drawn, [[0], [255]]);
+        assert.deepEqual(faults, []);
+      });
+
       it('has a chip for each pack, and the rows of each below its name', async () => {
         const { page, faults } = await visit(url);
         const chips = page.getByRole('group', { name: 'Packs' });
@@ -489,7 +515,7 @@ counters:
         const [tcp, vm] = await chips.getByRole('button').allInnerTexts();
         assert.match(`${tcp} ${vm}`, /^tcp \d+ vm \d+$/);
         const headings = page.locator('.list tr.group');
-        assert.equal(await headings.first().innerText(), `${tcp!} rows`);
+        assert.equal(await headings.first().locator('th').innerText(), `${tcp!} rows`);
         await chips.getByRole('button', { name: 'vm' }).click();
         await until(async () => (await namesOf(page))[0]?.startsWith('freebsd_vm_') === true, 'rows of vm');
         assert.match(page.url(), /pack=vm(&|$)/);
