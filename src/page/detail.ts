@@ -167,7 +167,9 @@ export class Detail {
   private updateCpus(data: SeriesData, { index, family }: PageRow, colours: RowContext['colours']): void {
     const parts = data.partsOf(index);
     const load = loadOf(parts, data.layout.cpus);
-    const skew = data.skew(index);
+    // Of the same numbers as the bars; where so little moved that the difference may be chance, it is not told.
+    const isTold = load !== undefined && data.skew(index) !== undefined;
+    const skew = isTold ? (load.most * load.sizes.length) / load.total : undefined;
     const { tick, seconds } = data;
     if (tick !== undefined) this.history.take({ end: tick.clock, seconds, takenAt: tick.takenAt }, parts?.moves);
     this.map.update(this.history);

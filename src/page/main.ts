@@ -233,7 +233,8 @@ function takePast(head: PastHead, values: Float32Array): void {
   data.lacksPast = false;
   mark?.review(rows, data);
   showFirst();
-  if (!isSorted) sortFirst();
+  // How uneven they are, the past does not tell.
+  if (!isSorted && view.sort !== 'skew') sortFirst();
   overview.showWindow(data);
   showSoon();
 }

@@ -146,7 +146,7 @@ export class SeriesData {
       return this.moveOf(row, last, value, seconds);
     });
     this.values = values;
-    this.skews = tick.skews.split(' ').map((text) => (text === '-' || !isNext ? undefined : Number(text)));
+    this.skews = tick.skews.split(' ').map((text) => (text === '-' ? undefined : Number(text)));
     const valueOf = (row: number): number => {
       if (this.isCounter[row] === true) return this.moves[row] ?? NaN;
       const value = values[row];
