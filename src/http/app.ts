@@ -100,6 +100,7 @@ export function createApp(parts: AppParts): RequestListener {
     });
     // No telemetry path begins with /-/.
     app.get('/-/page.js', pageFile('page.js'));
+    app.get('/-/alerts.json', pageFile('alerts.json'));
     app.get('/-/live', liveStream(parts.feed, { stopping: parts.stopping }));
     app.get('/-/history', history(parts.feed));
   }

@@ -170,6 +170,7 @@ describe('createApp', () => {
     for (const [name, type] of [
       ['page.js', 'text/javascript; charset=utf-8'],
       ['page.css', 'text/css; charset=utf-8'],
+      ['alerts.json', 'application/json; charset=utf-8'],
     ] as const) {
       const first = await fetch(`${server.url}/-/${name}`);
       assert.equal(first.status, 200);
