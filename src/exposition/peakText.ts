@@ -62,8 +62,8 @@ export class PeakText implements FurtherText {
       rateLines += `${start.rate}${numberText(peak.rate)}\n`;
       if (peak.cpu !== undefined) cpuLines += `${start.cpu}${peak.cpu}\n`;
     });
-    rates.lines = Buffer.from(rateLines);
-    cpus.lines = Buffer.from(cpuLines);
+    rates.lines = rateLines;
+    cpus.lines = cpuLines;
   }
 
   private follow(layout: SeriesLayout): void {
