@@ -30,7 +30,7 @@ export class PeakText implements FurtherText {
    * @param leastMs how far they do at least
    */
   constructor(
-    private readonly peaks: Pick<PeakSampler, 'peakOf' | 'forget'>,
+    private readonly peaks: Pick<PeakSampler, 'peakOf'>,
     private readonly windowMs: () => number,
     private readonly leastMs: number,
   ) {}
@@ -52,18 +52,15 @@ export class PeakText implements FurtherText {
     let rateLines = '';
     let cpuLines = '';
     starts.forEach((start, index) => {
-      if (!isRead(snapshot, from + index)) {
-        // Withdrawn, it may: its peaks are no better than it is.
-        this.peaks.forget(snapshot.layout, from + index);
-        return;
-      }
+      // Withdrawn, it may be: its peaks are no better than it is.
+      if (!isRead(snapshot, from + index)) return;
       const peak = this.peaks.peakOf(snapshot.layout, from + index, windowMs);
       if (peak === undefined) return;
       rateLines += `${start.rate}${numberText(peak.rate)}\n`;
       if (peak.cpu !== undefined) cpuLines += `${start.cpu}${peak.cpu}\n`;
     });
-    rates.lines = Buffer.from(rateLines);
-    cpus.lines = Buffer.from(cpuLines);
+    rates.lines = rateLines;
+    cpus.lines = cpuLines;
   }
 
   private follow(layout: SeriesLayout): void {

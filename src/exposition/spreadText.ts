@@ -107,8 +107,8 @@ export class SpreadText implements FurtherText {
       if (spread.hotCpu !== undefined) hot += `${busiest?.starts[index] ?? ''}${spread.hotCpu}\n`;
       if (pacer.due()) await pacer.rest();
     }
-    figures.lines = Buffer.from(rates);
-    if (busiest !== undefined) busiest.lines.lines = Buffer.from(hot);
+    figures.lines = rates;
+    if (busiest !== undefined) busiest.lines.lines = hot;
   }
 
   private follow(layout: SeriesLayout): void {
@@ -152,7 +152,7 @@ function renderParts({ from, starts, figures }: SpreadFamily, snapshot: Snapshot
     const [largest, smallest] = extremesOf(snapshot, from + index);
     lines += `${max}${largest}\n${min}${smallest}\n`;
   });
-  figures.lines = Buffer.from(lines);
+  figures.lines = lines;
 }
 
 /** The largest and the smallest of a row's parts. */
