@@ -54,6 +54,8 @@ export class PacketFilterChanges {
   private readonly words: LiveWords;
   private readonly cells: CounterCells;
   private readonly release;
+  /** `time_second`: as if a second went by before each thing that is dated. */
+  private seconds = 1_800_000_000;
 
   /** Of a kernel whose pf.ko is loaded. */
   constructor(private readonly memory: LiveMemory) {
@@ -80,6 +82,12 @@ export class PacketFilterChanges {
       const anchor = filter.pathOf(address);
       return pfRulesets.flatMap((ruleset) => this.rulesOf(address, anchor, ruleset));
     });
+  }
+
+  /** Of one ruleset, which may not be there. */
+  rulesIn(place: PfPlace): LivePfRule[] {
+    const isThere = place.anchor === '' || this.filter.anchors().some((at) => this.filter.pathOf(at) === place.anchor);
+    return isThere ? this.rulesAt(place) : [];
   }
 
   /** Of one ruleset. */
@@ -147,7 +155,7 @@ export class PacketFilterChanges {
   addInterface(name: string, mark = name): void {
     const address = this.take('interface');
     this.fillCells(this.cellsOf('interface', address), mark);
-    this.filter.addInterface(address, name);
+    this.filter.addInterface(address, name, ++this.seconds);
   }
 
   removeInterface(name: string): void {
@@ -169,7 +177,7 @@ export class PacketFilterChanges {
   addTable(name: string, anchor = '', mark = `${anchor}/${name}`, addresses = 1): void {
     const address = this.take('table');
     this.fillCells(this.cellsOf('table', address), mark);
-    this.filter.addTable(address, name, anchor, addresses);
+    this.filter.addTable(address, name, anchor, addresses, ++this.seconds);
   }
 
   removeTable(name: string, anchor = ''): void {
@@ -185,6 +193,7 @@ export class PacketFilterChanges {
       if (this.release === 12) this.words.store(cell, 0n);
       else this.words.store(cell + 8n, this.cells.sum(cell));
     }
+    this.filter.put(this.filter.types.table, address, this.filter.ofTable('tzero'), ++this.seconds);
   }
 
   /** What an element has counted, by column. */
@@ -207,6 +216,12 @@ export class PacketFilterChanges {
       counted.map((nth) => cells[nth] ?? 0n),
       counted.map((nth) => sums[nth] ?? 0n),
     );
+  }
+
+  /** How many addresses a table has. */
+  addressesIn(table: bigint): bigint {
+    const { filter } = this;
+    return BigInt.asIntN(32, this.words.load(filter.at(filter.types.table, table, filter.ofTable('cnt'))));
   }
 
   private rulesOf(address: bigint, anchor: string, ruleset: PfRulesetName): LivePfRule[] {

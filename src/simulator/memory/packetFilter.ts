@@ -223,10 +223,11 @@ export class PacketFilter {
     return this.interfaceTree.elements();
   }
 
-  addInterface(memory: bigint, name: string, ifnet = 0n): void {
+  /** @param since when it counts, in seconds */
+  addInterface(memory: bigint, name: string, since: number): void {
     const { types } = this;
     this.words.storeText(this.at(types.interface, memory, 'pfik_name'), name);
-    this.put(types.interface, memory, 'pfik_ifp', ifnet);
+    this.put(types.interface, memory, 'pfik_tzero', since);
     const addresses = this.at(types.interface, memory, 'pfik_dynaddrs');
     this.words.store(addresses + 8n, addresses);
     this.interfaceTree.insert(memory);
@@ -240,12 +241,14 @@ export class PacketFilter {
     return this.tableTree.elements();
   }
 
-  addTable(memory: bigint, name: string, anchor: string, addresses: number): void {
+  /** @param since when it counts, in seconds */
+  addTable(memory: bigint, name: string, anchor: string, addresses: number, since: number): void {
     const { types, tableStats } = this;
     this.words.storeText(this.at(types.table, memory, `${tableStats}.pfrts_t.pfrt_name`), name);
     this.words.storeText(this.at(types.table, memory, `${tableStats}.pfrts_t.pfrt_anchor`), anchor);
     this.put(types.table, memory, `${tableStats}.pfrts_t.pfrt_flags`, TABLE_ACTIVE | TABLE_REFERENCED);
     this.put(types.table, memory, this.ofTable('cnt'), addresses);
+    this.put(types.table, memory, this.ofTable('tzero'), since);
     this.tableTree.insert(memory);
   }
 

@@ -22,6 +22,9 @@ import {
 } from './packetFilter.js';
 import { digestOf } from './ruleDigest.js';
 
+/** Seconds since 1970. */
+const BOOTED = 1_700_000_000;
+
 export function fillPacketFilters(image: KernelImage): void {
   const { release } = image.profile;
   for (const place of [0, 1]) {
@@ -57,7 +60,7 @@ class Builder {
     for (const { name, anchor, addresses, rate } of pfTableModels) {
       const table = this.allocate('table');
       this.fillTable(table, `${anchor}/${name}`, rate);
-      filter.addTable(table, name, anchor, addresses);
+      filter.addTable(table, name, anchor, addresses, BOOTED);
     }
   }
 
@@ -120,7 +123,7 @@ class Builder {
       const activity = { rate: column < 8 ? packets : packets * PACKET_BYTES, cpuClass: pfClass };
       this.fill(filter.at(filter.types.interface, memory, path), activity, `interface:${name}`, column, true);
     }
-    filter.addInterface(memory, name);
+    filter.addInterface(memory, name, BOOTED);
   }
 
   private fillTable(table: bigint, label: string, rate: number): void {
