@@ -76,7 +76,10 @@ export class PeakText implements FurtherText {
         .map(({ labels }) => ({ rate: lineStart(rate, labels), cpu: lineStart(cpu, labels) }));
       const since = `since the last scrape, ${this.leastMs / 1000} seconds at least`;
       const how = 'from one sample to the next, taken every 10 ms where the machine keeps up';
-      const rates = new Lines(rate, `The highest rate ${since}, ${how}, in events per second: ${family.help}`);
+      const rates = new Lines(
+        rate,
+        `The highest rate ${since}, ${how}, in ${family.unit ?? 'events'} per second: ${family.help}`,
+      );
       const cpus = new Lines(
         cpu,
         `Id of the CPU that had most of that peak, absent where there was none: ${family.help}`,

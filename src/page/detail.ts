@@ -2,7 +2,7 @@
 import { isHot, loadOf } from './busiest.js';
 import { drawTrend, drawCpus, rangeOf } from './draw.js';
 import { breakable, make, setText } from './elements.js';
-import { exact, move, percent, short, span, times } from './format.js';
+import { exact, exactQuantity, move, percent, quantity, rate, span, times } from './format.js';
 import { queries, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
 import type { SeriesData } from './seriesData.js';
@@ -123,13 +123,16 @@ export class Detail {
     const { data, colours, reasonOf, mark } = context;
     const { index, family, entry } = row;
     const value = data.value(index);
-    setText(this.value, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
+    setText(
+      this.value,
+      typeof value === 'bigint' ? exactQuantity(value, family.unit) : value === undefined ? '–' : 'not read',
+    );
     const reason = reasonOf(entry.symbol);
     const isUp = data.isUp(index) && reason === undefined;
     const why = data.isUp(index) ? '' : ` (${String(value)})`;
     setText(this.state, isUp ? `${entry.symbol} is up` : `${entry.symbol} is down${why}: ${reason ?? 'not read'}`);
     this.state.classList.toggle('is-down', !isUp);
-    setText(this.rate, move(data.move(index), family.type));
+    setText(this.rate, move(data.move(index), family));
     this.marked.hidden = mark === undefined;
     if (mark !== undefined) setText(this.marked, mark.text(row, data));
     this.updateTrend(data, row, colours);
@@ -141,12 +144,11 @@ export class Detail {
     const isCounter = family.type === 'counter';
     drawTrend(this.trend, trend, isCounter, colours);
     const range = rangeOf(trend, isCounter);
-    const unit = isCounter ? '/s' : '';
-    setText(this.most, range === undefined ? '' : short(range.high) + unit);
-    setText(this.least, range === undefined || range.low === range.high ? '' : short(range.low) + unit);
+    const text = (value: number): string => (isCounter ? rate : quantity)(value, family.unit);
+    setText(this.most, range === undefined ? '' : text(range.high));
+    setText(this.least, range === undefined || range.low === range.high ? '' : text(range.low));
     setText(this.since, `${span(data.past.windowMs)} ago`);
-    const between =
-      range === undefined ? 'nothing yet' : `between ${short(range.low)}${unit} and ${short(range.high)}${unit}`;
+    const between = range === undefined ? 'nothing yet' : `between ${text(range.low)} and ${text(range.high)}`;
     this.trend.setAttribute('aria-label', `Trend: ${between}`);
   }
 
@@ -159,7 +161,7 @@ export class Detail {
     this.skew.classList.toggle('is-hot', isHot(skew));
     this.lines.forEach((line, cpu) => {
       const size = load?.sizes[cpu] ?? 0;
-      setText(line.move, move(parts?.moves?.[cpu], family.type));
+      setText(line.move, move(parts?.moves?.[cpu], family));
       setText(line.share, load === undefined ? '–' : percent(size / load.total));
       const value = parts?.values[cpu];
       setText(line.value, value === undefined ? '–' : exact(value));

@@ -56,7 +56,7 @@ export class RowView {
     setText(this.about, about);
     this.about.title = about;
     setText(this.total, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
-    setText(this.rate, move(moved, family.type));
+    setText(this.rate, move(moved, family));
     this.rate.classList.toggle('is-still', moved === 0 || moved === undefined);
     this.change.hidden = this.before.hidden = mark === undefined;
     if (mark !== undefined) {

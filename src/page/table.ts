@@ -27,6 +27,9 @@ const columns: readonly (readonly [name: string, title: string, sort?: SortKey])
   ['busiest', 'Busiest', 'skew'],
 ];
 
+const FLOOR =
+  'How many times the work of the average CPU the busiest one does. Empty where none did one event (1 KiB of bytes) a second, or where chance may make the difference.';
+
 export class Table {
   readonly element: HTMLTableElement;
   /** The head of the column of trends. Its title says how far back they go. */
@@ -47,6 +50,7 @@ export class Table {
   constructor(private readonly events: TableEvents) {
     const heads = columns.map(([name, title, sort]) => {
       const head = make('th', { class: name, role: 'columnheader', scope: 'col' });
+      if (sort === 'skew') head.title = FLOOR;
       if (sort === undefined) head.append(title);
       else {
         const button = make('button', { type: 'button' }, title);

@@ -1,4 +1,5 @@
 /** Which rows are shown, and in which order; and how the page's address says so, so that a view can be shared. */
+import { measureOf } from '../live/units.js';
 import type { PageRow } from './rows.js';
 
 export type SortKey = 'name' | 'rate' | 'skew';
@@ -37,6 +38,10 @@ export const FIRST_VIEW: View = {
   open: undefined,
 };
 
+/** More than there are measures, and more than that. */
+const GAUGES = 100;
+const STILL = 200;
+
 /** Compares the numbers in names as numbers: 2 comes before 10. */
 const names = new Intl.Collator('en', { numeric: true });
 
@@ -60,8 +65,11 @@ export function choose(rows: readonly PageRow[], view: View, values: Movement): 
   );
   const sign = view.reverse ? -1 : 1;
   return chosen
-    .map((row) => ({ row, key: sortKey(view.sort, row.index, values) }))
-    .sort((a, b) => sign * (b.key - a.key || compareNames(a.row, b.row)))
+    .map((row) => {
+      const key = sortKey(view.sort, row.index, values);
+      return { row, key, rank: rankOf(view.sort, row, key) };
+    })
+    .sort((a, b) => sign * (a.rank - b.rank || b.key - a.key || compareNames(a.row, b.row)))
     .map(({ row }) => row);
 }
 
@@ -70,6 +78,13 @@ function sortKey(sort: SortKey, row: number, values: Movement): number {
   if (sort === 'rate') return values.recent(row);
   if (sort === 'skew') return values.skew(row) ?? 0;
   return 0;
+}
+
+/** Of what cannot be compared by the key the lower one comes first: events, then bytes and so on, then gauges, and last what stands still. */
+function rankOf(sort: SortKey, { family }: PageRow, key: number): number {
+  if (sort !== 'rate') return 0;
+  if (key === 0) return STILL;
+  return measureOf(family.unit) + (family.type === 'gauge' ? GAUGES : 0);
 }
 
 /** Elements of an array stay in their own order. */

@@ -20,10 +20,11 @@ export function batchText(frame: Frame, choice: Choice): string {
 export function jsonLine(frame: Frame, choice: Choice): string {
   const { takenAt, seconds = null, averageSeconds = null, cpus, down } = frame;
   const series = chosenSeries(frame, choice).map(
-    ({ name, labels, type, value, reason, rate, average, change, hot, parts }) => ({
+    ({ name, labels, type, unit, value, reason, rate, average, change, hot, parts }) => ({
       name,
       labels: Object.fromEntries(labels.map((label) => [label.name, label.value])),
       type,
+      ...(unit === undefined ? {} : { unit }),
       value: value === undefined ? null : String(value),
       ...(reason === undefined ? {} : { reason }),
       ...(type === 'gauge'

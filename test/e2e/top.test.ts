@@ -35,6 +35,7 @@ interface JsonSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly type: string;
   readonly value: string | null;
+  readonly unit?: string;
   readonly rate?: number | null;
   readonly change?: string;
   readonly hot_cpu?: number | null;
@@ -54,9 +55,9 @@ describe('top, printed', () => {
     assert.deepEqual([code, stderr], [0, '']);
     const heads = stdout.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d; rates over 0\.\d\ds, averages later; .*$/gm);
     assert.equal(heads?.length, 2, stdout);
-    assert.equal(stdout.match(/^NAME +VALUE +RATE\/s +AVERAGE\/s +HOT CPU$/gm)?.length, 2);
+    assert.equal(stdout.match(/^NAME +VALUE +RATE\/s +AVERAGE\/s +UNIT +HOT CPU$/gm)?.length, 2);
     assert.match(stdout, /^freebsd_vm_context_switches_total +\d{4,} +[1-9]\d* +- +(\d +\d+%)?$/m);
-    assert.match(stdout, /^freebsd_vm_wired_pages +\d+ +[+-]\d+$/m);
+    assert.match(stdout, /^freebsd_vm_wired_pages +\d+ +[+-]\d+ +pages$/m);
     assert.match(stdout, /^nonesuch +- no loaded file has this symbol$/m);
     assert.ok(!stdout.includes(ESCAPE));
   });
@@ -76,6 +77,10 @@ describe('top, printed', () => {
     const names = now.series.map(({ name }) => name);
     assert.deepEqual(names, [...names].sort());
     assert.ok(names.length > 10 && names.every((name) => name.startsWith('freebsd_vm_')), names.join(' '));
+    const unitsOf = (name: string): (string | undefined)[] =>
+      now.series.filter((one) => one.name === name).map(({ unit }) => unit);
+    assert.deepEqual(unitsOf('freebsd_vm_faults_total'), ['faults']);
+    assert.deepEqual(unitsOf('freebsd_vm_traps_total'), [undefined]);
     now.series.forEach(({ type, value, rate, per_cpu: parts }, index) => {
       if (type !== 'counter') return;
       const counted = Number(BigInt(value!) - BigInt(before.series[index]!.value!));
