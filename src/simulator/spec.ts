@@ -28,6 +28,8 @@ export interface SimulatorSpec {
   readonly mallocTypes?: number;
   /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
   readonly zones?: number;
+  /** How many rules pf has, and ipfw; as many more there is room for while it runs. Without it as many as model/firewallRules.ts has, and no room. */
+  readonly rules?: number;
 }
 
 /**
@@ -64,12 +66,16 @@ const keys = [
   'vnets',
   'malloctypes',
   'zones',
+  'rules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
+const MOST_RULES = 10_000;
+/** Counters of a rule of each kind, and of one that may come. */
+const RULE_COUNTERS = 24;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -107,6 +113,7 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...network,
     ...elements('mallocTypes', given.get('malloctypes')),
     ...elements('zones', given.get('zones')),
+    ...elements('rules', given.get('rules'), MOST_RULES),
   });
 }
 
@@ -133,6 +140,9 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     const most = Math.floor(MAX_CACHES / (maxId + 1));
     throw new Error(`${zones} zones on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${most}`);
   }
+  if ((spec.rules ?? 0) * RULE_COUNTERS * (maxId + 1) > MAX_COPIES) {
+    throw new Error(`${spec.rules} rules on ${maxId + 1} CPUs are too many`);
+  }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {
       throw new Error(
@@ -143,9 +153,13 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
   return { ...spec, absent };
 }
 
-function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
+function elements<Key extends string>(
+  key: Key,
+  text: string | undefined,
+  most = MOST_ELEMENTS,
+): Partial<Record<Key, number>> {
   if (text === undefined) return {};
-  return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
+  return { [key]: parseCount(key.toLowerCase(), text, 0, most) } as Partial<Record<Key, number>>;
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

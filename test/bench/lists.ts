@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KernelChanges } from '../../src/simulator/changes/kernelChanges.js';
+import type { ModuleName } from '../../src/simulator/image.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 import { Client } from './client.js';
@@ -26,6 +27,8 @@ interface Case {
   readonly packs: string;
   /** Undefined where all of it is measured. */
   readonly without: string | undefined;
+  /** Loaded before. */
+  readonly module?: ModuleName;
 }
 
 const DEFAULTS = '{pack: tcp, cpu: sum}, {pack: vm, cpu: sum}';
@@ -41,6 +44,20 @@ const cases: readonly Case[] = [
     spec: 'cpus=64,interfaces=1000',
     packs: '{pack: interfaces, cpu: sum}',
     without: undefined,
+  },
+  {
+    title: '2,000 rules of pf, sums, 64 CPUs',
+    spec: 'cpus=64,rules=2000',
+    packs: '{pack: pf_rules, cpu: sum}',
+    without: undefined,
+    module: 'pf',
+  },
+  {
+    title: '2,000 rules of ipfw, sums, 64 CPUs',
+    spec: 'cpus=64,rules=2000',
+    packs: '{pack: ipfw, cpu: sum}',
+    without: undefined,
+    module: 'ipfw',
   },
   {
     title: '500 malloc types, sums, 64 CPUs',
@@ -76,9 +93,10 @@ export async function measureLists(programs: Programs, onCase: (title: string) =
   return costs;
 }
 
-async function measureCase({ title, spec, packs, without }: Case, programs: Programs): Promise<ListCost> {
+async function measureCase({ title, spec, packs, without, module }: Case, programs: Programs): Promise<ListCost> {
   const simulator = await Simulator.start(parseSimulatorSpec(`amd64-14,${spec}`), { workload: 'believable' });
   try {
+    if (module !== undefined) simulator.image.loadModule(module);
     const both = [packs, ...(without === undefined ? [] : [without])];
     const servers = [];
     for (const [index, text] of both.entries()) {

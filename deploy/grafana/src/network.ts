@@ -1,5 +1,6 @@
 /** The network stack of each host as a whole, protocol by protocol. */
 import { dashboard, type Row } from './dashboard.js';
+import { packetFilters } from './packetFilters.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
@@ -368,7 +369,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, and TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole; FreeBSD counts these per vnet, not per interface.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw.',
   rows: [
     interfaces,
     tcp,
@@ -378,5 +379,6 @@ export const network = dashboard({
     { title: 'ICMP', panels: [...icmp('ICMP', 'icmp'), ...icmp('ICMPv6', 'icmp6')] },
     neighbours,
     netisr,
+    packetFilters,
   ],
 });

@@ -1,8 +1,14 @@
 /** How each of the structures is walked that a config may name. */
 import type { StructureName } from '../../../config/structures.js';
 import { ipfwRules } from './ipfwRules.js';
+import { pfInterfaces } from './pfInterfaces.js';
+import { pfRules } from './pfRules.js';
+import { pfTables } from './pfTables.js';
 import type { Compile } from './structure.js';
 
 export const walkable: Readonly<Record<StructureName, Compile>> = {
   ipfw_rules: ipfwRules,
+  pf_rules: pfRules,
+  pf_interfaces: pfInterfaces,
+  pf_tables: pfTables,
 };
