@@ -7,7 +7,7 @@ import type { KernelAddress } from '../kernel/address.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
-import type { Follower, FollowerTally, Found, Instance, InstanceKind } from './instances/instance.js';
+import type { Follower, FollowerTally, Found, Instance, InstanceKind, Rests } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import { follow, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
@@ -155,6 +155,20 @@ export class Resolution {
     this.retryFailed(time, unresolved);
     this.followAll();
     return changed;
+  }
+
+  /** What takes too long for refresh(), before it. */
+  async prepare(rests: Rests): Promise<void> {
+    this.forgetShared();
+    for (const [index, follower] of this.followers) {
+      if (follower.prepare === undefined || !isResolved(this.entries[index]!)) continue;
+      try {
+        await follower.prepare(rests);
+      } catch (error) {
+        // Where it lasts, the look at them says so.
+        if (!(error instanceof KvmError)) throw error;
+      }
+    }
   }
 
   /** Finds anew what comes and goes on its own. */
@@ -309,7 +323,8 @@ export class Resolution {
     const plan = this.parts.follows[index];
     // A kernel without VIMAGE has one network stack, and no list of them.
     if (plan === undefined) return undefined;
-    if (plan.list === undefined && plan.interrupts === undefined && found.vnet === undefined) return undefined;
+    const isFollowed = plan.list !== undefined || plan.sockets !== undefined || plan.interrupts !== undefined;
+    if (!isFollowed && found.vnet === undefined) return undefined;
     const shared = {
       vnets: this.vnetsOf(plan.vnets),
       interrupts: this.interruptsOf(plan.interrupts),
