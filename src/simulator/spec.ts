@@ -28,6 +28,10 @@ export interface SimulatorSpec {
   readonly mallocTypes?: number;
   /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
   readonly zones?: number;
+  /** How many connections of TCP the host has. */
+  readonly sockets?: number;
+  /** How many sockets of the host listen. */
+  readonly listeners?: number;
 }
 
 /**
@@ -64,12 +68,17 @@ const keys = [
   'vnets',
   'malloctypes',
   'zones',
+  'sockets',
+  'listeners',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
+/** About 600 bytes each. */
+const MAX_SOCKETS = 200_000;
+const MAX_LISTENERS = 10_000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,sockets=N][,listeners=N]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -107,6 +116,8 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...network,
     ...elements('mallocTypes', given.get('malloctypes')),
     ...elements('zones', given.get('zones')),
+    ...elements('sockets', given.get('sockets'), MAX_SOCKETS),
+    ...elements('listeners', given.get('listeners'), MAX_LISTENERS),
   });
 }
 
@@ -143,9 +154,13 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
   return { ...spec, absent };
 }
 
-function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
+function elements<Key extends string>(
+  key: Key,
+  text: string | undefined,
+  most = MOST_ELEMENTS,
+): Partial<Record<Key, number>> {
   if (text === undefined) return {};
-  return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
+  return { [key]: parseCount(key.toLowerCase(), text, 0, most) } as Partial<Record<Key, number>>;
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

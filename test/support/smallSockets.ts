@@ -101,7 +101,11 @@ export class SmallSockets {
     this.kernel.put(this.pcb, pcb, { inp_gencnt: ++this.generation, inp_socket: 0 });
   }
 
-  follow({ limit = 100, place = {} as KnownPlace, now = (): number => 0 } = {}): SocketFollower {
+  follow({
+    limit = 100,
+    place,
+    now = () => 0,
+  }: { limit?: number; place?: KnownPlace; now?: () => number } = {}): SocketFollower {
     const { kernel } = this;
     const { origin } = kernel.found('tcbinfo');
     const plan = { ...compileTcp(kernel.types).sockets, limit };
