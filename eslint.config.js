@@ -18,7 +18,7 @@ const indexesWithinBounds = [
   'src/plan/{cellPlan,copyPlan,layout,planner,resolution}.ts',
   'src/plan/lists/{listFollower,rooms,vnetFollower,walker}.ts',
   'src/scrape/{cellReader,copyReader,gather,reading,sinceBoot}.ts',
-  'src/plan/sockets/{glance,localName}.ts',
+  'src/plan/sockets/localName.ts',
   'src/simulator/memory/{history,sockets}.ts',
   'src/simulator/model/traffic.ts',
   'src/snapshots/{pacer,symbolStatus,symbolWatch,values}.ts',

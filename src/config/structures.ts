@@ -9,6 +9,10 @@ export interface StructureFacts {
 
 export const structures = {
   ipfw_rules: { symbol: 'layer3_chain', labels: ['rule', 'id'] },
+  tcp_listeners: { symbol: 'tcbinfo', labels: ['protocol', 'address', 'port'] },
+  unix_listeners: { symbol: 'unp_shead', labels: ['path'] },
+  bpf_readers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
+  bpf_writers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
 } as const satisfies Readonly<Record<string, StructureFacts>>;
 
 export type StructureName = keyof typeof structures;

@@ -9,7 +9,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
 import type { Follower, FollowerTally, Found, Instance, InstanceKind, Rests } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
-import { follow, type FollowPlan } from './instances/follow.js';
+import { follow, readsApart, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import { InterruptTable } from './lists/interruptTable.js';
 import type { KnownPlace } from './lists/known.js';
@@ -47,6 +47,15 @@ export function elementAt(
 ): KernelAddress | undefined {
   const { cells, others } = instanceAt(resolutions, item)?.where ?? {};
   return item.part === 0 ? cells : others?.[item.part - 1];
+}
+
+/** Of an item whose element nothing may be read along with, that element: what has another, or none, is read by itself. */
+export function apartFrom(
+  { follows }: Pick<SeriesLayout, 'follows'>,
+  resolutions: readonly EntryResolution[],
+  item: SeriesLayout['items'][number],
+): KernelAddress | undefined {
+  return readsApart(follows[item.entry]) ? elementAt(resolutions, item) : undefined;
 }
 
 /** True where a pointer leads to an item's copies, if not its entry's kind has none. */

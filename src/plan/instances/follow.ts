@@ -27,6 +27,11 @@ export interface FollowPlan {
   readonly inAllVnets: boolean;
 }
 
+/** True where nothing may be read along that lies beside an instance. */
+export function readsApart(plan: FollowPlan | undefined): boolean {
+  return plan?.sockets !== undefined || plan?.list?.isApart === true;
+}
+
 /** What several followers look at, and one of them reads. */
 export interface Shared {
   readonly vnets: Vnets | undefined;

@@ -1,60 +1,49 @@
-/** Looks again at what is known to listen: near ones together, in reads that are planned once for as long as they are the same. */
-import { addressPlus } from '../../kernel/address.js';
+/**
+ * Looks again at what is known to listen. Each control block and each socket is read by itself: what lies between them in the kernel's memory is
+ * somebody else's.
+ */
+import { addressPlus, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
-import { nearPieces, type NearPieces, type Piece } from '../nearPieces.js';
 import type { Judge, Listener } from './listener.js';
 import type { SocketPlan } from './socketPlan.js';
 
-/** In bytes: what a call costs more than a byte of it, and what one read spans at most. */
-const COST = { call: 2048, byte: 1 };
-const MAX_SPAN = 65_536;
-
 export class Glance {
-  private readonly reads: readonly (NearPieces & { readonly into: Buffer })[];
+  private readonly pcb: Buffer;
+  private readonly socket: Buffer;
+  /** Where the spans of each begin: the same objects for every look. */
+  private readonly places: readonly {
+    readonly listener: Listener;
+    readonly pcb: KernelAddress;
+    readonly socket: KernelAddress;
+  }[];
 
   constructor(
     { pcb, socket }: SocketPlan,
     readonly listeners: readonly Listener[],
-    pageSize: number,
     private readonly memory: Memory,
     private readonly judge: Judge,
   ) {
-    const pieces = listeners.flatMap((listener, index): Piece[] => [
-      { item: 2 * index, address: addressPlus(listener.pcb, pcb.span.from), length: pcb.span.length, stride: 0 },
-      {
-        item: 2 * index + 1,
-        address: addressPlus(listener.socket, socket.span.from),
-        length: socket.span.length,
-        stride: 0,
-      },
-    ]);
-    this.reads = nearPieces(pieces, pageSize, COST, MAX_SPAN).map((near) => ({
-      ...near,
-      into: Buffer.alloc(near.length),
+    this.pcb = Buffer.alloc(pcb.span.length);
+    this.socket = Buffer.alloc(socket.span.length);
+    this.places = listeners.map((listener) => ({
+      listener,
+      pcb: addressPlus(listener.pcb, pcb.span.from),
+      socket: addressPlus(listener.socket, socket.span.from),
     }));
   }
 
   /** Those that do not listen any more, or cannot be looked at. */
   gone(): Set<Listener> {
     const gone = new Set<Listener>();
-    for (const read of this.reads) {
-      const isWhole = this.read(read.address, read.into);
-      for (const piece of read.pieces) {
-        const listener = this.listeners[piece.item >> 1]!;
-        const at = Number(piece.address - read.address);
-        const isRead = isWhole || this.read(piece.address, read.into.subarray(at, at + piece.length));
-        if (!isRead || !this.isSame(listener, piece.item % 2 === 0, read.into, at)) gone.add(listener);
-      }
+    for (const { listener, pcb, socket } of this.places) {
+      if (!this.read(pcb, this.pcb) || !this.judge.isSamePcb(listener, this.pcb)) gone.add(listener);
+      else if (!this.read(socket, this.socket) || !this.judge.isSameSocket(listener, this.socket)) gone.add(listener);
     }
     return gone;
   }
 
-  private isSame(listener: Listener, isPcb: boolean, bytes: Buffer, at: number): boolean {
-    return isPcb ? this.judge.isSamePcb(listener, bytes, at) : this.judge.isSameSocket(listener, bytes, at);
-  }
-
-  private read(address: Piece['address'], into: Buffer): boolean {
+  private read(address: KernelAddress, into: Buffer): boolean {
     try {
       this.memory.read(address, into);
       return true;

@@ -59,7 +59,7 @@ export class Judge {
       if (!(error instanceof KvmError)) throw error;
       return undefined;
     }
-    if (!this.listensFor(socketBytes, 0, pcb)) return undefined;
+    if (!this.listensFor(socketBytes, pcb)) return undefined;
     const own = labelsOf(plan.name, bytes, this.pcbFrom, this.memory);
     if (own === undefined) return undefined;
     const labels = [...head.labels, ...own];
@@ -75,20 +75,20 @@ export class Judge {
     };
   }
 
-  /** True where it is the same control block that a span at `at` in the bytes is of. */
-  isSamePcb({ pcbSame }: Listener, bytes: Buffer, at = 0): boolean {
-    return areSame(bytes, this.plan.pcb.same, at - this.pcbFrom, pcbSame);
+  /** True where it is the same control block that these bytes of its span are of. */
+  isSamePcb({ pcbSame }: Listener, bytes: Buffer): boolean {
+    return areSame(bytes, this.plan.pcb.same, this.pcbFrom, pcbSame);
   }
 
   /** The same of its socket, which still listens. */
-  isSameSocket({ pcb, socketSame }: Listener, bytes: Buffer, at: number): boolean {
-    return this.listensFor(bytes, at, pcb) && areSame(bytes, this.plan.socket.same, at - this.socketFrom, socketSame);
+  isSameSocket({ pcb, socketSame }: Listener, bytes: Buffer): boolean {
+    return this.listensFor(bytes, pcb) && areSame(bytes, this.plan.socket.same, this.socketFrom, socketSame);
   }
 
-  private listensFor(bytes: Buffer, at: number, pcb: KernelAddress): boolean {
+  private listensFor(bytes: Buffer, pcb: KernelAddress): boolean {
     const { pcb: back, options } = this.plan.socket;
-    const start = at - this.socketFrom;
-    return (bytes.readUInt32LE(start + options) & SO_ACCEPTCONN) !== 0 && bytes.readBigUInt64LE(start + back) === pcb;
+    const from = this.socketFrom;
+    return (bytes.readUInt32LE(options - from) & SO_ACCEPTCONN) !== 0 && bytes.readBigUInt64LE(back - from) === pcb;
   }
 }
 
@@ -96,10 +96,10 @@ function partsOf(bytes: Buffer, parts: readonly Part[], from: number): Buffer {
   return Buffer.concat(parts.map(({ offset, size }) => bytes.subarray(offset - from, offset - from + size)));
 }
 
-function areSame(bytes: Buffer, parts: readonly Part[], start: number, same: Buffer): boolean {
+function areSame(bytes: Buffer, parts: readonly Part[], from: number, same: Buffer): boolean {
   let known = 0;
   for (const { offset, size } of parts) {
-    for (let index = start + offset, end = index + size; index < end; index++) {
+    for (let index = offset - from, end = index + size; index < end; index++) {
       if (bytes[index] !== same[known++]) return false;
     }
   }

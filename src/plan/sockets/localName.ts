@@ -3,6 +3,7 @@ import type { Label } from '../../config/model.js';
 import { isKernelAddress, kernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
+import { addressText } from '../../kernel/netAddress.js';
 import { textIn } from '../../kernel/texts.js';
 import type { Name } from './socketPlan.js';
 
@@ -34,11 +35,9 @@ export function labelsOf(name: Name, pcb: Buffer, from: number, memory: Memory):
 
 function localAddress(bytes: Buffer): string {
   if (bytes.every((byte) => byte === 0)) return ANY;
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, group) => bytes.readUInt16BE(2 * group));
+  const text = addressText(bytes);
   // The kernel keeps the interface of a link-local address in its second group (<netinet6/scope6_var.h>).
-  const zone = (groups[0]! & 0xffc0) === 0xfe80 ? groups.splice(1, 1, 0)[0]! : 0;
-  const text = new URL(`http://[${groups.map((group) => group.toString(16)).join(':')}]`).hostname.slice(1, -1);
+  const zone = text.startsWith('fe80:') ? bytes.readUInt16BE(2) : 0;
   return zone === 0 ? text : `${text}%${zone}`;
 }
 

@@ -28,7 +28,7 @@ interface Group {
 }
 
 export class SocketFollower implements Follower {
-  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 };
   cost = NO_WALK;
   private readonly judge: Judge;
   private readonly search: SocketSearch;
@@ -51,7 +51,7 @@ export class SocketFollower implements Follower {
    */
   constructor(
     private readonly plan: SocketPlan,
-    private readonly kernel: Pick<Kernel, 'memory' | 'facts'>,
+    private readonly kernel: Pick<Kernel, 'memory'>,
     private readonly heads: () => readonly LabelledHead[],
     private readonly origin: SymbolOrigin,
     private readonly place: KnownPlace = {},
@@ -147,7 +147,7 @@ export class SocketFollower implements Follower {
   }
 
   private glanceAt(listeners: readonly Listener[]): Glance {
-    return new Glance(this.plan, listeners, this.kernel.facts.pageSize, this.kernel.memory, this.judge);
+    return new Glance(this.plan, listeners, this.kernel.memory, this.judge);
   }
 
   private group(listeners: readonly Listener[]): void {
@@ -185,6 +185,7 @@ export class SocketFollower implements Follower {
       doubtful: 0,
       beyondLimit: this.groups.size - published.length,
       duplicates: 0,
+      successors: 0,
     };
   }
 }

@@ -1,8 +1,14 @@
 /** How each of the structures is walked that a config may name. */
 import type { StructureName } from '../../../config/structures.js';
+import { compileTcp, compileUnix } from '../../sockets/compileSockets.js';
+import { bpfReaders, bpfWriters } from './bpf.js';
 import { ipfwRules } from './ipfwRules.js';
 import type { Compile } from './structure.js';
 
 export const walkable: Readonly<Record<StructureName, Compile>> = {
   ipfw_rules: ipfwRules,
+  tcp_listeners: compileTcp,
+  unix_listeners: compileUnix,
+  bpf_readers: bpfReaders,
+  bpf_writers: bpfWriters,
 };

@@ -1,6 +1,7 @@
 /** What a structure of the kernel makes of the kernel's types: how it is walked, and what its elements hold. */
 import type { CtfStruct, CtfType, ObjectTypes } from '../../../ctf/types.js';
 import { UntoldError, type ShapeMember, type StructShape } from '../../shapes.js';
+import type { CompiledSockets } from '../../sockets/compileSockets.js';
 import { levelsOf } from '../levels.js';
 import type { Condition, Key, ListPlan, PlainCondition, Sequence, Slice } from '../listPlan.js';
 import { Members } from '../members.js';
@@ -14,7 +15,7 @@ export interface CompiledStructure {
  * @param type of the symbol
  * @throws ShapeError where the types say that it is something else, UntoldError where they do not tell
  */
-export type Compile = (file: ObjectTypes, type: CtfType) => CompiledStructure;
+export type Compile = (file: ObjectTypes, type: CtfType) => CompiledStructure | CompiledSockets;
 
 /** What is looked at in elements. */
 export interface Looked {
@@ -26,11 +27,12 @@ export interface Looked {
   readonly only?: readonly (readonly PlainCondition[] | undefined)[];
   readonly duplicates?: string;
   readonly succession?: ListPlan['succession'];
+  readonly isApart?: true;
 }
 
 /** @param sequences the outermost first */
 export function planOf(sequences: readonly Sequence[], looked: Looked): CompiledStructure['plan'] {
-  const { keys, where = [], check = [], same = [], only, duplicates, succession } = looked;
+  const { keys, where = [], check = [], same = [], only, duplicates, succession, isApart } = looked;
   const digest = succession?.digest;
   const all = [...keys, ...where, ...check, ...same, ...(digest === undefined ? [] : [digest])];
   return {
@@ -42,6 +44,7 @@ export function planOf(sequences: readonly Sequence[], looked: Looked): Compiled
     instead: undefined,
     duplicates,
     ...(succession === undefined ? {} : { succession }),
+    ...(isApart === undefined ? {} : { isApart }),
   };
 }
 
