@@ -28,6 +28,8 @@ export interface Family {
   readonly perCpuName: string;
   readonly help: string;
   readonly type: MetricType;
+  /** Of the values, such as `bytes`; undefined where nobody said. See units.ts. */
+  readonly unit?: string;
   readonly cpu: CpuMode;
   /** True where the highest rate between two samples is published, too. */
   readonly peak?: true;
@@ -118,6 +120,8 @@ export interface TypedEntry {
   readonly help: string | undefined;
   /** What holds for members of which no rule says otherwise: `counter` where counters have `struct`, else `gauge`, where it is not said. */
   readonly type: MetricType;
+  /** What was written. A metric's own name goes before it. */
+  readonly unit?: string;
   readonly cpu: CpuMode;
   /** As in Family, where no rule says otherwise. */
   readonly peak?: true;
@@ -184,8 +188,10 @@ export interface MemberRule {
   readonly metric: string | undefined;
   /** Undefined: see madeHelp(). A glob has none. */
   readonly help: string | undefined;
-  /** This and the next two: the entry's where the member does not say its own; labels are merged. */
+  /** This and the next four: the entry's where the member does not say its own; labels are merged. */
   readonly type: MetricType;
+  /** As in TypedEntry. */
+  readonly unit?: string;
   readonly cpu: CpuMode;
   readonly peak?: true;
   readonly labels: readonly Label[];

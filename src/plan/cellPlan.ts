@@ -2,7 +2,7 @@
 import { addressPlus, orderOf, WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import type { SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
-import { apartFrom, elementAt, isBehindPointer, type EntryResolution } from './resolution.js';
+import { apartFrom, elementAt, heldAt, isBehindPointer, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of cells spans at most. */
 const MAX_SPAN = 65_536;
@@ -22,14 +22,22 @@ export interface CellPlan {
   readonly reads: readonly CellRead[];
   /** Words of the arena that the reads fill. */
   readonly words: number;
-  /** For each item the index of its pointer in the arena; -1 for an item that has none. */
+  /** For each item the index of its pointer in the arena; -1 for an item that has none there. */
   readonly positions: Int32Array;
+  /** By item, pointers that are known and need no read. */
+  readonly held: ReadonlyMap<number, bigint>;
 }
 
 export function planCells(layout: SeriesLayout, resolutions: readonly EntryResolution[], cost: ReadCost): CellPlan {
+  const held = new Map<number, bigint>();
   const cells = layout.items.flatMap((item, index) => {
     const base = isBehindPointer(resolutions, item) ? elementAt(resolutions, item) : undefined;
     if (base === undefined) return [];
+    const pointer = heldAt(resolutions, item);
+    if (pointer !== undefined) {
+      held.set(index, pointer);
+      return [];
+    }
     const address = addressPlus(base, item.cellOffset);
     const apart = apartFrom(layout, resolutions, item);
     return [{ item: index, address, order: orderOf(address), apart }];
@@ -69,5 +77,5 @@ export function planCells(layout: SeriesLayout, resolutions: readonly EntryResol
     at += group.length;
     return read;
   });
-  return { reads, words: at / WORD_BYTES, positions };
+  return { reads, words: at / WORD_BYTES, positions, held };
 }

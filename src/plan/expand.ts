@@ -30,6 +30,7 @@ import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember, type StructShape } from './shapes.js';
 import type { LayoutSource } from './layoutSource.js';
 import type { FollowPlan } from './instances/follow.js';
+import { withCells } from './lists/levels.js';
 import { compileVnets, type VnetsPlan } from './lists/vnets.js';
 import { laidOutSymbol, symbolShape } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
@@ -96,7 +97,7 @@ export class Expander {
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
     const { optional, at } = entry;
     const [problem] = problems;
-    const { follow, fault } = this.followed(entry, symbol, shape);
+    const { follow, fault } = this.followed(entry, symbol, withCellsOf(shape, fields));
     return {
       entry: {
         kind: entry.kind,
@@ -228,17 +229,17 @@ export class Expander {
     if (entry.metric?.includes('*') === true) {
       throw new ShapeError('it is no struct, so that "metric" must be a name without "*"');
     }
-    const { type, cpu, peak, at, labels } = entry;
+    const { type, unit, cpu, peak, at, labels } = entry;
     const help = entry.help ?? madeHelp(entry);
     const mode = member.access === undefined ? cpu : 'sum';
-    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, cpu: mode, peak, at });
+    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return { fields: [], problems: [family] };
     return { fields: elements(entry, family, member, labels, 'index', undefined), problems: [] };
   }
 
   /** The fields of one member, or what is wrong with it. */
   private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
-    const { type, cpu, peak, at, labels, label, names } = rule;
+    const { type, unit, cpu, peak, at, labels, label, names } = rule;
     const isByCpu = label === CPU_LABEL;
     if (rule.plus === member.path) return 'it would be added to itself';
     const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
@@ -261,7 +262,7 @@ export class Expander {
     const isOfNoCpu = (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself';
     const mode = isOfNoCpu ? 'sum' : cpu;
     const metric = memberMetric(entry, rule, member.path);
-    const family = this.names.takeFamily({ metric, help, type, cpu: mode, peak, at });
+    const family = this.names.takeFamily({ metric, help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return family;
     if (isByCpu) return [arrayByCpu(entry, family, member, labels)];
     const fields = elements(entry, family, member, labels, label, names);
@@ -366,6 +367,15 @@ function missingMember(pattern: string, { name, members, unfit }: StructShape): 
     pattern,
     members.map(({ path }) => path),
   )}`;
+}
+
+/** The same shape, whose walk reads the pointers that these fields need. */
+function withCellsOf(shape: Shape, fields: readonly Field[]): Shape {
+  if (shape.kind !== 'struct' || shape.list === undefined) return shape;
+  const all = fields.flatMap(({ plus, ...own }) => (plus === undefined ? [own] : [own, plus]));
+  const behindPointers = all.filter(({ access }) => access === undefined || access.way === 'pointer');
+  const offsets = [...new Set(behindPointers.map(({ cellOffset }) => cellOffset))];
+  return { ...shape, list: withCells(shape.list, offsets) };
 }
 
 /** An entry of which nothing can be published. */

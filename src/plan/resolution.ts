@@ -58,6 +58,14 @@ export function apartFrom(
   return readsApart(follows[item.entry]) ? elementAt(resolutions, item) : undefined;
 }
 
+/** What an item's cell is known to hold, for as long as its instance is there; undefined where it has to be read. */
+export function heldAt(
+  resolutions: readonly EntryResolution[],
+  item: SeriesLayout['items'][number],
+): bigint | undefined {
+  return item.part === 0 ? instanceAt(resolutions, item)?.where.held?.get(item.cellOffset) : undefined;
+}
+
 /** True where a pointer leads to an item's copies, if not its entry's kind has none. */
 export function isBehindPointer(resolutions: readonly EntryResolution[], item: SeriesLayout['items'][number]): boolean {
   const { access } = item;

@@ -26,6 +26,8 @@ export interface Known {
   readonly name: string;
   readonly isBelieved: boolean;
   readonly told: Told | undefined;
+  /** As Where has it. */
+  readonly held: ReadonlyMap<number, bigint>;
   /** Of those with the same labels, from 1 on: as long as it lives it keeps it. 0 before it has one. */
   number: number;
   instance: Instance | undefined;

@@ -1,7 +1,7 @@
 /** From how elements follow each other on each level, and what is looked at: which bytes a walk reads of each. */
 import { WORD_BYTES } from '../../kernel/address.js';
 import { ShapeError } from '../shapes.js';
-import type { LengthMember, Level, PlainCondition, Sequence, Slice, Span } from './listPlan.js';
+import type { LengthMember, Level, ListPlan, PlainCondition, Sequence, Slice, Span } from './listPlan.js';
 
 /** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
 const MAX_SPAN = 8192;
@@ -34,12 +34,29 @@ export function levelsOf(
   });
 }
 
+/** The same plan, whose walks read the pointers at these offsets in each element, too; as it was where that would be too much. */
+export function withCells(plan: ListPlan, offsets: readonly number[]): ListPlan {
+  const { levels } = plan;
+  const last = levels[levels.length - 1];
+  if (last === undefined || offsets.length === 0) return plan;
+  const { from, length } = last.span;
+  const span = rangeOf([...offsets.map(pointer), { offset: from, size: length }]);
+  if (span.length > MAX_SPAN) return plan;
+  const cells = offsets.map((offset) => ({ up: 0, ...pointer(offset) }));
+  return { ...plan, levels: [...levels.slice(0, -1), { ...last, span }], cells };
+}
+
 function spanOf(pieces: readonly Piece[]): Span {
+  const span = rangeOf(pieces);
+  if (span.length > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
+  return span;
+}
+
+function rangeOf(pieces: readonly Piece[]): Span {
   const present = pieces.filter(({ size }) => size > 0);
   if (present.length === 0) return { from: 0, length: 0 };
   const from = Math.min(...present.map(({ offset }) => offset));
   const to = Math.max(...present.map(({ offset, size }) => offset + size));
-  if (to - from > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
   return { from, length: to - from };
 }
 

@@ -141,6 +141,11 @@ export interface ListPlan {
   readonly check: readonly Condition[];
   /** What stays as it is while an element is the same, beside what the keys and conditions look at. */
   readonly same: readonly Slice[];
+  /**
+   * Pointers in an element that lead to what is published: a walk reads them with the rest, and an element that has others is another. None where
+   * they lie too far from what it reads anyway.
+   */
+  readonly cells: readonly Slice[];
   /** Elements whose counters are told by the interface's index, and not by themselves: those for which the conditions do not hold. */
   readonly instead: ToldInstead | undefined;
   readonly limit: number;

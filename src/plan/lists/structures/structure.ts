@@ -41,6 +41,7 @@ export function planOf(sequences: readonly Sequence[], looked: Looked): Compiled
     where,
     check,
     same,
+    cells: [],
     instead: undefined,
     duplicates,
     ...(succession === undefined ? {} : { succession }),
