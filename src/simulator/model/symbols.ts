@@ -19,6 +19,7 @@ import {
   type CType,
   type StructType,
 } from './ctypes.js';
+import { bpfSymbols } from './bpfTypes.js';
 import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
@@ -30,6 +31,7 @@ import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import * as pf from './pfTypes.js';
 import { listHead, tailqHead } from './queues.js';
+import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
@@ -72,6 +74,10 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...systemSymbols(spec),
     ...memorySymbols(profileOf(spec.profile), maxCpusOf(spec)).map(({ name, type, value }) =>
       symbol(name, type, { value }),
+    ),
+    ...bpfSymbols(profileOf(spec.profile)).map(({ name, type }) => symbol(name, type)),
+    ...socketSymbols(profileOf(spec.profile)).map(({ name, type, section = 'data' as const }) =>
+      symbol(name, type, { section }),
     ),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
