@@ -1,8 +1,9 @@
 /**
  * Which sysctl(3) tells a counter's sum as the kernel itself takes it: tcp(4) and its like, vm_meter.c, vfs_cache.c, vfs_bio.c,
- * vfs_subr.c, kern_sendfile.c, uipc_ktls.c, crypto.c and the files of IPsec declare them. Names differ between releases, so each candidate is asked for.
+ * vfs_subr.c, kern_sendfile.c, uipc_ktls.c, crypto.c, the files of IPsec and ZFS declare them. Names differ between releases, so each candidate is asked for.
  */
 import { WORD_BYTES } from './address.js';
+import { kstatOf } from './kstats.js';
 
 /** Where a sum can be read besides the counter itself. */
 export interface Truth {
@@ -91,6 +92,8 @@ const SINGLES: Readonly<Record<string, string>> = {
 export function truthCandidates(symbol: string, cellOffset: number, member: string | undefined): Truth[] {
   const array = ARRAYS[symbol];
   if (array !== undefined) return [{ sysctl: array, offset: cellOffset }];
+  const kstat = kstatOf(symbol, member);
+  if (kstat !== undefined) return [{ sysctl: kstat, offset: 0 }];
   const names =
     symbol === 'vm_cnt'
       ? member === undefined

@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { HOST_INTERFACES } from './model/interfaces.js';
 import { DEFAULT_JAILS } from './model/jails.js';
+import { moduleNames, type ModuleName } from './model/files.js';
 import { profileNames, type ProfileName } from './profiles.js';
 
 export { profileNames, type ProfileName } from './profiles.js';
@@ -28,6 +29,8 @@ export interface SimulatorSpec {
   readonly mallocTypes?: number;
   /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
   readonly zones?: number;
+  /** Which modules are loaded from the start. */
+  readonly modules?: readonly ModuleName[];
 }
 
 /**
@@ -64,12 +67,13 @@ const keys = [
   'vnets',
   'malloctypes',
   'zones',
+  'modules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,modules=NAME+NAME]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -107,6 +111,7 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...network,
     ...elements('mallocTypes', given.get('malloctypes')),
     ...elements('zones', given.get('zones')),
+    ...parseModules(given.get('modules')),
   });
 }
 
@@ -146,6 +151,11 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
 function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
   if (text === undefined) return {};
   return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
+}
+
+function parseModules(text: string | undefined): Pick<SimulatorSpec, 'modules'> {
+  if (text === undefined) return {};
+  return { modules: [...new Set(text.split('+').map((name) => oneOf('module', moduleNames, name)))] };
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

@@ -2,7 +2,7 @@
 import { leavesOf, offsetOf, type CType } from '../model/ctypes.js';
 import { linkerFile, simDpcpu, simZpcpu } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
-import type { FileName } from '../model/symbols.js';
+import type { FileName } from '../model/files.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillDomains } from './domains.js';
 import { earlyCounter } from './earlyCounter.js';

@@ -10,6 +10,7 @@ import type { KernelImage } from './kernelImage.js';
 import { mallocNodes } from './mallocTypes.js';
 import type { SysctlNode } from './sysctlNode.js';
 import { zoneNodes } from './umaZones.js';
+import { zfsNodes } from './zfsSysctls.js';
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
@@ -23,6 +24,7 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...zoneNodes(image),
     ...domainNodes(image),
     ...fileSystemNodes(image),
+    ...zfsNodes(image),
   ];
 }
 

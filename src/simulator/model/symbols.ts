@@ -20,6 +20,7 @@ import {
   type StructType,
 } from './ctypes.js';
 import * as cpu from './cpuTypes.js';
+import type { FileName } from './files.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
 import * as jails from './jailTypes.js';
@@ -29,13 +30,10 @@ import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import { listHead } from './queues.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
+import { zfsSymbols } from './zfsTypes.js';
 
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
 export type Section = 'data' | 'vnet' | 'dpcpu';
-
-/** The kernel file and the modules that can be loaded while it runs. */
-export const fileNames = ['kernel', 'carp', 'pf', 'ipsec'] as const;
-export type FileName = (typeof fileNames)[number];
 
 export interface DataSymbol {
   readonly name: string;
@@ -71,6 +69,7 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...memorySymbols(profileOf(spec.profile), maxCpusOf(spec)).map(({ name, type, value }) =>
       symbol(name, type, { value }),
     ),
+    ...zfsSymbols(profileOf(spec.profile)).map(({ name, type, value }) => symbol(name, type, { file: 'zfs', value })),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];

@@ -2,6 +2,7 @@
  * How fast every counter of the simulated host moves: a web server with a 25 GbE card under changing load. What is not listed moves
  * rarely; what `atRest` matches never does.
  */
+import { zfsActivityOf } from './zfsTraffic.js';
 
 /**
  * Which CPUs do a kind of work: `even` all of them about alike; `rx` the few that serve the card's receive queues; `tx` all, unevenly;
@@ -301,6 +302,8 @@ export function activityOf(symbol: string, member: string): Activity {
   const full = member.startsWith('[') || member === '' ? symbol + member : `${symbol}.${member}`;
   const gauge = gauges[full];
   if (gauge !== undefined) return gauge;
+  const ofZfs = zfsActivityOf(symbol, member);
+  if (ofZfs !== undefined) return ofZfs;
   const listed =
     symbol === 'tcpstat' ? tcp[member.replace(/^tcps_/, '')] : (others[symbol]?.[member] ?? others['names']?.[full]);
   if (listed !== undefined) return { rate: listed[0], cpuClass: listed[1] };
