@@ -5,6 +5,7 @@ import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/files.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillDomains } from './domains.js';
+import { fillEpochs } from './epochs.js';
 import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
@@ -31,6 +32,7 @@ export function fillContents(image: KernelImage): void {
   fillInterrupts(image, spares);
   fillZones(image, spares);
   fillDomains(image);
+  fillEpochs(image, spares);
   fillSpares(image);
 }
 

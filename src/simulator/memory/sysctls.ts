@@ -167,6 +167,12 @@ const cacheNames: Readonly<Record<string, string>> = {
 };
 
 const otherNames: Readonly<Record<string, string>> = {
+  'kern.epoch.stats.nblocked': 'block_count',
+  'kern.epoch.stats.migrations': 'migrate_count',
+  'kern.epoch.stats.ncontended': 'turnstile_count',
+  'kern.epoch.stats.switches': 'switch_count',
+  'kern.epoch.stats.epoch_calls': 'epoch_call_count',
+  'kern.epoch.stats.epoch_call_tasks': 'epoch_call_task_count',
   'vfs.bufkvaspace': 'bufkvaspace',
   'vfs.buffreekvacnt': 'buffreekvacnt',
   'vfs.bufdefragcnt': 'bufdefragcnt',

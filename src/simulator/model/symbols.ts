@@ -20,6 +20,7 @@ import {
   type StructType,
 } from './ctypes.js';
 import * as cpu from './cpuTypes.js';
+import { epoch, MOST_EPOCHS } from './epochTypes.js';
 import type { FileName } from './files.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
@@ -209,6 +210,8 @@ function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
       ktls_sw_cbc ktls_sw_gcm ktls_sw_chacha20 ktls_ifnet_cbc ktls_ifnet_gcm ktls_ifnet_chacha20 ktls_ifnet_reset
       ktls_ifnet_reset_dropped ktls_ifnet_reset_failed ktls_toe_cbc ktls_toe_gcm ktls_toe_chacha20`),
     // Plain numbers now. On amd64 this one would be a zpcpu pointer, too: to what is in CPU 1's struct pcpu.
+    ...counters('block_count migrate_count turnstile_count switch_count epoch_call_count epoch_call_task_count'),
+    ...(release >= 13 ? [symbol('epoch_array', array(epoch(profile), MOST_EPOCHS))] : []),
     ...(release >= 15 ? PLAIN_SINCE_15.map((name) => symbol(name, ulong, { value: 4208n })) : []),
   ];
 }

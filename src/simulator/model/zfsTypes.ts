@@ -15,11 +15,10 @@ import {
   typedef,
   uint64,
   uInt,
-  ulong,
   type CType,
   type StructType,
 } from './ctypes.js';
-import { lockObject } from './kernelTypes.js';
+import { sx } from './kernelTypes.js';
 
 type Kernel = Pick<Profile, 'machine' | 'release'>;
 
@@ -28,8 +27,6 @@ export interface ZfsSymbol {
   readonly type: CType;
   readonly value?: bigint | undefined;
 }
-
-const sx = struct('sx', { lock_object: lockObject, sx_lock: typedef('uintptr_t', ulong) });
 
 /** A sum that is no counter(9): what is there now, fanned out over buckets that have locks. */
 function aggsum(kernel: Kernel): CType {
