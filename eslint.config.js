@@ -16,7 +16,7 @@ const indexesWithinBounds = [
   'src/live/tickText.ts',
   'src/page/{draw,past,seriesData}.ts',
   'src/plan/{cellPlan,copyPlan,layout,planner,resolution}.ts',
-  'src/plan/lists/{listFollower,vnetFollower,walker}.ts',
+  'src/plan/lists/{listFollower,rooms,vnetFollower,walker}.ts',
   'src/scrape/{cellReader,copyReader,gather,reading,sinceBoot}.ts',
   'src/simulator/memory/history.ts',
   'src/simulator/model/traffic.ts',

@@ -1,5 +1,6 @@
 /** What a config says once it is checked and every default is filled in: the form that plan/ takes. Knows nothing of a running kernel. */
 import type { Location } from '../yaml/location.js';
+import type { StructureName } from './structures.js';
 import type { ValueFormat } from './valueFormats.js';
 
 /** `gauge` may go down; `counter` only grows, but for resets. */
@@ -62,10 +63,10 @@ export interface Field {
 /**
  * `counters`: the symbol holds one counter_u64_t or more (counter(9)). `zpcpu`: it holds pointers to other items of a UMA_ZONE_PCPU
  * zone. `dpcpu`: it is a DPCPU object itself, one copy for each CPU. `pcpu`: there is no symbol, but each CPU's struct pcpu. `list`: it leads
- * to a list or an array, whose elements hold counters, zpcpu pointers or plain integers. `values`: it is plain integers. `interrupts`: it is the
+ * to a list or an array, whose elements hold counters, zpcpu pointers or plain integers. `structures`: the same of what the program knows to walk. `values`: it is plain integers. `interrupts`: it is the
  * kernel's table of them.
  */
-export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu' | 'list' | 'values' | 'interrupts';
+export type EntryKind = 'counters' | 'zpcpu' | 'dpcpu' | 'pcpu' | 'list' | 'structures' | 'values' | 'interrupts';
 
 /** What is told of each source of interrupts. */
 export const interruptValues = ['count', 'stray', 'cpu'] as const;
@@ -126,11 +127,19 @@ export interface TypedEntry {
   readonly members: readonly MemberRule[] | undefined;
   /** Of kind `list`. */
   readonly list?: ListRules;
+  /** Of kind `structures`. */
+  readonly structure?: StructureRules;
   /** Of kind `interrupts`. */
   readonly interrupts?: InterruptValue;
   /** True where the VNET symbol of every vnet is meant, and not only that of the exporter's own. */
   readonly inAllVnets?: boolean;
   readonly at: Location;
+}
+
+export interface StructureRules {
+  readonly name: StructureName;
+  /** Elements that are published at most. */
+  readonly limit: number;
 }
 
 /** What a member of an element must hold: a number, or a name that the kernel or its types know. */

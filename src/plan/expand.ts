@@ -84,7 +84,7 @@ export class Expander {
     const kind = kinds[entry.kind];
     const symbol = kind.instances.find(entry, this.kernel);
     if (symbol === undefined) return nothing(entry, 'no loaded file has this symbol', 'missing');
-    const rules = entry.list === undefined ? (entry.interrupts ?? '') : JSON.stringify(entry.list);
+    const rules = JSON.stringify([entry.list, entry.structure, entry.interrupts]);
     const question = `${entry.kind} ${entry.symbol} ${entry.struct ?? ''} ${rules}`;
     const { shape, basis } = this.proven.of(question, symbol.origin, () =>
       symbolShape(entry, symbol, this.types, this.layouts),

@@ -25,7 +25,7 @@ export function symbolShape(entry: TypedEntry, symbol: Found, types: TypeSource,
     return { shape, basis: { source: 'ctf', proof: symbol.origin.inModule ? 'symbols' : 'build_id' } };
   } catch (error) {
     // Where a list or a table leads, only the kernel's own types tell.
-    const isFollowed = entry.list !== undefined || entry.interrupts !== undefined;
+    const isFollowed = [entry.list, entry.structure, entry.interrupts].some((rules) => rules !== undefined);
     if (!isUntold(error) || !mayStandIn(error, symbol) || isFollowed) throw error;
     try {
       const { types: laidOut, proof } = layouts.typesFor(laidOutSymbol(entry, symbol), entry.struct);
@@ -46,13 +46,13 @@ export function laidOutSymbol({ symbol: name }: Pick<TypedEntry, 'symbol'>, { si
 }
 
 function shapeBy(file: ObjectTypes, entry: TypedEntry, { origin, size }: Found): Shape {
-  const { struct: tag, list, interrupts } = entry;
+  const { struct: tag, list, structure, interrupts } = entry;
   const struct = tag === undefined ? undefined : file.findStruct(tag);
   if (tag !== undefined && struct === undefined) {
     if (list === undefined) requireCounters(file, origin.name, size);
     throw new UntoldError(`the kernel's types have no struct ${tag}`);
   }
-  return kinds[entry.kind].shapeOf({ file, origin, size, struct, list, interrupts });
+  return kinds[entry.kind].shapeOf({ file, origin, size, struct, list, structure, interrupts });
 }
 
 /** What the types tell of the symbol itself holds, whatever lays it out: an array of counters, all of it. Throws ShapeError where it is not. */

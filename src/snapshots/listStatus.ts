@@ -5,7 +5,7 @@ import type { Resolution } from '../plan/resolution.js';
 import { GONE } from './itemStates.js';
 
 /** What became of elements: why one was left out, or that it was not. */
-export const elementStates = ['published', 'gone', 'doubtful', 'beyond_limit', 'duplicate'] as const;
+export const elementStates = ['published', 'gone', 'doubtful', 'beyond_limit', 'duplicate', 'successor'] as const;
 export type ElementState = (typeof elementStates)[number];
 
 export interface ListStatus {
@@ -33,6 +33,7 @@ export function describeLists(
       doubtful: tally.doubtful,
       beyond_limit: tally.beyondLimit,
       duplicate: tally.duplicates,
+      successor: tally.successors,
     };
     const { symbol } = entry;
     const group = groupOf(entry);

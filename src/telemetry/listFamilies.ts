@@ -5,7 +5,7 @@ import { labelsOf, type KeptDocument } from './readFamilies.js';
 
 const NAME = 'kcounter_exporter_list_elements';
 const HELP =
-  'Elements of kernel lists by what became of them in the last read: published; gone while they were read; doubtful, since something does not hold that must; beyond the limit of their entry; with the labels of another.';
+  'Elements of kernel lists by what became of them in the last read: published; gone while they were read; doubtful, since something does not hold that must; beyond the limit of their entry; with the labels of another; for one read, with those of one that has just gone.';
 
 export class ListFamilies {
   private readonly labels: OwnSample['labels'];

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { errorsOf, messageOf, write } from './files.js';
 
 const NO_ENTRIES =
-  'found no entries, expected at least one in `counters`, `zpcpu`, `dpcpu`, `pcpu`, `list`, `values` or `interrupts`, or a pack';
+  'found no entries, expected at least one in `counters`, `zpcpu`, `dpcpu`, `pcpu`, `list`, `structures`, `values` or `interrupts`, or a pack';
 
 describe('a config', () => {
   it('that is empty, or without entries, is refused', () => {

@@ -216,7 +216,7 @@ describe('a pack that cannot be used', () => {
       "bad.yaml:4:25: counters[1].metric: found the text `x_total`, expected no `_total` at the end of a gauge's name (or `type: counter`)",
       ...['2:1: prefix', '3:1: reader', '4:1: scrape', '5:1: openmetrics'].map(
         (key) =>
-          `globals.yaml:${key}: found in a pack, expected only \`version\`, \`packs\`, \`counters\`, \`zpcpu\`, \`dpcpu\`, \`pcpu\`, \`list\`, \`values\` and \`interrupts\``,
+          `globals.yaml:${key}: found in a pack, expected only \`version\`, \`packs\`, \`counters\`, \`zpcpu\`, \`dpcpu\`, \`pcpu\`, \`list\`, \`structures\`, \`values\` and \`interrupts\``,
       ),
     ]);
   });

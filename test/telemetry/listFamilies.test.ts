@@ -6,7 +6,7 @@ import { ListFamilies } from '../../src/telemetry/listFamilies.js';
 const interfaces: ListStatus = {
   group: 'interfaces',
   symbol: 'ifnet',
-  elements: { published: 8, gone: 1, doubtful: 2, beyond_limit: 3, duplicate: 4 },
+  elements: { published: 8, gone: 1, doubtful: 2, beyond_limit: 3, duplicate: 4, successor: 5 },
 };
 
 describe('the metrics of lists', () => {
@@ -21,6 +21,7 @@ describe('the metrics of lists', () => {
         ['interfaces', 'ifnet', 'doubtful', 2],
         ['interfaces', 'ifnet', 'beyond_limit', 3],
         ['interfaces', 'ifnet', 'duplicate', 4],
+        ['interfaces', 'ifnet', 'successor', 5],
       ],
     );
     assert.equal(families.of([{ ...interfaces }])[0], told[0]);

@@ -69,7 +69,7 @@ const PCPU_FIELDS: readonly (readonly [string, ValueFormat])[] = [
 /** Some of all that can be published, in some order, by types and by offsets. */
 export function makeCatalog(random: Random, { counters, profile }: SimulatorSpec, reader: string): Catalog {
   const published: Published[] = [];
-  const sections: Record<Exclude<EntryKind, 'list' | 'values' | 'interrupts'>, string[][]> = {
+  const sections: Record<Exclude<EntryKind, 'list' | 'structures' | 'values' | 'interrupts'>, string[][]> = {
     counters: [],
     zpcpu: [],
     dpcpu: [],

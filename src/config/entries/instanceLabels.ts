@@ -7,6 +7,7 @@ import { type Path, quote } from '../../yaml/diagnostics.js';
 import { MAX_LABELS } from '../limits.js';
 import { ARRAY_LABEL, CPU_LABEL } from '../memberRules.js';
 import { isTyped, type ConfigEntry } from '../model.js';
+import { structures } from '../structures.js';
 
 /** Labels that tell vnets apart. */
 const VNET_LABELS = ['jail', 'jid'];
@@ -29,6 +30,12 @@ export function checkInstanceLabels(source: CheckedFile<unknown>, path: Path, en
   for (const { label } of list?.keys ?? []) {
     const problem = why(label);
     if (problem !== undefined) source.reportKey([...path, 'keys', label], clash(label, problem));
+    seen.add(label);
+  }
+  const structure = isTyped(entry) ? entry.structure : undefined;
+  for (const label of structure === undefined ? [] : structures[structure.name].labels) {
+    const problem = own.get(label);
+    if (problem !== undefined) source.report(path, clash(label, `${problem} and tells the structure's elements apart`));
     seen.add(label);
   }
   const { duplicates } = list ?? {};

@@ -31,7 +31,7 @@ export interface KindOfEntry {
     context: EntryContext,
     path: Path,
     user: UserEntry,
-  ): Partial<Pick<TypedEntry, 'list' | 'interrupts' | 'symbol' | 'optional'>>;
+  ): Partial<Pick<TypedEntry, 'list' | 'structure' | 'interrupts' | 'symbol' | 'optional'>>;
   /**
    * Makes an explicit entry of what `schema` let through. What is wrong goes to the file; then fields may be missing. Undefined where all
    * entries of this kind go by the kernel's types.

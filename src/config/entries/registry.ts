@@ -6,6 +6,7 @@ import { interrupts } from './interrupts.js';
 import type { KindOfEntry } from './kind.js';
 import { list } from './list.js';
 import { pcpu } from './pcpu.js';
+import { structures } from './structures.js';
 import { values } from './values.js';
 import { zpcpu } from './zpcpu.js';
 
@@ -16,6 +17,7 @@ export const entryKinds: Readonly<Record<EntryKind, KindOfEntry>> = {
   dpcpu,
   pcpu,
   list,
+  structures,
   values,
   interrupts,
 };

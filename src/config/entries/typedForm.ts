@@ -18,7 +18,7 @@ import type { EntryContext } from './kind.js';
 import { entryKinds, kindNames } from './registry.js';
 
 /** Those whose symbols may be VNET ones. */
-const VNET_KINDS: readonly EntryKind[] = ['counters', 'zpcpu', 'list', 'values'];
+const VNET_KINDS: readonly EntryKind[] = ['counters', 'zpcpu', 'list', 'structures', 'values'];
 
 const STAR = "one `*`, which stands for the member's name";
 

@@ -58,6 +58,8 @@ export interface FollowerTally {
   readonly beyondLimit: number;
   /** With the same labels as one that is published. */
   readonly duplicates: number;
+  /** With the labels of one that is gone, which are left out once. */
+  readonly successors: number;
 }
 
 /** Keeps up with instances that come and go on their own, without any file being loaded. */

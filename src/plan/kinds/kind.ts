@@ -1,5 +1,5 @@
 /** What is different between the kinds of entries once the config is checked. A new kind is a file beside this one and a line in registry.ts. */
-import type { Entry, Field, InterruptValue, ListRules } from '../../config/model.js';
+import type { Entry, Field, InterruptValue, ListRules, StructureRules } from '../../config/model.js';
 import { extentOf, valueFormats } from '../../config/valueFormats.js';
 import type { CtfStruct, CtfType, ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
@@ -17,6 +17,8 @@ export interface TypedSymbol {
   readonly struct: CtfStruct | undefined;
   /** How a list's elements are found. */
   readonly list: ListRules | undefined;
+  /** Which structure it begins. */
+  readonly structure: StructureRules | undefined;
   /** Which value of the interrupts is meant. */
   readonly interrupts: InterruptValue | undefined;
 }

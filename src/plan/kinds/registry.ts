@@ -6,7 +6,17 @@ import { interrupts } from './interrupts.js';
 import type { Kind } from './kind.js';
 import { list } from './list.js';
 import { pcpu } from './pcpu.js';
+import { structures } from './structures.js';
 import { values } from './values.js';
 import { zpcpu } from './zpcpu.js';
 
-export const kinds: Readonly<Record<EntryKind, Kind>> = { counters, zpcpu, dpcpu, pcpu, list, values, interrupts };
+export const kinds: Readonly<Record<EntryKind, Kind>> = {
+  counters,
+  zpcpu,
+  dpcpu,
+  pcpu,
+  list,
+  structures,
+  values,
+  interrupts,
+};

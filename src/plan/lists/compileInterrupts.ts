@@ -129,7 +129,7 @@ class Members {
       const what = { pointer: 'a pointer', integer: 'an integer', byte: 'an integer of 8 bits' }[kind];
       throw new ShapeError(`${structName(this.struct)} has no ${path} that is ${what}`);
     }
-    return { of: 'element', offset: field.offset, size };
+    return { up: 0, offset: field.offset, size };
   }
 
   private is({ type, size, bitField }: CtfField, kind: 'pointer' | 'integer' | 'byte', expected: number): boolean {

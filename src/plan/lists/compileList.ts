@@ -5,7 +5,8 @@ import { typeText } from '../../ctf/typeText.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
 import { integerFormat, ShapeError, structName, UntoldError } from '../shapes.js';
-import type { Condition, Key, Links, ListPlan, Sequence, Slice, Span, ToldInstead } from './listPlan.js';
+import { levelsOf } from './levels.js';
+import type { ArrayOf, Condition, Key, Links, ListPlan, Sequence, Slice, ToldInstead } from './listPlan.js';
 import { Members } from './members.js';
 
 /** What `outer.` in front of a member's name means. */
@@ -13,8 +14,6 @@ const OUTER = 'outer.';
 /** Members of struct ifnet (<net/if_var.h>, <net/if_private.h>): its name, and its counters by `ift_counter`. */
 const INTERFACE_NAME = 'if_xname';
 const INTERFACE_COUNTERS = 'if_counters';
-/** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
-const MAX_SPAN = 8192;
 
 export interface CompiledList {
   readonly plan: ListPlan;
@@ -41,33 +40,19 @@ export function compileList(
   const members = new Members(file, outer);
   const sequence = first.sequence.kind === 'array' ? first.sequence : linked(members, first.sequence, link ?? '');
   if (inside === undefined) {
-    const looked = new Looks(members, undefined, rules);
-    return {
-      plan: { ...planOf(rules, looked), sequence, span: looked.spanOf('element', sequence), inside: undefined },
-      element: outer,
-    };
+    return { plan: planOf(rules, new Looks(members, undefined, rules), [sequence]), element: outer };
   }
   const innerHead = headIn(file, members, members.head(inside.member));
   const element = struct ?? definedStruct(file, innerHead.target);
   const inner = new Members(file, element);
   const innerSequence = linked(inner, innerHead.sequence, inside.link);
-  const looked = new Looks(inner, members, rules);
-  return {
-    plan: {
-      ...planOf(rules, looked),
-      sequence,
-      span: looked.spanOf('outer', sequence, innerHead.sequence.first),
-      inside: { sequence: innerSequence, span: looked.spanOf('element', innerSequence) },
-    },
-    element,
-  };
+  return { plan: planOf(rules, new Looks(inner, members, rules), [sequence, innerSequence]), element };
 }
 
-function planOf(
-  { limit, duplicates }: ListRules,
-  { keys, where, check, same, instead }: Looks,
-): Omit<ListPlan, 'sequence' | 'span' | 'inside'> {
-  return { keys, where, check, same, instead, limit, duplicates };
+function planOf({ limit, duplicates }: ListRules, looks: Looks, sequences: readonly Sequence[]): ListPlan {
+  const { keys, where, check, same, instead } = looks;
+  const levels = levelsOf(sequences, looks.all);
+  return { levels, keys, where, check, same, instead, limit, duplicates };
 }
 
 /** A list's head, before it is known where its elements have their link. */
@@ -122,7 +107,7 @@ function arrayOf(
   type: CtfType,
   given: CtfStruct | undefined,
   length: string | undefined,
-): { sequence: Extract<Sequence, { kind: 'array' }>; target: CtfType } {
+): { sequence: ArrayOf; target: CtfType } {
   const resolved = file.resolve(type);
   const behindPointer = resolved.kind === 'pointer';
   const inner = behindPointer ? file.resolve(resolved.target) : resolved;
@@ -144,6 +129,7 @@ function arrayOf(
   return {
     sequence: {
       kind: 'array',
+      at: 0,
       stride: stride ?? 0,
       count,
       length: length === undefined ? undefined : { symbol: length, format: lengthFormat(file, length) },
@@ -196,21 +182,11 @@ class Looks {
           };
   }
 
-  /** The bytes that are read of each: all slices, and the pointers of the walk. */
-  spanOf(of: Slice['of'], sequence: Sequence, head?: number): Span {
-    const pointers = [...(sequence.kind === 'links' ? [sequence.next] : []), ...(head === undefined ? [] : [head])];
-    const { instead } = this;
+  /** All of them. */
+  get all(): readonly Slice[] {
+    const { keys, where, check, same, instead } = this;
     const told = instead === undefined ? [] : [...instead.unless, instead.index, instead.name];
-    const looked = [...this.keys, ...this.where, ...this.check, ...this.same, ...told];
-    const own = looked.filter((slice) => slice.of === of);
-    const from = Math.min(...pointers, ...own.map(({ offset }) => offset));
-    const to = Math.max(
-      ...pointers.map((offset) => offset + WORD_BYTES),
-      ...own.map(({ offset, size }) => offset + size),
-    );
-    if (!Number.isFinite(from)) return { from: 0, length: 0 };
-    if (to - from > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
-    return { from, length: to - from };
+    return [...keys, ...where, ...check, ...same, ...told];
   }
 
   private slice(member: string): { slice: Slice; field: CtfField; file: ObjectTypes } {
@@ -219,7 +195,7 @@ class Looks {
     if (members === undefined) throw new ShapeError(`${member}: there is no list in its elements`);
     const field = members.field(isOuter ? member.slice(OUTER.length) : member);
     return {
-      slice: { of: isOuter ? 'outer' : 'element', offset: field.offset, size: field.size ?? 0 },
+      slice: { up: isOuter ? 1 : 0, offset: field.offset, size: field.size ?? 0 },
       field,
       file: members.file,
     };
@@ -256,7 +232,8 @@ class Looks {
       if (slice.size !== WORD_BYTES) throw new ShapeError(`${told()}, which is no address`);
       if (equals === 'outer' && this.outer === undefined)
         throw new ShapeError(`${member}: there is no list in its elements for \`outer\``);
-      return { ...slice, is: equals };
+      if (equals === 'vnet') return { ...slice, is: equals };
+      return { ...slice, is: 'address', levels: equals === 'outer' ? 1 : 0 };
     }
     if (typeof equals === 'number') {
       const value = BigInt(equals);

@@ -22,7 +22,7 @@ export class InterruptFollower implements Follower {
   readonly trouble = undefined;
   /** Of several that share the table the first reads it. */
   cost = NO_WALK;
-  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 };
   /** By index, as they were at the last look. */
   private slots: readonly (Slot | undefined)[] = [];
   private groups: ReadonlyMap<string, Group> = new Map();
@@ -78,7 +78,7 @@ export class InterruptFollower implements Follower {
     const now = [...all.filter(hasCopies), ...all.filter((instance) => !hasCopies(instance))];
     this.instances = sameOr(now, this.instances);
     const { doubtful } = this.table;
-    this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: 0 };
+    this.tally = { published: now.length, doubtful, beyondLimit: 0, duplicates: 0, successors: 0 };
   }
 
   private groupOf(slots: readonly Slot[]): Group {

@@ -57,7 +57,7 @@ interface Known extends Route {
 export class InterruptSourceFollower implements Follower {
   readonly trouble = undefined;
   cost = NO_WALK;
-  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 };
   private pointersAt: KernelAddress | undefined;
   /** The array of pointers, and what it held when the sources were found. */
   private pointers = new BigUint64Array(0);
@@ -118,7 +118,13 @@ export class InterruptSourceFollower implements Follower {
       [...known.values()].map(({ instance }) => instance),
       this.instances,
     );
-    this.tally = { published: known.size, doubtful, beyondLimit: 0, duplicates: routes.size - known.size };
+    this.tally = {
+      published: known.size,
+      doubtful,
+      beyondLimit: 0,
+      duplicates: routes.size - known.size,
+      successors: 0,
+    };
     this.shown = found;
   }
 

@@ -15,6 +15,8 @@ export interface Known {
   /** What it held of all that must stay the same. */
   readonly fixed: Buffer;
   readonly texts: readonly (string | undefined)[];
+  /** Its places in arrays, where its labels tell them. */
+  readonly places: readonly number[];
   readonly outer: KernelAddress | undefined;
   headLabels: readonly Label[];
   /** Undefined where it is not believed, or not wanted. */

@@ -4,7 +4,6 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Label } from '../../config/model.js';
-import { valueFormats } from '../../config/valueFormats.js';
 import type { KernelAddress } from '../../kernel/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
@@ -12,11 +11,12 @@ import type { Follower, FollowerTally, Instance, Told } from '../instances/insta
 import { sameOr } from '../instances/sameOr.js';
 import { labelsKey } from '../labelsKey.js';
 import { firstOnes, KnownElements, type Known, type KnownPlace } from './known.js';
-import type { Condition, Key, ListPlan, Slice } from './listPlan.js';
+import { labelValue } from './labelValue.js';
+import type { Condition, ListPlan, Slice } from './listPlan.js';
 import { oldestFirst } from './oldestFirst.js';
 import { textIn } from '../../kernel/texts.js';
 import { costOf, NO_WALK } from './walkCost.js';
-import { Walker, type Element, type ListHead } from './walker.js';
+import { isMet, nodeAt, Walker, type Element, type ListHead } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
 const ATTEMPTS = 3;
@@ -31,10 +31,11 @@ export interface LabelledHead extends ListHead {
 }
 
 export class ListFollower implements Follower {
-  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+  tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 };
   cost = NO_WALK;
   private readonly walker: Walker;
   private readonly fixed: readonly Slice[];
+  private readonly placeKeys: readonly Slice[];
   private readonly known: KnownElements;
   private instances: readonly Instance[] = [];
   /** The element of each of the instances. */
@@ -66,7 +67,10 @@ export class ListFollower implements Follower {
     });
     const { instead } = plan;
     const told = instead === undefined ? [] : [...instead.unless, instead.index, instead.name];
-    this.fixed = [...plan.keys, ...plan.where, ...plan.check, ...plan.same, ...told];
+    const digest = plan.succession?.digest;
+    const looked = [...plan.keys, ...plan.where, ...plan.check, ...plan.same, ...told];
+    this.fixed = [...looked, ...(digest === undefined ? [] : [digest])];
+    this.placeKeys = plan.keys.filter(({ as }) => as === 'index');
   }
 
   /** Why some elements may not have been met; undefined where all were. */
@@ -93,7 +97,7 @@ export class ListFollower implements Follower {
     }
     this.known.forget(walk, this.isWhole);
     this.choose(walk);
-    this.isSettled = this.isWhole && this.known.areAll(walk);
+    this.isSettled = this.isWhole && this.known.areAll(walk) && this.tally.successors === 0;
     return this.instances;
   }
 
@@ -150,6 +154,9 @@ export class ListFollower implements Follower {
     for (let index = 0; index < known.texts.length; index++) {
       if (known.texts[index] !== element.texts[index]) return false;
     }
+    for (let index = 0; index < known.places.length; index++) {
+      if (known.places[index] !== nodeAt(element, this.placeKeys[index]!.up).index) return false;
+    }
     return true;
   }
 
@@ -165,6 +172,7 @@ export class ListFollower implements Follower {
       address: element.address,
       fixed: Buffer.concat(this.fixed.map((slice) => this.walker.bytesOf(element, slice))),
       texts: [...element.texts],
+      places: this.placeKeys.map(({ up }) => nodeAt(element, up).index),
       outer: element.outer?.address,
       headLabels,
       labels,
@@ -191,25 +199,13 @@ export class ListFollower implements Follower {
   }
 
   private holds(conditions: readonly Condition[], element: Element): boolean {
-    return conditions.every(
-      (condition) => this.walker.valueOf(element, condition) === this.expected(condition, element),
-    );
-  }
-
-  /** Undefined where nothing fits: a symbol that does not exist. */
-  private expected(condition: Condition, { address, outer, head }: Element): bigint | undefined {
-    switch (condition.is) {
-      case 'value':
-        return condition.value;
-      case 'symbol':
-        return this.kernel.symbols.lookUp(condition.symbol)?.value;
-      case 'self':
-        return address;
-      case 'outer':
-        return outer?.address;
-      case 'vnet':
-        return head.vnet ?? 0n;
-    }
+    return conditions.every((condition) => {
+      const value = this.walker.valueOf(element, condition);
+      if (condition.is === 'vnet') return value === (element.head.vnet ?? 0n);
+      // Nothing fits a symbol that does not exist.
+      if (condition.is === 'symbol') return value === this.kernel.symbols.lookUp(condition.symbol)?.value;
+      return isMet(condition, value, element);
+    });
   }
 
   /** Undefined where one of its texts could not be read. */
@@ -217,22 +213,15 @@ export class ListFollower implements Follower {
     const labels = [...(element.head as LabelledHead).labels];
     let text = 0;
     for (const key of this.plan.keys) {
-      const value = key.as === 'text' ? element.texts[text++] : this.valueOf(key, element);
+      const value =
+        key.as === 'text'
+          ? element.texts[text++]
+          : labelValue(key, this.walker.bytesOf(element, key), nodeAt(element, key.up).index);
       if (value === undefined) return undefined;
       // Prometheus takes an empty value for no label.
       if (value !== '') labels.push({ name: key.label, value });
     }
     return labels;
-  }
-
-  private valueOf(key: Exclude<Key, { as: 'text' }>, element: Element): string {
-    if (key.as === 'characters') return textIn(this.walker.bytesOf(element, key));
-    const bits = this.walker.valueOf(element, key);
-    if (key.as === 'name') {
-      const value = String(BigInt.asIntN(32, bits));
-      return key.names[value] ?? value;
-    }
-    return String(valueFormats[key.format].signed ? BigInt.asIntN(8 * key.size, bits) : bits);
   }
 
   /** Which of the elements are published, and as what. */
@@ -253,7 +242,8 @@ export class ListFollower implements Follower {
       if (!known.isBelieved) doubtful++;
       if (known.labels !== undefined) wanted.push(known);
     }
-    const chosen = duplicates === undefined ? firstOnes(wanted, new Set(held)) : wanted;
+    const singles = duplicates === undefined ? firstOnes(wanted, new Set(held)) : wanted;
+    const chosen = this.plan.succession === undefined ? singles : this.withoutSuccessors(singles);
     // Those that are published stay so for as long as they live.
     const places = Math.max(0, limit - held.length);
     const published = chosen.length <= places ? chosen : [...chosen].sort(publishedFirst).slice(0, places);
@@ -262,8 +252,25 @@ export class ListFollower implements Follower {
       published: published.length,
       doubtful,
       beyondLimit: chosen.length - published.length,
-      duplicates: wanted.length - chosen.length,
+      duplicates: wanted.length - singles.length,
+      successors: singles.length - chosen.length,
     };
+  }
+
+  /** Those of which the labels were not another one's when the list was looked at last, unless a digest says that this makes no difference. */
+  private withoutSuccessors(singles: readonly Known[]): readonly Known[] {
+    const before = new Map(this.published.map((known) => [known.name, known]));
+    return singles.filter((known) => {
+      const last = before.get(known.name);
+      return last === undefined || last === known || this.isAlike(last, known);
+    });
+  }
+
+  /** The digest is the last of what stays the same. */
+  private isAlike(last: Known, next: Known): boolean {
+    const size = this.plan.succession?.digest?.size ?? 0;
+    const [before, now] = [last, next].map(({ fixed }) => fixed.subarray(fixed.length - size)) as [Buffer, Buffer];
+    return before.equals(now) && now.some((byte) => byte !== 0);
   }
 
   private publish(chosen: readonly Known[], wanted: readonly Known[]): void {

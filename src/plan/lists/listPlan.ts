@@ -1,38 +1,78 @@
 /**
- * How a list is walked, in bytes: what compileList.ts makes of the rules in a config and the kernel's types. Offsets are from the start of an
- * element, or of what is at the symbol.
+ * How lists, trees and tables of the kernel are walked, in bytes: what compileList.ts makes of the rules in a config and the kernel's types, and
+ * structures/ of the types alone. Offsets are from the start of an element, or of what is at the symbol.
  */
 import type { ValueFormat } from '../../config/valueFormats.js';
 
-/** `first`: to the pointer to the first element, from the head; `next`: to that which each element has to the next. 0 ends the list. */
+/** `next`: in each element, to the pointer to the next one. 0 ends the list. */
 export interface Links {
   readonly kind: 'links';
+  /** From the holder to the pointer to the first element; or from the head that a pointer in the holder leads to. */
   readonly first: number;
+  /** From the holder to that pointer; undefined where the head is in the holder. */
+  readonly through?: number;
   readonly next: number;
   /** True for a list that leads to its first element only, and not to its last: elements come in at its head. */
   readonly isNewestFirst: boolean;
 }
 
-/** How the elements follow each other. */
-export type Sequence =
-  | Links
-  | {
-      readonly kind: 'array';
-      /** Bytes from one to the next; of pointers where `ofPointers`. */
-      readonly stride: number;
-      /** As the type says; undefined where a symbol does. */
-      readonly count: number | undefined;
-      /** The name of that symbol, and how it is read. */
-      readonly length: { readonly symbol: string; readonly format: ValueFormat } | undefined;
-      /** True where the symbol holds a pointer to the array. */
-      readonly behindPointer: boolean;
-      /** True for an array of pointers to the elements; those that are not set are left out. */
-      readonly ofPointers: boolean;
-    };
+/** An integer of the holder that says how many there are; `mask`: one less. */
+export interface LengthMember {
+  readonly offset: number;
+  readonly size: number;
+  readonly mask: boolean;
+}
 
-/** A member of an element, or of the one that holds its list. */
+/** Elements side by side, or pointers to them. */
+export interface ArrayOf {
+  readonly kind: 'array';
+  /** From the holder to the first, or to the pointer that leads there. */
+  readonly at: number;
+  /** Bytes from one to the next; of pointers where `ofPointers`. */
+  readonly stride: number;
+  /** As the type says; undefined where a symbol or a member does. */
+  readonly count: number | undefined;
+  /** The name of that symbol, and how it is read. */
+  readonly length: { readonly symbol: string; readonly format: ValueFormat } | undefined;
+  readonly member?: LengthMember;
+  /** True where the holder has a pointer to the array. */
+  readonly behindPointer: boolean;
+  /** True for an array of pointers to the elements; those that are not set are left out. */
+  readonly ofPointers: boolean;
+}
+
+/** A tree of <sys/tree.h>. */
+export interface Tree {
+  readonly kind: 'tree';
+  /** From the holder to the pointer to the root. */
+  readonly root: number;
+  /** In each element, to the pointers to those below it. */
+  readonly left: number;
+  readonly right: number;
+}
+
+/** A hash table: an array of pointers, each to the first element of a chain. */
+export interface Table {
+  readonly kind: 'table';
+  /** From the holder to the pointer to the array. */
+  readonly at: number;
+  readonly length: LengthMember;
+  readonly next: number;
+}
+
+/** One element that a pointer in the holder leads to, where it is set. */
+export interface PointedTo {
+  readonly kind: 'pointer';
+  readonly at: number;
+}
+
+/** How the elements in a holder follow each other: it is the symbol, or an element of the level above. */
+export type Sequence = Links | ArrayOf | Tree | Table | PointedTo;
+
+/** A member of an element, or of one that holds it. */
 export interface Slice {
-  readonly of: 'element' | 'outer';
+  /** Levels up: 0 is the element itself, 1 what holds its list. */
+  readonly up: number;
   readonly offset: number;
   /** Bytes. */
   readonly size: number;
@@ -41,20 +81,34 @@ export interface Slice {
 /** What a label is made of. */
 export type Key = Slice & { readonly label: string } & (
     | { readonly as: 'characters' }
-    /** A pointer to a text that a NUL ends. */
-    | { readonly as: 'text' }
+    /** Several texts in a row, `stride` bytes each, of which those that are not empty are joined with commas. */
+    | { readonly as: 'texts'; readonly stride: number }
+    /** A pointer to a text that a NUL ends; `into`: bytes from where it leads to the text. */
+    | { readonly as: 'text'; readonly into?: number }
     | { readonly as: 'number'; readonly format: ValueFormat }
+    /** In network byte order, as a hexadecimal number. */
+    | { readonly as: 'hexadecimal' }
     | { readonly as: 'name'; readonly names: Readonly<Record<string, string>> }
+    /** The place in an array; a name in the place of its number where there is one. */
+    | { readonly as: 'index'; readonly names?: readonly string[] }
+    /** A struct sockaddr (<sys/socket.h>) of IPv4 or IPv6: its address. Anything else is no text. */
+    | { readonly as: 'sockaddr' }
   );
 
 /** What a member is to hold. Numbers are as wide as the member, and unsigned. */
 export type Condition = Slice &
+  /** `mask`: of these bits only. */
   (
-    | { readonly is: 'value'; readonly value: bigint }
+    | { readonly is: 'value'; readonly value: bigint; readonly mask?: bigint }
     | { readonly is: 'symbol'; readonly symbol: string }
-    /** The element's own address, that of the one which holds its list, that of its vnet. */
-    | { readonly is: 'self' | 'outer' | 'vnet' }
+    /** The address of the element, or so many levels up. */
+    | { readonly is: 'address'; readonly levels: number }
+    /** The address of its vnet. */
+    | { readonly is: 'vnet' }
   );
+
+/** One that an element itself tells whether it holds. */
+export type PlainCondition = Extract<Condition, { readonly is: 'value' | 'address' }>;
 
 /** Bytes of an element that a walk reads. */
 export interface Span {
@@ -70,11 +124,18 @@ export interface ToldInstead {
   readonly counters: number;
 }
 
-export interface ListPlan {
+/** Elements of one kind, in the symbol or in each element of the level above. */
+export interface Level {
   readonly sequence: Sequence;
+  /** What is read of each. */
   readonly span: Span;
-  /** The list in each element, where its elements are meant. */
-  readonly inside: { readonly sequence: Links; readonly span: Span } | undefined;
+  /** What an element must hold to be followed any further. */
+  readonly only: readonly PlainCondition[];
+}
+
+export interface ListPlan {
+  /** The outermost first; the elements are those of the last. */
+  readonly levels: readonly Level[];
   readonly keys: readonly Key[];
   readonly where: readonly Condition[];
   readonly check: readonly Condition[];
@@ -85,4 +146,9 @@ export interface ListPlan {
   readonly limit: number;
   /** The label that numbers elements with the same labels; undefined where only one of them is published. */
   readonly duplicates: string | undefined;
+  /**
+   * Where labels are given to one element after another: the digest by which two are the same all the same, unless it is all 0. The next one with
+   * the labels of one that is gone is left out once, so that nobody takes it for that one.
+   */
+  readonly succession?: { readonly digest: Slice | undefined };
 }

@@ -3,16 +3,20 @@
  * (uma_kegs, kmemstatistics, vnet_head), since no pointer leads to the end; into a STAILQ or a TAILQ at the end.
  */
 import type { ListPlan } from './listPlan.js';
-import type { Element } from './walker.js';
+import { nodeAt, type Element } from './walker.js';
 
 /** @param elements in the order of a walk */
-export function oldestFirst(elements: readonly Element[], { sequence, inside }: ListPlan): Element[] {
-  const isNewestFirst = sequence.kind === 'links' && sequence.isNewestFirst;
-  return runs(elements, ({ head }) => head).flatMap((list) => {
-    const outers = runs(list, ({ outer, address }) => outer?.address ?? address);
-    const inOrder = inside?.sequence.isNewestFirst === true ? outers.map((own) => own.reverse()) : outers;
-    return (isNewestFirst ? inOrder.reverse() : inOrder).flat();
-  });
+export function oldestFirst(elements: readonly Element[], { levels }: ListPlan): Element[] {
+  const isNewestFirst = levels.map(({ sequence }) => sequence.kind === 'links' && sequence.isNewestFirst);
+  return runs(elements, ({ head }) => head).flatMap((list) => inOrder(list, isNewestFirst, levels.length - 1));
+}
+
+/** @param up levels above the elements at which those that are held by the same lie together */
+function inOrder(elements: readonly Element[], isNewestFirst: readonly boolean[], up: number): Element[] {
+  if (elements.length === 0) return [];
+  const together = runs(elements, (element) => nodeAt(element, up).address);
+  if (isNewestFirst[isNewestFirst.length - 1 - up] === true) together.reverse();
+  return up === 0 ? together.flat() : together.flatMap((own) => inOrder(own, isNewestFirst, up - 1));
 }
 
 /** Elements that follow each other and have the same key. */

@@ -23,7 +23,7 @@ export class VnetFollower implements Follower {
   ) {}
 
   get tally(): FollowerTally {
-    return { published: this.instances.length, doubtful: 0, beyondLimit: 0, duplicates: 0 };
+    return { published: this.instances.length, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 };
   }
 
   get trouble(): string | undefined {

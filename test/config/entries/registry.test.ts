@@ -8,11 +8,15 @@ import { errorsOf, loadTyped } from '../files.js';
 
 const HEAD = 'version: 1\n';
 /** What a kind takes that names no symbol. */
-const FIRST: Partial<Record<EntryKind, string>> = { pcpu: 'type: gauge', interrupts: 'metric: m_total' };
+const FIRST: Partial<Record<EntryKind, string>> = {
+  pcpu: 'type: gauge',
+  structures: 'structure: ipfw_rules',
+  interrupts: 'metric: m_total',
+};
 
 describe('the kinds of entries', () => {
   it('have their lists at the end of a config, in the order in which their entries are published', () => {
-    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu', 'pcpu', 'list', 'values', 'interrupts']);
+    assert.deepEqual(kindNames, ['counters', 'zpcpu', 'dpcpu', 'pcpu', 'list', 'structures', 'values', 'interrupts']);
     assert.deepEqual(Object.keys(configSchema._zod.def.shape).slice(-kindNames.length), kindNames);
     const entries = loadTyped(
       `${HEAD}pcpu: [{fields: [p]}]\ndpcpu: [{symbol: d}]\nzpcpu: [{symbol: z}]\ncounters: [{symbol: c}]\n`,
@@ -30,7 +34,7 @@ describe('the kinds of entries', () => {
 
   it('are named where a config has none', () => {
     const expected =
-      'expected at least one in `counters`, `zpcpu`, `dpcpu`, `pcpu`, `list`, `values` or `interrupts`, or a pack';
+      'expected at least one in `counters`, `zpcpu`, `dpcpu`, `pcpu`, `list`, `structures`, `values` or `interrupts`, or a pack';
     assert.deepEqual(errorsOf(HEAD), [`a.yaml: found no entries, ${expected}`]);
   });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ListRules } from '../../../src/config/model.js';
+import type { Level } from '../../../src/plan/lists/listPlan.js';
 import { compileList } from '../../../src/plan/lists/compileList.js';
 import { ShapeError, UntoldError } from '../../../src/plan/shapes.js';
 import {
@@ -90,6 +91,13 @@ function compile(symbol: CType, rules: Partial<ListRules>, tag?: string, others:
   return compileList(types, types.typeOfObject('it')!, given, rulesOf(rules));
 }
 
+/** The only level of a list that is in no other. */
+function levelOf(symbol: CType, rules: Partial<ListRules>, tag?: string): Level {
+  const { levels } = compile(symbol, rules, tag).plan;
+  assert.equal(levels.length, 1);
+  return levels[0]!;
+}
+
 const bare = pointer(elem);
 const at = (path: string): number => offsetOf(elem, path);
 
@@ -109,11 +117,11 @@ describe('compileList', () => {
       assert.equal(element.name, 'elem');
       const next = at(member) + offsetOf(link, link.members[0]!.name);
       const isNewestFirst = name.endsWith('LIST');
-      assert.deepEqual(plan.sequence, { kind: 'links', first: 0, next, isNewestFirst });
-      assert.deepEqual(plan.span, { from: next, length: 8 });
-      assert.deepEqual(plan.inside, undefined);
+      assert.deepEqual(plan.levels, [
+        { sequence: { kind: 'links', first: 0, next, isNewestFirst }, span: { from: next, length: 8 }, only: [] },
+      ]);
       const whole = struct('holder', { h_lock: uint64, h_head: head });
-      assert.deepEqual(compile(whole, { link: member }).plan.sequence, {
+      assert.deepEqual(levelOf(whole, { link: member }).sequence, {
         kind: 'links',
         first: 8,
         next,
@@ -124,10 +132,10 @@ describe('compileList', () => {
 
   it('takes a pointer for the head of a list, and one for its link', () => {
     const sequence = { kind: 'links', first: 0, next: at('e_bare'), isNewestFirst: true };
-    assert.deepEqual(compile(bare, { link: 'e_bare' }).plan.sequence, sequence);
-    assert.deepEqual(compile(typedef('elem_p', bare), { link: 'e_bare' }).plan.sequence, sequence);
-    assert.deepEqual(compile(pointer(forward('elem')), { link: 'e_bare' }).plan.sequence, sequence, 'told elsewhere');
-    assert.deepEqual(compile(voidPointer, { link: 'e_bare' }, 'elem').plan.sequence, sequence, 'as the config says');
+    assert.deepEqual(levelOf(bare, { link: 'e_bare' }).sequence, sequence);
+    assert.deepEqual(levelOf(typedef('elem_p', bare), { link: 'e_bare' }).sequence, sequence);
+    assert.deepEqual(levelOf(pointer(forward('elem')), { link: 'e_bare' }).sequence, sequence, 'told elsewhere');
+    assert.deepEqual(levelOf(voidPointer, { link: 'e_bare' }, 'elem').sequence, sequence, 'as the config says');
     refused(/^its elements are void, of which the kernel's types tell nothing; "struct" can$/, voidPointer, {
       link: 'e_bare',
     });
@@ -135,8 +143,8 @@ describe('compileList', () => {
 
   it('finds the elements of arrays: structs, pointers, and both behind a pointer', () => {
     const sequenceOf = (type: CType, rules: Partial<ListRules> = {}, tag?: string) =>
-      compile(type, rules, tag).plan.sequence;
-    const common = { kind: 'array', length: undefined, behindPointer: false, ofPointers: false };
+      levelOf(type, rules, tag).sequence;
+    const common = { kind: 'array', at: 0, length: undefined, behindPointer: false, ofPointers: false };
     const stride = sizeOf(elem);
     assert.deepEqual(sequenceOf(array(elem, 5)), { ...common, stride, count: 5 });
     assert.deepEqual(sequenceOf(array(bare, 5)), { ...common, stride: 8, count: 5, ofPointers: true });
@@ -188,20 +196,22 @@ describe('compileList', () => {
     const inside = { member: 'e_inner', link: 'i_link' };
     const { plan, element } = compile(bare, { link: 'e_bare', inside });
     assert.equal(element.name, 'inner');
-    assert.deepEqual(plan.inside, {
+    assert.equal(plan.levels.length, 2);
+    assert.deepEqual(plan.levels[1], {
       sequence: { kind: 'links', first: at('e_inner'), next: offsetOf(inner, 'i_link'), isNewestFirst: false },
       span: { from: offsetOf(inner, 'i_link'), length: 8 },
+      only: [],
     });
-    assert.equal(plan.span.from, at('e_bare'));
-    assert.equal(plan.span.length, at('e_inner') + 8 - at('e_bare'), 'up to the head');
+    const toHead = { from: at('e_bare'), length: at('e_inner') + 8 - at('e_bare') };
+    assert.deepEqual(plan.levels[0]!.span, toHead, 'up to the head');
     const own = compile(bare, { link: 'e_bare', inside: { member: 'e_own', link: 'i_link' } });
     assert.deepEqual(
-      [own.element.name, own.plan.inside!.sequence],
+      [own.element.name, own.plan.levels[1]!.sequence],
       ['inner', { kind: 'links', first: at('e_own'), next: offsetOf(inner, 'i_link'), isNewestFirst: true }],
     );
     const ofArray = compile(array(elem, 3), { inside });
-    assert.equal(ofArray.plan.sequence.kind, 'array');
-    assert.deepEqual(ofArray.plan.span, { from: at('e_inner'), length: 8 });
+    assert.equal(ofArray.plan.levels[0]!.sequence.kind, 'array');
+    assert.deepEqual(ofArray.plan.levels[0]!.span, { from: at('e_inner'), length: 8 });
     refused(/^struct elem has no member e_inside/, bare, { link: 'e_bare', inside: { member: 'e_inside', link: 'x' } });
     refused(/no list$/, bare, { link: 'e_bare', inside: { member: 'e_time', link: 'i_link' } });
     refused(/no list$/, bare, { link: 'e_bare', inside: { member: 'e_kind', link: 'i_link' } });
@@ -217,20 +227,20 @@ describe('compileList', () => {
     assert.deepEqual(
       plan.keys.map((key) => [
         key.label,
-        key.of,
+        key.up,
         key.offset,
         key.size,
         key.as,
         'format' in key ? key.format : undefined,
       ]),
       [
-        ['e_name', 'element', at('e_name'), 16, 'characters', undefined],
-        ['e_bytes', 'element', at('e_bytes'), 6, 'characters', undefined],
-        ['e_text', 'element', at('e_text'), 8, 'text', undefined],
-        ['e_kind', 'element', at('e_kind'), 4, 'number', 'i32'],
-        ['e_state', 'element', at('e_state'), 4, 'name', undefined],
-        ['e_port', 'element', at('e_port'), 2, 'number', 'u16'],
-        ['e_flag', 'element', at('e_flag'), 1, 'number', 'u8'],
+        ['e_name', 0, at('e_name'), 16, 'characters', undefined],
+        ['e_bytes', 0, at('e_bytes'), 6, 'characters', undefined],
+        ['e_text', 0, at('e_text'), 8, 'text', undefined],
+        ['e_kind', 0, at('e_kind'), 4, 'number', 'i32'],
+        ['e_state', 0, at('e_state'), 4, 'name', undefined],
+        ['e_port', 0, at('e_port'), 2, 'number', 'u16'],
+        ['e_flag', 0, at('e_flag'), 1, 'number', 'u8'],
       ],
     );
     const names = plan.keys.flatMap((key) => (key.as === 'name' ? [key.names] : []));
@@ -242,7 +252,7 @@ describe('compileList', () => {
     });
     assert.deepEqual(inOuter.plan.keys[0], {
       label: 'a',
-      of: 'outer',
+      up: 1,
       offset: at('e_name'),
       size: 16,
       as: 'characters',
@@ -271,7 +281,7 @@ describe('compileList', () => {
   it('knows what members are held against: numbers, enumerators, symbols, and where the element itself lies', () => {
     const check = (member: string, equals: string | number) =>
       compile(bare, { link: 'e_bare', check: [{ member, equals }] }).plan.check[0]!;
-    const place = (member: string, size: number) => ({ of: 'element', offset: at(member), size });
+    const place = (member: string, size: number) => ({ up: 0, offset: at(member), size });
     assert.deepEqual(check('e_kind', -1), { ...place('e_kind', 4), is: 'value', value: 0xffff_ffffn });
     assert.deepEqual(check('e_port', 65535), { ...place('e_port', 2), is: 'value', value: 65535n });
     assert.deepEqual(check('e_self', 0), { ...place('e_self', 8), is: 'value', value: 0n });
@@ -282,7 +292,7 @@ describe('compileList', () => {
       is: 'symbol',
       symbol: 'e_default',
     });
-    assert.deepEqual(check('e_self', 'self'), { ...place('e_self', 8), is: 'self' });
+    assert.deepEqual(check('e_self', 'self'), { ...place('e_self', 8), is: 'address', levels: 0 });
     assert.deepEqual(check('e_owner', 'vnet'), { ...place('e_owner', 8), is: 'vnet' });
   });
 
@@ -303,11 +313,10 @@ describe('compileList', () => {
   });
 
   it('reads no more of an element than it looks at, and refuses what would be far too much', () => {
-    const { plan } = compile(bare, { link: 'e_bare', same: ['e_port'], keys: [{ label: 'a', member: 'e_name' }] });
-    assert.deepEqual(plan.span, { from: at('e_bare'), length: at('e_port') + 2 - at('e_bare') });
+    const { span } = levelOf(bare, { link: 'e_bare', same: ['e_port'], keys: [{ label: 'a', member: 'e_name' }] });
+    assert.deepEqual(span, { from: at('e_bare'), length: at('e_port') + 2 - at('e_bare') });
     refused(/^the members that are looked at lie too far from each other$/, bare, { link: 'e_bare', same: ['e_end'] });
-    const nothing = compile(array(elem, 3), {});
-    assert.deepEqual(nothing.plan.span, { from: 0, length: 0 });
+    assert.deepEqual(levelOf(array(elem, 3), {}).span, { from: 0, length: 0 });
   });
 
   it('knows what is told of an interface instead, by its index and name', () => {
@@ -321,14 +330,12 @@ describe('compileList', () => {
     const instead = { unless: [{ member: 'if_get_counter', equals: 'e_default' }], ifdata: 'if_index' };
     const { plan } = compile(pointer(ifnet), { link: 'if_link', instead }, undefined, [ifnet]);
     assert.deepEqual(plan.instead, {
-      unless: [
-        { of: 'element', offset: offsetOf(ifnet, 'if_get_counter'), size: 8, is: 'symbol', symbol: 'e_default' },
-      ],
-      index: { of: 'element', offset: offsetOf(ifnet, 'if_index'), size: 2 },
-      name: { of: 'element', offset: offsetOf(ifnet, 'if_xname'), size: 16 },
+      unless: [{ up: 0, offset: offsetOf(ifnet, 'if_get_counter'), size: 8, is: 'symbol', symbol: 'e_default' }],
+      index: { up: 0, offset: offsetOf(ifnet, 'if_index'), size: 2 },
+      name: { up: 0, offset: offsetOf(ifnet, 'if_xname'), size: 16 },
       counters: offsetOf(ifnet, 'if_counters'),
     });
-    assert.deepEqual(plan.span, { from: 0, length: offsetOf(ifnet, 'if_get_counter') + 8 });
+    assert.deepEqual(plan.levels[0]!.span, { from: 0, length: offsetOf(ifnet, 'if_get_counter') + 8 });
     refused(/^struct elem has no member if_xname/, bare, { link: 'e_bare', instead: { unless: [], ifdata: 'e_port' } });
   });
 

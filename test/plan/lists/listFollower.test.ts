@@ -43,7 +43,7 @@ describe('the instances of a list', () => {
     assert.deepEqual(namesOf(second), ['a', 'b', 'c']);
     assert.deepEqual(second.slice(0, 2), first);
     assert.equal(second[0], first[0]);
-    assert.deepEqual(follower.tally, { published: 3, doubtful: 0, beyondLimit: 0, duplicates: 0 });
+    assert.deepEqual(follower.tally, { published: 3, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 });
     assert.equal(follower.trouble, undefined);
   });
 
@@ -95,7 +95,7 @@ describe('the instances of a list', () => {
       check: [{ member: 'e_self', equals: 'self' }],
     });
     assert.deepEqual(namesOf(follower.look()), ['a']);
-    assert.deepEqual(follower.tally, { published: 1, doubtful: 1, beyondLimit: 0, duplicates: 0 });
+    assert.deepEqual(follower.tally, { published: 1, doubtful: 1, beyondLimit: 0, duplicates: 0, successors: 0 });
     list.kernel.put(elem, a, { e_kind: 3 });
     assert.deepEqual(namesOf(follower.gone()), ['a'], 'it is not wanted any more');
     assert.deepEqual(namesOf(follower.look()), []);
@@ -120,7 +120,7 @@ describe('the instances of a list', () => {
     const [a, b] = [list.add('a'), list.add('b'), list.add('c')];
     const follower = list.follow({ limit: 2 });
     assert.deepEqual(namesOf(follower.look()), ['a', 'b']);
-    assert.deepEqual(follower.tally, { published: 2, doubtful: 0, beyondLimit: 1, duplicates: 0 });
+    assert.deepEqual(follower.tally, { published: 2, doubtful: 0, beyondLimit: 1, duplicates: 0, successors: 0 });
     const head = list.insert(list.allocate(), { e_name: 'first' });
     assert.deepEqual(namesOf(follower.look()), ['a', 'b']);
     list.remove(a);
@@ -156,7 +156,7 @@ describe('elements with the same labels', () => {
     const [a, b] = [list.add('x'), list.add('x')];
     const follower = list.follow();
     assert.deepEqual(cellsOf(follower.look()), [a]);
-    assert.deepEqual(follower.tally, { published: 1, doubtful: 0, beyondLimit: 0, duplicates: 1 });
+    assert.deepEqual(follower.tally, { published: 1, doubtful: 0, beyondLimit: 0, duplicates: 1, successors: 0 });
     list.insert(list.allocate(), { e_name: 'x' });
     assert.deepEqual(cellsOf(follower.look()), [a], 'not the one that is first now');
     list.remove(a);

@@ -26,7 +26,7 @@ describe('a symbol in all vnets', () => {
       first.map(({ isElsewhere }) => isElsewhere),
       [false, true],
     );
-    assert.deepEqual(follower.tally, { published: 2, doubtful: 0, beyondLimit: 0, duplicates: 0 });
+    assert.deepEqual(follower.tally, { published: 2, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 });
     jails.vnets.forget();
     assert.equal(follower.look(), first);
     assert.equal(follower.gone().size, 0);

@@ -1,0 +1,27 @@
+/** `structures`: the symbol begins what the program knows to walk, and its elements hold counters, zpcpu pointers or plain integers. */
+import { plain } from '../instances/plain.js';
+import { walkable } from '../lists/structures/registry.js';
+import { ShapeError } from '../shapes.js';
+import { WORD_BYTES } from '../../kernel/address.js';
+import { ownType, placeInElement, readTogether, type Kind } from './kind.js';
+
+export const structures: Kind = {
+  instances: plain,
+  isCounter: false,
+  shapeOf(symbol) {
+    const { file, structure } = symbol;
+    if (structure === undefined) throw new ShapeError('it is no structure');
+    const { name, limit } = structure;
+    const { plan, shape } = walkable[name](file, ownType(symbol));
+    return { ...shape, kind: 'struct', list: { ...plan, limit } };
+  },
+  itemSize: () => WORD_BYTES,
+  readsWhole: true,
+  symbolSize: () => undefined,
+  place: placeInElement,
+  reach: () => WORD_BYTES,
+  finish: readTogether,
+  checkOffsets() {
+    throw new ShapeError('a structure goes by the kernel’s types');
+  },
+};

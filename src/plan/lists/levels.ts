@@ -1,0 +1,85 @@
+/** From how elements follow each other on each level, and what is looked at: which bytes a walk reads of each. */
+import { WORD_BYTES } from '../../kernel/address.js';
+import { ShapeError } from '../shapes.js';
+import type { LengthMember, Level, PlainCondition, Sequence, Slice, Span } from './listPlan.js';
+
+/** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
+const MAX_SPAN = 8192;
+
+type Piece = Pick<Slice, 'offset' | 'size'>;
+
+/**
+ * @param sequences the outermost first
+ * @param looked what is looked at in an element, and in those above it
+ * @param only by level, what an element must hold to be followed any further
+ * @throws ShapeError where that is too far apart
+ */
+export function levelsOf(
+  sequences: readonly Sequence[],
+  looked: readonly Slice[],
+  only: readonly (readonly PlainCondition[] | undefined)[] = [],
+): readonly Level[] {
+  const last = sequences.length - 1;
+  return sequences.map((sequence, level) => {
+    const inner = sequences[level + 1];
+    const own = looked.filter(({ up }) => last - up === level);
+    const conditions = only.flatMap((some = [], at) => some.filter(({ up }) => at - up === level));
+    const span = spanOf([
+      ...own,
+      ...conditions,
+      ...pointersIn(sequence),
+      ...(inner === undefined ? [] : headIn(inner)),
+    ]);
+    return { sequence, span, only: only[level] ?? [] };
+  });
+}
+
+function spanOf(pieces: readonly Piece[]): Span {
+  const present = pieces.filter(({ size }) => size > 0);
+  if (present.length === 0) return { from: 0, length: 0 };
+  const from = Math.min(...present.map(({ offset }) => offset));
+  const to = Math.max(...present.map(({ offset, size }) => offset + size));
+  if (to - from > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
+  return { from, length: to - from };
+}
+
+/** What leads from an element to others of its level. */
+function pointersIn(sequence: Sequence): Piece[] {
+  switch (sequence.kind) {
+    case 'links':
+    case 'table':
+      return [pointer(sequence.next)];
+    case 'tree':
+      return [pointer(sequence.left), pointer(sequence.right)];
+    case 'array':
+    case 'pointer':
+      return [];
+  }
+}
+
+/** What leads from an element to the first of those that it holds. */
+function headIn(sequence: Sequence): Piece[] {
+  switch (sequence.kind) {
+    case 'links':
+      return [pointer(sequence.through ?? sequence.first)];
+    case 'tree':
+      return [pointer(sequence.root)];
+    case 'table':
+      return [pointer(sequence.at), lengthPiece(sequence.length)];
+    case 'array':
+      return [
+        ...(sequence.behindPointer ? [pointer(sequence.at)] : []),
+        ...(sequence.member === undefined ? [] : [lengthPiece(sequence.member)]),
+      ];
+    case 'pointer':
+      return [pointer(sequence.at)];
+  }
+}
+
+function pointer(offset: number): Piece {
+  return { offset, size: WORD_BYTES };
+}
+
+function lengthPiece({ offset, size }: LengthMember): Piece {
+  return { offset, size };
+}

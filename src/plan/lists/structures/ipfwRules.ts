@@ -1,0 +1,34 @@
+/**
+ * The rules of ipfw(4), in the order in which they are tried: `layer3_chain` has an array of pointers to them (struct ip_fw_chain and ip_fw of
+ * <netpfil/ipfw/ip_fw_private.h>), which every change of the rules replaces by another.
+ */
+import { isStruct } from '../../../ctf/types.js';
+import { WORD_BYTES } from '../../../kernel/address.js';
+import { ShapeError } from '../../shapes.js';
+import { Members } from '../members.js';
+import { cellsBehind, planOf, shapeOf, sliceOf, structNamed, type Compile } from './structure.js';
+
+export const ipfwRules: Compile = (file, type) => {
+  const resolved = file.resolve(type);
+  if (!isStruct(resolved)) throw new ShapeError('it is no struct');
+  const chain = new Members(file, resolved);
+  const rule = structNamed(file, 'ip_fw');
+  const length = sliceOf(chain, 'n_rules');
+  const map = {
+    kind: 'array',
+    at: chain.field('map').offset,
+    stride: WORD_BYTES,
+    count: undefined,
+    length: undefined,
+    member: { offset: length.offset, size: length.size, mask: false },
+    behindPointer: true,
+    ofPointers: true,
+  } as const;
+  const number = { ...sliceOf(rule, 'rulenum'), label: 'rule', as: 'number', format: 'u16' } as const;
+  // Several rules may have one number; none has another's id for as long as it lives.
+  const id = { ...sliceOf(rule, 'id'), label: 'id', as: 'number', format: 'u32' } as const;
+  return {
+    plan: planOf([map], { keys: [number, id], same: [sliceOf(rule, 'cntr')], succession: { digest: undefined } }),
+    shape: shapeOf(rule.struct, cellsBehind(rule, 'cntr', ['packets', 'bytes'])),
+  };
+};

@@ -1,0 +1,8 @@
+/** How each of the structures is walked that a config may name. */
+import type { StructureName } from '../../../config/structures.js';
+import { ipfwRules } from './ipfwRules.js';
+import type { Compile } from './structure.js';
+
+export const walkable: Readonly<Record<StructureName, Compile>> = {
+  ipfw_rules: ipfwRules,
+};
