@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { HOST_INTERFACES } from './model/interfaces.js';
 import { DEFAULT_JAILS } from './model/jails.js';
+import { moduleNames, type ModuleName } from './model/files.js';
 import { profileNames, type ProfileName } from './profiles.js';
 
 export { profileNames, type ProfileName } from './profiles.js';
@@ -34,6 +35,8 @@ export interface SimulatorSpec {
   readonly sockets?: number;
   /** How many sockets of the host listen. */
   readonly listeners?: number;
+  /** Which modules are loaded from the start. */
+  readonly modules?: readonly ModuleName[];
 }
 
 /**
@@ -73,6 +76,7 @@ const keys = [
   'rules',
   'sockets',
   'listeners',
+  'modules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
@@ -84,7 +88,7 @@ const MAX_SOCKETS = 200_000;
 const MAX_LISTENERS = 10_000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,sockets=N][,listeners=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,sockets=N][,listeners=N][,modules=NAME+NAME]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -125,6 +129,7 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...elements('rules', given.get('rules'), MOST_RULES),
     ...elements('sockets', given.get('sockets'), MAX_SOCKETS),
     ...elements('listeners', given.get('listeners'), MAX_LISTENERS),
+    ...parseModules(given.get('modules')),
   });
 }
 
@@ -171,6 +176,11 @@ function elements<Key extends string>(
 ): Partial<Record<Key, number>> {
   if (text === undefined) return {};
   return { [key]: parseCount(key.toLowerCase(), text, 0, most) } as Partial<Record<Key, number>>;
+}
+
+function parseModules(text: string | undefined): Pick<SimulatorSpec, 'modules'> {
+  if (text === undefined) return {};
+  return { modules: [...new Set(text.split('+').map((name) => oneOf('module', moduleNames, name)))] };
 }
 
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {

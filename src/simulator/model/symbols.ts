@@ -21,6 +21,8 @@ import {
 } from './ctypes.js';
 import { bpfSymbols } from './bpfTypes.js';
 import * as cpu from './cpuTypes.js';
+import { epoch, MOST_EPOCHS } from './epochTypes.js';
+import type { FileName } from './files.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
 import { ipFwChain } from './ipfwTypes.js';
@@ -33,13 +35,10 @@ import * as pf from './pfTypes.js';
 import { listHead, tailqHead } from './queues.js';
 import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
+import { zfsSymbols } from './zfsTypes.js';
 
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
 export type Section = 'data' | 'vnet' | 'dpcpu';
-
-/** The kernel file and the modules that can be loaded while it runs. */
-export const fileNames = ['kernel', 'carp', 'pf', 'ipsec', 'ipfw'] as const;
-export type FileName = (typeof fileNames)[number];
 
 export interface DataSymbol {
   readonly name: string;
@@ -79,6 +78,7 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...socketSymbols(profileOf(spec.profile)).map(({ name, type, section = 'data' as const }) =>
       symbol(name, type, { section }),
     ),
+    ...zfsSymbols(profileOf(spec.profile)).map(({ name, type, value }) => symbol(name, type, { file: 'zfs', value })),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];
@@ -224,6 +224,8 @@ function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
       ktls_sw_cbc ktls_sw_gcm ktls_sw_chacha20 ktls_ifnet_cbc ktls_ifnet_gcm ktls_ifnet_chacha20 ktls_ifnet_reset
       ktls_ifnet_reset_dropped ktls_ifnet_reset_failed ktls_toe_cbc ktls_toe_gcm ktls_toe_chacha20`),
     // Plain numbers now. On amd64 this one would be a zpcpu pointer, too: to what is in CPU 1's struct pcpu.
+    ...counters('block_count migrate_count turnstile_count switch_count epoch_call_count epoch_call_task_count'),
+    ...(release >= 13 ? [symbol('epoch_array', array(epoch(profile), MOST_EPOCHS))] : []),
     ...(release >= 15 ? PLAIN_SINCE_15.map((name) => symbol(name, ulong, { value: 4208n })) : []),
   ];
 }
