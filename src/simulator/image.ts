@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { offsetOf } from './model/ctypes.js';
 import { elfFile, linkerFile } from './model/kernelTypes.js';
-import type { FileName } from './model/symbols.js';
+import type { ModuleName } from './model/moduleNames.js';
 import { releaseOf, type Release } from './profiles.js';
 import { cpuClasses } from './model/traffic.js';
 import {
@@ -38,7 +38,7 @@ export interface SteadyRate {
   readonly perCpu: readonly number[];
 }
 
-export type ModuleName = Exclude<FileName, 'kernel'>;
+export type { ModuleName } from './model/moduleNames.js';
 
 interface SegmentRecord {
   readonly address: bigint;

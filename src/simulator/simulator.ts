@@ -61,6 +61,7 @@ export class Simulator {
       for (const name of fileNames) {
         writeFileSync(name === 'kernel' ? bootfile : join(boot, `${name}.ko`), kernelFile(kernel, name));
       }
+      loadModules(path, checked.modules);
       const configFile = checked.counters > 0 ? writeConfig(checked, dir) : undefined;
       const mode = options.workload ?? 'believable';
       const workload = mode === 'none' ? undefined : await startWorkload(native.workload, path, mode);
@@ -98,6 +99,13 @@ export class Simulator {
     this.image.close();
     this.removeDir();
   }
+}
+
+/** As loader.conf(5) has them loaded. */
+function loadModules(path: string, modules: SimulatorSpec['modules'] = []): void {
+  const image = new ImageFile(path);
+  for (const module of modules) image.loadModule(module);
+  image.close();
 }
 
 function makeDir(wanted: string | undefined): { dir: string; removeDir: () => void } {

@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { HOST_INTERFACES } from './model/interfaces.js';
 import { DEFAULT_JAILS } from './model/jails.js';
+import { moduleNames, type ModuleName } from './model/moduleNames.js';
 import { profileNames, type ProfileName } from './profiles.js';
 
 export { profileNames, type ProfileName } from './profiles.js';
@@ -30,6 +31,8 @@ export interface SimulatorSpec {
   readonly zones?: number;
   /** How many rules pf has, and ipfw; as many more there is room for while it runs. Without it as many as model/firewallRules.ts has, and no room. */
   readonly rules?: number;
+  /** Modules that are loaded at boot. */
+  readonly modules?: readonly ModuleName[];
 }
 
 /**
@@ -67,6 +70,7 @@ const keys = [
   'malloctypes',
   'zones',
   'rules',
+  'modules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
@@ -75,7 +79,7 @@ const MOST_RULES = 10_000;
 const RULE_COUNTERS = 24;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,modules=NAME+NAME]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -114,6 +118,7 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...elements('mallocTypes', given.get('malloctypes')),
     ...elements('zones', given.get('zones')),
     ...elements('rules', given.get('rules'), MOST_RULES),
+    ...parseModules(given.get('modules')),
   });
 }
 
@@ -180,6 +185,11 @@ function parseAbsent(text: string | undefined): number[] {
     if (/^\d{1,4}$/.test(id)) return Number(id);
     throw new Error(`absent=${text} must be CPU ids joined by +, such as absent=3+5`);
   });
+}
+
+function parseModules(text: string | undefined): Pick<SimulatorSpec, 'modules'> {
+  if (text === undefined) return {};
+  return { modules: [...new Set(text.split('+'))].map((name) => oneOf('module', moduleNames, name)) };
 }
 
 function didYouMean(text: string, names: readonly string[]): string {

@@ -39,7 +39,9 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     const activity = { interval: '1s', window: '10s' };
     writeFileSync(config, JSON.stringify({ version: 1, activity, packs }));
     for (const cpus of CPUS) {
-      exporters.push(await RunningExporter.start(`--simulate=amd64-14,cpus=${cpus}`, '--config.file', config));
+      exporters.push(
+        await RunningExporter.start(`--simulate=amd64-14,cpus=${cpus},modules=pf+ipfw`, '--config.file', config),
+      );
     }
     prometheus = await PrometheusServer.start(...exporters.map(({ url }) => new URL(url).host));
     await sleep(SCRAPED * 1000);

@@ -29,15 +29,14 @@ import * as kernel from './kernelTypes.js';
 import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import * as pf from './pfTypes.js';
+import type { FileName } from './moduleNames.js';
 import { listHead, tailqHead } from './queues.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
+export { fileNames, type FileName } from './moduleNames.js';
+
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
 export type Section = 'data' | 'vnet' | 'dpcpu';
-
-/** The kernel file and the modules that can be loaded while it runs. */
-export const fileNames = ['kernel', 'carp', 'pf', 'ipsec', 'ipfw'] as const;
-export type FileName = (typeof fileNames)[number];
 
 export interface DataSymbol {
   readonly name: string;
