@@ -12,6 +12,10 @@ export const structures = {
   pf_rules: { symbol: 'pf_anchors', labels: ['anchor', 'ruleset', 'rule', 'label', 'direction'] },
   pf_interfaces: { symbol: 'pfi_ifs', labels: ['interface', 'family', 'direction', 'action'] },
   pf_tables: { symbol: 'pfr_ktables', labels: ['anchor', 'table', 'direction', 'action'] },
+  tcp_listeners: { symbol: 'tcbinfo', labels: ['protocol', 'address', 'port'] },
+  unix_listeners: { symbol: 'unp_shead', labels: ['path'] },
+  bpf_readers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
+  bpf_writers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
 } as const satisfies Readonly<Record<string, StructureFacts>>;
 
 export type StructureName = keyof typeof structures;

@@ -2,7 +2,7 @@
 import { addressPlus, orderOf, WORD_BYTES, type KernelAddress } from '../kernel/address.js';
 import type { SeriesLayout } from './layout.js';
 import type { ReadCost } from './readCost.js';
-import { elementAt, heldAt, isBehindPointer, type EntryResolution } from './resolution.js';
+import { apartFrom, elementAt, heldAt, isBehindPointer, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of cells spans at most. */
 const MAX_SPAN = 65_536;
@@ -39,14 +39,21 @@ export function planCells(layout: SeriesLayout, resolutions: readonly EntryResol
       return [];
     }
     const address = addressPlus(base, item.cellOffset);
-    return [{ item: index, address, order: orderOf(address) }];
+    const apart = apartFrom(layout, resolutions, item);
+    return [{ item: index, address, order: orderOf(address), apart }];
   });
   cells.sort((a, b) => a.order - b.order);
 
-  const groups: { address: KernelAddress; length: number; items: number[]; offsets: number[] }[] = [];
-  for (const { item, address } of cells) {
+  const groups: {
+    address: KernelAddress;
+    length: number;
+    items: number[];
+    offsets: number[];
+    apart: KernelAddress | undefined;
+  }[] = [];
+  for (const { item, address, apart } of cells) {
     const last = groups.at(-1);
-    if (last !== undefined) {
+    if (last !== undefined && last.apart === apart) {
       const offset = Number(address - last.address);
       const gap = offset - last.length;
       // Cells are aligned by the config's rules, so each lies on a word of the arena.
@@ -57,7 +64,7 @@ export function planCells(layout: SeriesLayout, resolutions: readonly EntryResol
         continue;
       }
     }
-    groups.push({ address, length: WORD_BYTES, items: [item], offsets: [0] });
+    groups.push({ address, length: WORD_BYTES, items: [item], offsets: [0], apart });
   }
 
   const positions = new Int32Array(layout.items.length).fill(-1);
@@ -66,7 +73,7 @@ export function planCells(layout: SeriesLayout, resolutions: readonly EntryResol
     group.items.forEach((item, index) => {
       positions[item] = (at + group.offsets[index]!) / WORD_BYTES;
     });
-    const read = { ...group, at };
+    const read = { address: group.address, length: group.length, items: group.items, offsets: group.offsets, at };
     at += group.length;
     return read;
   });

@@ -123,7 +123,7 @@ export class Expander {
       return { follow: this.followPlan(entry, found, shape), fault: undefined };
     } catch (error) {
       // The elements of a list may have to tell in which vnet they are.
-      if (shape?.kind === 'struct' && shape.list !== undefined) throw error;
+      if (shape?.kind === 'struct' && (shape.list ?? shape.sockets) !== undefined) throw error;
       const { reason, cause } = this.faultBy(error);
       return {
         follow: undefined,
@@ -133,14 +133,14 @@ export class Expander {
   }
 
   private followPlan(entry: ConfigEntry, found: Found | undefined, shape?: Shape): FollowPlan | undefined {
-    const list = shape?.kind === 'struct' ? shape.list : undefined;
+    const { list, sockets } = shape?.kind === 'struct' ? shape : {};
     const interrupts = shape?.kind === 'value' ? shape.interrupts : undefined;
     // What is in no vnet is there once, whoever asks.
     const inAllVnets = entry.inAllVnets === true && found?.vnet !== undefined;
-    if (list === undefined && interrupts === undefined && !inAllVnets) return undefined;
+    if (list === undefined && sockets === undefined && interrupts === undefined && !inAllVnets) return undefined;
     const asksForVnet = list?.check.some(({ is }) => is === 'vnet') ?? false;
     const vnets = inAllVnets || asksForVnet ? this.vnetsPlan() : undefined;
-    return { list, interrupts, vnets, inAllVnets };
+    return { list, ...(sockets === undefined ? {} : { sockets }), interrupts, vnets, inAllVnets };
   }
 
   private vnetsPlan(): VnetsPlan | undefined {

@@ -8,9 +8,9 @@ import type { SymbolOrigin } from '../kernel/symbols.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
-import type { Follower, FollowerTally, Found, Instance, InstanceKind } from './instances/instance.js';
+import type { Follower, FollowerTally, Found, Instance, InstanceKind, Rests } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
-import { follow, type FollowPlan } from './instances/follow.js';
+import { follow, readsApart, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import { InterruptTable } from './lists/interruptTable.js';
 import type { KnownPlace } from './lists/known.js';
@@ -48,6 +48,15 @@ export function elementAt(
 ): KernelAddress | undefined {
   const { cells, others } = instanceAt(resolutions, item)?.where ?? {};
   return item.part === 0 ? cells : others?.[item.part - 1];
+}
+
+/** Of an item whose element nothing may be read along with, that element: what has another, or none, is read by itself. */
+export function apartFrom(
+  { follows }: Pick<SeriesLayout, 'follows'>,
+  resolutions: readonly EntryResolution[],
+  item: SeriesLayout['items'][number],
+): KernelAddress | undefined {
+  return readsApart(follows[item.entry]) ? elementAt(resolutions, item) : undefined;
 }
 
 /** What an item's cell is known to hold, for as long as its instance is there; undefined where it has to be read. */
@@ -164,6 +173,20 @@ export class Resolution {
     this.retryFailed(time, unresolved);
     this.followAll();
     return changed;
+  }
+
+  /** What takes too long for refresh(), before it. */
+  async prepare(rests: Rests): Promise<void> {
+    this.forgetShared();
+    for (const [index, follower] of this.followers) {
+      if (follower.prepare === undefined || !isResolved(this.entries[index]!)) continue;
+      try {
+        await follower.prepare(rests);
+      } catch (error) {
+        // Where it lasts, the look at them says so.
+        if (!(error instanceof KvmError)) throw error;
+      }
+    }
   }
 
   /** Finds anew what comes and goes on its own. */
@@ -322,7 +345,8 @@ export class Resolution {
     const plan = this.parts.follows[index];
     // A kernel without VIMAGE has one network stack, and no list of them.
     if (plan === undefined) return undefined;
-    if (plan.list === undefined && plan.interrupts === undefined && found.vnet === undefined) return undefined;
+    const isFollowed = plan.list !== undefined || plan.sockets !== undefined || plan.interrupts !== undefined;
+    if (!isFollowed && found.vnet === undefined) return undefined;
     const shared = {
       vnets: this.vnetsOf(plan.vnets),
       interrupts: this.interruptsOf(plan.interrupts),

@@ -10,6 +10,7 @@ import { isAlias, isStruct, type CtfStruct, type CtfType, type ObjectTypes } fro
 import { WORD_BYTES } from '../kernel/address.js';
 import type { InterruptsPlan } from './lists/interruptsPlan.js';
 import type { ListPlan } from './lists/listPlan.js';
+import type { SocketPlan } from './sockets/socketPlan.js';
 
 /** Formats of numbers: not of pointers. */
 const integers = (Object.keys(valueFormats) as ValueFormat[]).filter((format) => format !== 'ptr');
@@ -61,6 +62,8 @@ export type Shape =
       readonly unfit: readonly UnfitMember[];
       /** How the list is walked whose elements these are. */
       readonly list?: ListPlan;
+      /** How the sockets that listen are found that these are. */
+      readonly sockets?: SocketPlan;
     };
 
 export type StructShape = Extract<Shape, { kind: 'struct' }>;

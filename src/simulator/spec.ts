@@ -31,6 +31,10 @@ export interface SimulatorSpec {
   readonly zones?: number;
   /** How many rules pf has, and ipfw; as many more there is room for while it runs. Without it as many as model/firewallRules.ts has, and no room. */
   readonly rules?: number;
+  /** How many connections of TCP the host has. */
+  readonly sockets?: number;
+  /** How many sockets of the host listen. */
+  readonly listeners?: number;
   /** Modules that are loaded at boot. */
   readonly modules?: readonly ModuleName[];
 }
@@ -70,6 +74,8 @@ const keys = [
   'malloctypes',
   'zones',
   'rules',
+  'sockets',
+  'listeners',
   'modules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
@@ -77,9 +83,12 @@ const MOST_ELEMENTS = 1000;
 const MOST_RULES = 10_000;
 /** Counters of a rule of each kind, and of one that may come. */
 const RULE_COUNTERS = 24;
+/** About 600 bytes each. */
+const MAX_SOCKETS = 200_000;
+const MAX_LISTENERS = 10_000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,modules=NAME+NAME]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,sockets=N][,listeners=N][,modules=NAME+NAME]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -118,6 +127,8 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...elements('mallocTypes', given.get('malloctypes')),
     ...elements('zones', given.get('zones')),
     ...elements('rules', given.get('rules'), MOST_RULES),
+    ...elements('sockets', given.get('sockets'), MAX_SOCKETS),
+    ...elements('listeners', given.get('listeners'), MAX_LISTENERS),
     ...parseModules(given.get('modules')),
   });
 }

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { KernelChanges } from '../../src/simulator/changes/kernelChanges.js';
 import type { ModuleName } from '../../src/simulator/image.js';
 import { Simulator } from '../../src/simulator/simulator.js';
-import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+import { parseSimulatorSpec, type ProfileName } from '../../src/simulator/spec.js';
 import { Client } from './client.js';
 import type { KernelEnvironment } from './kernel.js';
 import { startServer, type Programs } from './servers.js';
@@ -23,6 +23,8 @@ const PAUSE = 30;
 
 interface Case {
   readonly title: string;
+  /** Without it amd64-14. */
+  readonly profile?: ProfileName;
   readonly spec: string;
   readonly packs: string;
   /** Undefined where all of it is measured. */
@@ -71,6 +73,19 @@ const cases: readonly Case[] = [
     packs: ['tcp', 'udp', 'ip'].map((pack) => `{pack: ${pack}, cpu: sum, vnet: all}`).join(', '),
     without: undefined,
   },
+  {
+    title: '1,000 listeners in a hash of their own beside 100,000 connections',
+    profile: 'amd64-15',
+    spec: 'cpus=4,sockets=100000,listeners=1000',
+    packs: 'listen',
+    without: undefined,
+  },
+  {
+    title: '1,000 listeners among 100,000 connections',
+    spec: 'cpus=4,sockets=100000,listeners=1000',
+    packs: 'listen',
+    without: undefined,
+  },
 ];
 
 export interface ListCost {
@@ -93,8 +108,11 @@ export async function measureLists(programs: Programs, onCase: (title: string) =
   return costs;
 }
 
-async function measureCase({ title, spec, packs, without, module }: Case, programs: Programs): Promise<ListCost> {
-  const simulator = await Simulator.start(parseSimulatorSpec(`amd64-14,${spec}`), { workload: 'believable' });
+async function measureCase(
+  { title, profile = 'amd64-14', spec, packs, without, module }: Case,
+  programs: Programs,
+): Promise<ListCost> {
+  const simulator = await Simulator.start(parseSimulatorSpec(`${profile},${spec}`), { workload: 'believable' });
   try {
     if (module !== undefined) simulator.image.loadModule(module);
     const both = [packs, ...(without === undefined ? [] : [without])];

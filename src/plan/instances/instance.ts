@@ -64,8 +64,17 @@ export interface FollowerTally {
   readonly successors: number;
 }
 
+/** What lets others work in between: a Pacer of snapshots/. */
+export interface Rests {
+  /** True where it is time for it. */
+  due(): boolean;
+  rest(): Promise<void>;
+}
+
 /** Keeps up with instances that come and go on their own, without any file being loaded. */
 export interface Follower {
+  /** What takes too long to be done in one go, before the next look(). */
+  prepare?(rests: Rests): Promise<void>;
   /** The instances as they are now: the same objects, in the same array, where they are still the same. Throws KvmError where they can't be told. */
   look(): readonly Instance[];
   /**

@@ -151,6 +151,8 @@ export interface ListPlan {
   /** Elements whose counters are told by the interface's index, and not by themselves: those for which the conditions do not hold. */
   readonly instead: ToldInstead | undefined;
   readonly limit: number;
+  /** True where nothing may be read along with an element that lies beside it, however cheap it is: others' secrets. */
+  readonly isApart?: true;
   /** The label that numbers elements with the same labels; undefined where only one of them is published. */
   readonly duplicates: string | undefined;
   /**

@@ -19,6 +19,7 @@ import {
   type CType,
   type StructType,
 } from './ctypes.js';
+import { bpfSymbols } from './bpfTypes.js';
 import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
@@ -31,6 +32,7 @@ import * as net from './netTypes.js';
 import * as pf from './pfTypes.js';
 import type { FileName } from './moduleNames.js';
 import { listHead, tailqHead } from './queues.js';
+import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
 export { fileNames, type FileName } from './moduleNames.js';
@@ -71,6 +73,10 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...systemSymbols(spec),
     ...memorySymbols(profileOf(spec.profile), maxCpusOf(spec)).map(({ name, type, value }) =>
       symbol(name, type, { value }),
+    ),
+    ...bpfSymbols(profileOf(spec.profile)).map(({ name, type }) => symbol(name, type)),
+    ...socketSymbols(profileOf(spec.profile)).map(({ name, type, section = 'data' as const }) =>
+      symbol(name, type, { section }),
     ),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),

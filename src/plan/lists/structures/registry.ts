@@ -1,5 +1,7 @@
 /** How each of the structures is walked that a config may name. */
 import type { StructureName } from '../../../config/structures.js';
+import { compileTcp, compileUnix } from '../../sockets/compileSockets.js';
+import { bpfReaders, bpfWriters } from './bpf.js';
 import { ipfwRules } from './ipfwRules.js';
 import { pfInterfaces } from './pfInterfaces.js';
 import { pfRules } from './pfRules.js';
@@ -11,4 +13,8 @@ export const walkable: Readonly<Record<StructureName, Compile>> = {
   pf_rules: pfRules,
   pf_interfaces: pfInterfaces,
   pf_tables: pfTables,
+  tcp_listeners: compileTcp,
+  unix_listeners: compileUnix,
+  bpf_readers: bpfReaders,
+  bpf_writers: bpfWriters,
 };

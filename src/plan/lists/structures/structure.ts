@@ -4,6 +4,7 @@ import { elementOf } from '../../../ctf/elementOf.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../../ctf/types.js';
 import { WORD_BYTES } from '../../../kernel/address.js';
 import { elementShape, ShapeError, structName, UntoldError, type ShapeMember, type StructShape } from '../../shapes.js';
+import type { CompiledSockets } from '../../sockets/compileSockets.js';
 import { levelsOf } from '../levels.js';
 import type { Condition, Key, ListPlan, PlainCondition, Sequence, Slice, Tree } from '../listPlan.js';
 import { Members } from '../members.js';
@@ -17,7 +18,7 @@ export interface CompiledStructure {
  * @param type of the symbol
  * @throws ShapeError where the types say that it is something else, UntoldError where they do not tell
  */
-export type Compile = (file: ObjectTypes, type: CtfType) => CompiledStructure;
+export type Compile = (file: ObjectTypes, type: CtfType) => CompiledStructure | CompiledSockets;
 
 /** What is looked at in elements. */
 export interface Looked {
@@ -29,11 +30,12 @@ export interface Looked {
   readonly only?: readonly (readonly PlainCondition[] | undefined)[];
   readonly duplicates?: string;
   readonly succession?: ListPlan['succession'];
+  readonly isApart?: true;
 }
 
 /** @param sequences the outermost first */
 export function planOf(sequences: readonly Sequence[], looked: Looked): CompiledStructure['plan'] {
-  const { keys, where = [], check = [], same = [], only, duplicates, succession } = looked;
+  const { keys, where = [], check = [], same = [], only, duplicates, succession, isApart } = looked;
   const digest = succession?.digest;
   const all = [...keys, ...where, ...check, ...same, ...(digest === undefined ? [] : [digest])];
   return {
@@ -46,6 +48,7 @@ export function planOf(sequences: readonly Sequence[], looked: Looked): Compiled
     instead: undefined,
     duplicates,
     ...(succession === undefined ? {} : { succession }),
+    ...(isApart === undefined ? {} : { isApart }),
   };
 }
 
