@@ -3,6 +3,7 @@ import { dashboard, type Row } from './dashboard.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
+import { capture, listening } from './sockets.js';
 
 const interfaces: Row = {
   title: 'Interfaces',
@@ -368,7 +369,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, and TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole; FreeBSD counts these per vnet, not per interface.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing, netisr, listening sockets and capture of each host as a whole; FreeBSD counts these per vnet, not per interface.',
   rows: [
     interfaces,
     tcp,
@@ -378,5 +379,7 @@ export const network = dashboard({
     { title: 'ICMP', panels: [...icmp('ICMP', 'icmp'), ...icmp('ICMPv6', 'icmp6')] },
     neighbours,
     netisr,
+    listening,
+    capture,
   ],
 });
