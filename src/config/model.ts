@@ -45,6 +45,9 @@ export type Access =
   | { readonly way: 'itself'; readonly itemSize: number }
   | { readonly way: 'by_cpu'; readonly itemSize: number; readonly stride: number };
 
+/** Where a value lies in the kernel's memory. */
+export type FieldValue = Omit<Field, 'family' | 'labels' | 'plus' | 'minus'>;
+
 /** One value in the kernel's memory, and the series made from it. */
 export interface Field {
   readonly family: Family;
@@ -57,7 +60,9 @@ export interface Field {
   /** How it is reached; undefined where that is its entry's only way. */
   readonly access?: Access;
   /** Another value that is added to it, on each CPU; it has no other. */
-  readonly plus?: Omit<Field, 'family' | 'labels' | 'plus'>;
+  readonly plus?: FieldValue;
+  /** A value of no CPU that is taken off its sum. */
+  readonly minus?: FieldValue;
   /** The member of the struct that it is, where the kernel's types told; for an element of an array, the array's. */
   readonly member?: string;
 }

@@ -11,6 +11,7 @@ import {
   type Entry,
   type Family,
   type Field,
+  type FieldValue,
   type Label,
   type MemberRule,
   type MetricType,
@@ -19,6 +20,7 @@ import {
 import { isGlob } from '../config/glob.js';
 import { extentOf, unsignedOf, type ValueFormat } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
+import { WORD_BYTES } from '../kernel/address.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
 import type { Found, InstanceSource } from './instances/instance.js';
@@ -240,6 +242,7 @@ export class Expander {
   /** The fields of one member, or what is wrong with it. */
   private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
     const { type, unit, cpu, peak, at, labels, label, names } = rule;
+    if (names !== undefined && member.elementLabels !== undefined) return 'its elements have labels of their own';
     const isByCpu = label === CPU_LABEL;
     if (rule.plus === member.path) return 'it would be added to itself';
     const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
@@ -259,7 +262,8 @@ export class Expander {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
     const help = rule.help ?? madeHelp(entry, member.path, shape.name.replace(/^\w+ /, ''));
-    const isOfNoCpu = (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself';
+    const isOfNoCpu =
+      (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself' || member.minus !== undefined;
     const mode = isOfNoCpu ? 'sum' : cpu;
     const metric = memberMetric(entry, rule, member.path);
     const family = this.names.takeFamily({ metric, help, type, unit, cpu: mode, peak, at });
@@ -342,16 +346,31 @@ function elements(
 ): Field[] {
   const { path, offset, count, stride } = shaped;
   const place = (index: number): Place => kinds[kind].place(offset + index * stride, shaped, false);
-  const read = formatOf(shaped, family.type);
-  const member = path === '' ? {} : { member: path };
-  if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
-  return Array.from({ length: count }, (_, index) => ({
+  const field = (index: number, own: readonly Label[]): Field => ({
     family,
-    labels: [...labels, { name: label, value: names?.get(index) ?? String(index) }],
+    labels: [...labels, ...own],
     ...place(index),
-    format: read,
-    ...member,
-  }));
+    format: formatOf(shaped, family.type),
+    ...(path === '' ? {} : { member: path }),
+    ...(shaped.minus === undefined ? {} : { minus: takenOff(kind, offset + index * stride + shaped.minus) }),
+  });
+  if (count === undefined) return [field(0, [])];
+  return Array.from({ length: count }, (_, index) =>
+    field(index, shaped.elementLabels?.[index] ?? [{ name: label, value: names?.get(index) ?? String(index) }]),
+  );
+}
+
+/** A plain word of 64 bits. */
+function takenOff(kind: TypedEntry['kind'], offset: number): FieldValue {
+  const member: ShapeMember = {
+    path: '',
+    offset,
+    format: 'u64',
+    count: undefined,
+    stride: WORD_BYTES,
+    access: { way: 'itself' },
+  };
+  return { ...kinds[kind].place(offset, member, false), format: 'u64' };
 }
 
 function missingMember(pattern: string, { name, members, unfit }: StructShape): string {

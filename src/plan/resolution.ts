@@ -4,6 +4,7 @@
  */
 import type { Entry } from '../config/model.js';
 import type { KernelAddress } from '../kernel/address.js';
+import type { SymbolOrigin } from '../kernel/symbols.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
@@ -257,8 +258,12 @@ export class Resolution {
       if (!isResolved(entry) || entry.length === 0 || entries?.has(index) === false) return;
       const { instances } = kinds[this.parts.entries[index]!.kind];
       let why: Unresolved | undefined;
+      let asked: SymbolOrigin | undefined;
+      let reason: Unresolved | undefined;
       for (const instance of entry) {
-        const reason = this.whyGone(instances, instance, loads);
+        // All elements of a list are there for as long as its symbol is: to look that up is dear.
+        if (instance.origin !== asked) reason = this.whyGone(instances, instance, loads);
+        asked = instance.origin;
         if (reason === undefined) continue;
         gone.add(instance);
         why = reason;

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KernelChanges } from '../../src/simulator/changes/kernelChanges.js';
+import type { ModuleName } from '../../src/simulator/image.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, type ProfileName } from '../../src/simulator/spec.js';
 import { Client } from './client.js';
@@ -28,6 +29,8 @@ interface Case {
   readonly packs: string;
   /** Undefined where all of it is measured. */
   readonly without: string | undefined;
+  /** Loaded before. */
+  readonly module?: ModuleName;
 }
 
 const DEFAULTS = '{pack: tcp, cpu: sum}, {pack: vm, cpu: sum}';
@@ -43,6 +46,20 @@ const cases: readonly Case[] = [
     spec: 'cpus=64,interfaces=1000',
     packs: '{pack: interfaces, cpu: sum}',
     without: undefined,
+  },
+  {
+    title: '2,000 rules of pf, sums, 64 CPUs',
+    spec: 'cpus=64,rules=2000',
+    packs: '{pack: pf_rules, cpu: sum}',
+    without: undefined,
+    module: 'pf',
+  },
+  {
+    title: '2,000 rules of ipfw, sums, 64 CPUs',
+    spec: 'cpus=64,rules=2000',
+    packs: '{pack: ipfw, cpu: sum}',
+    without: undefined,
+    module: 'ipfw',
   },
   {
     title: '500 malloc types, sums, 64 CPUs',
@@ -92,11 +109,12 @@ export async function measureLists(programs: Programs, onCase: (title: string) =
 }
 
 async function measureCase(
-  { title, profile = 'amd64-14', spec, packs, without }: Case,
+  { title, profile = 'amd64-14', spec, packs, without, module }: Case,
   programs: Programs,
 ): Promise<ListCost> {
   const simulator = await Simulator.start(parseSimulatorSpec(`${profile},${spec}`), { workload: 'believable' });
   try {
+    if (module !== undefined) simulator.image.loadModule(module);
     const both = [packs, ...(without === undefined ? [] : [without])];
     const servers = [];
     for (const [index, text] of both.entries()) {

@@ -489,14 +489,14 @@ counters:
         const { page, faults } = await visit(`${url}#open=freebsd_vm_context_switches_total`);
         const map = page.locator('.detail .map');
         const label = async (): Promise<string> => (await map.getAttribute('aria-label')) ?? '';
-        const told = /^CPUs over time: most CPU \d+, [\d:]+: [\d,]+\/s; known of ([3-9]|\d\d) s$/;
+        const told = /^CPUs over time: most CPU \d+, [\d:]+: [\d,.]+( [kM])?\/s; known of ([3-9]|\d\d) s$/;
         await until(async () => told.test(await label()), 'some reads');
         assert.equal(await map.getAttribute('height'), '64');
         await map.scrollIntoViewIfNeeded();
         const { x, y, width, height } = (await map.boundingBox())!;
         const readout = page.locator('.detail .readout');
         await page.mouse.move(x + width - 3, y + height - 1);
-        await until(async () => /^CPU 63, [\d:]+: [\d,.]+\/s$/.test(await readout.innerText()), 'the newest');
+        await until(async () => /^CPU 63, [\d:]+: [\d,.]+( [kM])?\/s$/.test(await readout.innerText()), 'the newest');
         await page.mouse.move(x + 2, y + 1);
         await until(async () => /^CPU 0, 11\d s ago: not known$/.test(await readout.innerText()), 'before it was open');
         // What is known is drawn, and nothing else.

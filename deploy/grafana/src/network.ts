@@ -1,5 +1,6 @@
 /** The network stack of each host as a whole, protocol by protocol. */
 import { dashboard, type Row } from './dashboard.js';
+import { packetFilters } from './packetFilters.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
@@ -369,7 +370,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing, netisr, listening sockets and capture of each host as a whole; FreeBSD counts these per vnet, not per interface.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw, listening sockets, and who captures packets.',
   rows: [
     interfaces,
     tcp,
@@ -379,6 +380,7 @@ export const network = dashboard({
     { title: 'ICMP', panels: [...icmp('ICMP', 'icmp'), ...icmp('ICMPv6', 'icmp6')] },
     neighbours,
     netisr,
+    packetFilters,
     listening,
     capture,
   ],

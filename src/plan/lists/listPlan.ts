@@ -49,6 +49,8 @@ export interface Tree {
   /** In each element, to the pointers to those below it. */
   readonly left: number;
   readonly right: number;
+  /** An element that is in no tree and belongs to it, by its symbol, with that of the tree: of each vnet they lie as far apart. */
+  readonly beside?: { readonly symbol: string; readonly of: string };
 }
 
 /** A hash table: an array of pointers, each to the first element of a chain. */

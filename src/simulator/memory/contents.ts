@@ -9,10 +9,12 @@ import { fillDomains } from './domains.js';
 import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
+import { fillIpfw } from './ipfwContents.js';
 import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
 import { fillMallocTypes } from './mallocTypes.js';
 import { fillSockets } from './sockets.js';
+import { fillPacketFilters } from './pfContents.js';
 import { fillSpares } from './spares.js';
 import { Spares } from './spareStacks.js';
 import { fillZones } from './umaZones.js';
@@ -35,6 +37,8 @@ export function fillContents(image: KernelImage): void {
   fillInterrupts(image, spares);
   fillZones(image, spares);
   fillDomains(image);
+  fillPacketFilters(image);
+  fillIpfw(image);
   fillSpares(image);
 }
 

@@ -23,12 +23,14 @@ import { bpfSymbols } from './bpfTypes.js';
 import * as cpu from './cpuTypes.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
+import { ipFwChain } from './ipfwTypes.js';
 import * as jails from './jailTypes.js';
 import { sparesType } from '../memory/spareStacks.js';
 import * as kernel from './kernelTypes.js';
 import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
-import { listHead } from './queues.js';
+import * as pf from './pfTypes.js';
+import { listHead, tailqHead } from './queues.js';
 import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 
@@ -36,7 +38,7 @@ import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 export type Section = 'data' | 'vnet' | 'dpcpu';
 
 /** The kernel file and the modules that can be loaded while it runs. */
-export const fileNames = ['kernel', 'carp', 'pf', 'ipsec'] as const;
+export const fileNames = ['kernel', 'carp', 'pf', 'ipsec', 'ipfw'] as const;
 export type FileName = (typeof fileNames)[number];
 
 export interface DataSymbol {
@@ -165,6 +167,12 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('carp_allow', cInt, { ...vnet, file: 'carp', value: 1n }),
     symbol('carp_mtx', kernel.mtx, { file: 'carp' }),
     symbol('pf_status', structOf('pf_status', profile, net.pfKstatus), { ...vnet, file: 'pf' }),
+    symbol('pf_main_anchor', pf.pfAnchor(profile.release), { ...vnet, file: 'pf' }),
+    symbol('pf_anchors', pf.pfAnchors(profile.release), { ...vnet, file: 'pf' }),
+    symbol('pf_unlinked_rules', tailqHead('pf_krulequeue', pf.pfRule(profile.release)), { ...vnet, file: 'pf' }),
+    symbol('pfi_ifs', pf.pfInterfaces(profile.release), { ...vnet, file: 'pf' }),
+    symbol('pfr_ktables', pf.pfTables(profile.release), { ...vnet, file: 'pf' }),
+    symbol('layer3_chain', ipFwChain(profile.release), { ...vnet, file: 'ipfw' }),
     // GENERIC has the socket for keys itself (the option IPSEC_SUPPORT), and the rest as a module.
     statistics(net.pfkeystat, vnet),
     ...['ipsec4stat', 'ipsec6stat'].map((name) =>
