@@ -1,7 +1,8 @@
 /** What instances that come and go are followed by: lists, the table of interrupts, and the vnets of all jails. */
 import type { KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
-import { ListFollower, type LabelledHead } from '../lists/listFollower.js';
+import type { LabelledHead } from '../lists/labelledHead.js';
+import { ListFollower } from '../lists/listFollower.js';
 import { InterruptFollower } from '../lists/interruptFollower.js';
 import { InterruptSourceFollower } from '../lists/interruptSourceFollower.js';
 import type { InterruptsPlan } from '../lists/interruptsPlan.js';
