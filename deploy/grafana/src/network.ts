@@ -4,6 +4,7 @@ import { packetFilters } from './packetFilters.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
+import { capture, listening } from './sockets.js';
 
 const interfaces: Row = {
   title: 'Interfaces',
@@ -369,7 +370,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw, listening sockets, and who captures packets.',
   rows: [
     interfaces,
     tcp,
@@ -380,5 +381,7 @@ export const network = dashboard({
     neighbours,
     netisr,
     packetFilters,
+    listening,
+    capture,
   ],
 });
