@@ -9,6 +9,8 @@ export interface StructureFacts {
 
 export const structures = {
   ipfw_rules: { symbol: 'layer3_chain', labels: ['rule', 'id'] },
+  ipsec_sas: { symbol: 'sahtree', labels: ['spi', 'source', 'destination', 'protocol', 'mode'] },
+  nexthops: { symbol: 'rt_tables', labels: ['fib', 'family', 'nexthop', 'gateway', 'interface'] },
 } as const satisfies Readonly<Record<string, StructureFacts>>;
 
 export type StructureName = keyof typeof structures;

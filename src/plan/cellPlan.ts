@@ -31,25 +31,26 @@ export function planCells(layout: SeriesLayout, resolutions: readonly EntryResol
     const base = isBehindPointer(resolutions, item) ? elementAt(resolutions, item) : undefined;
     if (base === undefined) return [];
     const address = addressPlus(base, item.cellOffset);
-    return [{ item: index, address, order: orderOf(address) }];
+    return [{ item: index, address, order: orderOf(address), apart: layout.follows[item.entry]?.list?.apart === true }];
   });
   cells.sort((a, b) => a.order - b.order);
 
-  const groups: { address: KernelAddress; length: number; items: number[]; offsets: number[] }[] = [];
-  for (const { item, address } of cells) {
+  const groups: { address: KernelAddress; length: number; items: number[]; offsets: number[]; apart: boolean }[] = [];
+  for (const { item, address, apart } of cells) {
     const last = groups.at(-1);
     if (last !== undefined) {
       const offset = Number(address - last.address);
       const gap = offset - last.length;
+      const mayGoOn = gap <= 0 || (gap * cost.byte < cost.call && !apart && !last.apart);
       // Cells are aligned by the config's rules, so each lies on a word of the arena.
-      if (gap * cost.byte < cost.call && offset + WORD_BYTES <= MAX_SPAN && offset % WORD_BYTES === 0) {
+      if (mayGoOn && offset + WORD_BYTES <= MAX_SPAN && offset % WORD_BYTES === 0) {
         last.items.push(item);
         last.offsets.push(offset);
         last.length = Math.max(last.length, offset + WORD_BYTES);
         continue;
       }
     }
-    groups.push({ address, length: WORD_BYTES, items: [item], offsets: [0] });
+    groups.push({ address, length: WORD_BYTES, items: [item], offsets: [0], apart });
   }
 
   const positions = new Int32Array(layout.items.length).fill(-1);
@@ -58,7 +59,8 @@ export function planCells(layout: SeriesLayout, resolutions: readonly EntryResol
     group.items.forEach((item, index) => {
       positions[item] = (at + group.offsets[index]!) / WORD_BYTES;
     });
-    const read = { ...group, at };
+    const { address, length, items, offsets } = group;
+    const read = { address, length, items, offsets, at };
     at += group.length;
     return read;
   });

@@ -12,25 +12,23 @@ type Piece = Pick<Slice, 'offset' | 'size'>;
  * @param sequences the outermost first
  * @param looked what is looked at in an element, and in those above it
  * @param only by level, what an element must hold to be followed any further
+ * @param apart nothing is read of what lies between
  * @throws ShapeError where that is too far apart
  */
 export function levelsOf(
   sequences: readonly Sequence[],
   looked: readonly Slice[],
   only: readonly (readonly PlainCondition[] | undefined)[] = [],
+  apart = false,
 ): readonly Level[] {
   const last = sequences.length - 1;
   return sequences.map((sequence, level) => {
     const inner = sequences[level + 1];
     const own = looked.filter(({ up }) => last - up === level);
     const conditions = only.flatMap((some = [], at) => some.filter(({ up }) => at - up === level));
-    const span = spanOf([
-      ...own,
-      ...conditions,
-      ...pointersIn(sequence),
-      ...(inner === undefined ? [] : headIn(inner)),
-    ]);
-    return { sequence, span, only: only[level] ?? [] };
+    const pieces = [...own, ...conditions, ...pointersIn(sequence), ...(inner === undefined ? [] : headIn(inner))];
+    const span = spanOf(pieces);
+    return { sequence, span: apart ? { ...span, pieces: piecesOf(span, pieces) } : span, only: only[level] ?? [] };
   });
 }
 
@@ -41,6 +39,18 @@ function spanOf(pieces: readonly Piece[]): Span {
   const to = Math.max(...present.map(({ offset, size }) => offset + size));
   if (to - from > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
   return { from, length: to - from };
+}
+
+/** Those that touch each other are one. */
+function piecesOf({ from }: Span, pieces: readonly Piece[]): NonNullable<Span['pieces']> {
+  const joined: { at: number; length: number }[] = [];
+  for (const { offset, size } of [...pieces].sort((a, b) => a.offset - b.offset)) {
+    const at = offset - from;
+    const last = joined.at(-1);
+    if (last !== undefined && at <= last.at + last.length) last.length = Math.max(last.length, at + size - last.at);
+    else if (size > 0) joined.push({ at, length: size });
+  }
+  return joined;
 }
 
 /** What leads from an element to others of its level. */

@@ -9,10 +9,12 @@ import { fillEpochs } from './epochs.js';
 import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
+import { fillSas } from './ipsecSas.js';
 import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
 import { fillMallocTypes } from './mallocTypes.js';
 import { fillSpares } from './spares.js';
+import { fillNextHops } from './nextHops.js';
 import { Spares } from './spareStacks.js';
 import { fillZones } from './umaZones.js';
 import { fillVnets } from './vnets.js';
@@ -33,6 +35,8 @@ export function fillContents(image: KernelImage): void {
   fillZones(image, spares);
   fillDomains(image);
   fillEpochs(image, spares);
+  fillNextHops(image, vnets, spares);
+  fillSas(image, spares);
   fillSpares(image);
 }
 

@@ -26,15 +26,16 @@ export interface Looked {
   readonly only?: readonly (readonly PlainCondition[] | undefined)[];
   readonly duplicates?: string;
   readonly succession?: ListPlan['succession'];
+  readonly apart?: true;
 }
 
 /** @param sequences the outermost first */
 export function planOf(sequences: readonly Sequence[], looked: Looked): CompiledStructure['plan'] {
-  const { keys, where = [], check = [], same = [], only, duplicates, succession } = looked;
+  const { keys, where = [], check = [], same = [], only, duplicates, succession, apart } = looked;
   const digest = succession?.digest;
   const all = [...keys, ...where, ...check, ...same, ...(digest === undefined ? [] : [digest])];
   return {
-    levels: levelsOf(sequences, all, only),
+    levels: levelsOf(sequences, all, only, apart),
     keys,
     where,
     check,
@@ -42,6 +43,7 @@ export function planOf(sequences: readonly Sequence[], looked: Looked): Compiled
     instead: undefined,
     duplicates,
     ...(succession === undefined ? {} : { succession }),
+    ...(apart === undefined ? {} : { apart }),
   };
 }
 
