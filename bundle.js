@@ -4,10 +4,11 @@
  * loads the library for the platform that it runs on.
  */
 import { build } from 'esbuild';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 
 /** What express brings and this program never uses: it parses no bodies, and names the types of what it sends. 0.7 MB of source. */
 const unused = {
@@ -49,6 +50,22 @@ export async function bundle(entryPoints, outdir) {
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
+const RULES = 'deploy/prometheus/alerts.rules.yml';
+
+/** The alerts of a rules file as src/page/alerts.ts wants them; none where there is no such file. */
+function alertsOf(file) {
+  const groups = existsSync(file) ? parse(readFileSync(file, 'utf8')).groups : [];
+  return groups
+    .flatMap(({ rules }) => rules)
+    .map(({ alert, expr, for: lasts = '', labels, annotations }) => ({
+      name: alert,
+      expr: expr.trim(),
+      for: lasts,
+      severity: labels.severity,
+      runbook: annotations.runbook,
+    }));
+}
+
 if (resolve(argv[1]) === fileURLToPath(import.meta.url)) {
   // The thread that checks passwords has a file of its own, named as main.ts' part of it names it.
   await bundle({ main: 'src/main.ts', authWorker: 'src/http/auth/authWorker.ts' }, 'dist');
@@ -65,4 +82,5 @@ if (resolve(argv[1]) === fileURLToPath(import.meta.url)) {
     format: 'esm',
     minify: true,
   });
+  writeFileSync('dist/page/alerts.json', JSON.stringify(alertsOf(RULES)));
 }

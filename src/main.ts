@@ -87,11 +87,11 @@ function suggestion(message: string, program: Command): string {
 
 let isOutputLost = false;
 
-/** Says once why the output is not whole. */
+/** Says once why the output is not whole. That nobody wants more of it is no failure. */
 function loseOutput(error: Error): void {
+  if (isBrokenPipe(error)) return;
   process.exitCode = EXIT_FAILURE;
-  if (!isOutputLost && !isBrokenPipe(error))
-    console.error(`kcounter_exporter: cannot write the output: ${error.message}`);
+  if (!isOutputLost) console.error(`kcounter_exporter: cannot write the output: ${error.message}`);
   isOutputLost = true;
 }
 
@@ -99,6 +99,10 @@ function loseOutput(error: Error): void {
 process.stdout.on('error', loseOutput);
 
 main(process.argv.slice(2)).catch((error: unknown) => {
+  if (isWriteError(error)) {
+    loseOutput(error);
+    return;
+  }
   process.exitCode = EXIT_FAILURE;
   if (error instanceof CommanderError) {
     // It has printed its message, or the help or version that was asked for.
@@ -111,8 +115,6 @@ main(process.argv.slice(2)).catch((error: unknown) => {
     )
   ) {
     console.error(`kcounter_exporter: ${(error as Error).message}`);
-  } else if (isWriteError(error)) {
-    loseOutput(error);
   } else {
     console.error(error);
   }

@@ -13,7 +13,9 @@ export function keepPackageFiles(): void {
   const folders = ['packs', 'layouts'].map((name) => join(packageRoot, 'config', name));
   const files = [
     ...folders.flatMap(filesOf),
-    ...['page/page.js', 'page/page.css', 'authWorker.js'].map((name) => join(packageRoot, 'dist', name)),
+    ...['page/page.js', 'page/page.css', 'page/alerts.json', 'authWorker.js'].map((name) =>
+      join(packageRoot, 'dist', name),
+    ),
   ];
   for (const file of files) {
     try {

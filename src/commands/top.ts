@@ -82,7 +82,7 @@ async function top(options: TopOptions): Promise<void> {
       // Lines of the log would be written over the screen, which tells the same.
       log.level = 'silent';
       await show(frames, session, options);
-    } else await print(frames, options);
+    } else await print(frames, options, config.prefix);
   } finally {
     publication.stop();
     await session.close();
@@ -106,8 +106,11 @@ async function show(frames: FrameReader, session: Session, options: TopOptions):
   process.off('SIGHUP', stop);
 }
 
-async function print(frames: FrameReader, options: TopOptions): Promise<void> {
+async function print(frames: FrameReader, options: TopOptions, prefix: string): Promise<void> {
   const { interval, reads = Infinity, json = false } = options;
+  // In a terminal that is dumb; whoever asks for it wants all. The last column is left free: some go on in the next line once it is written to.
+  const columnsNow = (): number =>
+    process.stdout.isTTY && !options.batch ? Math.max(1, (process.stdout.columns || 80) - 1) : Infinity;
   const choice = choiceOf(options);
   const over = new AbortController();
   void stopSignal().then(() => {
@@ -116,7 +119,7 @@ async function print(frames: FrameReader, options: TopOptions): Promise<void> {
   for (let read = 0; read <= reads; read++) {
     const began = performance.now();
     const frame = await frames.next();
-    if (read > 0) await writeOut(json ? jsonLine(frame, choice) : batchText(frame, choice));
+    if (read > 0) await writeOut(json ? jsonLine(frame, choice) : batchText(frame, choice, columnsNow(), prefix));
     if (read === reads) break;
     await rest(interval, performance.now() - began, over.signal);
     if (over.signal.aborted) break;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { writeTextfile } from '../output/textfile.js';
 import { createLogger } from '../telemetry/logger.js';
 import { verifyMetrics } from '../truth/metrics.js';
-import { verify, type Verification } from '../truth/verify.js';
+import { UNREAD, verify, type Verification } from '../truth/verify.js';
 import {
   addConfigOptions,
   addKernelOptions,
@@ -85,7 +85,11 @@ function asTable({ comparisons, unchecked, neverCounted }: Verification): string
     String(after),
   ]);
   const whys = [...new Set(unchecked.map(({ why }) => why))];
-  const rest = whys.map((each) => `${unchecked.filter(({ why }) => why === each).length} not compared: ${each}`);
+  const rest = whys.map((each) => {
+    const counters = unchecked.filter(({ why }) => why === each).map(({ counter }) => counter);
+    // Of those that no sysctl tells nobody can do anything about, and they are many.
+    return `${counters.length} not compared: ${each}${each === UNREAD ? `: ${counters.join(', ')}` : ''}`;
+  });
   const agreeing = comparisons.filter(({ agrees }) => agrees).length;
   return [
     ...table(['', 'counter', 'sysctl', 'before', 'read', 'after'], rows, 3),

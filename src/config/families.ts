@@ -6,10 +6,12 @@ import { MAX_LABELS } from './limits.js';
 import type { CpuMode, Family, Label, MetricType } from './model.js';
 import { helpProblem, labelNameProblem, labelValueProblem, metricProblem, writtenMetricProblem } from './names.js';
 import type { UserItem } from './schemaParts.js';
+import { contradiction, unitOf, unitProblem } from './units.js';
 
 /** What an entry says for all its members or fields. Undefined: it was wrong, so that nothing can be said of what hangs on it. */
 export interface Settings {
   readonly type: MetricType | undefined;
+  readonly unit: string | undefined;
   readonly cpu: CpuMode | undefined;
   readonly peak: boolean;
   readonly labels: readonly Label[];
@@ -17,12 +19,12 @@ export interface Settings {
   readonly cpuOverride: CpuMode | undefined;
 }
 
-type Published = Pick<UserItem, 'metric' | 'help'>;
-type Inheritable = Pick<UserItem, 'type' | 'cpu' | 'peak' | 'labels'>;
+type Published = Pick<UserItem, 'metric' | 'help' | 'unit'>;
+type Inheritable = Pick<UserItem, 'type' | 'unit' | 'cpu' | 'peak' | 'labels'>;
 
 /** What an entry inherits. */
 export function defaultSettings(cpuOverride: CpuMode | undefined, isPack: boolean): Settings {
-  return { type: 'gauge', cpu: isPack ? 'spread' : 'both', peak: false, labels: [], cpuOverride };
+  return { type: 'gauge', unit: undefined, cpu: isPack ? 'spread' : 'both', peak: false, labels: [], cpuOverride };
 }
 
 /** Makes the families of all files, and sees to it that names are taken once. */
@@ -36,7 +38,7 @@ export class Families {
   /** The family that `user` describes, or undefined where that was reported as wrong. */
   make(source: CheckedFile<unknown>, path: Path, user: Published, settings: Settings): Family | undefined {
     const { metric, help } = user;
-    const { type, cpu, peak } = settings;
+    const { type, unit, cpu, peak } = settings;
     checkHelp(source, path, help);
     if (metric === undefined) return undefined;
 
@@ -49,8 +51,9 @@ export class Families {
     const name = this.prefix + metric;
     for (const conflict of this.names.take(name, settings, source.locate(metricPath)))
       source.report(metricPath, conflict);
+    checkUnit(source, path, name, user);
     if (help === undefined || type === undefined || cpu === undefined) return undefined;
-    return { name, perCpuName: perCpuName(name), help, type, cpu, ...(peak ? { peak } : {}) };
+    return { name, perCpuName: perCpuName(name), help, type, ...unitOf(name, unit), cpu, ...(peak ? { peak } : {}) };
   }
 
   /** Keeps a name for a typed entry. `path` is that of what gives the name. */
@@ -61,6 +64,12 @@ export class Families {
       problem === undefined ? this.names.take(this.prefix + metric, reservation, source.locate(path), at) : [problem];
     for (const one of problems) source.report(path, one);
   }
+}
+
+/** A unit that is written for one metric alone is what its name says. */
+export function checkUnit(source: CheckedFile<unknown>, path: Path, name: string, user: Pick<Published, 'unit'>): void {
+  const problem = contradiction(name, user.unit);
+  if (problem !== undefined) source.report([...path, 'unit'], problem);
 }
 
 export function checkHelp(source: CheckedFile<unknown>, path: Path, help: string | undefined): void {
@@ -74,8 +83,11 @@ export function settingsOf(source: CheckedFile<unknown>, path: Path, user: Inher
   if (user.peak === true && type === 'gauge') {
     source.report([...path, 'peak'], 'found for a gauge, expected it for counters, which have rates');
   }
+  const problem = user.unit === undefined ? undefined : unitProblem(user.unit);
+  if (problem !== undefined) source.report([...path, 'unit'], problem);
   return {
     type,
+    unit: user.unit ?? inherited.unit,
     cpu: inherited.cpuOverride ?? ('cpu' in user ? user.cpu : inherited.cpu),
     // What an entry says of its counters does not hold for a gauge among them.
     peak: (user.peak ?? inherited.peak) && type === 'counter',

@@ -6,6 +6,7 @@ import { peakNames, spreadNames } from './spread.js';
 import { type Config, type CpuMode, type Family, isTyped, type MetricType, type TypedEntry } from './model.js';
 import type { Location } from '../yaml/location.js';
 import { helpProblem, metricProblem } from './names.js';
+import { unitOf } from './units.js';
 
 /** A metric that is to be published. */
 export interface WantedFamily {
@@ -13,6 +14,8 @@ export interface WantedFamily {
   readonly metric: string;
   readonly help: string;
   readonly type: MetricType;
+  /** What was written. */
+  readonly unit?: string | undefined;
   readonly cpu: CpuMode;
   readonly peak?: true | undefined;
   /** The `at` of the rule that asks for it, or of the entry where there is no rule: the object itself, by which reservations are known. */
@@ -66,7 +69,7 @@ export class FamilyNames {
 
   /** The family, or what is wrong with it; in that case nothing was taken. */
   takeFamily(wanted: WantedFamily): Family | string {
-    const { metric, help, type, cpu, peak, at } = wanted;
+    const { metric, help, type, unit, cpu, peak, at } = wanted;
     const problem = metricProblem(metric, this.prefix, type) ?? helpProblem(help);
     if (problem !== undefined) return problem;
     const name = this.prefix + metric;
@@ -75,7 +78,8 @@ export class FamilyNames {
     for (const published of publishedNames(name, wanted)) {
       this.holders.set(baseName(published), { name: published, place: at, reservedFor: undefined });
     }
-    return { name, perCpuName: perCpuName(name), help, type, cpu, ...(peak === undefined ? {} : { peak }) };
+    const more = peak === undefined ? {} : { peak };
+    return { name, perCpuName: perCpuName(name), help, type, ...unitOf(name, unit), cpu, ...more };
   }
 
   /**

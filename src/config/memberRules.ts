@@ -38,12 +38,13 @@ export function selectMembers(entry: TypedEntry, members: readonly string[]): Me
 }
 
 /** What an entry without `members` says of each member. */
-function everyMember({ type, cpu, peak, labels, at }: TypedEntry): MemberRule {
+function everyMember({ type, unit, cpu, peak, labels, at }: TypedEntry): MemberRule {
   return {
     pattern: '*',
     metric: undefined,
     help: undefined,
     type,
+    ...(unit === undefined ? {} : { unit }),
     cpu,
     ...(peak === undefined ? {} : { peak }),
     labels,

@@ -28,6 +28,8 @@ export interface Family {
   readonly perCpuName: string;
   readonly help: string;
   readonly type: MetricType;
+  /** Of the values, such as `bytes`; undefined where nobody said. See units.ts. */
+  readonly unit?: string;
   readonly cpu: CpuMode;
   /** True where the highest rate between two samples is published, too. */
   readonly peak?: true;
@@ -43,6 +45,9 @@ export type Access =
   | { readonly way: 'itself'; readonly itemSize: number }
   | { readonly way: 'by_cpu'; readonly itemSize: number; readonly stride: number };
 
+/** Where a value lies in the kernel's memory. */
+export type FieldValue = Omit<Field, 'family' | 'labels' | 'plus' | 'minus'>;
+
 /** One value in the kernel's memory, and the series made from it. */
 export interface Field {
   readonly family: Family;
@@ -55,7 +60,9 @@ export interface Field {
   /** How it is reached; undefined where that is its entry's only way. */
   readonly access?: Access;
   /** Another value that is added to it, on each CPU; it has no other. */
-  readonly plus?: Omit<Field, 'family' | 'labels' | 'plus'>;
+  readonly plus?: FieldValue;
+  /** A value of no CPU that is taken off its sum. */
+  readonly minus?: FieldValue;
   /** The member of the struct that it is, where the kernel's types told; for an element of an array, the array's. */
   readonly member?: string;
 }
@@ -118,6 +125,8 @@ export interface TypedEntry {
   readonly help: string | undefined;
   /** What holds for members of which no rule says otherwise: `counter` where counters have `struct`, else `gauge`, where it is not said. */
   readonly type: MetricType;
+  /** What was written. A metric's own name goes before it. */
+  readonly unit?: string;
   readonly cpu: CpuMode;
   /** As in Family, where no rule says otherwise. */
   readonly peak?: true;
@@ -184,8 +193,10 @@ export interface MemberRule {
   readonly metric: string | undefined;
   /** Undefined: see madeHelp(). A glob has none. */
   readonly help: string | undefined;
-  /** This and the next two: the entry's where the member does not say its own; labels are merged. */
+  /** This and the next four: the entry's where the member does not say its own; labels are merged. */
   readonly type: MetricType;
+  /** As in TypedEntry. */
+  readonly unit?: string;
   readonly cpu: CpuMode;
   readonly peak?: true;
   readonly labels: readonly Label[];

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { keptNames } from '../packageFiles.js';
 import { packageRoot } from '../packageRoot.js';
 import { ConfigFile } from './configFile.js';
-import { alternatives, describe, didYouMean, joined, type Path } from '../yaml/diagnostics.js';
+import { alternatives, describe, didYouMean, joined, quote, type Path } from '../yaml/diagnostics.js';
 import { kindNames } from './entries/registry.js';
 import { expandGlob, filesIn, identity } from './filePaths.js';
 import { isGlob } from './glob.js';
@@ -34,6 +34,14 @@ export interface Source {
   readonly isPack: boolean;
   /** They go before what the file says. */
   readonly overrides: Overrides;
+}
+
+/** Where a pack is named. */
+interface Site {
+  readonly config: ConfigFile;
+  readonly path: Path;
+  /** The pack of this package that is named there, where that one names the pack. */
+  readonly by: string | undefined;
 }
 
 /** A file that is read, and how; `place` is where it was named. */
@@ -77,7 +85,7 @@ class SourceReader {
       this.known.set(identity(file), known);
       return { file: this.open(file), isPack: false, known };
     });
-    const all = configs.flatMap((config) => [config, ...this.packsOf(config.file, undefined)]);
+    const all = configs.flatMap((config) => [config, ...this.packsOf(config.file)]);
     // How a file is taken is certain once all are read.
     return all.map(({ file, isPack, known }) => ({ file, isPack, overrides: known.overrides }));
   }
@@ -89,20 +97,24 @@ class SourceReader {
     return config;
   }
 
-  /** @param inherited of a pack that names packs, what was said of it */
-  private packsOf(config: ConfigFile, inherited: Overrides | undefined): Draft[] {
+  /**
+   * @param inherited of a pack that names packs, what was said of it
+   * @param site of a pack of this package, in which nobody can change a thing, where it is named
+   */
+  private packsOf(config: ConfigFile, inherited?: Overrides, site?: Site): Draft[] {
     return (config.contents?.packs ?? []).flatMap((user, index) => {
       if (user === undefined) return [];
       const path = ['packs', index];
-      if (typeof user === 'string') return this.pack(config, path, path, { pack: user }, inherited);
+      const named = site ?? { config, path, by: undefined };
+      if (typeof user === 'string') return this.pack(config, named, path, { pack: user }, inherited);
       if (!('pack' in user)) return [];
-      return this.pack(config, path, [...path, 'pack'], user, inherited);
+      return this.pack(config, named, [...path, 'pack'], user, inherited);
     });
   }
 
   private pack(
     config: ConfigFile,
-    path: Path,
+    site: Site,
     namePath: Path,
     user: Exclude<UserPack, string>,
     inherited: Overrides | undefined,
@@ -116,7 +128,7 @@ class SourceReader {
       return [];
     }
     const overrides = { cpu, inAllVnets: vnet === 'all' || inherited?.inAllVnets === true };
-    return found.flatMap((file) => this.readPack(config, path, file, overrides, inherited !== undefined));
+    return found.flatMap((file) => this.readPack(site, file, overrides, inherited !== undefined));
   }
 
   /** The files that a text stands for, or what is wrong with it. */
@@ -136,15 +148,18 @@ class SourceReader {
     return `found ${describe(name)}, expected ${names.length === 0 ? '' : `${alternatives(names)}, or `}${path}${didYouMean(name, names)}`;
   }
 
-  private readPack(config: ConfigFile, path: Path, file: string, overrides: Overrides, isOfPack: boolean): Draft[] {
+  private readPack(site: Site, file: string, overrides: Overrides, isOfPack: boolean): Draft[] {
     if (this.isFull) return [];
     const key = identity(file);
+    const { config, path, by } = site;
     const { file: name, line, column } = config.locate(path);
     const mayChange = isOfPack && overrides.cpu === undefined;
     const earlier = this.known.get(key);
     if (earlier !== undefined) {
       const problem = joinOverrides(earlier, overrides, mayChange);
-      if (problem !== undefined) config.report(path, `found ${describe(basename(file))} a second time, ${problem}`);
+      const within = by === undefined ? '' : ` within ${quote(by)}`;
+      if (problem !== undefined)
+        config.report(path, `found ${describe(basename(file))} a second time${within}, ${problem}`);
       return [];
     }
     if (this.count >= MAX_FILES) return this.full(config, path, `found more than ${MAX_FILES} files`);
@@ -157,7 +172,9 @@ class SourceReader {
         pack.reportKey([one], `found in a pack, expected only ${joined(['version', 'packs', ...kindNames], 'and')}`);
       }
     }
-    return [{ file: pack, isPack: true, known }, ...this.packsOf(pack, overrides)];
+    const isOurs = dirname(file) === this.packFolder;
+    const inner = isOurs ? { config, path, by: by ?? basename(file) } : undefined;
+    return [{ file: pack, isPack: true, known }, ...this.packsOf(pack, overrides, inner)];
   }
 
   private full(config: ConfigFile, path: Path, found: string): Draft[] {

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { alternatives } from '../yaml/diagnostics.js';
 import { strictMapping } from '../yaml/strictMapping.js';
 import { IDENTIFIER, INDEX, MEMBER, MEMBER_PATH, TEMPLATE } from './names.js';
+import { UNIT } from './units.js';
 
 export const text = z.string({ error: 'text' });
 /** YAML takes `1` and `true` for other things than texts. */
@@ -95,9 +96,15 @@ const peak = described(
   'true: sampled every 10 ms, the highest rate between two samples in the last window is published as `X_peak_rate`, and the CPU that had most of it as `X_peak_cpu`. For counters. Default: false.',
 );
 
+const unit = described(
+  withMeta(text, { pattern: UNIT.source }),
+  'What the values are counted in, such as bytes or packets. Default: what the name of the metric ends in, where that is a unit. Of an entry: for those of its metrics whose names end in none.',
+);
+
 /** What an entry may say once for all its members or fields, and each of them for itself. */
 export const inheritable = {
   type: z.optional(type),
+  unit: z.optional(unit),
   cpu: z.optional(cpu),
   peak: z.optional(peak),
   labels: z.optional(labels),

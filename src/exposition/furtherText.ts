@@ -36,29 +36,30 @@ export class FurtherPart {
 
 /** What is published under one name: a gauge. */
 export class Lines {
-  private readonly heads = new Map<Format, Buffer>();
+  private readonly heads = new Map<Format, string>();
   /** As they are now; empty where there are none. */
-  lines = Buffer.alloc(0);
+  lines = '';
 
   constructor(
     private readonly name: string,
     private readonly help: string,
   ) {}
 
-  headOf(format: Format): Uint8Array {
+  headOf(format: Format): string {
     let head = this.heads.get(format);
     if (head === undefined) {
-      head = Buffer.from(format.header(this.name, { help: this.help, type: 'gauge' }));
+      head = Buffer.from(format.header(this.name, { help: this.help, type: 'gauge' })).toString();
       this.heads.set(format, head);
     }
     return head;
   }
 }
 
-/** All that has lines, with what stands before them. */
+/** All that has lines, with what stands before them. Bytes are made of all of it at once: of a thousand families each, that took longer than the rest. */
 export function partOf(format: Format, pieces: readonly Lines[]): FurtherPart {
-  const shown = pieces.filter(({ lines }) => lines.length > 0);
-  return new FurtherPart(Buffer.concat(shown.flatMap((piece) => [piece.headOf(format), piece.lines])));
+  const texts: string[] = [];
+  for (const piece of pieces) if (piece.lines !== '') texts.push(piece.headOf(format), piece.lines);
+  return new FurtherPart(Buffer.from(texts.join('')));
 }
 
 /** What a line has before its value. */

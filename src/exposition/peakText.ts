@@ -30,7 +30,7 @@ export class PeakText implements FurtherText {
    * @param leastMs how far they do at least
    */
   constructor(
-    private readonly peaks: Pick<PeakSampler, 'peakOf' | 'forget'>,
+    private readonly peaks: Pick<PeakSampler, 'peakOf'>,
     private readonly windowMs: () => number,
     private readonly leastMs: number,
   ) {}
@@ -52,18 +52,15 @@ export class PeakText implements FurtherText {
     let rateLines = '';
     let cpuLines = '';
     starts.forEach((start, index) => {
-      if (!isRead(snapshot, from + index)) {
-        // Withdrawn, it may: its peaks are no better than it is.
-        this.peaks.forget(snapshot.layout, from + index);
-        return;
-      }
+      // Withdrawn, it may be: its peaks are no better than it is.
+      if (!isRead(snapshot, from + index)) return;
       const peak = this.peaks.peakOf(snapshot.layout, from + index, windowMs);
       if (peak === undefined) return;
       rateLines += `${start.rate}${numberText(peak.rate)}\n`;
       if (peak.cpu !== undefined) cpuLines += `${start.cpu}${peak.cpu}\n`;
     });
-    rates.lines = Buffer.from(rateLines);
-    cpus.lines = Buffer.from(cpuLines);
+    rates.lines = rateLines;
+    cpus.lines = cpuLines;
   }
 
   private follow(layout: SeriesLayout): void {
@@ -76,7 +73,10 @@ export class PeakText implements FurtherText {
         .map(({ labels }) => ({ rate: lineStart(rate, labels), cpu: lineStart(cpu, labels) }));
       const since = `since the last scrape, ${this.leastMs / 1000} seconds at least`;
       const how = 'from one sample to the next, taken every 10 ms where the machine keeps up';
-      const rates = new Lines(rate, `The highest rate ${since}, ${how}, in events per second: ${family.help}`);
+      const rates = new Lines(
+        rate,
+        `The highest rate ${since}, ${how}, in ${family.unit ?? 'events'} per second: ${family.help}`,
+      );
       const cpus = new Lines(
         cpu,
         `Id of the CPU that had most of that peak, absent where there was none: ${family.help}`,

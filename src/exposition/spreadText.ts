@@ -107,15 +107,15 @@ export class SpreadText implements FurtherText {
       if (spread.hotCpu !== undefined) hot += `${busiest?.starts[index] ?? ''}${spread.hotCpu}\n`;
       if (pacer.due()) await pacer.rest();
     }
-    figures.lines = Buffer.from(rates);
-    if (busiest !== undefined) busiest.lines.lines = Buffer.from(hot);
+    figures.lines = rates;
+    if (busiest !== undefined) busiest.lines.lines = hot;
   }
 
   private follow(layout: SeriesLayout): void {
     const window = `the last ${this.windowMs / 1000} seconds`;
     this.layout = layout;
     this.families = layout.families.flatMap(({ family, from, to, partsTo }, index): SpreadFamily[] => {
-      const { name, help, type, cpu } = family;
+      const { name, help, type, unit = 'events', cpu } = family;
       if (cpu !== 'spread' || from === to) return [];
       const rows = layout.rows.slice(from, partsTo);
       const startsOf = (published: string, stats: readonly string[]): string[][] =>
@@ -130,7 +130,7 @@ export class SpreadText implements FurtherText {
       const published = rateName(name);
       const figures = new Lines(
         published,
-        `Events per second on single CPUs over ${window}, of the CPUs the largest, the median and the 99th percentile: ${help}`,
+        `${unit.charAt(0).toUpperCase()}${unit.slice(1)} per second on single CPUs over ${window}, of the CPUs the largest, the median and the 99th percentile: ${help}`,
       );
       const busiest = {
         starts: rows.map(({ labels }) => lineStart(busiestName(name), labels)),
@@ -152,7 +152,7 @@ function renderParts({ from, starts, figures }: SpreadFamily, snapshot: Snapshot
     const [largest, smallest] = extremesOf(snapshot, from + index);
     lines += `${max}${largest}\n${min}${smallest}\n`;
   });
-  figures.lines = Buffer.from(lines);
+  figures.lines = lines;
 }
 
 /** The largest and the smallest of a row's parts. */

@@ -27,7 +27,9 @@ export interface AppParts extends MetricsParts {
   /** Ends the streams to live pages, which would not end by themselves. */
   readonly stopping?: AbortSignal | undefined;
   readonly symbolsPage: () => string;
+  /** The config in force, for programs and for browsers. */
   readonly configText: () => string;
+  readonly configPage: () => string;
   /** Why a scrape would get nothing of use; undefined where it would. */
   readonly unready: () => Promise<string | undefined>;
   /** Undefined where nobody may ask for it over HTTP. */
@@ -87,8 +89,10 @@ export function createApp(parts: AppParts): RequestListener {
     const { isGood, text } = await parts.reload();
     response.status(isGood ? 200 : 500).send(`${text}\n`);
   });
-  app.get('/config', (_request, response) => {
-    response.set('Cache-Control', 'no-store').type(PLAIN).send(parts.configText());
+  app.get('/config', (request, response) => {
+    response.vary('Accept');
+    if (request.accepts(['text/plain', 'text/html']) === 'text/html') sendPage(response, parts.configPage());
+    else response.set('Cache-Control', 'no-store').type(PLAIN).send(parts.configText());
   });
   app.get('/symbols', (_request, response) => {
     sendPage(response, parts.symbolsPage());
@@ -100,6 +104,7 @@ export function createApp(parts: AppParts): RequestListener {
     });
     // No telemetry path begins with /-/.
     app.get('/-/page.js', pageFile('page.js'));
+    app.get('/-/alerts.json', pageFile('alerts.json'));
     app.get('/-/live', liveStream(parts.feed, { stopping: parts.stopping }));
     app.get('/-/history', history(parts.feed));
   }

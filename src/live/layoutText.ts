@@ -18,11 +18,12 @@ export function layoutText(layout: SeriesLayout, about: LayoutAbout): LayoutText
   const contents: Omit<LayoutMessage, 'id'> = {
     ...about,
     cpus: layout.cpus,
-    families: layout.families.map(({ family: { name, perCpuName, help, type, cpu } }) => ({
+    families: layout.families.map(({ family: { name, perCpuName, help, type, unit, cpu } }) => ({
       name,
       perCpuName,
       help,
       type,
+      ...(unit === undefined ? {} : { unit }),
       cpu,
       ...(cpu === 'spread' ? { spread: spreadNames(name) } : {}),
     })),

@@ -1,5 +1,5 @@
 /**
- * What the live page is told, as JSON. This is the one file that the exporter and the page in the browser share. 64-bit values are texts of decimal
+ * What the live page is told, as JSON. This file and units.ts are what the exporter and the page in the browser share. 64-bit values are texts of decimal
  * digits, since a browser reads numbers of JSON exactly up to 2^53 only.
  */
 
@@ -45,6 +45,7 @@ export interface LiveFamily {
   readonly perCpuName: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter';
+  readonly unit?: string;
   readonly cpu: 'sum' | 'per_cpu' | 'both' | 'spread';
   /** With `spread` the names beside that of the sum: of a counter the rates and the busiest CPU, of a gauge the parts. */
   readonly spread?: readonly string[];
@@ -115,7 +116,7 @@ export interface TickMessage {
   readonly sums: string;
   /**
    * For each row how many times as much the busiest CPU did as the average one since the tick before: 1 where all did the same. `-` where so
-   * little moved that the difference may be chance, or where it is not known. Separated by spaces.
+   * little moved that the difference may be chance, or less than one event a second on any CPU, or where it is not known. Separated by spaces.
    */
   readonly skews: string;
   /** By the number of a row the parts of all CPUs, separated by spaces: for those rows that the page asked for and that could be read. */

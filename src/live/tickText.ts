@@ -1,7 +1,9 @@
 /** What a tick says of a snapshot: the sums of all rows, the parts of some, and how unevenly each row's work is spread over the CPUs. */
+import type { Family } from '../config/model.js';
 import { MAX_DECIMAL_BYTES, writeSigned, writeUnsigned } from '../exposition/decimal.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
+import { eventOf } from './units.js';
 import { isRead, isSigned, knowsParts, stateOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const SPACE = 0x20;
@@ -11,6 +13,9 @@ const LARGEST_STEP = 2 ** 53;
 const NOT_KNOWN = '-';
 /** From this many events on the average CPU on, chance alone makes no difference that matters. */
 const MANY = 10;
+
+/** Where no CPU did so many events a second, it makes no difference which of them did the most. */
+const LEAST = 1;
 
 /** TickMessage.sums. */
 export function sumsText(snapshot: Snapshot): string {
@@ -51,24 +56,26 @@ export function skewsText(before: Snapshot | undefined, now: Snapshot): string {
   const { layout } = now;
   const isSame = before?.layout === layout && before.report.generation === now.report.generation;
   const comparable = isSame ? before : undefined;
-  const typeOf = typesOfRows(layout);
+  const families = familiesOfRows(layout);
+  const seconds = comparable === undefined ? 0 : (now.report.clock - comparable.report.clock) / 1000;
   return layout.rows
     .map((_, row) => {
       if (comparable === undefined || !isRead(comparable, row) || !isRead(now, row)) return NOT_KNOWN;
       if (!knowsParts(comparable, row) || !knowsParts(now, row)) return NOT_KNOWN;
-      return skew(comparable.words, now.words, layout, row, typeOf[row] === 'counter')?.toFixed(2) ?? NOT_KNOWN;
+      return skew(comparable, now, row, families[row], seconds)?.toFixed(2) ?? NOT_KNOWN;
     })
     .join(' ');
 }
 
 /** Undefined where too little moved to tell, or where a counter went down. */
 function skew(
-  before: Uint32Array,
-  now: Uint32Array,
-  layout: SeriesLayout,
+  { words: before }: Snapshot,
+  { words: now, layout }: Snapshot,
   row: number,
-  isCounter: boolean,
+  family: Family | undefined,
+  seconds: number,
 ): number | undefined {
+  const isCounter = family?.type === 'counter';
   let most = 0;
   let all = 0;
   const end = wordOf(layout, row + 1, SUM_COLUMN);
@@ -81,7 +88,9 @@ function skew(
     all += size;
   }
   const average = all / layout.cpus.length;
-  return isChance(most, average) ? undefined : most / average;
+  const event = eventOf(family?.unit);
+  const barelyMoves = most < LEAST * event * seconds || isChance(most / event, average / event);
+  return barelyMoves ? undefined : most / average;
 }
 
 /** True where chance alone may give such a difference: a single event, for example, is always on one CPU only. */
@@ -89,6 +98,6 @@ function isChance(most: number, average: number): boolean {
   return average < MANY && most <= average + 4 * Math.sqrt(average) + 3;
 }
 
-function typesOfRows({ families }: SeriesLayout): string[] {
-  return families.flatMap(({ family, from, to }) => Array<string>(to - from).fill(family.type));
+function familiesOfRows({ families }: SeriesLayout): Family[] {
+  return families.flatMap(({ family, from, to }) => Array<Family>(to - from).fill(family));
 }

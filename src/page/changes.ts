@@ -1,4 +1,5 @@
 /** What is worth looking at first: errors and drops that moved in the window, and what changed most against the window before. */
+import { eventOf, isAmount } from '../live/units.js';
 import { short, span } from './format.js';
 import type { Past } from './past.js';
 import type { PageRow } from './rows.js';
@@ -28,7 +29,7 @@ export interface Change {
   readonly before: number;
 }
 
-/** Words in the names of what should not happen, or not often: of how many events, not of how many bytes. */
+/** Words in the names of what should not happen, or not often. */
 const TROUBLE =
   /(^|_)(errors?|drops?|dropped|fail(ed|s|ures?)?|bad|broken|discard(ed|s)?|overflow(s|ed)?|denied|refused|rejected|lost|full|no_?mem(ory)?|no_?bufs?|no_?space|shortfalls?|timeouts?|retransmit\w*|retransmissions?|invalid|corrupt(ed)?|stray|aborts?|aborted|misses|missed|unreachable|exhausted)(_|$)/;
 /** A window of which less is known is not compared. */
@@ -42,10 +43,11 @@ const FACTOR = 1.5;
 /** … and where chance would make so many standard deviations less of it. */
 const DEVIATIONS = 6;
 
+/** Of how many events, so that they can be compared: how many bytes or pages these were is no second trouble. */
 export function countsTrouble({ family, labels }: PageRow): boolean {
   return (
     family.type === 'counter' &&
-    !family.name.includes('_bytes') &&
+    !isAmount(family.unit) &&
     TROUBLE.test(`${family.name}_${labels.replaceAll(/[^a-z]+/g, '_')}`)
   );
 }
@@ -87,7 +89,7 @@ export function nothingText({ rows, most, less }: Troubles, windowMs: number, is
     : `Nothing that counts errors or drops moved in the last ${span(windowMs)}.`;
 }
 
-/** What changed, what changed most first; undefined where the window before is not known of any row. */
+/** What changed, by the largest factor first, which is of no unit; undefined where the window before is not known of any row. */
 export function changes(rows: readonly PageRow[], past: Past): Change[] | undefined {
   const { at, windowMs } = past;
   const found: { readonly change: Change; readonly size: number }[] = [];
@@ -98,18 +100,20 @@ export function changes(rows: readonly PageRow[], past: Past): Change[] | undefi
     const now = past.mean(row.index, at - windowMs, at);
     if (now === undefined || now.known < KNOWN) continue;
     isKnown = true;
-    const size =
-      row.family.type === 'counter'
-        ? changeOf(before.value, now.value, windowMs / 1000)
-        : changeOf(before.value, now.value, 1);
+    const { type, unit } = row.family;
+    const events = (type === 'counter' ? windowMs / 1000 : 1) / eventOf(unit);
+    const size = changeOf(before.value, now.value, events);
     if (size >= Math.log(FACTOR)) found.push({ change: { row, now: now.value, before: before.value }, size });
   }
   return isKnown ? found.sort((a, b) => b.size - a.size).map(({ change }) => change) : undefined;
 }
 
-/** The logarithm of the factor by which there is more or less; 0 where chance may have made it. */
-function changeOf(before: number, now: number, seconds: number): number {
-  const [less, more] = [Math.abs(before) * seconds, Math.abs(now) * seconds];
+/**
+ * The logarithm of the factor by which there is more or less; 0 where chance may have made it.
+ * @param events that 1 of the values stands for
+ */
+function changeOf(before: number, now: number, events: number): number {
+  const [less, more] = [Math.abs(before) * events, Math.abs(now) * events];
   if (Math.abs(more - less) < DEVIATIONS * Math.sqrt(more + less)) return 0;
   return Math.abs(Math.log((more + FEW) / (less + FEW)));
 }

@@ -6,6 +6,7 @@ import { WINDOWS, type SortKey, type View } from './view.js';
 /** How rows can be sorted. A phone shows this choice, because it shows no column heads. */
 const sorts: readonly (readonly [SortKey, string])[] = [
   ['name', 'name'],
+  ['value', 'value'],
   ['rate', 'rate'],
   ['skew', 'imbalance'],
 ];
@@ -30,8 +31,8 @@ export class Controls {
   readonly element: HTMLFormElement;
   private readonly search = make('input', {
     type: 'search',
-    'aria-label': 'Search series by name, symbol, label, help or pack',
-    placeholder: 'Search name, symbol, help, pack',
+    'aria-label': 'Search series by name, symbol, label, help, pack or alert',
+    placeholder: 'Search name, symbol, pack, alert',
     autocomplete: 'off',
     autocapitalize: 'off',
     spellcheck: 'false',

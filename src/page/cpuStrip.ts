@@ -3,7 +3,7 @@
  * filters the table to the rows that are hot on that CPU.
  */
 import { make } from './elements.js';
-import { amount } from './format.js';
+import { rate as rateText } from './format.js';
 import type { StripValues } from './heat.js';
 
 /** With so many CPUs at most, each cell has a bar and its number; with more, there are only small cells, in rows. */
@@ -23,7 +23,7 @@ export class CpuStrip {
   /** Which cell the keyboard is at. */
   private current = 0;
   private readonly isNarrow = matchMedia('(max-width: 700px)');
-  private values: StripValues = { rates: undefined, hot: [], chosen: undefined };
+  private values: StripValues = { unit: undefined, rates: undefined, hot: [], chosen: undefined };
 
   /** @param choose called with the id of a CPU */
   constructor(private readonly choose: (cpu: number) => void) {
@@ -74,7 +74,7 @@ export class CpuStrip {
 
   update(values: StripValues): void {
     this.values = values;
-    const { rates, hot, chosen } = values;
+    const { unit, rates, hot, chosen } = values;
     const most = Math.max(0, ...(rates ?? []).map((rate) => rate ?? 0));
     this.element.classList.toggle('is-inert', hot.length === 0);
     this.cells.forEach((cell, at) => {
@@ -86,7 +86,7 @@ export class CpuStrip {
         cell.dataset['heat'] = heat;
         cell.style.setProperty('--heat', heat);
       }
-      const said = rate === undefined ? 'not known' : `${amount(rate)}/s`;
+      const said = rate === undefined ? 'not known' : rateText(rate, unit);
       const label = `CPU ${this.cpus[at]}: ${said}${rows === 0 ? '' : `, ${rows} ${rows === 1 ? 'row' : 'rows'} unusual`}`;
       if (cell.title !== label) {
         cell.title = label;

@@ -1,8 +1,11 @@
 /** Everything about one row: its exact value, its trend, what each CPU has and does, where it comes from, and the PromQL for it. */
+import { AlertList } from './alertList.js';
 import { isHot, loadOf } from './busiest.js';
+import { CpuHistory } from './cpuHistory.js';
 import { drawTrend, drawCpus, rangeOf } from './draw.js';
 import { breakable, make, setText } from './elements.js';
-import { exact, move, percent, short, span, times } from './format.js';
+import { exact, exactQuantity, move, percent, quantity, rate, span, times } from './format.js';
+import { HeatMap } from './heatMap.js';
 import { queries, type PageRow } from './rows.js';
 import type { RowContext } from './rowView.js';
 import type { SeriesData } from './seriesData.js';
@@ -32,10 +35,14 @@ export class Detail {
   private readonly least = make('span');
   private readonly since = make('span');
   private readonly strip = make('canvas', { class: 'strip', 'aria-hidden': 'true' });
+  private readonly history = new CpuHistory();
+  private readonly map = new HeatMap();
   private readonly order = make('button', { type: 'button', 'aria-pressed': 'false' }, 'busiest first');
   private readonly list = make('tbody');
   private readonly moveHead = make('th', { scope: 'col' });
+  private readonly alerts = new AlertList();
   private readonly queries = make('div', { class: 'queries' });
+  private cpus: readonly number[] = [];
   private lines: readonly CpuLine[] = [];
   private context: RowContext | undefined;
 
@@ -69,6 +76,7 @@ export class Detail {
       { class: 'cpus', 'aria-label': 'CPUs' },
       make('div', { class: 'bar' }, make('h3', {}, 'By CPU'), this.order),
       this.strip,
+      this.map.element,
       make(
         'table',
         {},
@@ -90,13 +98,15 @@ export class Detail {
     );
     const promql = make('section', { 'aria-label': 'PromQL' }, make('h3', {}, 'PromQL'), this.queries);
     const head = make('div', { class: 'head' }, this.heading, close);
-    this.element.append(head, this.help, this.state, figures, this.marked, plot, cpus, promql, this.source);
+    this.element.append(head, this.help, this.state, figures, this.marked, plot);
+    this.element.append(this.alerts.element, promql, cpus, this.source);
   }
 
   /** Shows another row, or none. */
   open(row: PageRow | undefined, cpus: readonly number[]): void {
-    const isSame = this.row?.key === row?.key;
+    const isSame = this.row?.key === row?.key && String(cpus) === String(this.cpus);
     this.row = row;
+    this.cpus = cpus;
     this.element.hidden = row === undefined;
     if (row === undefined) return;
     const { family, entry, member } = row;
@@ -109,7 +119,10 @@ export class Detail {
     this.lines = cpus.map(cpuLine);
     this.list.replaceChildren(...this.lines.map(({ element }) => element));
     this.queries.replaceChildren(...queryLines(row));
-    if (!isSame) this.element.scrollTop = 0;
+    if (isSame) return;
+    this.history.clear();
+    this.map.open(cpus, family);
+    this.element.scrollTop = 0;
   }
 
   focus(): void {
@@ -120,16 +133,20 @@ export class Detail {
     this.context = context;
     const { row } = this;
     if (row === undefined) return;
-    const { data, colours, reasonOf, mark } = context;
+    const { data, colours, reasonOf, alerts, mark } = context;
     const { index, family, entry } = row;
     const value = data.value(index);
-    setText(this.value, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
+    setText(
+      this.value,
+      typeof value === 'bigint' ? exactQuantity(value, family.unit) : value === undefined ? '–' : 'not read',
+    );
     const reason = reasonOf(entry.symbol);
     const isUp = data.isUp(index) && reason === undefined;
     const why = data.isUp(index) ? '' : ` (${String(value)})`;
     setText(this.state, isUp ? `${entry.symbol} is up` : `${entry.symbol} is down${why}: ${reason ?? 'not read'}`);
     this.state.classList.toggle('is-down', !isUp);
-    setText(this.rate, move(data.move(index), family.type));
+    setText(this.rate, move(data.move(index), family));
+    this.alerts.show(alerts.of(family));
     this.marked.hidden = mark === undefined;
     if (mark !== undefined) setText(this.marked, mark.text(row, data));
     this.updateTrend(data, row, colours);
@@ -141,25 +158,29 @@ export class Detail {
     const isCounter = family.type === 'counter';
     drawTrend(this.trend, trend, isCounter, colours);
     const range = rangeOf(trend, isCounter);
-    const unit = isCounter ? '/s' : '';
-    setText(this.most, range === undefined ? '' : short(range.high) + unit);
-    setText(this.least, range === undefined || range.low === range.high ? '' : short(range.low) + unit);
+    const text = (value: number): string => (isCounter ? rate : quantity)(value, family.unit);
+    setText(this.most, range === undefined ? '' : text(range.high));
+    setText(this.least, range === undefined || range.low === range.high ? '' : text(range.low));
     setText(this.since, `${span(data.past.windowMs)} ago`);
-    const between =
-      range === undefined ? 'nothing yet' : `between ${short(range.low)}${unit} and ${short(range.high)}${unit}`;
+    const between = range === undefined ? 'nothing yet' : `between ${text(range.low)} and ${text(range.high)}`;
     this.trend.setAttribute('aria-label', `Trend: ${between}`);
   }
 
   private updateCpus(data: SeriesData, { index, family }: PageRow, colours: RowContext['colours']): void {
     const parts = data.partsOf(index);
     const load = loadOf(parts, data.layout.cpus);
-    const skew = data.skew(index);
+    // Of the same numbers as the bars; where so little moved that the difference may be chance, it is not told.
+    const isTold = load !== undefined && data.skew(index) !== undefined;
+    const skew = isTold ? (load.most * load.sizes.length) / load.total : undefined;
+    const { tick, seconds } = data;
+    if (tick !== undefined) this.history.take({ end: tick.clock, seconds, takenAt: tick.takenAt }, parts?.moves);
+    this.map.update(this.history);
     drawCpus(this.strip, load?.sizes, isHot(skew), colours);
     setText(this.skew, load === undefined || skew === undefined ? '–' : `${times(skew)} · cpu ${load.cpu}`);
     this.skew.classList.toggle('is-hot', isHot(skew));
     this.lines.forEach((line, cpu) => {
       const size = load?.sizes[cpu] ?? 0;
-      setText(line.move, move(parts?.moves?.[cpu], family.type));
+      setText(line.move, move(parts?.moves?.[cpu], family));
       setText(line.share, load === undefined ? '–' : percent(size / load.total));
       const value = parts?.values[cpu];
       setText(line.value, value === undefined ? '–' : exact(value));

@@ -1,8 +1,9 @@
 /** Numbers and times as the page writes them. */
 
+import type { LiveFamily } from '../live/messages.js';
+import { scaled } from '../live/units.js';
+
 const MINUS = '−';
-/** Rates from here on are written with a few digits and a letter, as on axes. */
-const LONG = 1e12;
 
 /** All digits, in groups of three. */
 export function exact(value: bigint): string {
@@ -11,7 +12,7 @@ export function exact(value: bigint): string {
 }
 
 /** All digits before the point, and as many after it as make three: two at most. */
-export function amount(value: number): string {
+function amount(value: number): string {
   const size = Math.abs(value);
   const digits = size === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
   const text = size.toFixed(digits).replaceAll(/\B(?=(\d{3})+(\.|$))/g, ',');
@@ -19,11 +20,31 @@ export function amount(value: number): string {
   return value < 0 ? MINUS + text : text;
 }
 
+/** Three digits with a prefix and the unit: 1.20 MiB, 3.40 k packets, 12.0. */
+export function quantity(value: number, unit: string | undefined): string {
+  const few = scaled(value, unit);
+  return [amount(few.value), few.prefix, unit === 'bytes' ? '' : unit].filter(Boolean).join(' ');
+}
+
+/** What happens per second: 1.20 MiB/s, 3.40 k packets/s, 12.0/s. */
+export function rate(value: number, unit: string | undefined): string {
+  return `${quantity(value, unit)}/s`;
+}
+
+/** All digits with the unit; of many bytes, which nobody can count, the few digits, too. */
+export function exactQuantity(value: bigint, unit: string | undefined): string {
+  if (unit === undefined) return exact(value);
+  const few = unit === 'bytes' && (value >= 1024n || value <= -1024n) ? ` (${quantity(Number(value), unit)})` : '';
+  return `${exact(value)} ${unit}${few}`;
+}
+
 /** What a counter does per second, or by how much a gauge changed. */
-export function move(value: number | undefined, type: 'counter' | 'gauge'): string {
+export function move(value: number | undefined, { type, unit }: Pick<LiveFamily, 'type' | 'unit'>): string {
   if (value === undefined) return '–';
-  if (type === 'counter') return `${value < LONG ? amount(value) : short(value)}/s`;
-  return value === 0 ? '±0' : (value > 0 ? '+' : '') + exact(BigInt(value));
+  if (type === 'counter') return rate(value, unit);
+  if (value === 0) return '±0';
+  const size = unit === 'bytes' ? quantity(value, unit) : [exact(BigInt(value)), unit].filter(Boolean).join(' ');
+  return (value > 0 ? '+' : '') + size;
 }
 
 /** A few digits and a letter for thousands, millions and so on: for axes. */

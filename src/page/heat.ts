@@ -1,8 +1,10 @@
 /** What the CPUs do, as the strip shows it and as it is said in words. */
-import { amount } from './format.js';
+import { rate as rateText } from './format.js';
 
 export interface StripValues {
-  /** What the chosen counter did on each CPU per second; undefined where that is not known. */
+  /** Of the chosen counter. */
+  readonly unit: string | undefined;
+  /** What it did on each CPU per second; undefined where that is not known. */
   readonly rates: readonly (number | undefined)[] | undefined;
   /** On each CPU how many rows are hot; empty where that is not known. */
   readonly hot: readonly number[];
@@ -11,7 +13,7 @@ export interface StripValues {
 }
 
 /** The hottest CPUs in words, for who does not see the strip. */
-export function hottest(cpus: readonly number[], { rates, hot }: StripValues): string {
+export function hottest(cpus: readonly number[], { unit, rates, hot }: StripValues): string {
   const parts: string[] = [];
   if (rates?.every((rate) => rate !== undefined) === true) {
     const sorted = [...rates].sort((a, b) => a - b);
@@ -20,7 +22,7 @@ export function hottest(cpus: readonly number[], { rates, hot }: StripValues): s
     parts.push(
       most === 0
         ? 'nothing on any CPU'
-        : `most on CPU ${cpus[rates.indexOf(most)]}: ${amount(most)}/s, the median CPU ${amount(median)}/s`,
+        : `most on CPU ${cpus[rates.indexOf(most)]}: ${rateText(most, unit)}, the median CPU ${rateText(median, unit)}`,
     );
   }
   const unusual = hot

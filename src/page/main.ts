@@ -1,12 +1,15 @@
 /** The live page: connects the stream with the table, the details and the notices above them. */
 import type { LayoutMessage, PastHead, SpreadMessage, TickMessage } from '../live/messages.js';
+import { Alerts } from './alerts.js';
 import { Connection } from './connection.js';
 import { Controls } from './controls.js';
 import { Detail } from './detail.js';
 import { palette } from './draw.js';
 import { byId, make, setText } from './elements.js';
+import { fetchAlerts } from './fetchAlerts.js';
 import { fetchPast } from './fetchPast.js';
 import { clockTime, duration, exact, span } from './format.js';
+import { GroupChips } from './groupChips.js';
 import { Mark } from './mark.js';
 import { DownNotice, PauseNotice, StaleNotice } from './notices.js';
 import { Overview } from './overview.js';
@@ -36,6 +39,8 @@ let rows: readonly PageRow[] = [];
 let data: SeriesData | undefined;
 let shown: readonly PageRow[] = [];
 let colours = palette();
+/** The alerts that are shipped; none until they have come. */
+let alerts = new Alerts();
 /** When the last tick or trouble came, by the clock of performance.now(). */
 let messageAt = performance.now();
 /** When the last tick came, by the same clock. */
@@ -90,6 +95,9 @@ const overview = new Overview({
   },
   addressOf: ({ key }) => `#${toAddress({ ...view, open: key })}`,
 });
+const chips = new GroupChips((groups) => {
+  change({ groups });
+});
 const loader = new PastLoader(pastWanted, takePast, fetchPast);
 const table = new Table({
   onOpen: (row) => {
@@ -139,6 +147,7 @@ const top = make('div', { class: 'top' }, stale.element, paused.element, control
 byId('main').append(
   down.element,
   overview.element,
+  chips.element,
   top,
   make('div', { class: 'columns' }, make('div', { class: 'list' }, table.element, empty), detail.element),
 );
@@ -169,6 +178,7 @@ function takeLayout(layout: LayoutMessage): void {
   spread = undefined;
   unusual = undefined;
   overview.open(rows, layout.cpus);
+  chips.open(rows);
   if (goesOn && firstTimer === undefined) order();
   setText(byId('reader'), layout.reader);
   setText(byId('reason'), layout.reason);
@@ -223,7 +233,8 @@ function takePast(head: PastHead, values: Float32Array): void {
   data.lacksPast = false;
   mark?.review(rows, data);
   showFirst();
-  if (!isSorted) sortFirst();
+  // How uneven they are, the past does not tell.
+  if (!isSorted && view.sort !== 'skew') sortFirst();
   overview.showWindow(data);
   showSoon();
 }
@@ -305,6 +316,7 @@ function change(changed: Partial<View>): void {
 
 function showView(before?: View): void {
   controls.show(view);
+  chips.show(view.groups);
   order();
   if (view.minutes !== before?.minutes && data !== undefined) {
     data.past.windowMs = 60_000 * view.minutes;
@@ -329,8 +341,10 @@ function order(): void {
 function movement(known: SeriesData): Movement {
   return {
     isUp: (row) => known.isUp(row),
+    value: (row) => known.value(row),
     recent: (row) => known.recent(row),
     skew: (row) => known.skew(row),
+    alertNames: ({ family }) => alerts.of(family).map(({ name }) => name),
     // All of them until it is known.
     isUnusual: (row) => unusual === undefined || unusual.cpu !== view.cpu || unusual.rows.has(row),
   };
@@ -359,7 +373,7 @@ function showValues(): void {
 }
 
 function rowContext(): RowContext | undefined {
-  return data && { data, colours, mark, reasonOf: (symbol) => down.reasonOf(symbol) };
+  return data && { data, colours, alerts, mark, reasonOf: (symbol) => down.reasonOf(symbol) };
 }
 
 /** Asks for the parts of the rows that are shown, once these have stayed the same for a moment. */
@@ -423,4 +437,11 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 setInterval(checkStream, 1000);
 view = fromAddress(location.hash);
 controls.show(view);
+chips.show(view.groups);
 connection.want({ layout: undefined, rows: [], heat: undefined, cpu: undefined, past: pastOf(view.minutes) });
+void fetchAlerts().then((fetched) => {
+  alerts = fetched;
+  // Some rows may be found by their alerts only.
+  if (view.search !== '') order();
+  showSoon();
+});

@@ -1,5 +1,5 @@
 /** A moment that the user marked, with which the values are compared: what each row was then, and by how much it has changed since. */
-import { amount, exact, move, span } from './format.js';
+import { exact, exactQuantity, move, rate, span } from './format.js';
 import type { PageRow } from './rows.js';
 import type { SeriesData } from './seriesData.js';
 import { step } from './steps.js';
@@ -66,7 +66,7 @@ export class Mark {
   before({ key, family }: PageRow): string {
     const before = this.marked.get(key);
     if (before === undefined) return NOT_KNOWN;
-    return `was ${family.type === 'counter' ? move(before.rate, 'counter') : exact(before.value)}`;
+    return `was ${family.type === 'counter' ? move(before.rate, family) : exactQuantity(before.value, family.unit)}`;
   }
 
   /** All of that in a sentence. */
@@ -80,7 +80,7 @@ export class Mark {
     if (changed === NOT_KNOWN) return `Change not known ${when}: it was reset or not seen all the time.`;
     const now = data.value(row.index);
     const mean = typeof now === 'bigint' && ms > 0 ? (1000 * Number(now - before.value)) / ms : undefined;
-    return `${changed} ${when}${mean === undefined || mean < 0 ? '' : `: ${amount(mean)}/s`}; its rate ${this.before(row)}.`;
+    return `${changed} ${when}${mean === undefined || mean < 0 ? '' : `: ${rate(mean, row.family.unit)}`}; its rate ${this.before(row)}.`;
   }
 }
 

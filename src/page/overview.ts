@@ -3,7 +3,7 @@ import type { SpreadMessage } from '../live/messages.js';
 import { changes, changeText, knownText, nothingText, troubles, type Change, type Trouble } from './changes.js';
 import { CpuStrip } from './cpuStrip.js';
 import { make, setText } from './elements.js';
-import { amount, exact, short, span } from './format.js';
+import { exact, quantity, rate as rateText, span } from './format.js';
 import { hottest, type StripValues } from './heat.js';
 import type { PageRow } from './rows.js';
 import type { SeriesData } from './seriesData.js';
@@ -123,7 +123,8 @@ export class Overview {
   ): void {
     const isKnown = spread?.heat !== undefined && spread.heat.row === row?.index;
     const moves = row === undefined ? undefined : data.partsOf(row.index)?.moves;
-    const values: StripValues = { rates: isKnown ? spread.heat.rates : moves, hot: spread?.hot ?? [], chosen };
+    const unit = row?.family.unit;
+    const values: StripValues = { unit, rates: isKnown ? spread.heat.rates : moves, hot: spread?.hot ?? [], chosen };
     this.strip.update(values);
     const when = isKnown ? `last ${span(1000 * spread.seconds)}` : 'now';
     const words = hottest(this.cpus, values);
@@ -131,13 +132,18 @@ export class Overview {
   }
 
   private troubleLine({ row, count, rate }: Trouble): HTMLElement {
-    return this.line(row, exact(BigInt(count)), `${amount(rate)}/s`);
+    return this.line(row, exact(BigInt(count)), rateText(rate, row.family.unit));
   }
 
   private changeLine({ row, now, before }: Change): HTMLElement {
-    const unit = row.family.type === 'counter' ? '/s' : '';
-    const figures = `${few(before)}${unit} → ${few(now)}${unit}`;
-    return this.line(row, changeText(before, now), figures);
+    const { type, unit } = row.family;
+    // The unit once is enough, but for that of bytes, which goes with the prefix.
+    const from = quantity(before, unit === 'bytes' ? unit : undefined);
+    return this.line(
+      row,
+      changeText(before, now),
+      `${from} → ${(type === 'counter' ? rateText : quantity)(now, unit)}`,
+    );
   }
 
   private line(row: PageRow, figure: string, more: string): HTMLElement {
@@ -145,10 +151,6 @@ export class Overview {
     link.title = row.family.help;
     return make('li', {}, link, make('b', {}, figure), make('span', { class: 'more' }, more));
   }
-}
-
-function few(value: number): string {
-  return Math.abs(value) < 1000 ? amount(value) : short(value);
 }
 
 function list(): { readonly lines: HTMLElement; readonly note: HTMLElement } {

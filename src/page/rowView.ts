@@ -1,4 +1,5 @@
 /** One row of the table: a series with its value, how it changes, and on which CPUs. */
+import { conditionOf, type Alerts } from './alerts.js';
 import { isHot, loadOf } from './busiest.js';
 import { drawTrend, drawCpus, type Palette, type Sizes } from './draw.js';
 import { breakable, make, setText } from './elements.js';
@@ -13,6 +14,8 @@ export interface RowContext {
   readonly colours: Palette;
   /** Why a symbol is down; undefined where it is up. */
   readonly reasonOf: (symbol: string) => string | undefined;
+  /** The alerts that are shipped. */
+  readonly alerts: Alerts;
   /** What the values are compared with; undefined where nothing is. */
   readonly mark: Mark | undefined;
 }
@@ -21,6 +24,7 @@ export class RowView {
   readonly element: HTMLTableRowElement;
   /** What opens the details. */
   readonly link: HTMLAnchorElement;
+  private readonly alert = make('span', { class: 'alert', hidden: '' });
   private readonly about = make('span', { class: 'help' });
   private readonly total = make('span', { class: 'now' });
   private readonly rate = make('span', { class: 'now' });
@@ -33,7 +37,7 @@ export class RowView {
 
   constructor(readonly row: PageRow) {
     this.link = make('a', { class: 'name', tabindex: '-1' }, ...breakable(row.name + row.labels));
-    const what = make('div', { class: 'what' }, this.link, this.about);
+    const what = make('div', { class: 'what' }, this.link, make('div', { class: 'about' }, this.alert, this.about));
     this.element = make(
       'tr',
       { role: 'row' },
@@ -46,7 +50,7 @@ export class RowView {
     );
   }
 
-  update({ data, colours, reasonOf, mark }: RowContext, sizes: Sizes): void {
+  update({ data, colours, reasonOf, alerts, mark }: RowContext, sizes: Sizes): void {
     const { index, family, entry } = this.row;
     const value = data.value(index);
     const isUp = data.isUp(index);
@@ -55,8 +59,9 @@ export class RowView {
     const about = isUp ? family.help : `${entry.symbol} is down: ${reasonOf(entry.symbol) ?? String(value)}`;
     setText(this.about, about);
     this.about.title = about;
+    this.showAlerts(alerts);
     setText(this.total, typeof value === 'bigint' ? exact(value) : value === undefined ? '–' : 'not read');
-    setText(this.rate, move(moved, family.type));
+    setText(this.rate, move(moved, family));
     this.rate.classList.toggle('is-still', moved === 0 || moved === undefined);
     this.change.hidden = this.before.hidden = mark === undefined;
     if (mark !== undefined) {
@@ -72,6 +77,15 @@ export class RowView {
     setText(this.cpu, load === undefined || skew === undefined ? '' : `cpu ${load.cpu}`);
     this.skew.classList.toggle('is-hot', isHot(skew));
     this.cpus.setAttribute('aria-label', load === undefined ? whyNoLoad(parts) : `most of it on CPU ${load.cpu}`);
+  }
+
+  private showAlerts(all: Alerts): void {
+    const alerts = all.of(this.row.family);
+    const [first, ...others] = alerts;
+    this.alert.hidden = first === undefined;
+    if (first === undefined) return;
+    setText(this.alert, others.length === 0 ? first.name : `${first.name} +${others.length}`);
+    this.alert.title = alerts.map((alert) => `${alert.name} (${alert.severity}): ${conditionOf(alert)}`).join('\n');
   }
 }
 

@@ -27,7 +27,16 @@ export function pageRows({ families, entries, rows }: LayoutMessage): PageRow[] 
     const name = family.cpu === 'per_cpu' ? family.perCpuName : family.name;
     const { member } = row;
     const names = family.spread ?? [family.perCpuName];
-    const words = [family.name, ...names, labels, entry.symbol, member ?? '', entry.group, family.type];
+    const words = [
+      family.name,
+      ...names,
+      labels,
+      entry.symbol,
+      member ?? '',
+      entry.group,
+      family.type,
+      family.unit ?? '',
+    ];
     return {
       index,
       family,

@@ -38,7 +38,8 @@ export class SeriesData {
   private readonly ring: Float32Array;
   /** The sequence of the read that the newest one is compared with; undefined where it cannot be compared. */
   private compared: number | undefined;
-  private seconds = 0;
+  /** From the read that the newest one is compared with to the newest. */
+  seconds = 0;
   /** How many columns of the ring were written so far; modulo RECENT, the column that is written next. */
   private written = 0;
 
@@ -145,7 +146,7 @@ export class SeriesData {
       return this.moveOf(row, last, value, seconds);
     });
     this.values = values;
-    this.skews = tick.skews.split(' ').map((text) => (text === '-' || !isNext ? undefined : Number(text)));
+    this.skews = tick.skews.split(' ').map((text) => (text === '-' ? undefined : Number(text)));
     const valueOf = (row: number): number => {
       if (this.isCounter[row] === true) return this.moves[row] ?? NaN;
       const value = values[row];

@@ -1,6 +1,8 @@
 /** The table of rows. Only those in view are in the document, so that a thousand rows cost no more than thirty. */
 import { Sizes } from './draw.js';
 import { make } from './elements.js';
+import { exact } from './format.js';
+import { isHeading, isSameLine, Lines, type Heading, type Heights, type Line } from './lines.js';
 import type { PageRow } from './rows.js';
 import { RowView, type RowContext } from './rowView.js';
 import type { SortKey, View } from './view.js';
@@ -14,18 +16,21 @@ export interface TableEvents {
   addressOf(row: PageRow): string;
 }
 
-/** How many rows above and below the view are in the document, too. */
+/** How many lines above and below the view are in the document, too. */
 const BEYOND = 8;
 
 const TREND = 'trend';
 const columns: readonly (readonly [name: string, title: string, sort?: SortKey])[] = [
   ['series', 'Series', 'name'],
-  ['total', 'Value'],
+  ['total', 'Value', 'value'],
   ['rate', 'Rate', 'rate'],
   [TREND, 'Trend'],
   ['by-cpu', 'By CPU'],
   ['busiest', 'Busiest', 'skew'],
 ];
+
+const FLOOR =
+  'How many times the work of the average CPU the busiest one does. Empty where none did one event (1 KiB of bytes) a second, or where chance may make the difference.';
 
 export class Table {
   readonly element: HTMLTableElement;
@@ -37,6 +42,10 @@ export class Table {
   private readonly heads = new Map<SortKey, HTMLElement>();
   private readonly views = new Map<PageRow, RowView>();
   private rows: readonly PageRow[] = [];
+  private lines = new Lines([], false);
+  /** The lines that are in the document. */
+  private shownLines: readonly Line[] = [];
+  /** The rows among them. */
   private shown: readonly PageRow[] = [];
   private context: RowContext | undefined;
   /** The row that the keyboard is at. */
@@ -47,6 +56,7 @@ export class Table {
   constructor(private readonly events: TableEvents) {
     const heads = columns.map(([name, title, sort]) => {
       const head = make('th', { class: name, role: 'columnheader', scope: 'col' });
+      if (sort === 'skew') head.title = FLOOR;
       if (sort === undefined) head.append(title);
       else {
         const button = make('button', { type: 'button' }, title);
@@ -96,6 +106,8 @@ export class Table {
   clear(): void {
     this.views.clear();
     this.rows = [];
+    this.lines = new Lines([], false);
+    this.shownLines = [];
     this.shown = [];
     this.current = undefined;
     this.body.replaceChildren();
@@ -103,6 +115,7 @@ export class Table {
 
   show(rows: readonly PageRow[], view: View): void {
     this.rows = rows;
+    this.lines = new Lines(rows, view.sort === 'name');
     this.openKey = view.open;
     const { current } = this;
     // Rows of another layout are other objects.
@@ -112,7 +125,7 @@ export class Table {
       const ascends = (key === 'name') !== view.reverse;
       head.setAttribute('aria-sort', key !== view.sort ? 'none' : ascends ? 'ascending' : 'descending');
     }
-    this.element.setAttribute('aria-rowcount', String(rows.length + 1));
+    this.element.setAttribute('aria-rowcount', String(this.lines.all.length + 1));
     this.place();
   }
 
@@ -138,19 +151,26 @@ export class Table {
   }
 
   private place(): void {
-    const height = this.rowHeight();
+    const { lines } = this;
+    const heights = this.heights();
     const top = this.body.getBoundingClientRect().top;
-    const count = this.rows.length;
-    const first = Math.max(0, Math.min(count, Math.floor(-top / height) - BEYOND));
-    const last = Math.min(count, Math.max(first, Math.ceil((window.innerHeight - top) / height) + BEYOND));
-    const shown = this.rows.slice(first, last);
-    this.above.style.height = `${first * height}px`;
-    this.below.style.height = `${(count - last) * height}px`;
+    const count = lines.all.length;
+    const first = Math.max(0, lines.at(-top, heights) - BEYOND);
+    const last = Math.min(count, Math.max(first, lines.at(window.innerHeight - top, heights) + 1 + BEYOND));
+    const shownLines = lines.all.slice(first, last);
+    const shown = shownLines.flatMap((line) => (isHeading(line) ? [] : line));
+    this.above.style.height = `${lines.top(first, heights)}px`;
+    this.below.style.height = `${lines.top(count, heights) - lines.top(last, heights)}px`;
     const focused = this.shown.find((row) => this.views.get(row)?.link === document.activeElement);
-    const isSame = shown.length === this.shown.length && shown.every((row, index) => row === this.shown[index]);
+    const isSame =
+      shownLines.length === this.shownLines.length &&
+      shownLines.every((line, index) => isSameLine(line, this.shownLines[index]));
+    this.shownLines = shownLines;
     this.shown = shown;
     for (const row of [...this.views.keys()]) if (!shown.includes(row)) this.views.delete(row);
-    const elements = shown.map((row, index) => this.rowElement(row, first + index));
+    const elements = shownLines.map((line, index) =>
+      isHeading(line) ? headingElement(line, first + index) : this.rowElement(line, first + index),
+    );
     if (isSame) return;
     this.body.replaceChildren(this.above, ...elements, this.below);
     if (this.context !== undefined) this.update(this.context);
@@ -167,7 +187,6 @@ export class Table {
     }
     const { element, link } = view;
     element.setAttribute('aria-rowindex', String(position + 2));
-    element.classList.toggle('is-odd', position % 2 === 1);
     element.classList.toggle('is-open', row.key === this.openKey);
     link.href = this.events.addressOf(row);
     const isCurrent = row === (this.current ?? this.rows[0]);
@@ -175,8 +194,10 @@ export class Table {
     return element;
   }
 
-  private rowHeight(): number {
-    return parseFloat(getComputedStyle(this.element).getPropertyValue('--row-height'));
+  private heights(): Heights {
+    const style = getComputedStyle(this.element);
+    const height = (name: string): number => parseFloat(style.getPropertyValue(name));
+    return { row: height('--row-height'), heading: height('--heading-height') };
   }
 
   private setCurrent(row: PageRow): void {
@@ -208,8 +229,9 @@ export class Table {
     const row = this.rows[index];
     if (row === undefined) return;
     this.setCurrent(row);
-    const height = this.rowHeight();
-    const top = this.body.getBoundingClientRect().top + index * height;
+    const heights = this.heights();
+    const height = heights.row;
+    const top = this.body.getBoundingClientRect().top + this.lines.top(this.lines.all.indexOf(row), heights);
     // The head of the table stays in view above the rows.
     const room = this.trendHead.getBoundingClientRect().bottom;
     if (top < room) scrollBy(0, top - room);
@@ -217,6 +239,15 @@ export class Table {
     this.place();
     this.views.get(row)?.link.focus({ preventScroll: true });
   }
+}
+
+function headingElement({ group, rows }: Heading, position: number): HTMLElement {
+  const count = make('span', {}, rows === 1 ? '1 row' : `${exact(BigInt(rows))} rows`);
+  // Where there is no room for trends, that column is not there, and neither is this cell.
+  const span = { colspan: String(columns.length - 1), 'aria-colspan': String(columns.length - 1) };
+  const name = make('th', { role: 'rowheader', scope: 'rowgroup', ...span }, group, ' ', count);
+  const rest = make('td', { class: TREND, role: 'cell' });
+  return make('tr', { class: 'group', role: 'row', 'aria-rowindex': String(position + 2) }, name, rest);
 }
 
 function spacer(): HTMLElement {

@@ -12,7 +12,7 @@ import { kinds } from './kinds/registry.js';
 import type { Item, SeriesLayout } from './layout.js';
 import { copyRuns, nearPieces, type NearPieces, type Piece } from './nearPieces.js';
 import type { ReadCost } from './readCost.js';
-import { elementAt, instanceAt, type EntryResolution } from './resolution.js';
+import { apartFrom, elementAt, instanceAt, type EntryResolution } from './resolution.js';
 
 /** Bytes that one read of copies spans at most: a call holds the thread for as long as it copies. */
 const MAX_READ = 1 << 20;
@@ -228,7 +228,8 @@ class Draftsman {
     const address = addressPlus(element, cellOffset);
     const stride = access?.way === 'by_cpu' ? access.stride : 0;
     this.inElement.set(item, { address, stride });
-    return [{ item, address, length: stride * this.parts.facts.maxId + size, stride }];
+    const apart = apartFrom(this.parts.layout, this.parts.resolutions, wanted);
+    return [{ item, address, length: stride * this.parts.facts.maxId + size, stride, apart }];
   }
 
   private addNear({ address, length, pieces }: NearPieces): void {

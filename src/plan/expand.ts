@@ -11,6 +11,7 @@ import {
   type Entry,
   type Family,
   type Field,
+  type FieldValue,
   type Label,
   type MemberRule,
   type MetricType,
@@ -19,6 +20,7 @@ import {
 import { isGlob } from '../config/glob.js';
 import { extentOf, unsignedOf, type ValueFormat } from '../config/valueFormats.js';
 import { CtfError, ElfError, KernelFileError } from '../ctf/errors.js';
+import { WORD_BYTES } from '../kernel/address.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import { LayoutError } from '../layouts/provenLayouts.js';
 import type { Found, InstanceSource } from './instances/instance.js';
@@ -30,6 +32,7 @@ import { sizeMisfit } from './resolution.js';
 import { ShapeError, type Shape, type ShapeMember, type StructShape } from './shapes.js';
 import type { LayoutSource } from './layoutSource.js';
 import type { FollowPlan } from './instances/follow.js';
+import { withCells } from './lists/levels.js';
 import { compileVnets, type VnetsPlan } from './lists/vnets.js';
 import { laidOutSymbol, symbolShape } from './symbolShape.js';
 import type { TypeSource } from './typeSource.js';
@@ -96,7 +99,7 @@ export class Expander {
     if (this.fieldCount > MAX_FIELDS) throw new ShapeError(`with it, more than ${MAX_FIELDS} values would be read`);
     const { optional, at } = entry;
     const [problem] = problems;
-    const { follow, fault } = this.followed(entry, symbol, shape);
+    const { follow, fault } = this.followed(entry, symbol, withCellsOf(shape, fields));
     return {
       entry: {
         kind: entry.kind,
@@ -120,7 +123,7 @@ export class Expander {
       return { follow: this.followPlan(entry, found, shape), fault: undefined };
     } catch (error) {
       // The elements of a list may have to tell in which vnet they are.
-      if (shape?.kind === 'struct' && shape.list !== undefined) throw error;
+      if (shape?.kind === 'struct' && (shape.list ?? shape.sockets) !== undefined) throw error;
       const { reason, cause } = this.faultBy(error);
       return {
         follow: undefined,
@@ -130,14 +133,14 @@ export class Expander {
   }
 
   private followPlan(entry: ConfigEntry, found: Found | undefined, shape?: Shape): FollowPlan | undefined {
-    const list = shape?.kind === 'struct' ? shape.list : undefined;
+    const { list, sockets } = shape?.kind === 'struct' ? shape : {};
     const interrupts = shape?.kind === 'value' ? shape.interrupts : undefined;
     // What is in no vnet is there once, whoever asks.
     const inAllVnets = entry.inAllVnets === true && found?.vnet !== undefined;
-    if (list === undefined && interrupts === undefined && !inAllVnets) return undefined;
+    if (list === undefined && sockets === undefined && interrupts === undefined && !inAllVnets) return undefined;
     const asksForVnet = list?.check.some(({ is }) => is === 'vnet') ?? false;
     const vnets = inAllVnets || asksForVnet ? this.vnetsPlan() : undefined;
-    return { list, interrupts, vnets, inAllVnets };
+    return { list, ...(sockets === undefined ? {} : { sockets }), interrupts, vnets, inAllVnets };
   }
 
   private vnetsPlan(): VnetsPlan | undefined {
@@ -228,17 +231,18 @@ export class Expander {
     if (entry.metric?.includes('*') === true) {
       throw new ShapeError('it is no struct, so that "metric" must be a name without "*"');
     }
-    const { type, cpu, peak, at, labels } = entry;
+    const { type, unit, cpu, peak, at, labels } = entry;
     const help = entry.help ?? madeHelp(entry);
     const mode = member.access === undefined ? cpu : 'sum';
-    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, cpu: mode, peak, at });
+    const family = this.names.takeFamily({ metric: symbolMetric(entry), help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return { fields: [], problems: [family] };
     return { fields: elements(entry, family, member, labels, 'index', undefined), problems: [] };
   }
 
   /** The fields of one member, or what is wrong with it. */
   private memberFields(entry: TypedEntry, member: ShapeMember, rule: MemberRule, shape: StructShape): Field[] | string {
-    const { type, cpu, peak, at, labels, label, names } = rule;
+    const { type, unit, cpu, peak, at, labels, label, names } = rule;
+    if (names !== undefined && member.elementLabels !== undefined) return 'its elements have labels of their own';
     const isByCpu = label === CPU_LABEL;
     if (rule.plus === member.path) return 'it would be added to itself';
     const plus = this.plusOf(entry, rule, shape, isByCpu || member.count === undefined);
@@ -258,10 +262,11 @@ export class Expander {
       return `it is ${member.format}, which may go down, so that it is no counter`;
     }
     const help = rule.help ?? madeHelp(entry, member.path, shape.name.replace(/^\w+ /, ''));
-    const isOfNoCpu = (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself';
+    const isOfNoCpu =
+      (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself' || member.minus !== undefined;
     const mode = isOfNoCpu ? 'sum' : cpu;
     const metric = memberMetric(entry, rule, member.path);
-    const family = this.names.takeFamily({ metric, help, type, cpu: mode, peak, at });
+    const family = this.names.takeFamily({ metric, help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return family;
     if (isByCpu) return [arrayByCpu(entry, family, member, labels)];
     const fields = elements(entry, family, member, labels, label, names);
@@ -341,16 +346,31 @@ function elements(
 ): Field[] {
   const { path, offset, count, stride } = shaped;
   const place = (index: number): Place => kinds[kind].place(offset + index * stride, shaped, false);
-  const read = formatOf(shaped, family.type);
-  const member = path === '' ? {} : { member: path };
-  if (count === undefined) return [{ family, labels, ...place(0), format: read, ...member }];
-  return Array.from({ length: count }, (_, index) => ({
+  const field = (index: number, own: readonly Label[]): Field => ({
     family,
-    labels: [...labels, { name: label, value: names?.get(index) ?? String(index) }],
+    labels: [...labels, ...own],
     ...place(index),
-    format: read,
-    ...member,
-  }));
+    format: formatOf(shaped, family.type),
+    ...(path === '' ? {} : { member: path }),
+    ...(shaped.minus === undefined ? {} : { minus: takenOff(kind, offset + index * stride + shaped.minus) }),
+  });
+  if (count === undefined) return [field(0, [])];
+  return Array.from({ length: count }, (_, index) =>
+    field(index, shaped.elementLabels?.[index] ?? [{ name: label, value: names?.get(index) ?? String(index) }]),
+  );
+}
+
+/** A plain word of 64 bits. */
+function takenOff(kind: TypedEntry['kind'], offset: number): FieldValue {
+  const member: ShapeMember = {
+    path: '',
+    offset,
+    format: 'u64',
+    count: undefined,
+    stride: WORD_BYTES,
+    access: { way: 'itself' },
+  };
+  return { ...kinds[kind].place(offset, member, false), format: 'u64' };
 }
 
 function missingMember(pattern: string, { name, members, unfit }: StructShape): string {
@@ -366,6 +386,15 @@ function missingMember(pattern: string, { name, members, unfit }: StructShape): 
     pattern,
     members.map(({ path }) => path),
   )}`;
+}
+
+/** The same shape, whose walk reads the pointers that these fields need. */
+function withCellsOf(shape: Shape, fields: readonly Field[]): Shape {
+  if (shape.kind !== 'struct' || shape.list === undefined) return shape;
+  const all = fields.flatMap(({ plus, ...own }) => (plus === undefined ? [own] : [own, plus]));
+  const behindPointers = all.filter(({ access }) => access === undefined || access.way === 'pointer');
+  const offsets = [...new Set(behindPointers.map(({ cellOffset }) => cellOffset))];
+  return { ...shape, list: withCells(shape.list, offsets) };
 }
 
 /** An entry of which nothing can be published. */

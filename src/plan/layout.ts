@@ -3,7 +3,7 @@
  * instances. Knows no address. Where instances come and go, the rows of those that stay are the same objects in the next layout, so that
  * whatever is kept of a row can be taken over.
  */
-import type { Access, Entry, Family, Field, Label } from '../config/model.js';
+import type { Access, Entry, Family, Field, FieldValue, Label } from '../config/model.js';
 import type { ValueFormat } from '../config/valueFormats.js';
 import type { FollowPlan } from './instances/follow.js';
 import { NO_LABELS, type Instance } from './instances/instance.js';
@@ -67,12 +67,13 @@ export interface Place {
 /** An entry's instances, in their order. */
 export type Places = readonly Place[];
 
-/** A value that is added to a row's. */
+/** A value that is added to a row's, or taken off its sum. */
 export interface Addend {
   readonly row: number;
   readonly item: number;
   readonly offset: number;
   readonly format: ValueFormat;
+  readonly isTaken: boolean;
 }
 
 export interface SeriesLayout {
@@ -156,14 +157,12 @@ export function layOutSeries(
           const row = rows.length;
           rows.push(rowsOf[instance]!.get(field)!);
           for (let part = 0; part < place.parts; part++) {
-            for (
-              let value: Value | undefined = field;
-              value !== undefined;
-              value = 'plus' in value ? value.plus : undefined
-            ) {
+            for (const value of [field, field.plus, field.minus]) {
+              if (value === undefined) continue;
               const item = items.itemOf(instance, part, value, perCpu);
+              const { offset, format } = value;
               if (part === 0 && value === field) itemOf.push(item);
-              else addends.push({ row, item, offset: value.offset, format: value.format });
+              else addends.push({ row, item, offset, format, isTaken: value === field.minus });
             }
           }
         }
@@ -181,8 +180,6 @@ export function layOutSeries(
   };
 }
 
-type Value = Omit<Field, 'family' | 'labels' | 'plus'> & Pick<Field, 'plus'>;
-
 /** Gives values that lie in one item the same. */
 class ItemMaker {
   readonly items: (Omit<Item, 'perCpu'> & { perCpu: boolean })[] = [];
@@ -197,7 +194,7 @@ class ItemMaker {
     this.known = places.map(({ parts }) => Array.from({ length: parts }, () => new Map<number, number>()));
   }
 
-  itemOf(instance: number, part: number, { cellOffset, access }: Value, perCpu: boolean): number {
+  itemOf(instance: number, part: number, { cellOffset, access }: FieldValue, perCpu: boolean): number {
     const items = this.known[instance]![part]!;
     const key = WAYS.indexOf(access?.way ?? 'pointer') + WAYS.length * cellOffset;
     let item = items.get(key);

@@ -9,6 +9,8 @@ export interface Piece {
   readonly length: number;
   /** Bytes from one CPU id's value to the next; 0 for a value of no CPU. */
   readonly stride: number;
+  /** What it is read together with: pieces that have the same, and no others. */
+  readonly apart?: KernelAddress | undefined;
 }
 
 /** Pieces that one read fetches, ascending by address; they may overlap. */
@@ -24,14 +26,14 @@ export interface NearPieces {
  */
 export function nearPieces(pieces: readonly Piece[], pageSize: number, cost: ReadCost, most: number): NearPieces[] {
   const sorted = pieces.map((piece) => ({ piece, at: orderOf(piece.address) })).sort((a, b) => a.at - b.at);
-  const groups: { address: KernelAddress; at: number; end: number; pieces: Piece[] }[] = [];
+  const groups: { address: KernelAddress; at: number; end: number; pieces: [Piece, ...Piece[]] }[] = [];
   for (const { piece, at } of sorted) {
     const last = groups.at(-1);
     const end = at + piece.length;
     if (last !== undefined) {
       const isNear = (at - last.end) * cost.byte < cost.call;
       const hasNoHole = Math.floor(at / pageSize) - Math.floor((last.end - 1) / pageSize) <= 1;
-      if (isNear && hasNoHole && Math.max(end, last.end) - last.at <= most) {
+      if (isNear && hasNoHole && last.pieces[0].apart === piece.apart && Math.max(end, last.end) - last.at <= most) {
         last.pieces.push(piece);
         last.end = Math.max(end, last.end);
         continue;

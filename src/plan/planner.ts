@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { loadsText } from '../kernel/loads.js';
 import type { Modules } from '../kernel/modules.js';
 import { Expander, type Expansion } from './expand.js';
+import type { Rests } from './instances/instance.js';
 import { layOutSeries, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import type { KnownPlace } from './lists/known.js';
 import { ModuleFiles } from './moduleFiles.js';
@@ -78,6 +79,11 @@ export class Planner {
 
   get resolution(): Resolution {
     return this.survey.resolution;
+  }
+
+  /** What takes too long to be done in one go, before refresh(). */
+  prepare(rests: Rests): Promise<void> {
+    return this.resolution.prepare(rests);
   }
 
   /** Brings all up to date before a read. */

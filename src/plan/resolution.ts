@@ -4,12 +4,13 @@
  */
 import type { Entry } from '../config/model.js';
 import type { KernelAddress } from '../kernel/address.js';
+import type { SymbolOrigin } from '../kernel/symbols.js';
 import { KvmError, NoDataError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { loadsText, type Loads } from '../kernel/loads.js';
-import type { Follower, FollowerTally, Found, Instance, InstanceKind } from './instances/instance.js';
+import type { Follower, FollowerTally, Found, Instance, InstanceKind, Rests } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
-import { follow, type FollowPlan } from './instances/follow.js';
+import { follow, readsApart, type FollowPlan } from './instances/follow.js';
 import { placesFor, type LayoutParts, type Places, type SeriesLayout } from './layout.js';
 import { InterruptTable } from './lists/interruptTable.js';
 import type { KnownPlace } from './lists/known.js';
@@ -47,6 +48,23 @@ export function elementAt(
 ): KernelAddress | undefined {
   const { cells, others } = instanceAt(resolutions, item)?.where ?? {};
   return item.part === 0 ? cells : others?.[item.part - 1];
+}
+
+/** Of an item whose element nothing may be read along with, that element: what has another, or none, is read by itself. */
+export function apartFrom(
+  { follows }: Pick<SeriesLayout, 'follows'>,
+  resolutions: readonly EntryResolution[],
+  item: SeriesLayout['items'][number],
+): KernelAddress | undefined {
+  return readsApart(follows[item.entry]) ? elementAt(resolutions, item) : undefined;
+}
+
+/** What an item's cell is known to hold, for as long as its instance is there; undefined where it has to be read. */
+export function heldAt(
+  resolutions: readonly EntryResolution[],
+  item: SeriesLayout['items'][number],
+): bigint | undefined {
+  return item.part === 0 ? instanceAt(resolutions, item)?.where.held?.get(item.cellOffset) : undefined;
 }
 
 /** True where a pointer leads to an item's copies, if not its entry's kind has none. */
@@ -157,6 +175,20 @@ export class Resolution {
     return changed;
   }
 
+  /** What takes too long for refresh(), before it. */
+  async prepare(rests: Rests): Promise<void> {
+    this.forgetShared();
+    for (const [index, follower] of this.followers) {
+      if (follower.prepare === undefined || !isResolved(this.entries[index]!)) continue;
+      try {
+        await follower.prepare(rests);
+      } catch (error) {
+        // Where it lasts, the look at them says so.
+        if (!(error instanceof KvmError)) throw error;
+      }
+    }
+  }
+
   /** Finds anew what comes and goes on its own. */
   private followAll(): void {
     this.forgetShared();
@@ -226,8 +258,12 @@ export class Resolution {
       if (!isResolved(entry) || entry.length === 0 || entries?.has(index) === false) return;
       const { instances } = kinds[this.parts.entries[index]!.kind];
       let why: Unresolved | undefined;
+      let asked: SymbolOrigin | undefined;
+      let reason: Unresolved | undefined;
       for (const instance of entry) {
-        const reason = this.whyGone(instances, instance, loads);
+        // All elements of a list are there for as long as its symbol is: to look that up is dear.
+        if (instance.origin !== asked) reason = this.whyGone(instances, instance, loads);
+        asked = instance.origin;
         if (reason === undefined) continue;
         gone.add(instance);
         why = reason;
@@ -309,7 +345,8 @@ export class Resolution {
     const plan = this.parts.follows[index];
     // A kernel without VIMAGE has one network stack, and no list of them.
     if (plan === undefined) return undefined;
-    if (plan.list === undefined && plan.interrupts === undefined && found.vnet === undefined) return undefined;
+    const isFollowed = plan.list !== undefined || plan.sockets !== undefined || plan.interrupts !== undefined;
+    if (!isFollowed && found.vnet === undefined) return undefined;
     const shared = {
       vnets: this.vnetsOf(plan.vnets),
       interrupts: this.interruptsOf(plan.interrupts),

@@ -2,6 +2,7 @@
  * What a symbol's C type makes of it: one value, an array, or a struct with members that can be published. Everything is told in bytes from
  * the symbol's address (counters) or from the start of a CPU's copy (zpcpu and DPCPU).
  */
+import type { Label } from '../config/model.js';
 import { valueFormats, type ValueFormat } from '../config/valueFormats.js';
 import { leaves, type CtfField } from '../ctf/members.js';
 import { typeText } from '../ctf/typeText.js';
@@ -9,6 +10,7 @@ import { isAlias, isStruct, type CtfStruct, type CtfType, type ObjectTypes } fro
 import { WORD_BYTES } from '../kernel/address.js';
 import type { InterruptsPlan } from './lists/interruptsPlan.js';
 import type { ListPlan } from './lists/listPlan.js';
+import type { SocketPlan } from './sockets/socketPlan.js';
 
 /** Formats of numbers: not of pointers. */
 const integers = (Object.keys(valueFormats) as ValueFormat[]).filter((format) => format !== 'ptr');
@@ -28,6 +30,10 @@ export interface ShapeMember {
   readonly stride: number;
   /** Of a member of a list's elements which is no counter: how it is reached. */
   readonly access?: MemberAccess;
+  /** Of an array: the labels of each element, where these are told. */
+  readonly elementLabels?: readonly (readonly Label[])[];
+  /** Bytes from where each value is to a plain word of 64 bits that is taken off its sum. */
+  readonly minus?: number;
 }
 
 /** `itself`: it is a plain value of the element. `pointer`: it is in the zpcpu item that the pointer at `cell` leads to. */
@@ -56,6 +62,8 @@ export type Shape =
       readonly unfit: readonly UnfitMember[];
       /** How the list is walked whose elements these are. */
       readonly list?: ListPlan;
+      /** How the sockets that listen are found that these are. */
+      readonly sockets?: SocketPlan;
     };
 
 export type StructShape = Extract<Shape, { kind: 'struct' }>;

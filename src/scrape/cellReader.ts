@@ -47,7 +47,7 @@ export class CellReader {
   readonly states: Uint8Array;
   /** For items whose cell could not be read, what libkvm said. */
   readonly failures = new Map<number, string>();
-  private plan: CellPlan = { reads: [], words: 0, positions: new Int32Array(0) };
+  private plan: CellPlan = { reads: [], words: 0, positions: new Int32Array(0), held: new Map() };
   private resolutions: readonly EntryResolution[] = [];
   /** What the cells hold now, what they held when they were last classified, and what they held after the copies were read. */
   private now = new CellArena(this.plan);
@@ -98,7 +98,8 @@ export class CellReader {
     if (failures.size === failuresBefore && now.equals(after)) return NONE;
     const moved: number[] = [];
     this.pointers.forEach((pointer, item) => {
-      if (pointer === undefined) return;
+      // Whoever gave what is held says whether it is still so.
+      if (pointer === undefined || positions[item]! < 0) return;
       if (failures.has(item) || after.words[positions[item]!] !== pointer) moved.push(item);
     });
     return moved;
@@ -139,8 +140,8 @@ export class CellReader {
       let state: ItemState = 'ok';
       if (instanceAt(this.resolutions, item) === undefined) state = 'unresolved';
       else if (this.failures.has(index)) state = 'cell-unreadable';
-      else if (position >= 0) {
-        const pointer = this.now.words[position]!;
+      else if (position >= 0 || this.plan.held.has(index)) {
+        const pointer = position >= 0 ? this.now.words[position]! : this.plan.held.get(index)!;
         state = this.zpcpu.fault(pointer, item.size) ?? 'ok';
         if (state === 'ok') pointers[index] = pointer as ZpcpuPointer;
       }

@@ -3,7 +3,7 @@ import type { ValueFormat } from '../config/valueFormats.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { CopyTable } from './copyReader.js';
 import type { Pacer } from '../snapshots/pacer.js';
-import { ITEM_OK } from '../snapshots/itemStates.js';
+import { GONE, ITEM_OK } from '../snapshots/itemStates.js';
 import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 const TWO_32 = 0x1_0000_0000;
@@ -143,14 +143,21 @@ export class Gatherer {
     words[to + 1] = high;
   }
 
-  /** Adds to each row what it is the sum of besides its own item, on each CPU and in all. */
+  /** Adds to each row what it is the sum of besides its own item, on each CPU and in all, and takes off what is taken off. */
   private add(view: DataView, { bases, strides }: CopyTable, words: Uint32Array, states: Uint8Array): void {
     const { itemOf, addends } = this.layout;
-    for (const { row, item, offset, format } of addends) {
+    for (const { row, item, offset, format, isTaken } of addends) {
       if (states[itemOf[row]!] !== ITEM_OK) continue;
       const base = bases[item]! + offset;
       const stride = strides[item]!;
       const sum = wordOf(this.layout, row, SUM_COLUMN);
+      if (isTaken) {
+        const [low, high] = loadHalves(view, base, format);
+        // What is taken off was the sum of some moment before: a larger one is of a moment after the copies were read.
+        if (isLess(words, sum, low, high)) states[itemOf[row]!] = GONE;
+        else addTo(words, sum, ...negated(low, high));
+        continue;
+      }
       for (let id = 0; id < this.columns.length; id++) {
         const [low, high] = loadHalves(view, base + id * stride, format);
         addTo(words, sum, low, high);
@@ -203,6 +210,15 @@ function addTo(words: Uint32Array, at: number, low: number, high: number): void 
   const sum = words[at]! + low;
   words[at] = sum % TWO_32;
   words[at + 1] = (words[at + 1]! + high + (sum >= TWO_32 ? 1 : 0)) % TWO_32;
+}
+
+function isLess(words: Uint32Array, at: number, low: number, high: number): boolean {
+  return words[at + 1] === high ? words[at]! < low : words[at + 1]! < high;
+}
+
+/** Modulo 2^64. */
+function negated(low: number, high: number): [low: number, high: number] {
+  return [(TWO_32 - low) % TWO_32, (2 * TWO_32 - high - (low === 0 ? 0 : 1)) % TWO_32];
 }
 
 /** A value of less than 64 bits, or for `ptr` whether the pointer is set. */

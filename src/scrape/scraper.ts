@@ -158,6 +158,7 @@ export class Scraper implements SnapshotSource {
     const { memory } = this.kernel;
     const { reads, bytes } = memory.traffic;
     const pacer = new Pacer();
+    await this.planner.prepare(pacer);
     this.planner.refresh(start);
     if (pacer.due()) await pacer.rest();
     const { layout, resolution } = this.planner;

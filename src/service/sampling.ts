@@ -41,10 +41,10 @@ export class Sampling {
   ) {
     this.askers = before?.askers ?? new Askers();
     this.activity = new Activity(times, before?.activity);
-    this.sampled = new SampledSource(source, this.activity, times.intervalMs);
-    this.source = this.sampled;
     const peaks = wantsPeaks(config) ? new PeakSampler(scraper, peakRows, queue, onError, before?.peaks) : undefined;
     this.peaks = peaks;
+    this.sampled = new SampledSource(source, this.activity, times.intervalMs, peaks);
+    this.source = this.sampled;
     this.further = [
       ...(wantsSpread(config) ? [new SpreadText(this.activity, times.windowMs)] : []),
       ...(peaks === undefined

@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { groupsOf } from '../config/groups.js';
 import { createApp, type ReloadOutcome } from '../http/app.js';
+import { configPage } from '../http/pages/configPage.js';
 import { configText } from '../http/pages/configText.js';
 import { livePage } from '../http/pages/livePage.js';
 import { symbolsPage } from '../http/pages/symbolsPage.js';
@@ -64,6 +65,7 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
       );
     },
     configText: () => configText(served.current.config),
+    configPage: () => configPage({ version, telemetryPath, facts }, configText(served.current.config)),
     unready: () => unready(served.current),
     reload: options.enableLifecycle === true ? served.reload?.bind(served) : undefined,
     ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),

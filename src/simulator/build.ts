@@ -23,6 +23,8 @@ export interface NativeFiles {
   /** The shared library with libkvm's calls, kldsym(2), kldnext(2), kldstat(2) and sysctl(3). */
   readonly library: string;
   readonly workload: string;
+  /** Has sockets come and go. */
+  readonly socketChurn: string;
 }
 
 const sources = join(packageRoot, 'src', 'simulator', 'native');
@@ -41,7 +43,8 @@ const librarySources = [
   'zone_stats.c',
   'sums.c',
 ];
-const workloadSources = ['image.c', 'moves.c', 'workload.c'];
+const workloadSources = ['image.c', 'moves.c', 'sockets.c', 'workload.c'];
+const socketChurnSources = ['image.c', 'sockets.c', 'socket_churn.c'];
 const REMEDY =
   "install one (Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install; FreeBSD's base system has it)";
 
@@ -62,8 +65,9 @@ export async function buildNative(fallback: string): Promise<NativeFiles> {
     const built = filesIn(temporary);
     await compile(['-fPIC', '-fvisibility=hidden', '-shared', '-o', built.library], librarySources, []);
     await compile(['-o', built.workload], workloadSources, ['-lm']);
+    await compile(['-o', built.socketChurn], socketChurnSources, []);
     // For every user of the machine, whatever the umask.
-    for (const path of [temporary, built.library, built.workload]) chmodSync(path, 0o755);
+    for (const path of [temporary, built.library, built.workload, built.socketChurn]) chmodSync(path, 0o755);
     try {
       renameSync(temporary, target);
     } catch (error) {
@@ -76,16 +80,16 @@ export async function buildNative(fallback: string): Promise<NativeFiles> {
   return filesIn(target);
 }
 
-/** True where both files are there for this user, and were made by this user or by root: whoever made them runs code in this process. */
+/** True where all files are there for this user, and were made by this user or by root: whoever made them runs code in this process. */
 function isUsable(folder: string): boolean {
-  const { library, workload } = filesIn(folder);
+  const { library, workload, socketChurn } = filesIn(folder);
   try {
-    for (const path of [folder, library, workload]) {
+    for (const path of [folder, library, workload, socketChurn]) {
       const { uid } = statSync(path);
       if (uid !== 0 && uid !== process.geteuid?.()) return false;
     }
     accessSync(library, constants.R_OK);
-    accessSync(workload, constants.X_OK);
+    for (const program of [workload, socketChurn]) accessSync(program, constants.X_OK);
     return true;
   } catch {
     return false;
@@ -94,12 +98,18 @@ function isUsable(folder: string): boolean {
 
 function filesIn(folder: string): NativeFiles {
   const extension = process.platform === 'darwin' ? 'dylib' : 'so';
-  return { library: join(folder, `libkvmsim.${extension}`), workload: join(folder, 'workload') };
+  return {
+    library: join(folder, `libkvmsim.${extension}`),
+    workload: join(folder, 'workload'),
+    socketChurn: join(folder, 'socket_churn'),
+  };
 }
 
 /** Everything that decides what comes out. */
 function hashOfSources(): string {
-  const commands = [flags, librarySources, workloadSources].map((words) => words.join(' ')).join('; ');
+  const commands = [flags, librarySources, workloadSources, socketChurnSources]
+    .map((words) => words.join(' '))
+    .join('; ');
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${commands}`);
   for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
   return hash.digest('hex').slice(0, 16);

@@ -171,12 +171,7 @@ export class ImageFile {
     const ids = new Set(loaded.map((file) => file.bytes.readUInt32LE(fileField.id)));
     let id = 1;
     while (ids.has(id)) id++;
-    for (const { bytes: activity } of this.file.records('activities')) {
-      if (activity.readUInt32LE(activityField.file) !== index) continue;
-      const offset = Number(activity.readBigUInt64LE(activityField.offset));
-      const stride = Number(activity.readBigUInt64LE(activityField.stride));
-      for (let cpu = 0; cpu <= this.maxId; cpu++) this.file.writeAt(offset + cpu * stride, Buffer.alloc(8));
-    }
+    this.zeroCounters(index);
     this.setModulePages(bytes, 1);
     const order = Math.max(...loaded.map((file) => file.bytes.readUInt32LE(fileField.order))) + 1;
     this.file.writeU32(at + fileField.order, order);
@@ -263,6 +258,27 @@ export class ImageFile {
       if (ofClass === undefined) throw new Error(`the image has no weights for ${symbol}`);
       return [{ symbol, index, rate, perCpu: ofClass.map((weight) => rate * weight) }];
     });
+  }
+
+  /** What a file's counters hold on each CPU, those that are neighbours at once. */
+  private zeroCounters(file: number): void {
+    const own = this.file.records('activities').filter(({ bytes }) => bytes.readUInt32LE(activityField.file) === file);
+    const values = own
+      .map(({ bytes }) => ({
+        offset: Number(bytes.readBigUInt64LE(activityField.offset)),
+        stride: Number(bytes.readBigUInt64LE(activityField.stride)),
+      }))
+      .sort((a, b) => a.offset - b.offset);
+    const runs: { readonly offset: number; readonly stride: number; length: number }[] = [];
+    for (const { offset, stride } of values) {
+      const last = runs.at(-1);
+      if (last !== undefined && offset === last.offset + last.length && stride === last.stride) last.length += 8;
+      else runs.push({ offset, stride, length: 8 });
+    }
+    for (const { offset, stride, length } of runs) {
+      const zeros = Buffer.alloc(length);
+      for (let cpu = 0; cpu <= this.maxId; cpu++) this.file.writeAt(offset + cpu * stride, zeros);
+    }
   }
 
   private lookUp(name: string): ImageSymbol | undefined {

@@ -29,6 +29,12 @@ export interface SimulatorSpec {
   readonly mallocTypes?: number;
   /** How many UMA zones; without it as many as model/zoneNames.ts has by name. */
   readonly zones?: number;
+  /** How many rules pf has, and ipfw; as many more there is room for while it runs. Without it as many as model/firewallRules.ts has, and no room. */
+  readonly rules?: number;
+  /** How many connections of TCP the host has. */
+  readonly sockets?: number;
+  /** How many sockets of the host listen. */
+  readonly listeners?: number;
   /** Which modules are loaded from the start. */
   readonly modules?: readonly ModuleName[];
 }
@@ -67,13 +73,22 @@ const keys = [
   'vnets',
   'malloctypes',
   'zones',
+  'rules',
+  'sockets',
+  'listeners',
   'modules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
 const MOST_ELEMENTS = 1000;
+const MOST_RULES = 10_000;
+/** Counters of a rule of each kind, and of one that may come. */
+const RULE_COUNTERS = 24;
+/** About 600 bytes each. */
+const MAX_SOCKETS = 200_000;
+const MAX_LISTENERS = 10_000;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,modules=NAME+NAME]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,sockets=N][,listeners=N][,modules=NAME+NAME]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -111,6 +126,9 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...network,
     ...elements('mallocTypes', given.get('malloctypes')),
     ...elements('zones', given.get('zones')),
+    ...elements('rules', given.get('rules'), MOST_RULES),
+    ...elements('sockets', given.get('sockets'), MAX_SOCKETS),
+    ...elements('listeners', given.get('listeners'), MAX_LISTENERS),
     ...parseModules(given.get('modules')),
   });
 }
@@ -138,6 +156,9 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
     const most = Math.floor(MAX_CACHES / (maxId + 1));
     throw new Error(`${zones} zones on ${maxId + 1} CPUs are too many; with as many CPUs there can be ${most}`);
   }
+  if ((spec.rules ?? 0) * RULE_COUNTERS * (maxId + 1) > MAX_COPIES) {
+    throw new Error(`${spec.rules} rules on ${maxId + 1} CPUs are too many`);
+  }
   for (const id of absent) {
     if (id < 1 || id >= maxId) {
       throw new Error(
@@ -148,9 +169,13 @@ export function checkSimulatorSpec(spec: SimulatorSpec): SimulatorSpec {
   return { ...spec, absent };
 }
 
-function elements<Key extends string>(key: Key, text: string | undefined): Partial<Record<Key, number>> {
+function elements<Key extends string>(
+  key: Key,
+  text: string | undefined,
+  most = MOST_ELEMENTS,
+): Partial<Record<Key, number>> {
   if (text === undefined) return {};
-  return { [key]: parseCount(key.toLowerCase(), text, 0, MOST_ELEMENTS) } as Partial<Record<Key, number>>;
+  return { [key]: parseCount(key.toLowerCase(), text, 0, most) } as Partial<Record<Key, number>>;
 }
 
 function parseModules(text: string | undefined): Pick<SimulatorSpec, 'modules'> {

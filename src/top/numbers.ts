@@ -1,21 +1,24 @@
-/** Numbers as a terminal has room for them: all digits where they fit, else three of them and a letter. ASCII only. */
+/** Numbers as a terminal has room for them: all digits where they fit, else three of them and a letter, of bytes a binary one. ASCII only. */
+import { scaled } from '../live/units.js';
 
-const LETTERS = 'kMGTPE';
+/** Room for three digits, a sign and a binary prefix with its unit. */
+const WITH_UNIT = 8;
 
-export function valueText(value: bigint, width: number): string {
+export function valueText(value: bigint, width: number, unit: string | undefined): string {
   const text = String(value);
-  return text.length <= width ? text : short(Number(value));
+  return text.length <= width ? text : few(Number(value), width, unit);
 }
 
-export function rateText(rate: number, width: number): string {
-  const text = plain(rate);
-  return text.length <= width ? text : short(rate);
+/** Of bytes, a rate has as many digits as can be counted at a glance. */
+export function rateText(rate: number, width: number, unit: string | undefined): string {
+  const text = digitsOf(rate);
+  return text.length <= width && unit !== 'bytes' ? text : few(rate, width, unit);
 }
 
 /** With its sign, by which a gauge's change is told from a rate. */
-export function changeText(change: bigint, width: number): string {
+export function changeText(change: bigint, width: number, unit: string | undefined): string {
   const sign = change < 0n ? '' : '+';
-  return sign + valueText(change, width - sign.length);
+  return sign + valueText(change, width - sign.length, unit);
 }
 
 /** Four characters at most. */
@@ -29,22 +32,26 @@ export function timeText(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
 }
 
-function plain(rate: number): string {
+/** All digits of what is not negative, and after the point as many as make three: two at most. */
+export function digitsOf(rate: number): string {
   if (rate === 0) return '0';
   if (rate < 0.005) return '<0.01';
   return rate.toFixed(rate < 9.995 ? 2 : rate < 99.95 ? 1 : 0);
 }
 
-/** Five characters at most. */
-export function short(value: number): string {
-  const size = Math.abs(value);
+function few(value: number, width: number, unit: string | undefined): string {
+  if (unit !== 'bytes' || width < WITH_UNIT) return short(value, unit);
+  const { value: size, prefix } = scaled(Math.abs(value), unit);
+  return `${value < 0 ? '-' : ''}${digitsOf(size)}${prefix}`;
+}
+
+/** Five characters at most: of bytes with K, M and so on, of all else with k, M and so on. */
+export function short(value: number, unit: string | undefined): string {
   const sign = value < 0 ? '-' : '';
-  if (size < 999.5) return sign + (Number.isInteger(size) ? String(size) : plain(size));
-  // What would be rounded to 1000 of a letter is 1 of the next one.
-  const power = Math.min(LETTERS.length, Math.floor(Math.log10(size / 0.9995) / 3));
-  const scaled = size / 1000 ** power;
+  const { value: size, prefix } = scaled(Math.abs(value), unit);
+  if (prefix === '' || prefix === 'B') return sign + (Number.isInteger(size) ? String(size) : digitsOf(size));
   for (let digits = 2; ; digits--) {
-    const text = sign + scaled.toFixed(digits) + LETTERS.charAt(power - 1);
+    const text = sign + size.toFixed(digits) + prefix.charAt(0);
     if (digits === 0 || text.length <= 5) return text;
   }
 }

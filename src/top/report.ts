@@ -1,18 +1,20 @@
 /** What `top` prints where nobody looks at a screen: a table for each read, or an object in a line of JSON. */
+import { clip } from './names.js';
 import { plain } from './painter.js';
 import { clockText, countText, spanText } from './screen.js';
 import type { Frame } from './series.js';
 import { tableFor } from './table.js';
 import { chosen, chosenSeries, type Choice } from './view.js';
 
-/** The head of a read, the table, and an empty line. Nothing is cut. */
-export function batchText(frame: Frame, choice: Choice): string {
-  const table = tableFor({ ...choice, frame, prefix: '' }, Infinity);
-  const lines = [
-    `${dateText(frame.takenAt)} ${clockText(frame.takenAt)}; ${spanText(frame)}; ${countText(frame)}`,
-    table.head,
-    ...chosen(frame, choice).map((series) => table.line(series, plain)),
-  ];
+/**
+ * The head of a read, the table, and an empty line.
+ * @param columns that a line has at most; Infinity where nothing is to be cut
+ * @param prefix that names go without where there is no room for it
+ */
+export function batchText(frame: Frame, choice: Choice, columns = Infinity, prefix = ''): string {
+  const table = tableFor({ ...choice, frame, prefix }, columns);
+  const about = `${dateText(frame.takenAt)} ${clockText(frame.takenAt)}; ${spanText(frame)}; ${countText(frame)}`;
+  const lines = [clip(about, columns), table.head, ...chosen(frame, choice).map((series) => table.line(series, plain))];
   return `${lines.map((one) => one.trimEnd()).join('\n')}\n\n`;
 }
 
@@ -20,10 +22,11 @@ export function batchText(frame: Frame, choice: Choice): string {
 export function jsonLine(frame: Frame, choice: Choice): string {
   const { takenAt, seconds = null, averageSeconds = null, cpus, down } = frame;
   const series = chosenSeries(frame, choice).map(
-    ({ name, labels, type, value, reason, rate, average, change, hot, parts }) => ({
+    ({ name, labels, type, unit, value, reason, rate, average, change, hot, parts }) => ({
       name,
       labels: Object.fromEntries(labels.map((label) => [label.name, label.value])),
       type,
+      ...(unit === undefined ? {} : { unit }),
       value: value === undefined ? null : String(value),
       ...(reason === undefined ? {} : { reason }),
       ...(type === 'gauge'

@@ -11,7 +11,7 @@ const HELP = [
   'before, the same over the last reads, and the CPU that clearly did more than',
   'the others, with its share. A gauge has its change, with a sign, in the place of',
   'a rate. "-" is not known: at first, after a reset, and where the kernel could',
-  'not be read, with the reason.',
+  'not be read, with the reason. Events are sorted apart from bytes and pages.',
   '',
   '  q, ^C   quit                ^Z  suspend             ^L  draw again',
   '  up, down, PgUp, PgDn, Home, End    scroll',

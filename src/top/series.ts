@@ -18,8 +18,10 @@ interface Identity {
   /** Name and labels as Prometheus writes them. */
   readonly text: string;
   readonly type: MetricType;
+  /** As in Family. */
+  readonly unit: string | undefined;
   readonly symbol: string;
-  /** What is looked through for words: names, labels, the symbol and its member, in small letters. */
+  /** What is looked through for words: names, labels, the symbol, its member and the unit, in small letters. */
   readonly words: string;
 }
 
@@ -147,8 +149,9 @@ function identitiesOf({ families, rows, entries }: SeriesLayout): Identity[] {
     return rows.slice(from, to).map(({ labels, entry, member = '' }) => {
       const symbol = entries[entry]?.symbol ?? '';
       const text = name + labelSet(labels);
-      const words = [text, symbol, member].join(' ').toLowerCase();
-      return { name, labels, text, type: family.type, symbol, words };
+      const { type, unit } = family;
+      const words = [text, symbol, member, unit ?? ''].join(' ').toLowerCase();
+      return { name, labels, text, type, unit, symbol, words };
     });
   });
 }
@@ -160,6 +163,7 @@ function absent(status: SymbolStatus): Series {
     labels: [],
     text: symbol,
     type: 'counter',
+    unit: undefined,
     symbol,
     words: symbol.toLowerCase(),
   } as const;

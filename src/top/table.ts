@@ -1,6 +1,6 @@
 /** The table of `top`: which columns there is room for, and a line for each series. */
 import { clip, nameText, printable } from './names.js';
-import { changeText, percentText, rateText, short, valueText } from './numbers.js';
+import { changeText, percentText, rateText, short, valueText, digitsOf } from './numbers.js';
 import type { Frame, HotCpu, Series } from './series.js';
 import type { Painter } from './painter.js';
 
@@ -9,6 +9,8 @@ const WIDE = 120;
 const VALUE = 13;
 const WIDE_VALUE = 20;
 const RATE = 10;
+/** Of the longest of the packs. */
+const UNIT = 11;
 /** Of three digits and a letter. */
 const NARROW_RATE = 6;
 const CPU_ID = 4;
@@ -47,13 +49,22 @@ export function tableFor({ frame, withCpus, prefix }: TableParts, columns: numbe
   const value: Column = {
     title: 'VALUE',
     width: isWhole || columns >= WIDE ? WIDE_VALUE : VALUE,
-    text: ({ value: own }, width) => (own === undefined ? '-' : valueText(own, width)),
+    text: ({ value: own, unit }, width) => (own === undefined ? '-' : valueText(own, width, unit)),
   };
-  const rate: Column = { title: 'RATE/s', width: isWhole ? WIDE_VALUE : RATE, text: rateOrChange };
+  const rateOf = isWhole ? digitsOf : rateText;
+  const rate: Column = {
+    title: 'RATE/s',
+    width: isWhole ? WIDE_VALUE : RATE,
+    text: ({ type, unit, rate: own, change }, width) => {
+      if (type === 'gauge') return change === undefined ? '-' : changeText(change, width, unit);
+      return own === undefined ? '-' : rateOf(own, width, unit);
+    },
+  };
   const average: Column = {
     title: 'AVERAGE/s',
     width: rate.width,
-    text: ({ type, average: own }, width) => (type === 'gauge' ? '' : own === undefined ? '-' : rateText(own, width)),
+    text: ({ type, unit, average: own }, width) =>
+      type === 'gauge' ? '' : own === undefined ? '-' : rateOf(own, width, unit),
   };
   const hot: Column = {
     title: 'HOT CPU',
@@ -61,7 +72,8 @@ export function tableFor({ frame, withCpus, prefix }: TableParts, columns: numbe
     text: (series) => hotText(series),
     paint: (_, painter, text) => painter.hot(text),
   };
-  const usual = [value, rate, average, hot];
+  const unit: Column = { title: 'UNIT', width: UNIT, text: ({ unit: own = '' }) => own };
+  const usual = [value, rate, average, ...(columns >= WIDE ? [unit] : []), hot];
   const { lead, cells } = withCpus ? withParts(frame, { usual, rate }, columns) : { lead: usual, cells: [] };
   const all = [...lead, ...cells];
   const room = columns - widthOf(all);
@@ -106,7 +118,7 @@ function withParts(
   const cells = cpus.map((id, cpu): Column => ({
     title: id < 100 ? `cpu${id}` : String(id),
     width: PART,
-    text: ({ parts }) => partText(parts?.[cpu]),
+    text: ({ parts, unit }) => partText(parts?.[cpu], unit),
     paint: ({ hot }, painter, text) => (hot?.id === id ? painter.hot(text) : text),
   }));
   if (NAME + widthOf([...usual, ...cells]) <= columns) return { lead: usual, cells };
@@ -119,10 +131,10 @@ function withParts(
   const busiest = Array.from({ length: Math.min(count, cpus.length) }, (_, place): Column => ({
     title: place === 0 ? 'BUSIEST' : '',
     width,
-    text: ({ parts }) => {
+    text: ({ parts, unit }) => {
       if (parts === undefined) return place === 0 ? '-' : '';
       const cpu = busiestOf(parts)[place];
-      return cpu === undefined ? '' : `${cpus[cpu] ?? ''}:${partText(parts[cpu]).padStart(PART)}`;
+      return cpu === undefined ? '' : `${cpus[cpu] ?? ''}:${partText(parts[cpu], unit).padStart(PART)}`;
     },
     paint: ({ hot, parts }, painter, text) => {
       const cpu = parts === undefined ? undefined : busiestOf(parts)[place];
@@ -146,13 +158,8 @@ function busiestOf(parts: Float64Array): readonly number[] {
   return order;
 }
 
-function partText(part: number | undefined): string {
-  return part === undefined ? '-' : short(part);
-}
-
-function rateOrChange({ type, rate, change }: Series, width: number): string {
-  if (type === 'gauge') return change === undefined ? '-' : changeText(change, width);
-  return rate === undefined ? '-' : rateText(rate, width);
+function partText(part: number | undefined, unit: string | undefined): string {
+  return part === undefined ? '-' : short(part, unit);
 }
 
 /** Nothing where no CPU is hot, which is not the same as where that is not known. */

@@ -9,7 +9,8 @@ import type { Size } from './view.js';
 
 /** The other screen; no cursor; lines that do not go on in the next one. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
-const LEAVE = '\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
+/** Emptied first: where the terminal has grown, some restore only as many rows as it had, and a console may have no other screen. */
+const LEAVE = '\x1b[0m\x1b[2J\x1b[H\x1b[?7h\x1b[?25h\x1b[?1049l';
 /** Of a terminal that does not tell. */
 const USUAL: Size = { columns: 80, rows: 24 };
 

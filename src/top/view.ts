@@ -1,4 +1,5 @@
 /** What is looked at, and how: the read that is shown, what is sought in it, and in which order. */
+import { measureOf } from '../live/units.js';
 import { isMoving, type Frame, type Series } from './series.js';
 
 export const sortOrders = ['rate', 'name', 'value', 'skew'] as const;
@@ -64,7 +65,13 @@ function sorted(series: readonly Series[], choice: Choice, cpus: number): Series
       const isKnown = Number(b.keys.isKnown) - Number(a.keys.isKnown);
       if (isKnown !== 0) return isKnown;
       if (choice.sort === 'name') return direction * compare(a.one.text, b.one.text);
-      return direction * (b.keys.rank - a.keys.rank || compare(b.keys.key, a.keys.key) || a.index - b.index);
+      return (
+        direction *
+        (b.keys.rank - a.keys.rank ||
+          a.keys.measure - b.keys.measure ||
+          compare(b.keys.key, a.keys.key) ||
+          a.index - b.index)
+      );
     })
     .map(({ one }) => one);
 }
@@ -73,24 +80,31 @@ interface Keys {
   readonly isKnown: boolean;
   /** Of what cannot be compared by the key: the higher one is first. */
   readonly rank: number;
+  /** Among those of one rank, of what is of unlike units: the lower one is first. */
+  readonly measure: number;
   readonly key: number | bigint;
 }
 
 function keysOf(one: Series, sort: SortOrder, cpus: number): Keys {
-  const { value, rate, change, hot } = one;
+  const { value, rate, change, hot, unit } = one;
+  const measure = measureOf(unit);
   switch (sort) {
     case 'name':
-      return { isKnown: true, rank: 0, key: 0 };
+      return { isKnown: true, rank: 0, measure: 0, key: 0 };
     case 'value':
-      return { isKnown: value !== undefined, rank: 0, key: value ?? 0n };
+      return { isKnown: value !== undefined, rank: 0, measure, key: value ?? 0n };
     case 'skew':
-      if (hot !== undefined) return { isKnown: true, rank: 3, key: hot.share * cpus };
+      if (hot !== undefined) return { isKnown: true, rank: 3, measure: 0, key: hot.share * cpus };
       return keysOf(one, 'rate', cpus);
     case 'rate':
       // A gauge's change is of another unit than what counters do.
-      if (rate !== undefined) return { isKnown: true, rank: rate > 0 ? 2 : 0, key: rate };
-      if (change === undefined) return { isKnown: false, rank: value === undefined ? 0 : 1, key: 0 };
-      return { isKnown: true, rank: change === 0n ? 0 : 1, key: change < 0n ? -change : change };
+      if (rate !== undefined)
+        return rate > 0
+          ? { isKnown: true, rank: 2, measure, key: rate }
+          : { isKnown: true, rank: 0, measure: 0, key: 0 };
+      if (change === undefined) return { isKnown: false, rank: value === undefined ? 0 : 1, measure: 0, key: 0 };
+      if (change === 0n) return { isKnown: true, rank: 0, measure: 0, key: 0 };
+      return { isKnown: true, rank: 1, measure, key: change < 0n ? -change : change };
   }
 }
 

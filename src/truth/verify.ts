@@ -16,6 +16,9 @@ import { liesBetween, SysctlSizes, tellerOf, toldIn, type Answers, type Told } f
  */
 const ATTEMPTS = 10;
 
+/** Why a counter was not compared that the kernel has, or should have. */
+export const UNREAD = 'it could not be read';
+
 export interface Comparison {
   /** Such as `tcpstat.tcps_rcvduppack` or `tcps_states[4]`. */
   readonly counter: string;
@@ -96,7 +99,7 @@ function findSubjects(
     const byElement = named.isElsewhere ? undefined : elements.of(named);
     const told = isCounter && !named.isElsewhere ? tellerOf(symbol, cellOffset, member, sizes) : byElement;
     const parts = toldParts(layout, named);
-    if (!isRead(snapshot, row)) unchecked.push({ counter, why: 'it could not be read' });
+    if (!isRead(snapshot, row)) unchecked.push({ counter, why: UNREAD });
     else if (parts.length > 0)
       for (const { name, ...part } of parts) subjects.push({ ...named, ...part, counter: counter + name });
     else if (told === undefined) unchecked.push({ counter, why: 'no sysctl tells it' });

@@ -81,8 +81,8 @@ export class TruthWatch implements Judge {
   private turns = 0;
   /** True where a group of the course is proven next, whatever else there is to decide. */
   private isTurnOfCourse = false;
-  /** Items of a layout that are withdrawn, and why. */
-  private withdrawn: { readonly layout: SeriesLayout; readonly items: ReadonlyMap<number, string> } | undefined;
+  /** Of each layout the items that are withdrawn, and why: around a reload two configs are read side by side. */
+  private withdrawn = new WeakMap<SeriesLayout, ReadonlyMap<number, string>>();
 
   /** @param onChange told of each counter that is thought otherwise of than before */
   constructor(
@@ -117,8 +117,12 @@ export class TruthWatch implements Judge {
   }
 
   withdraw(layout: SeriesLayout, states: Uint8Array, failures: Map<number, string>): void {
-    if (this.withdrawn?.layout !== layout) this.withdrawn = { layout, items: this.withdrawnItems(layout) };
-    for (const [item, reason] of this.withdrawn.items) {
+    let items = this.withdrawn.get(layout);
+    if (items === undefined) {
+      items = this.withdrawnItems(layout);
+      this.withdrawn.set(layout, items);
+    }
+    for (const [item, reason] of items) {
       if (states[item] !== ITEM_OK) continue;
       states[item] = WITHDRAWN;
       failures.set(item, reason);
@@ -296,7 +300,7 @@ export class TruthWatch implements Judge {
   }
 
   private changed(counter: string, { verdict, reason }: Standing): void {
-    this.withdrawn = undefined;
+    this.withdrawn = new WeakMap();
     this.onChange({ counter, verdict, reason });
   }
 

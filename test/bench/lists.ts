@@ -7,8 +7,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KernelChanges } from '../../src/simulator/changes/kernelChanges.js';
+import type { ModuleName } from '../../src/simulator/model/files.js';
 import { Simulator } from '../../src/simulator/simulator.js';
-import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+import { parseSimulatorSpec, type ProfileName } from '../../src/simulator/spec.js';
 import { Client } from './client.js';
 import type { KernelEnvironment } from './kernel.js';
 import { startServer, type Programs } from './servers.js';
@@ -22,10 +23,14 @@ const PAUSE = 30;
 
 interface Case {
   readonly title: string;
+  /** Without it amd64-14. */
+  readonly profile?: ProfileName;
   readonly spec: string;
   readonly packs: string;
   /** Undefined where all of it is measured. */
   readonly without: string | undefined;
+  /** Loaded before. */
+  readonly module?: ModuleName;
 }
 
 const DEFAULTS = '{pack: tcp, cpu: sum}, {pack: vm, cpu: sum}';
@@ -43,6 +48,20 @@ const cases: readonly Case[] = [
     without: undefined,
   },
   {
+    title: '2,000 rules of pf, sums, 64 CPUs',
+    spec: 'cpus=64,rules=2000',
+    packs: '{pack: pf_rules, cpu: sum}',
+    without: undefined,
+    module: 'pf',
+  },
+  {
+    title: '2,000 rules of ipfw, sums, 64 CPUs',
+    spec: 'cpus=64,rules=2000',
+    packs: '{pack: ipfw, cpu: sum}',
+    without: undefined,
+    module: 'ipfw',
+  },
+  {
     title: '500 malloc types, sums, 64 CPUs',
     spec: 'cpus=64,malloctypes=500',
     packs: '{pack: malloc, cpu: sum}',
@@ -52,6 +71,19 @@ const cases: readonly Case[] = [
     title: '99 vnets × tcp, udp, ip, sums, 64 CPUs',
     spec: 'cpus=64,jails=100',
     packs: ['tcp', 'udp', 'ip'].map((pack) => `{pack: ${pack}, cpu: sum, vnet: all}`).join(', '),
+    without: undefined,
+  },
+  {
+    title: '1,000 listeners in a hash of their own beside 100,000 connections',
+    profile: 'amd64-15',
+    spec: 'cpus=4,sockets=100000,listeners=1000',
+    packs: 'listen',
+    without: undefined,
+  },
+  {
+    title: '1,000 listeners among 100,000 connections',
+    spec: 'cpus=4,sockets=100000,listeners=1000',
+    packs: 'listen',
     without: undefined,
   },
 ];
@@ -76,9 +108,13 @@ export async function measureLists(programs: Programs, onCase: (title: string) =
   return costs;
 }
 
-async function measureCase({ title, spec, packs, without }: Case, programs: Programs): Promise<ListCost> {
-  const simulator = await Simulator.start(parseSimulatorSpec(`amd64-14,${spec}`), { workload: 'believable' });
+async function measureCase(
+  { title, profile = 'amd64-14', spec, packs, without, module }: Case,
+  programs: Programs,
+): Promise<ListCost> {
+  const simulator = await Simulator.start(parseSimulatorSpec(`${profile},${spec}`), { workload: 'believable' });
   try {
+    if (module !== undefined) simulator.image.loadModule(module);
     const both = [packs, ...(without === undefined ? [] : [without])];
     const servers = [];
     for (const [index, text] of both.entries()) {

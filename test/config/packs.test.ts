@@ -241,6 +241,27 @@ describe('a pack that cannot be used', () => {
     );
   });
 
+  it('is asked for in two ways by a pack of this package: reported where that one is named', () => {
+    const tree = new Tree({
+      'shipped/tcp.yaml': counter('tcp'),
+      'shipped/jails.yaml': 'packs: [tcp]',
+      'shipped/all.yaml': 'packs: [jails]',
+      'main.yaml': 'packs:\n  - {pack: tcp, cpu: sum}\n  - {pack: all, cpu: both}\n',
+      'before.yaml': 'packs:\n  - {pack: jails, cpu: both}\n  - {pack: tcp, cpu: sum}\n',
+      'mine.yaml': 'packs:\n  - {pack: tcp, cpu: sum}\n  - {pack: ./own.yaml, cpu: both}\n',
+      'own.yaml': 'packs: [jails]',
+    });
+    assert.deepEqual(tree.errors(), [
+      'main.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time within `all.yaml`, expected `cpu: sum` as at main.yaml:3:5',
+    ]);
+    assert.deepEqual(tree.errors('before.yaml'), [
+      'before.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time, expected `cpu: both` as at before.yaml:3:5',
+    ]);
+    assert.deepEqual(tree.errors('mine.yaml'), [
+      'own.yaml:2:9: packs[0]: found the text `tcp.yaml` a second time within `jails.yaml`, expected `cpu: sum` as at mine.yaml:3:5',
+    ]);
+  });
+
   it('is one of too many, or too large with the others', () => {
     const many = Object.fromEntries(
       Array.from({ length: MAX_FILES + 5 }, (_, index) => [`p/${index}.yaml`, counter(`a${index}`)]),

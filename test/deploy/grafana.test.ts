@@ -6,6 +6,11 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { dashboards as made, textOf } from '../../deploy/grafana/src/dashboards.js';
 import { COLUMNS } from '../../deploy/grafana/src/dashboard.js';
+import { reservationsOf } from '../../src/config/familyNames.js';
+import { loadConfig } from '../../src/config/load.js';
+import { isTyped } from '../../src/config/model.js';
+import { PACK_FOLDER } from '../../src/config/packs.js';
+import { unitOf, unitOfName } from '../../src/config/units.js';
 import { packageRoot } from '../../src/packageRoot.js';
 import {
   queryOf,
@@ -15,6 +20,7 @@ import {
   type Dashboard,
   type Panel,
 } from '../support/dashboards.js';
+import { write } from '../config/files.js';
 
 const dashboards = readDashboards();
 /** What Grafana itself puts in. */
@@ -145,6 +151,57 @@ describe('dashboards as they are checked in', () => {
       });
     });
   }
+});
+
+describe('the units of panels', () => {
+  const packs = loadConfig([write(`version: 1\npacks: ['${PACK_FOLDER}/*.yaml']`)]);
+  const units = new Map(
+    packs.entries.flatMap((entry) => {
+      if (!isTyped(entry)) return entry.fields.map(({ family }) => [family.name, family.unit] as const);
+      return reservationsOf(entry).map(({ metric, at }) => {
+        const { unit } = entry.members?.find((rule) => rule.at === at) ?? entry;
+        return [packs.prefix + metric, unitOf(metric, unit).unit] as const;
+      });
+    }),
+  );
+  /** Of the kernel's metrics in a query, those told of their CPUs, too; of the exporter's own what the name says. */
+  const unitsIn = (expr: string): (string | undefined)[] =>
+    [...expr.matchAll(/\b(freebsd|kcounter_exporter|process)_\w+/g)].map(([name]) => {
+      const counter = name.replace(/_per_cpu(_rate|_total)$/, '_total');
+      if (!name.startsWith(packs.prefix)) return unitOfName(name);
+      assert.ok(units.has(counter), `no pack has ${name}`);
+      return units.get(counter);
+    });
+  const panels = dashboards.flatMap(shownPanels);
+
+  it('are bytes, with binary prefixes, where bytes are shown and nowhere else', () => {
+    let count = 0;
+    for (const { title, targets = [], fieldConfig } of panels) {
+      for (const { expr } of targets) {
+        const found = unitsIn(expr);
+        const { unit } = fieldConfig!.defaults;
+        if (!found.includes('bytes')) {
+          assert.ok(!['bytes', 'binBps', 'decbytes', 'Bps'].includes(unit!), `${title}: ${expr}`);
+          continue;
+        }
+        count++;
+        const isRatio = expr.includes(' / ');
+        assert.equal(unit, isRatio ? 'percentunit' : expr.includes('rate(') ? 'binBps' : 'bytes', `${title}: ${expr}`);
+        assert.deepEqual(new Set(found), new Set(['bytes']), `${title}: ${expr}`);
+      }
+    }
+    assert.ok(count > 5);
+  });
+
+  it('are packets only where what is shown travels', () => {
+    const travel = [undefined, 'datagrams', 'fragments', 'messages', 'packets', 'segments'];
+    for (const { title, targets = [], fieldConfig } of panels) {
+      if (fieldConfig?.defaults.unit !== 'pps') continue;
+      for (const { expr } of targets) {
+        for (const unit of unitsIn(expr)) assert.ok(travel.includes(unit), `${title}: ${expr}`);
+      }
+    }
+  });
 });
 
 describe('provisioning files', () => {

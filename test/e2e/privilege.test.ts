@@ -186,7 +186,7 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
       };
       const [, url] = await until(/msg=listening url=(\S+)/);
       const headers = { Authorization: `Basic ${Buffer.from('u:pw').toString('base64')}` };
-      for (const path of ['/metrics', '/', '/-/page.js', '/-/page.css']) {
+      for (const path of ['/metrics', '/', '/-/page.js', '/-/page.css', '/-/alerts.json']) {
         assert.equal((await fetch(new URL(path, url), { headers })).status, 200, path);
       }
       child.kill('SIGHUP');

@@ -122,6 +122,19 @@ describe('every command', () => {
     });
   }
 
+  for (const command of [...commands, ['top', '-b', '-s', '100ms'], ['top', '--json', '-s', '100ms']]) {
+    it(`ends well and without a word where the reader has seen enough: ${command.join(' ')}`, () => {
+      const line = '{ "$0" "$@"; echo "ended with $?" >&2; } | head -n 1 >/dev/null';
+      const { stderr } = spawnSync(
+        'sh',
+        ['-c', line, process.execPath, main, ...command, '--simulate=amd64-14,cpus=2'],
+        { encoding: 'utf8', timeout: 60_000 },
+      );
+      const said = stderr.split('\n').filter((text) => text !== '' && !/ level=(info|warn) /.test(text));
+      assert.deepEqual(said, ['ended with 0']);
+    });
+  }
+
   it('runs where the current directory is gone', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-gone-'));
     const config = join(packageRoot, 'config', 'kcounter.yaml');

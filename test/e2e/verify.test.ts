@@ -1,4 +1,4 @@
-/** Covers: verify --output.textfile. */
+/** Covers: what verify prints, and its --output.textfile. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,13 @@ describe('verify --output.textfile', () => {
     assert.ok(told('timestamp_seconds') >= before && told('timestamp_seconds') <= Date.now() / 1000);
     assert.equal(statSync(file).mode & 0o7777, 0o644);
     assert.deepEqual(readdirSync(dir), ['verify.prom']);
+  });
+
+  it('names what it could not read', () => {
+    const config = configFile('counters: [{symbol: vm_cnt, cpu: sum}, {symbol: nonesuch, metric: n, help: h}]');
+    const { code, stdout } = runExporter('verify', '--simulate', `--config.file=${config}`);
+    assert.equal(code, 0);
+    assert.match(stdout, /^1 not compared: it could not be read: nonesuch$/m);
   });
 
   it('tells that nothing was compared, and fails all the same', () => {

@@ -22,7 +22,6 @@ const VALUES = new BigUint64Array(9);
 
 /** What is published where each row has the peak that is given. */
 class Published {
-  readonly forgotten: number[] = [];
   readonly windows: number[] = [];
   private readonly peaks: PeakText;
 
@@ -31,10 +30,7 @@ class Published {
       this.windows.push(windowMs);
       return peaks[row];
     };
-    const forget = (_layout: unknown, row: number): void => {
-      this.forgotten.push(row);
-    };
-    this.peaks = new PeakText({ peakOf, forget }, () => 90_000, 60_000);
+    this.peaks = new PeakText({ peakOf }, () => 90_000, 60_000);
   }
 
   async lines(
@@ -73,13 +69,12 @@ describe('PeakText', () => {
     assert.deepEqual(await new Published(both).lines([0, 0, 0], text, () => false), []);
   });
 
-  it('has nothing of what could not be read or was withdrawn, which begins anew', async () => {
+  it('has nothing of what could not be read or was withdrawn', async () => {
     const published = new Published(both);
     const states = [itemStates.indexOf('withdrawn'), 0, 0];
     assert.deepEqual(
       (await published.lines(states)).filter((line) => !line.startsWith('#')),
       ['a_peak_rate{x="2"} 0'],
     );
-    assert.deepEqual(published.forgotten, [0]);
   });
 });

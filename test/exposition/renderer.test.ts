@@ -161,9 +161,23 @@ describe('Renderer', () => {
     }
   });
 
+  it('tells a unit only to OpenMetrics, and only of a name that ends in it', () => {
+    const told = (name: string, unit: string | undefined, format: Format = openmetrics): string[] =>
+      Buffer.from(format.header(name, { help: 'h', type: 'counter', ...(unit === undefined ? {} : { unit }) }))
+        .toString()
+        .split('\n')
+        .filter((line) => line.startsWith('# UNIT'));
+    assert.deepEqual(told('x_packets_total', 'packets'), ['# UNIT x_packets packets']);
+    assert.deepEqual(told('x_drops_total', 'packets'), []);
+    assert.deepEqual(told('x_packets_per_cpu_total', 'packets'), []);
+    assert.deepEqual(told('x_packets_total', undefined), []);
+    assert.deepEqual(told('x_packets_total', 'packets', textFormat), []);
+  });
+
   it('writes OpenMetrics with the same lines under its own headers', async () => {
     const bytes = familyOf('x_bytes_total', {
       type: 'counter',
+      unit: 'bytes',
       help: 'A "quoted" help.',
     });
     const entries = [entryOf('x', [fieldOf(bytes, { labels: [], cellOffset: 0, format: 'u64' })])];

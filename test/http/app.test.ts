@@ -48,6 +48,7 @@ describe('createApp', () => {
       feed: { add: () => undefined, remove: () => undefined, past: () => undefined },
       symbolsPage: () => '<!DOCTYPE html><title>symbols</title>',
       configText: () => 'prefix: freebsd_\n',
+      configPage: () => '<!DOCTYPE html><title>config</title>',
       unready: () => Promise.resolve(unready),
       reload: () => Promise.resolve({ isGood: reloads++ === 0, text: 'what happened' }),
       onError: (error) => errors.push(error),
@@ -78,6 +79,21 @@ describe('createApp', () => {
     }
     for (const host of ['localhost', '127.0.0.2', '::1']) {
       assert.ok(loopbackNames([{ path: '/run/x.sock' }, { host, port: 0 }])?.includes(host), host);
+    }
+  });
+
+  it('shows the config as a page to browsers and as text to others', async () => {
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+    const kinds: Readonly<Record<string, string>> = {
+      '*/*': 'text/plain',
+      'text/plain': 'text/plain',
+      [browser]: 'text/html',
+    };
+    for (const [accept, type] of Object.entries(kinds)) {
+      const response = await fetch(`${server.url}/config`, { headers: { Accept: accept } });
+      assert.equal(response.headers.get('content-type'), `${type}; charset=utf-8`, accept);
+      assert.equal(response.headers.get('vary'), 'Accept');
+      assert.match(await response.text(), type === 'text/html' ? /^<!DOCTYPE/ : /^prefix: /);
     }
   });
 
@@ -170,6 +186,7 @@ describe('createApp', () => {
     for (const [name, type] of [
       ['page.js', 'text/javascript; charset=utf-8'],
       ['page.css', 'text/css; charset=utf-8'],
+      ['alerts.json', 'application/json; charset=utf-8'],
     ] as const) {
       const first = await fetch(`${server.url}/-/${name}`);
       assert.equal(first.status, 200);

@@ -37,6 +37,7 @@ describe('a scrape', { timeout: 60_000 }, () => {
       feed: { add: () => undefined, remove: () => undefined, past: () => undefined },
       symbolsPage: () => '',
       configText: () => '',
+      configPage: () => '',
       unready: () => Promise.resolve(undefined),
       reload: undefined,
       onError: (error) => {

@@ -76,6 +76,31 @@ describe('the text of a tick', () => {
     assert.equal(skewsText(other, again), '-', 'the counters of another load of a module');
   });
 
+  it('tells nothing where less than an event a second moved, which is a KiB where bytes are counted', () => {
+    const still = [0n, 0n, 0n, 0n];
+    const rows = [
+      [39n, 0n, 0n, 0n],
+      [41n, 0n, 0n, 0n],
+    ];
+    const layout = liveLayout(2, 4);
+    const after = (seconds: number, now: Snapshot): Snapshot => ({
+      ...now,
+      report: reportOf({ clock: 1000 * seconds }),
+    });
+    const before = after(0, snapshotWith([still, still], 'counter', layout));
+    assert.equal(skewsText(before, after(40, snapshotWith(rows, 'counter', layout))), '- 4.00');
+    const families = layout.families.map((one) => ({ ...one, family: { ...one.family, unit: 'bytes' } }));
+    const bytes = { ...layout, families };
+    const kibibytes = rows.map((parts) => parts.map((part) => 1024n * part));
+    for (const [values, text] of [
+      [rows, '- -'],
+      [kibibytes, '- 4.00'],
+    ] as const) {
+      const was = after(0, snapshotWith([still, still], 'counter', bytes));
+      assert.equal(skewsText(was, after(40, snapshotWith(values, 'counter', bytes))), text);
+    }
+  });
+
   it('takes what a gauge lost on a CPU for work, and a counter that went past 2^64 for one that grew', () => {
     const gauge = snapshotWith([[100n, 0n, 0n, 0n]], 'gauge');
     assert.equal(skewsText(gauge, snapshotWith([[0n, 100n, 0n, 0n]], 'gauge', gauge.layout)), '2.00');

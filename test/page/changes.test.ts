@@ -1,13 +1,14 @@
 /** Covers: changes.ts, heat.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { unitOf } from '../../src/config/units.js';
 import { changes, changeText, countsTrouble, knownText, nothingText, troubles } from '../../src/page/changes.js';
-import { hottest } from '../../src/page/heat.js';
+import { hottest, type StripValues } from '../../src/page/heat.js';
 import { Past } from '../../src/page/past.js';
 import type { PageRow } from '../../src/page/rows.js';
 
 function row(index: number, name: string, type: 'counter' | 'gauge' = 'counter', labels = ''): PageRow {
-  const family = { name, perCpuName: name, help: '', type, cpu: 'both' } as const;
+  const family = { name, perCpuName: name, help: '', type, ...unitOf(name, undefined), cpu: 'both' } as const;
   const entry = { symbol: 's', group: 'g' };
   return { index, family, entry, member: undefined, name, labels, key: name + labels, words: name };
 }
@@ -38,6 +39,7 @@ describe('countsTrouble', () => {
       'freebsd_vm_faults_total',
       'freebsd_tcp_dropwhile_total',
       'freebsd_tcp_retransmitted_bytes_total',
+      'freebsd_lost_pages_total',
     ])
       assert.equal(countsTrouble(row(0, name)), false, name);
     assert.equal(countsTrouble(row(0, 'x_errors', 'gauge')), false);
@@ -113,6 +115,20 @@ describe('changes', () => {
     assert.deepEqual(named(past), []);
   });
 
+  it('are of as many bytes as are worth an event, whatever the unit of others', () => {
+    const past = pastOf([0, 50], [0, 500], [0, 50_000]);
+    const rows = [row(0, 'a_packets_total'), row(1, 'b_bytes_total'), row(2, 'c_bytes_total')];
+    assert.deepEqual(
+      changes(rows, past)?.map(({ row }) => row.name),
+      ['a_packets_total', 'c_bytes_total'],
+    );
+    const gauges = [row(0, 'a_bytes', 'gauge'), row(1, 'b_pages', 'gauge')];
+    assert.deepEqual(
+      changes(gauges, pastOf([0, 4096], [0, 4096]))?.map(({ row }) => row.name),
+      ['b_pages'],
+    );
+  });
+
   it('are not known before there are two windows', () => {
     assert.equal(named(pastOf([NaN, 1], [NaN, 2], [NaN, 3], [NaN, 4], [NaN, 5])), undefined);
   });
@@ -139,13 +155,15 @@ describe('changes', () => {
 describe('hottest', () => {
   it('says in words what the strip shows', () => {
     const cpus = [0, 1, 5];
-    const values = { rates: [10, 20, 1500], hot: [0, 1, 12], chosen: undefined };
+    const values = { unit: 'packets', rates: [10, 20, 1500], hot: [0, 1, 12], chosen: undefined };
     assert.equal(
       hottest(cpus, values),
-      'most on CPU 5: 1,500/s, the median CPU 20.0/s · rows unusual on CPU 5 (12), CPU 1 (1)',
+      'most on CPU 5: 1.50 k packets/s, the median CPU 20.0 packets/s · rows unusual on CPU 5 (12), CPU 1 (1)',
     );
-    assert.equal(hottest(cpus, { rates: [0, 0, 0], hot: [], chosen: undefined }), 'nothing on any CPU');
-    assert.equal(hottest(cpus, { rates: [0, undefined, 0], hot: [0, 0, 0], chosen: undefined }), 'no CPU is unusual');
-    assert.equal(hottest(cpus, { rates: undefined, hot: [], chosen: undefined }), '');
+    const of = (rates: StripValues['rates'], hot: readonly number[]): string =>
+      hottest(cpus, { unit: undefined, rates, hot, chosen: undefined });
+    assert.equal(of([0, 0, 0], []), 'nothing on any CPU');
+    assert.equal(of([0, undefined, 0], [0, 0, 0]), 'no CPU is unusual');
+    assert.equal(of(undefined, []), '');
   });
 });

@@ -1,7 +1,19 @@
-/** Covers: format.ts, ranges.ts. */
+/** Covers: format.ts, ranges.ts, and units.ts in src/live. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { amount, clockTime, duration, exact, move, percent, short, span, times } from '../../src/page/format.js';
+import {
+  clockTime,
+  duration,
+  exact,
+  exactQuantity,
+  move,
+  percent,
+  quantity,
+  rate,
+  short,
+  span,
+  times,
+} from '../../src/page/format.js';
 import { ranges } from '../../src/page/ranges.js';
 
 describe('the numbers of the page', () => {
@@ -12,7 +24,7 @@ describe('the numbers of the page', () => {
     assert.equal(exact(0n), '0');
   });
 
-  it('are as exact as a rate can be', () => {
+  it('are as exact as a rate can be, in three digits with a prefix', () => {
     for (const [value, text] of [
       [0, '0'],
       [0.001, '<0.01'],
@@ -21,18 +33,49 @@ describe('the numbers of the page', () => {
       [9.996, '10.0'],
       [99.94, '99.9'],
       [99.96, '100'],
-      [1234.5, '1,235'],
-      [1_234_567_890, '1,234,567,890'],
+      [999.4, '999'],
+      [999.5, '1.00 k'],
+      [3400, '3.40 k'],
+      [1_234_567_890, '1.23 G'],
+      [2.5e12, '2.50 T'],
+      [-12_345, '−12.3 k'],
     ] as const) {
-      assert.equal(amount(value), text);
-      assert.equal(move(value, 'counter'), `${text}/s`);
+      assert.equal(quantity(value, undefined), text);
+      assert.equal(rate(value, undefined), `${text}/s`);
+      assert.equal(rate(value, 'packets'), `${text} packets/s`);
     }
-    assert.equal(move(2.5e12, 'counter'), '2.50T/s');
-    assert.equal(move(undefined, 'counter'), '–');
+  });
+
+  it('have binary prefixes of bytes', () => {
+    for (const [value, text] of [
+      [0, '0 B'],
+      [512, '512 B'],
+      [1000, '0.98 KiB'],
+      [1024, '1.00 KiB'],
+      [1.2 * 1024 ** 2, '1.20 MiB'],
+      [-4096, '−4.00 KiB'],
+      [2 ** 64, '16.0 EiB'],
+    ] as const) {
+      assert.equal(quantity(value, 'bytes'), text);
+      assert.equal(rate(value, 'bytes'), `${text}/s`);
+    }
     assert.deepEqual(
-      [0, 1200, -3].map((value) => move(value, 'gauge')),
-      ['±0', '+1,200', '−3'],
+      [7n, 4096n, -5000n].map((value) => exactQuantity(value, 'bytes')),
+      ['7 bytes', '4,096 bytes (4.00 KiB)', '−5,000 bytes (−4.88 KiB)'],
     );
+    assert.equal(exactQuantity(12_345n, 'pages'), '12,345 pages');
+    assert.equal(exactQuantity(12_345n, undefined), '12,345');
+  });
+
+  it('say what counters do and how gauges changed', () => {
+    assert.equal(move(3400, { type: 'counter' }), '3.40 k/s');
+    assert.equal(move(3400, { type: 'counter', unit: 'packets' }), '3.40 k packets/s');
+    assert.equal(move(undefined, { type: 'counter', unit: 'bytes' }), '–');
+    const changes = (unit?: string): string[] =>
+      [0, 1200, -3].map((value) => move(value, { type: 'gauge', ...(unit === undefined ? {} : { unit }) }));
+    assert.deepEqual(changes(), ['±0', '+1,200', '−3']);
+    assert.deepEqual(changes('pages'), ['±0', '+1,200 pages', '−3 pages']);
+    assert.deepEqual(changes('bytes'), ['±0', '+1.17 KiB', '−3.00 B']);
   });
 
   it('are short where there is little room', () => {

@@ -127,7 +127,8 @@ describe('SeriesData', () => {
 
   it('adds the rates of the CPUs up to the rate of the sum', () => {
     const series = data(1);
-    series.take(tick(1, 0, '30', { parts: { 0: '10 20' } }));
+    series.take(tick(1, 0, '30', { parts: { 0: '10 20' }, skews: '1.20' }));
+    assert.equal(series.skew(0), 1.2, 'told by the exporter, which has read before');
     series.take(tick(2, 1.25, '80', { parts: { 0: '15 65' }, skews: '1.80' }));
     const load = loadOf(series.partsOf(0), [0, 5])!;
     assert.equal(load.total, series.move(0));

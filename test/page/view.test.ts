@@ -30,11 +30,13 @@ const layout: LayoutMessage = {
   ],
 };
 const rows = pageRows(layout);
-/** Row 1 is down, row 2 moves most, row 3 is the most uneven. */
+/** Row 1 is down, row 0 is the counter that moves, row 2 the gauge that moves most, row 3 is the most uneven. */
 const values: Movement = {
   isUp: (row) => row !== 1,
+  value: (row) => [2n ** 53n, 'missing', 2n ** 53n + 1n, -1n][row],
   recent: (row) => [1, 0, 9, 2][row]!,
   skew: (row) => [1.5, undefined, 1, 4][row],
+  alertNames: ({ index }) => (index === 1 ? ['FreeBSDTooMany', 'FreeBSDTooFew'] : []),
   isUnusual: (row) => row === 3,
 };
 
@@ -53,21 +55,54 @@ describe('choose', () => {
     assert.deepEqual(chosen({ search: 'mine' }), [1]);
     assert.deepEqual(chosen({ search: ' tcp  gauge syn' }), [2]);
     assert.deepEqual(chosen({ search: 'tcp nothing' }), []);
+    assert.deepEqual(chosen({ search: 'freebsdtoomany' }), [1], 'by its alert');
+    assert.deepEqual(chosen({ search: 'mine FreeBSDTooFew' }), [1]);
+    assert.deepEqual(chosen({ search: 'tcp FreeBSDTooFew' }), []);
   });
 
   it('filters by state and by movement', () => {
     assert.deepEqual(chosen({ state: 'down' }), [1]);
-    assert.deepEqual(chosen({ state: 'up', sort: 'rate' }), [2, 3, 0]);
+    assert.deepEqual(chosen({ state: 'up', sort: 'rate' }), [0, 2, 3]);
     assert.deepEqual(chosen({ moving: true }), [2, 3, 0]);
     assert.deepEqual(chosen({ cpu: 0 }), [3], 'hot on that CPU');
   });
 
+  it('filters by packs, of which there may be several', () => {
+    assert.deepEqual(chosen({ groups: ['mine'] }), [1]);
+    assert.deepEqual(chosen({ groups: ['mine', 'tcp'], search: 'counter' }), [1, 0]);
+    assert.deepEqual(chosen({ groups: ['other'] }), []);
+  });
+
+  it('sorts by value with all digits, what was not read last', () => {
+    assert.deepEqual(chosen({ sort: 'value' }), [2, 0, 3, 1]);
+    assert.deepEqual(chosen({ sort: 'value', reverse: true }), [3, 0, 2, 1]);
+  });
+
   it('sorts by name as people count, by rate and by imbalance, and the other way round', () => {
-    assert.deepEqual(chosen({}), [2, 3, 1, 0]);
-    assert.deepEqual(chosen({ reverse: true }), [0, 1, 3, 2]);
-    assert.deepEqual(chosen({ sort: 'rate' }), [2, 3, 0, 1]);
-    assert.deepEqual(chosen({ sort: 'rate', reverse: true }), [1, 0, 3, 2]);
+    assert.deepEqual(chosen({}), [1, 2, 3, 0], 'by group first');
+    assert.deepEqual(chosen({ reverse: true }), [0, 3, 2, 1]);
+    assert.deepEqual(chosen({ sort: 'rate' }), [0, 2, 3, 1]);
+    assert.deepEqual(chosen({ sort: 'rate', reverse: true }), [1, 3, 2, 0]);
     assert.deepEqual(chosen({ sort: 'skew' }), [3, 0, 2, 1]);
+    assert.deepEqual(chosen({ sort: 'skew', reverse: true }), [2, 0, 3, 1], 'what is not known is last, either way');
+  });
+
+  it('does not compare the rates of bytes with those of events, and has what stands still last', () => {
+    const units = [undefined, 'bytes', 'packets', 'bytes', 'pages', 'packets'];
+    const mixed: LayoutMessage = {
+      ...layout,
+      families: units.map((unit, at) => {
+        const name = `r${at}_total`;
+        return { ...family, name, perCpuName: name, ...(unit === undefined ? {} : { unit }) };
+      }),
+      rows: units.map((_, at) => ({ family: at, entry: 0, labels: [] })),
+    };
+    const rates = [5, 1e9, 70, 2e9, 1e6, 0];
+    const movement: Movement = { ...values, recent: (row) => rates[row]! };
+    const sorted = (view: Partial<View>): number[] =>
+      choose(pageRows(mixed), { ...FIRST_VIEW, ...view }, movement).map(({ index }) => index);
+    assert.deepEqual(sorted({ sort: 'rate' }), [2, 0, 3, 1, 4, 5]);
+    assert.deepEqual(sorted({ search: 'packets' }), [2, 5], 'units are found');
   });
 });
 
@@ -82,12 +117,14 @@ describe('the address', () => {
         moving: true,
         sort: 'skew',
         reverse: true,
+        groups: ['a,b', 'tcp'],
         cpu: 1023,
         heat: 'a_total{b="c"}',
         minutes: 60,
         open: 'x{y="z & # \\"w"}',
       },
       { ...FIRST_VIEW, state: 'up', sort: 'name', reverse: true },
+      { ...FIRST_VIEW, sort: 'value' },
     ] as View[]) {
       assert.deepEqual(fromAddress(`#${toAddress(view)}`), view);
     }

@@ -8,7 +8,8 @@ import type { FollowedKernel } from '../../src/plan/instances/instance.js';
 import type { Found } from '../../src/plan/instances/instance.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../../src/simulator/elfWriter.js';
 import { TypeTable } from '../../src/simulator/memory/kernelFile.js';
-import { layoutOf, sizeOf, type CType } from '../../src/simulator/model/ctypes.js';
+import { sizeOf, type CType } from '../../src/simulator/model/ctypes.js';
+import { placeOf } from '../../src/simulator/model/members.js';
 import { parseImage } from '../ctf/parseImage.js';
 import { SmallMemory } from './smallMemory.js';
 
@@ -22,7 +23,7 @@ export type Values = Readonly<Record<string, bigint | number | string | Buffer>>
 export class SmallKernel implements FollowedKernel {
   readonly memory = new SmallMemory();
   /** Nothing in these tests asks for more. */
-  readonly facts = { maxId: 3 } as Facts;
+  readonly facts = { maxId: 3, pageSize: 4096 } as Facts;
   readonly types: CtfFile;
   readonly symbols: Symbols;
   private readonly addresses = new Map<string, { readonly address: bigint; readonly size: number }>();
@@ -148,22 +149,4 @@ export function rulesOf(rules: Partial<ListRules>): ListRules {
     duplicates: undefined,
     ...rules,
   };
-}
-
-function placeOf(type: CType, path: string): { offset: number; size: number } {
-  let offset = 0;
-  let at = type;
-  for (const [step] of path.matchAll(/\w+/g)) {
-    while (at.kind === 'typedef') at = at.of;
-    if (at.kind === 'array') {
-      at = at.of;
-      offset += sizeOf(at) * Number(step);
-      continue;
-    }
-    const member = at.kind === 'struct' ? layoutOf(at).find(({ name }) => name === step) : undefined;
-    if (member === undefined) throw new Error(`there is no ${path}`);
-    offset += member.offset;
-    at = member.type;
-  }
-  return { offset, size: sizeOf(at) };
 }

@@ -1,5 +1,6 @@
 /** Reads as `top` shows them, of no kernel. */
 import type { Label } from '../../src/config/model.js';
+import { unitOfName } from '../../src/config/units.js';
 import { labelSet } from '../../src/exposition/syntax.js';
 import type { Frame, Series } from '../../src/top/series.js';
 import type { View } from '../../src/top/view.js';
@@ -13,6 +14,7 @@ export function seriesOf(name: string, options: Partial<Series> = {}): Series {
     labels,
     text,
     type: 'counter',
+    unit: unitOfName(name),
     symbol: 'sym',
     words: text.toLowerCase(),
     value: 0n,

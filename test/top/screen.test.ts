@@ -78,9 +78,9 @@ describe('the screen', () => {
       '7 series: 4 moving, 1 that cannot be read',
       'DOWN (+1 more) numneghits: its per-CPU copies could not be read: invalid address',
       'NAME                                       VALUE     RATE/s  AVERAGE/s   HOT CPU',
-      'interface_transmit_bytes{mce0}             11.6P      12.8G 2683178256',
       'vm_context_switches_total          1680976138942     407918     398112    2  39%',
       'tcp_retransmitted_segments_total              77       2.50          -         -',
+      'interface_transmit_bytes{mce0}           10.3PiB    11.9GiB    2.50GiB',
       'vm_wired_pages                           1290981       -254',
       'tcp_received_out_of_order_segments            12          0          0',
       'arp_requests_sent_total                        5          -          -         -',
@@ -97,13 +97,13 @@ describe('the screen', () => {
       'every 1s, by rate; rates over 1.00s, averages over 10.0s',
       '7 series: 4 moving, 1 that cannot be read',
       'DOWN (+1 more) numneghits: its per-CPU copies could not be read: invalid address',
-      'NAME                                                                    VALUE     RATE/s  AVERAGE/s   HOT CPU',
-      'freebsd_interface_transmit_bytes_total{interface="mce0"}    11587311249151127      12.8G 2683178256',
-      'freebsd_vm_context_switches_total                               1680976138942     407918     398112    2  39%',
-      'freebsd_tcp_retransmitted_segments_total                                   77       2.50          -         -',
-      'freebsd_vm_wired_pages                                                1290981       -254',
-      'freebsd_tcp_received_out_of_order_segments_total                           12          0          0',
-      'freebsd_arp_requests_sent_total                                             5          -          -         -',
+      'NAME                                                                    VALUE     RATE/s  AVERAGE/s        UNIT   HOT CPU',
+      'freebsd_vm_context_switches_total                               1680976138942     407918     398112                2  39%',
+      'freebsd_tcp_retransmitted_segments_total                                   77       2.50          -    segments         -',
+      'freebsd_interface_transmit_bytes_total{interface="mce0"}    11587311249151127    11.9GiB    2.50GiB       bytes',
+      'freebsd_vm_wired_pages                                                1290981       -254                  pages',
+      'freebsd_tcp_received_out_of_order_segments_total                           12          0          0    segments',
+      'freebsd_arp_requests_sent_total                                             5          -          -                     -',
       'freebsd_cache_negative_hits_total                        - its per-CPU copies could not be read: invalid address (0x..), and that again and again',
       'carpstats                                                - no loaded file has this symbol',
       'nonesuch                                                 - no loaded file has this symbol',
@@ -114,9 +114,9 @@ describe('the screen', () => {
   it('shows each CPU where there is room, with three digits', () => {
     assert.deepEqual(shown(viewOf(FRAME, { withCpus: true }), SMALL).slice(4), [
       'NAME                                             RATE/s  cpu0  cpu1  cpu2  cpu3',
-      'interface_transmit_bytes_total{interface="mce0"}  12.8G 3.20G 3.20G 3.20G 3.20G',
       'vm_context_switches_total                        407918  10.2    20  408k    30',
       'tcp_retransmitted_segments_total                   2.50     -     -     -     -',
+      'interface_transmit_bytes_total{interface="mce0"}  11.9G 2.98G 2.98G 2.98G 2.98G',
       'vm_wired_pages                                     -254 -4.3M 5.00M  571k     0',
       'tcp_received_out_of_order_segments_total              0     0     0     0     0',
       'arp_requests_sent_total                               -     -     -     -     -',
@@ -139,15 +139,15 @@ describe('the screen', () => {
     const view = viewOf(frameOf(series, { cpus: cpuIds(256) }), { withCpus: true });
     assert.deepEqual(shown(view, SMALL).slice(3, 7), [
       'NAME                                        RATE/s   BUSIEST',
-      'interface_transmit_bytes_total{mce0}         12.8G         -',
       'vm_context_switches_total                   407918  17:1.00M 255:34.6k   0:    2',
       'tcp_retransmitted_segments_total              2.50         -',
+      'interface_transmit_bytes_total{mce0}       11.9GiB         -',
     ]);
     assert.deepEqual(shown(view, LARGE).slice(3, 7), [
-      'NAME                                                 VALUE     RATE/s  AVERAGE/s   HOT CPU   BUSIEST',
-      'interface_transmit_bytes_total{mce0}     11587311249151127      12.8G 2683178256         -         -',
-      'vm_context_switches_total                    1680976138942     407918     398112   17  97%  17:1.00M 255:34.6k   0:    2   1:    2   2:    2   3:    2   4:    2   5:    2   6:    2   7:    2   8:    2',
-      'tcp_retransmitted_segments_total                        77       2.50          -         -         -',
+      'NAME                                               VALUE     RATE/s  AVERAGE/s        UNIT   HOT CPU   BUSIEST',
+      'vm_context_switches_total                  1680976138942     407918     398112               17  97%  17:1.00M 255:34.6k   0:    2   1:    2   2:    2   3:    2   4:    2   5:    2   6:    2   7:    2',
+      'tcp_retransmitted_segments_total                      77       2.50          -    segments         -         -',
+      'interface_transmit_bytes{mce0}         11587311249151127    11.9GiB    2.50GiB       bytes         -         -',
     ]);
   });
 
@@ -230,11 +230,11 @@ describe('the order', () => {
       .slice(5, -1)
       .map((line) => /^(?:freebsd_)?(\w{5})/.exec(line)![1]!);
 
-  it('has counters before gauges, then what is idle, and what is not known last, also the other way round', () => {
+  it('has events before bytes, counters before gauges, then what is idle, and what is not known last, also the other way round', () => {
     assert.deepEqual(names({ sort: 'rate' }), [
-      'inter',
       'vm_co',
       'tcp_r',
+      'inter',
       'vm_wi',
       'tcp_r',
       'arp_r',
@@ -245,9 +245,9 @@ describe('the order', () => {
     assert.deepEqual(names({ sort: 'rate', isReversed: true }), [
       'tcp_r',
       'vm_wi',
+      'inter',
       'tcp_r',
       'vm_co',
-      'inter',
       'nones',
       'carps',
       'cache',
@@ -256,13 +256,13 @@ describe('the order', () => {
   });
 
   it('is by value, name or skew', () => {
-    assert.deepEqual(names({ sort: 'value' }).slice(0, 4), ['inter', 'vm_co', 'vm_wi', 'tcp_r']);
+    assert.deepEqual(names({ sort: 'value' }).slice(0, 6), ['vm_co', 'tcp_r', 'tcp_r', 'arp_r', 'inter', 'vm_wi']);
     assert.deepEqual(names({ sort: 'name' }).slice(0, 4), ['carps', 'arp_r', 'cache', 'inter']);
-    assert.deepEqual(names({ sort: 'skew' }).slice(0, 3), ['vm_co', 'inter', 'tcp_r']);
+    assert.deepEqual(names({ sort: 'skew' }).slice(0, 3), ['vm_co', 'tcp_r', 'inter']);
   });
 
   it('leaves out what is idle and what this kernel does not have, but nothing that is wrong', () => {
-    assert.deepEqual(names({ withIdle: false }), ['inter', 'vm_co', 'tcp_r', 'vm_wi', 'cache', 'nones']);
+    assert.deepEqual(names({ withIdle: false }), ['vm_co', 'tcp_r', 'inter', 'vm_wi', 'cache', 'nones']);
   });
 });
 
@@ -291,27 +291,49 @@ describe('names', () => {
 describe('numbers', () => {
   it('have all digits where these fit, else three and a letter', () => {
     assert.deepEqual(
-      [valueText(1234567890123n, 13), valueText(12345678901234n, 13), valueText(-5n, 3)],
+      [1234567890123n, 12345678901234n, -5n].map((value) => valueText(value, 13, undefined)),
       ['1234567890123', '12.3T', '-5'],
     );
     assert.deepEqual(
-      [0, 0.001, 0.5, 9.996, 99.96, 1234567, 12345678901].map((rate) => rateText(rate, 10)),
+      [0, 0.001, 0.5, 9.996, 99.96, 1234567, 12345678901].map((rate) => rateText(rate, 10, undefined)),
       ['0', '<0.01', '0.50', '10.0', '100', '1234567', '12.3G'],
     );
     assert.deepEqual(
-      [0n, 7n, -7n, 123456n].map((change) => changeText(change, 6)),
+      [0n, 7n, -7n, 123456n].map((change) => changeText(change, 6, undefined)),
       ['+0', '+7', '-7', '+123k'],
+    );
+  });
+
+  it('have binary prefixes of bytes', () => {
+    assert.deepEqual(
+      [0, 512, 1023, 12345678901].map((rate) => rateText(rate, 10, 'bytes')),
+      ['0B', '512B', '1.00KiB', '11.5GiB'],
+    );
+    assert.equal(rateText(12345678901, 6, 'bytes'), '11.5G');
+    assert.deepEqual(
+      [1234567890123n, 12345678901234n, -12345678901234n].map((value) => valueText(value, 13, 'bytes')),
+      ['1234567890123', '11.2TiB', '-11.2TiB'],
+    );
+    assert.equal(changeText(-123456789n, 6, 'bytes'), '-118M');
+    assert.deepEqual(
+      [7, 0.5, 1000, -4096, -1023 * 1024, 2 ** 64].map((value) => short(value, 'bytes')),
+      ['7', '0.50', '0.98K', '-4.0K', '-1.0M', '16.0E'],
     );
   });
 
   it('take five characters at most where they are short', () => {
     const texts = [0, 7, 999, 999.6, 1000, 999_499, 999_500, -9994, -4_280_000, 2 ** 64];
-    assert.deepEqual(texts.map(short), ['0', '7', '999', '1.00k', '1.00k', '999k', '1.00M', '-10k', '-4.3M', '18.4E']);
+    assert.deepEqual(
+      texts.map((value) => short(value, undefined)),
+      ['0', '7', '999', '1.00k', '1.00k', '999k', '1.00M', '-10k', '-4.3M', '18.4E'],
+    );
     for (let power = -2; power < 19; power++) {
       for (const digits of [1, 9.94, 9.95, 9.994, 9.995, 9.9951, 9.999]) {
         const value = digits * 10 ** power;
-        assert.ok(short(value).length <= 5, short(value));
-        assert.ok(short(-Math.ceil(value)).length <= 5, short(-Math.ceil(value)));
+        for (const unit of [undefined, 'bytes']) {
+          assert.ok(short(value, unit).length <= 5, short(value, unit));
+          assert.ok(short(-Math.ceil(value), unit).length <= 5, short(-Math.ceil(value), unit));
+        }
       }
     }
   });

@@ -37,7 +37,7 @@ export interface Catalog {
   readonly published: readonly Published[];
 }
 
-const MODES: readonly CpuMode[] = ['sum', 'per_cpu', 'both'];
+const MODES: readonly CpuMode[] = ['sum', 'per_cpu', 'both', 'spread'];
 const STATES = 'abcdefghijk'.split('');
 const TCP_MEMBERS = ['connattempt', 'accepts', 'connects', 'sndtotal', 'sndbyte', 'rcvtotal', 'rcvbyte', 'rexmttimeo'];
 export const CARP_MEMBERS = ['ipackets', 'badif', 'badttl', 'opackets', 'onomem', 'preempt'];
@@ -97,7 +97,7 @@ export function makeCatalog(random: Random, { counters, profile }: SimulatorSpec
     // With a help it is said by its offset, without one by its type.
     const help = random.chance(0.5) ? ', help: H.' : '';
     sections.counters.push([
-      `- {symbol: ${symbol}, metric: ${name}, type: ${isCounter ? 'counter' : 'gauge'}, cpu: ${mode}${help}}`,
+      `- {symbol: ${symbol}, metric: ${name}, type: ${isCounter ? 'counter, peak: true' : 'gauge'}, cpu: ${mode}${help}}`,
     ]);
     add(name, mode, { kind: 'cell', symbol, offset: 0 }, 0, isCounter ? 'u64' : 'i64');
   }

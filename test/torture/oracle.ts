@@ -60,16 +60,17 @@ export class Oracle {
   private checkOne(one: Published, samples: ReadonlyMap<string, string>, window: Window): Finding[] {
     const { world } = this;
     const binding = world.bind(one.where);
-    const sum = one.mode === 'per_cpu' ? undefined : samples.get(one.sum);
+    const hasSum = one.mode !== 'per_cpu';
+    const hasParts = one.mode === 'per_cpu' || one.mode === 'both';
+    const sum = hasSum ? samples.get(one.sum) : undefined;
     const parts = new Map<number, string>();
-    if (one.mode !== 'sum') {
+    if (hasParts) {
       for (const id of world.present) {
         const part = samples.get(`${one.part}${id}"}`);
         if (part !== undefined) parts.set(id, part);
       }
     }
-    const isWhole =
-      (one.mode === 'per_cpu' || sum !== undefined) && (one.mode === 'sum' || parts.size === world.present.length);
+    const isWhole = (!hasSum || sum !== undefined) && (!hasParts || parts.size === world.present.length);
     if (isWhole && one.where.kind === 'carp') world.carpSeen ||= window.isClean;
     if (isWhole) return this.checkValues(one, binding, sum, parts, window);
     const isEmpty = sum === undefined && parts.size === 0;

@@ -371,8 +371,13 @@ describe('TruthWatch', () => {
       await watched.until('withdrawn', 'dothits');
       const yaml = 'counters: [{symbol: dothits, metric: other, help: H.}]';
       const next = startScraper(kernel, configOf(yaml), { judge: watch, before: scraper });
-      const snapshot = await next.read();
-      assert.equal(sumOf(snapshot, 0), undefined);
+      assert.equal(sumOf(await next.read(), 0), undefined);
+      // While both answer, both go by the same.
+      assert.equal(await watched.published('dothits'), undefined);
+      simulator.image.lie('vfs.cache.stats.dothits', 0n);
+      await watched.until('good', 'dothits');
+      assert.notEqual(sumOf(await next.read(), 0), undefined);
+      assert.notEqual(await watched.published('dothits'), undefined);
     });
   });
 

@@ -1,5 +1,6 @@
 /** The network stack of each host as a whole, protocol by protocol. */
 import { dashboard, type Row } from './dashboard.js';
+import { packetFilters } from './packetFilters.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum, top } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
@@ -12,7 +13,7 @@ const interfaces: Row = {
       means: 'Bytes that each network interface received. Only those with traffic are shown.',
       packs: ['interfaces'],
       bad: 'Near the speed of the link: ifconfig(8) tells it.',
-      unit: 'Bps',
+      unit: 'binBps',
       width: 12,
       queries: { '{{instance}} {{interface}}': moving(rate('interface_receive_bytes')) },
     }),
@@ -21,7 +22,7 @@ const interfaces: Row = {
       means: 'Bytes that each network interface sent. Only those with traffic are shown.',
       packs: ['interfaces'],
       bad: 'Near the speed of the link: ifconfig(8) tells it.',
-      unit: 'Bps',
+      unit: 'binBps',
       width: 12,
       queries: { '{{instance}} {{interface}}': moving(rate('interface_transmit_bytes')) },
     }),
@@ -105,7 +106,7 @@ const tcp: Row = {
       means: 'Bytes received in order, and new bytes sent; no headers, nothing twice.',
       packs: ['tcp'],
       bad: 'Nothing by itself; a fall that the load does not explain.',
-      unit: 'Bps',
+      unit: 'binBps',
       width: 8,
       queries: {
         '{{instance}} received': rate('tcp_received_in_order_bytes'),
@@ -356,7 +357,7 @@ const ipsec: Row = {
         'Bytes through each association, by its SPI and addresses; the ten with most. With each rekeying one comes and another goes.',
       packs: ['ipsec_sa'],
       bad: 'None in one direction of a tunnel that is in use.',
-      unit: 'Bps',
+      unit: 'binBps',
       width: 24,
       queries: { '{{instance}} {{spi}} {{source}} to {{destination}} ({{protocol}})': top(10, rate('ipsec_sa_bytes')) },
     }),
@@ -394,7 +395,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, and TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole; FreeBSD counts these per vnet, not per interface.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw.',
   rows: [
     interfaces,
     tcp,
@@ -405,5 +406,6 @@ export const network = dashboard({
     neighbours,
     netisr,
     ipsec,
+    packetFilters,
   ],
 });

@@ -19,6 +19,7 @@ const schema = mapping(
       'count (default): the interrupts of each source, those of a timer or an IPI on each CPU. stray: those that no handler owned up to, which `count` has, too. cpu: the id of the CPU that a source with handlers goes to, bound or not, by its I/O APIC or MSI on amd64.',
     ),
     ...published,
+    unit: inheritable.unit,
     cpu: z.optional(cpu),
     peak: inheritable.peak,
     labels: inheritable.labels,

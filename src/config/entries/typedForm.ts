@@ -5,7 +5,7 @@
 import type { CheckedFile } from '../../yaml/checkedFile.js';
 import { describe, type Path } from '../../yaml/diagnostics.js';
 import type { Location } from '../../yaml/location.js';
-import { checkHelp, type Families, type Settings, settingsOf } from '../families.js';
+import { checkHelp, checkUnit, type Families, type Settings, settingsOf } from '../families.js';
 import { reservationsOf } from '../familyNames.js';
 import { isGlob } from '../glob.js';
 import { ARRAY_LABEL, CPU_LABEL } from '../memberRules.js';
@@ -59,7 +59,7 @@ export function typedEntry(
   const rules = new RuleMaker(context, settings, entryKinds[kind].hasArraysByCpu === true);
   const members = rules.make(path, listKey, user);
   if (members === undefined) checkArrayLabel(source, [...path, 'labels'], ARRAY_LABEL, settings.labels);
-  const { type, cpu, peak, labels } = settings;
+  const { type, unit, cpu, peak, labels } = settings;
   if (!metricIsGood || type === undefined || cpu === undefined) return undefined;
 
   const at = source.locate(path);
@@ -73,6 +73,7 @@ export function typedEntry(
     metric,
     help,
     type,
+    ...(unit === undefined ? {} : { unit }),
     cpu,
     ...(peak ? { peak } : {}),
     labels,
@@ -81,17 +82,19 @@ export function typedEntry(
     ...(VNET_KINDS.includes(kind) ? inVnets(context, user) : {}),
     at,
   };
+  if (metric?.includes('*') === true) checkUnit(source, path, metric, user);
   for (const reservation of reservationsOf(entry)) {
-    const metricPath = reservation.at === at ? [...path, 'metric'] : rules.metricPaths.get(reservation.at);
-    families.reserve(source, metricPath ?? path, reservation);
+    const place = rules.places.get(reservation.at) ?? { path, metricPath: [...path, 'metric'], user };
+    families.reserve(source, place.metricPath, reservation);
+    checkUnit(source, place.path, reservation.metric, place.user);
   }
   return entry;
 }
 
 /** Makes the rules of one entry's members. */
 class RuleMaker {
-  /** Where each rule that was made gives its metric's name, by the rule's own place. */
-  readonly metricPaths = new Map<Location, Path>();
+  /** Where each rule that was made stands and gives its metric's name, and what was written there, by the rule's own place. */
+  readonly places = new Map<Location, { readonly path: Path; readonly metricPath: Path; readonly user: UserItem }>();
   private readonly source: CheckedFile<unknown>;
   private readonly seen: Repeats;
 
@@ -131,7 +134,7 @@ class RuleMaker {
   private rule(path: Path, namePath: Path, user: UserItem): MemberRule[] {
     const { source } = this;
     const settings = settingsOf(source, path, user, this.inherited);
-    const { type, cpu, peak, labels } = settings;
+    const { type, unit, cpu, peak, labels } = settings;
     const { name: pattern, metric, help } = user;
     const glob = pattern !== undefined && isGlob(pattern);
     const patternIsGood = checkPattern(source, namePath, user, this.seen);
@@ -140,6 +143,7 @@ class RuleMaker {
       if (glob && key in user) source.reportKey([...path, key], 'found for a glob, expected it for one member');
     }
     checkHelp(source, path, help);
+    if (glob && metric !== undefined) checkUnit(source, path, metric, user);
     const label = 'label' in user ? user.label : ARRAY_LABEL;
     const isByCpu = label === CPU_LABEL && this.hasArraysByCpu;
     if (label !== undefined && !isByCpu) {
@@ -150,12 +154,17 @@ class RuleMaker {
     if (pattern === undefined || type === undefined || cpu === undefined || label === undefined) return [];
 
     const at = source.locate(path);
-    this.metricPaths.set(at, 'metric' in user ? [...path, 'metric'] : path);
+    this.places.set(at, { path, metricPath: 'metric' in user ? [...path, 'metric'] : path, user });
     const { plus, optional = false } = user;
     const plusProblem = plus === undefined ? undefined : memberPathProblem(plus);
     if (plusProblem !== undefined) source.report([...path, 'plus'], plusProblem);
     const rule = { pattern, metric, help, type, cpu, labels, label, names, optional, at };
-    return [{ ...rule, ...(peak ? { peak } : {}), ...(plus === undefined ? {} : { plus }) }];
+    const more = {
+      ...(unit === undefined ? {} : { unit }),
+      ...(peak ? { peak } : {}),
+      ...(plus === undefined ? {} : { plus }),
+    };
+    return [{ ...rule, ...more }];
   }
 }
 

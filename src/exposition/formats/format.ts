@@ -33,7 +33,7 @@ export interface Format {
   /** The first one is meant by a client that names no version. */
   readonly mediaTypes: readonly [MediaType, ...MediaType[]];
   /** What stands before the samples of a published name. */
-  header(name: string, family: Pick<Family, 'help' | 'type'>): Uint8Array;
+  header(name: string, family: Pick<Family, 'help' | 'type' | 'unit'>): Uint8Array;
   /**
    * What stands for the samples; `created` is undefined where it is not wanted. Where it is the lines themselves, gzip takes a fraction of
    * the time.

@@ -3,9 +3,6 @@ import { escapeLine, escapeQuoted } from '../syntax.js';
 import type { Format } from './format.js';
 import { samplesText } from './text.js';
 
-/** Units that are to be told, by the ending of the name. */
-const UNITS = ['bytes', 'seconds'];
-
 export const openmetrics: Format = {
   name: 'openmetrics',
   mediaTypes: [
@@ -20,10 +17,10 @@ export const openmetrics: Format = {
       contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
     },
   ],
-  header(name, { help, type }) {
+  header(name, { help, type, unit }) {
     const family = familyName(name, type);
-    const unit = UNITS.find((ending) => family.endsWith(`_${ending}`));
-    const unitLine = unit === undefined ? '' : `# UNIT ${family} ${unit}\n`;
+    // Only a name that ends in its unit may have one.
+    const unitLine = unit !== undefined && family.endsWith(`_${unit}`) ? `# UNIT ${family} ${unit}\n` : '';
     return Buffer.from(`# TYPE ${family} ${type}\n${unitLine}# HELP ${family} ${escapeQuoted(help)}\n`);
   },
   samples: (rendered, created) => (created === undefined ? rendered.lines : rendered.linesCreated(created)),

@@ -1,6 +1,6 @@
 /**
- * The live page's script and style sheet. Read once, at the start: whoever puts another release in the place of the files, or builds them anew,
- * does not take them from pages that are open, nor gives a page the script of another release than the exporter is of. Some 80 kB.
+ * The live page's script and style sheet, and the alerts that are shipped. Read once, at the start: whoever puts another release in the place of the files, or builds them anew,
+ * does not take them from pages that are open, nor gives a page the script of another release than the exporter is of. Some 100 kB.
  */
 import type { RequestHandler } from 'express';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,11 @@ import { join } from 'node:path';
 import { keptFile } from '../../packageFiles.js';
 import { packageRoot } from '../../packageRoot.js';
 
-export const pageFileTypes = { 'page.js': 'text/javascript', 'page.css': 'text/css' } as const;
+export const pageFileTypes = {
+  'page.js': 'text/javascript',
+  'page.css': 'text/css',
+  'alerts.json': 'application/json',
+} as const;
 
 interface Read {
   readonly text: Buffer;

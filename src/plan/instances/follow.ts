@@ -10,17 +10,26 @@ import type { KnownPlace } from '../lists/known.js';
 import type { ListPlan } from '../lists/listPlan.js';
 import { addressIn, type Vnets, type VnetsPlan } from '../lists/vnets.js';
 import { VnetFollower } from '../lists/vnetFollower.js';
+import { SocketFollower } from '../sockets/socketFollower.js';
+import type { SocketPlan } from '../sockets/socketPlan.js';
 import { NO_LABELS, type FollowedKernel, type Follower, type Found } from './instance.js';
 
 /** What must be known for it, in bytes. */
 export interface FollowPlan {
   /** Undefined where what is meant is at the symbol itself. */
   readonly list: ListPlan | undefined;
+  /** Of sockets that listen. */
+  readonly sockets?: SocketPlan | undefined;
   readonly interrupts: InterruptsPlan | undefined;
   /** Undefined where nobody asks for vnets. */
   readonly vnets: VnetsPlan | undefined;
   /** True where the symbol of each vnet is meant. */
   readonly inAllVnets: boolean;
+}
+
+/** True where nothing may be read along that lies beside an instance. */
+export function readsApart(plan: FollowPlan | undefined): boolean {
+  return plan?.sockets !== undefined || plan?.list?.isApart === true;
 }
 
 /** What several followers look at, and one of them reads. */
@@ -36,7 +45,7 @@ export interface Shared {
  * @param shared of the plan, for all who ask
  */
 export function follow(
-  { list, interrupts, inAllVnets }: FollowPlan,
+  { list, sockets, interrupts, inAllVnets }: FollowPlan,
   found: Found,
   kernel: FollowedKernel,
   { vnets, interrupts: table, known }: Shared,
@@ -48,11 +57,17 @@ export function follow(
     return new InterruptFollower(interrupts.value === 'stray', table, kernel.facts.maxId, origin);
   }
   const address = found.instances[0]?.where.cells;
-  const place = list === undefined ? {} : placeOf(list, address, known);
+  const walked = list ?? sockets;
+  const place = walked === undefined ? {} : placeOf(walked, address, known);
+  const followAt = (heads: () => readonly LabelledHead[], headTrouble?: () => string | undefined): Follower => {
+    if (list !== undefined) return new ListFollower(list, kernel, heads, origin, place, headTrouble);
+    if (sockets !== undefined) return new SocketFollower(sockets, kernel, heads, origin, place, headTrouble);
+    throw new KvmError('kldsym', 'it leads to no list');
+  };
   if (inAllVnets) {
     if (vnets === undefined || vnet === undefined) throw new KvmError('kldsym', 'it is no VNET symbol');
     const ownBase = address === undefined ? undefined : BigInt.asUintN(64, address - vnet.place);
-    if (list === undefined) return new VnetFollower(vnets, vnet.place, ownBase, origin);
+    if (walked === undefined) return new VnetFollower(vnets, vnet.place, ownBase, origin);
     const heads = remembering((all: ReturnType<Vnets['look']>) =>
       all.flatMap((one): LabelledHead[] => {
         const head = addressIn(one, vnet.place);
@@ -60,31 +75,29 @@ export function follow(
         return [{ address: head, vnet: one.address, labels: one.labels, isOwn: one.dataBase === ownBase }];
       }),
     );
-    return new ListFollower(
-      list,
-      kernel,
+    return followAt(
       () => heads(vnets.look()),
-      origin,
-      place,
       () => vnets.broken,
     );
   }
-  if (list === undefined || address === undefined) throw new KvmError('kldsym', 'it leads to no list');
+  if (address === undefined) throw new KvmError('kldsym', 'it leads to no list');
   // The vnet of this process stays the same.
   let own: readonly LabelledHead[] | undefined;
   const ownVnet = (): KernelAddress | undefined =>
     vnet === undefined ? undefined : vnets?.withDataAt(BigInt.asUintN(64, address - vnet.place))?.address;
-  return new ListFollower(
-    list,
-    kernel,
-    () => (own ??= [{ address, vnet: ownVnet(), labels: NO_LABELS, isOwn: true }]),
-    origin,
-    place,
-  );
+  const further = (sockets?.alsoAt ?? []).flatMap((symbol): LabelledHead[] => {
+    const also = kernel.symbols.resolve(symbol)?.address;
+    return also === undefined ? [] : [{ address: also, vnet: undefined, labels: NO_LABELS, isOwn: true }];
+  });
+  return followAt(() => (own ??= [{ address, vnet: ownVnet(), labels: NO_LABELS, isOwn: true }, ...further]));
 }
 
 /** Where what is known of a list is kept. Another limit makes no other list of it. */
-function placeOf(list: ListPlan, head: KernelAddress | undefined, known: Map<string, KnownPlace>): KnownPlace {
+function placeOf(
+  list: ListPlan | SocketPlan,
+  head: KernelAddress | undefined,
+  known: Map<string, KnownPlace>,
+): KnownPlace {
   const key = JSON.stringify([head, { ...list, limit: undefined }], (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );

@@ -22,8 +22,10 @@ export interface Told {
 export interface Where {
   /** What the offsets of cells count from; a cell holds the zpcpu pointer that leads to an item. */
   readonly cells?: KernelAddress;
-  /** The same of further elements that are added to it. */
+  /** Further elements that are added to it. */
   readonly others?: readonly KernelAddress[];
+  /** By their offsets from `cells`, what cells hold for as long as it is this instance: they need not be read. */
+  readonly held?: ReadonlyMap<number, bigint>;
   /** Of an element whose counters do not lie in it: how the kernel tells them. */
   readonly told?: Told;
   /** By CPU id where its copy of the item lies, which no pointer leads to, whatever its field says of access. */
@@ -62,8 +64,17 @@ export interface FollowerTally {
   readonly successors: number;
 }
 
+/** What lets others work in between: a Pacer of snapshots/. */
+export interface Rests {
+  /** True where it is time for it. */
+  due(): boolean;
+  rest(): Promise<void>;
+}
+
 /** Keeps up with instances that come and go on their own, without any file being loaded. */
 export interface Follower {
+  /** What takes too long to be done in one go, before the next look(). */
+  prepare?(rests: Rests): Promise<void>;
   /** The instances as they are now: the same objects, in the same array, where they are still the same. Throws KvmError where they can't be told. */
   look(): readonly Instance[];
   /**

@@ -12,8 +12,11 @@ export const structures: Kind = {
     const { file, structure } = symbol;
     if (structure === undefined) throw new ShapeError('it is no structure');
     const { name, limit } = structure;
-    const { plan, shape } = walkable[name](file, ownType(symbol));
-    return { ...shape, kind: 'struct', list: { ...plan, limit } };
+    const compiled = walkable[name](file, ownType(symbol));
+    const shape = { ...compiled.shape, kind: 'struct' } as const;
+    return 'sockets' in compiled
+      ? { ...shape, sockets: { ...compiled.sockets, limit } }
+      : { ...shape, list: { ...compiled.plan, limit } };
   },
   itemSize: () => WORD_BYTES,
   readsWhole: true,

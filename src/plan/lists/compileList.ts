@@ -52,7 +52,7 @@ export function compileList(
 function planOf({ limit, duplicates }: ListRules, looks: Looks, sequences: readonly Sequence[]): ListPlan {
   const { keys, where, check, same, instead } = looks;
   const levels = levelsOf(sequences, looks.all);
-  return { levels, keys, where, check, same, instead, limit, duplicates };
+  return { levels, keys, where, check, same, cells: [], instead, limit, duplicates };
 }
 
 /** A list's head, before it is known where its elements have their link. */

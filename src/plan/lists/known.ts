@@ -2,6 +2,7 @@
 import type { Label } from '../../config/model.js';
 import type { KernelAddress } from '../../kernel/address.js';
 import type { Instance, Told } from '../instances/instance.js';
+import type { Listener } from '../sockets/listener.js';
 
 /**
  * How much it weighs that a walk has not met an element, one that came to its end and one that was cut short, and how much makes it forgotten. A
@@ -25,6 +26,8 @@ export interface Known {
   readonly name: string;
   readonly isBelieved: boolean;
   readonly told: Told | undefined;
+  /** As Where has it. */
+  readonly held: ReadonlyMap<number, bigint>;
   /** Of those with the same labels, from 1 on: as long as it lives it keeps it. 0 before it has one. */
   number: number;
   instance: Instance | undefined;
@@ -38,6 +41,8 @@ export interface Known {
 /** Where what was known when a list was looked at last is left for who follows the same one next. */
 export interface KnownPlace {
   last?: KnownElements;
+  /** Of sockets that listen, the first the longest published. */
+  listeners?: readonly Listener[];
 }
 
 export class KnownElements {

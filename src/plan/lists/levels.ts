@@ -1,7 +1,7 @@
 /** From how elements follow each other on each level, and what is looked at: which bytes a walk reads of each. */
 import { WORD_BYTES } from '../../kernel/address.js';
 import { ShapeError } from '../shapes.js';
-import type { LengthMember, Level, PlainCondition, Sequence, Slice, Span } from './listPlan.js';
+import type { LengthMember, Level, ListPlan, PlainCondition, Sequence, Slice, Span } from './listPlan.js';
 
 /** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
 const MAX_SPAN = 8192;
@@ -12,14 +12,14 @@ type Piece = Pick<Slice, 'offset' | 'size'>;
  * @param sequences the outermost first
  * @param looked what is looked at in an element, and in those above it
  * @param only by level, what an element must hold to be followed any further
- * @param apart nothing is read of what lies between
+ * @param inPieces nothing is read of what lies between
  * @throws ShapeError where that is too far apart
  */
 export function levelsOf(
   sequences: readonly Sequence[],
   looked: readonly Slice[],
   only: readonly (readonly PlainCondition[] | undefined)[] = [],
-  apart = false,
+  inPieces = false,
 ): readonly Level[] {
   const last = sequences.length - 1;
   return sequences.map((sequence, level) => {
@@ -28,16 +28,36 @@ export function levelsOf(
     const conditions = only.flatMap((some = [], at) => some.filter(({ up }) => at - up === level));
     const pieces = [...own, ...conditions, ...pointersIn(sequence), ...(inner === undefined ? [] : headIn(inner))];
     const span = spanOf(pieces);
-    return { sequence, span: apart ? { ...span, pieces: piecesOf(span, pieces) } : span, only: only[level] ?? [] };
+    return { sequence, span: inPieces ? { ...span, pieces: piecesOf(span, pieces) } : span, only: only[level] ?? [] };
   });
 }
 
+/** The same plan, whose walks read the pointers at these offsets in each element, too; as it was where that would be too much. */
+export function withCells(plan: ListPlan, offsets: readonly number[]): ListPlan {
+  const { levels } = plan;
+  const last = levels[levels.length - 1];
+  if (last === undefined || offsets.length === 0) return plan;
+  const { from, length } = last.span;
+  const range = rangeOf([...offsets.map(pointer), { offset: from, size: length }]);
+  const pieces = last.span.pieces?.map(({ at, length: size }) => ({ offset: from + at, size }));
+  const span =
+    pieces === undefined ? range : { ...range, pieces: piecesOf(range, [...pieces, ...offsets.map(pointer)]) };
+  if (span.length > MAX_SPAN) return plan;
+  const cells = offsets.map((offset) => ({ up: 0, ...pointer(offset) }));
+  return { ...plan, levels: [...levels.slice(0, -1), { ...last, span }], cells };
+}
+
 function spanOf(pieces: readonly Piece[]): Span {
+  const span = rangeOf(pieces);
+  if (span.length > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
+  return span;
+}
+
+function rangeOf(pieces: readonly Piece[]): Span {
   const present = pieces.filter(({ size }) => size > 0);
   if (present.length === 0) return { from: 0, length: 0 };
   const from = Math.min(...present.map(({ offset }) => offset));
   const to = Math.max(...present.map(({ offset, size }) => offset + size));
-  if (to - from > MAX_SPAN) throw new ShapeError('the members that are looked at lie too far from each other');
   return { from, length: to - from };
 }
 

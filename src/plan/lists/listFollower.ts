@@ -68,7 +68,7 @@ export class ListFollower implements Follower {
     const { instead } = plan;
     const told = instead === undefined ? [] : [...instead.unless, instead.index, instead.name];
     const digest = plan.succession?.digest;
-    const looked = [...plan.keys, ...plan.where, ...plan.check, ...plan.same, ...told];
+    const looked = [...plan.keys, ...plan.where, ...plan.check, ...plan.same, ...plan.cells, ...told];
     this.fixed = [...looked, ...(digest === undefined ? [] : [digest])];
     this.placeKeys = plan.keys.filter(({ as }) => as === 'index');
   }
@@ -180,6 +180,7 @@ export class ListFollower implements Follower {
       // A text that could not be read leaves an element without its name.
       isBelieved: isBelieved && isTold && !(isWanted && labels === undefined),
       told,
+      held: new Map(this.plan.cells.map((cell) => [cell.offset, this.walker.valueOf(element, cell)])),
       number: 0,
       instance: undefined,
       walk,
@@ -286,12 +287,12 @@ export class ListFollower implements Follower {
 
   private instanceOf(known: Known): Instance {
     const { duplicates } = this.plan;
-    const { labels = [], number, address } = known;
+    const { labels = [], number, address, held } = known;
     const isNumbered = duplicates !== undefined && number > 1;
     // It has had its number since before it was published.
     known.instance ??= {
       labels: isNumbered ? [...labels, { name: duplicates, value: String(number) }] : labels,
-      where: known.told === undefined ? { cells: address } : { cells: address, told: known.told },
+      where: known.told === undefined ? { cells: address, held } : { cells: address, told: known.told },
       origin: this.origin,
     };
     return known.instance;

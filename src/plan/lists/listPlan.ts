@@ -58,6 +58,8 @@ export interface Tree {
   /** In each element, to the pointers to those below it. */
   readonly left: number;
   readonly right: number;
+  /** An element that is in no tree and belongs to it, by its symbol, with that of the tree: of each vnet they lie as far apart. */
+  readonly beside?: { readonly symbol: string; readonly of: string };
 }
 
 /** A hash table: an array of pointers, each to the first element of a chain. */
@@ -152,13 +154,18 @@ export interface ListPlan {
   readonly check: readonly Condition[];
   /** What stays as it is while an element is the same, beside what the keys and conditions look at. */
   readonly same: readonly Slice[];
+  /**
+   * Pointers in an element that lead to what is published: a walk reads them with the rest, and an element that has others is another. None where
+   * they lie too far from what it reads anyway.
+   */
+  readonly cells: readonly Slice[];
   /** Elements whose counters are told by the interface's index, and not by themselves: those for which the conditions do not hold. */
   readonly instead: ToldInstead | undefined;
   readonly limit: number;
+  /** True where nothing may be read along with an element that lies beside it, however cheap it is: others' secrets. */
+  readonly isApart?: true;
   /** The label that numbers elements with the same labels; undefined where only one of them is published. */
   readonly duplicates: string | undefined;
-  /** What lies between the members is not read, nor between the cells of several elements: there may be keys. */
-  readonly apart?: true;
   /**
    * Where labels are given to one element after another: the digest by which two are the same all the same, unless it is all 0. The next one with
    * the labels of one that is gone is left out once, so that nobody takes it for that one.

@@ -2,7 +2,7 @@
  * Walks a list once: which elements there are, and what they hold of what the plan looks at. A list may change while it is read, so nothing of
  * it is believed beyond what each element says of itself: a pointer that leads nowhere, or in a circle, ends the walk.
  */
-import { addressPlus, isObjectAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
+import { addressPlus, isObjectAddress, kernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
 import { loadInteger, readInteger } from '../../kernel/integers.js';
@@ -27,6 +27,8 @@ const MAX_ELEMENTS = 200_000;
 const MAX_CPU_MILLISECONDS = 2000;
 const GROWTH = 64;
 const NO_RUN = -1;
+/** Above that it is cheaper to have them compared than to compare them one by one. */
+const MANY_BYTES = 24;
 const OUT_OF_MEMORY = "an element leads out of the kernel's memory";
 
 /** Where a list begins, and in which vnet. */
@@ -82,7 +84,7 @@ export class Walker {
   constructor(
     plan: ListPlan,
     private readonly memory: Memory,
-    private readonly lengthOf: (symbol: string) => KernelAddress | undefined,
+    private readonly addressOf: (symbol: string) => KernelAddress | undefined,
   ) {
     this.levels = plan.levels.map((level) => ({
       level,
@@ -124,6 +126,7 @@ export class Walker {
   differs(element: WalkedNode, { up, offset, size }: Slice, other: Buffer, at: number): boolean {
     const { bytes, from } = nodeAt(element, up);
     const start = offset - from;
+    if (size > MANY_BYTES) return bytes.compare(other, at, at + size, start, start + size) !== 0;
     for (let index = 0; index < size; index++) if (bytes[start + index] !== other[at + index]) return true;
     return false;
   }
@@ -255,9 +258,11 @@ export class Walker {
     }
   }
 
-  private followTree(walk: LevelWalk, { root, left, right }: Tree, holder: Holder, found: (room: Room) => void): void {
+  private followTree(walk: LevelWalk, sequence: Tree, holder: Holder, found: (room: Room) => void): void {
+    const { root, left, right, beside } = sequence;
     const { seen } = walk;
     seen.clear();
+    if (beside !== undefined) this.meet(walk, this.placeBeside(beside, holder), NO_RUN, found);
     for (const stack = [holder.word(root, WORD_BYTES)]; stack.length > 0;) {
       const at = stack.pop()!;
       if (at === 0n) continue;
@@ -268,6 +273,12 @@ export class Walker {
         found(room);
       });
     }
+  }
+
+  private placeBeside({ symbol, of }: NonNullable<Tree['beside']>, { address }: Holder): KernelAddress {
+    const [own, other] = [this.addressOf(symbol), this.addressOf(of)];
+    if (own === undefined || other === undefined) throw new KvmError('kldsym', `there is no ${symbol}`);
+    return kernelAddress(address + own - other);
   }
 
   private followTable(walk: LevelWalk, { at, length, next }: Table, holder: Holder, found: (room: Room) => void): void {
@@ -296,8 +307,8 @@ export class Walker {
   }
 
   private length({ symbol, format, beside, times = 1 }: LengthSymbol): number {
-    const address = this.lengthOf(symbol);
-    const head = beside === undefined ? undefined : this.lengthOf(beside);
+    const address = this.addressOf(symbol);
+    const head = beside === undefined ? undefined : this.addressOf(beside);
     if (address === undefined) throw new KvmError('kldsym', `there is no ${symbol}, which tells how long the array is`);
     const at = head === undefined ? address : addressPlus(this.head!.address, Number(address - head));
     return times * Number(readInteger(this.memory, at, Number(format.slice(1)) / 8));

@@ -4,13 +4,17 @@
  */
 import type { ImageFile } from '../image.js';
 import type { SimulatorSpec } from '../spec.js';
+import { IpfwChanges } from './ipfw.js';
 import { InterfaceChanges, type LiveInterface, type NewInterface } from './interfaces.js';
 import { JailChanges } from './jails.js';
 import { LiveMemory } from './liveMemory.js';
+import { PacketFilterChanges } from './packetFilter.js';
 import { VnetChanges } from './vnets.js';
 
 export class KernelChanges {
   readonly jails: JailChanges;
+  private ownFilter: PacketFilterChanges | undefined;
+  private ownIpfw: IpfwChanges | undefined;
   private readonly memory: LiveMemory;
   private readonly interfaces: InterfaceChanges;
 
@@ -24,6 +28,16 @@ export class KernelChanges {
 
   close(): void {
     this.memory.close();
+  }
+
+  /** Of pf, which must be loaded, and stay so. */
+  get packetFilter(): PacketFilterChanges {
+    return (this.ownFilter ??= new PacketFilterChanges(this.memory));
+  }
+
+  /** Of ipfw, likewise. */
+  get ipfw(): IpfwChanges {
+    return (this.ownIpfw ??= new IpfwChanges(this.memory));
   }
 
   /** Those of the host, in the order of their list. */

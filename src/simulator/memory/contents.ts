@@ -3,6 +3,7 @@ import { leavesOf, offsetOf, type CType } from '../model/ctypes.js';
 import { linkerFile, simDpcpu, simZpcpu } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
 import type { FileName } from '../model/files.js';
+import { fillBpf } from './bpf.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillDomains } from './domains.js';
 import { fillEpochs } from './epochs.js';
@@ -10,9 +11,12 @@ import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
 import { fillSas } from './ipsecSas.js';
+import { fillIpfw } from './ipfwContents.js';
 import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
 import { fillMallocTypes } from './mallocTypes.js';
+import { fillPacketFilters } from './pfContents.js';
+import { fillSockets } from './sockets.js';
 import { fillSpares } from './spares.js';
 import { fillNextHops } from './nextHops.js';
 import { Spares } from './spareStacks.js';
@@ -27,6 +31,8 @@ export function fillContents(image: KernelImage): void {
   const vnets = fillVnets(image);
   fillInterfaces(image, vnets);
   fillJails(image, vnets);
+  fillSockets(image, vnets);
+  fillBpf(image);
   fillPlainStructs(image);
   fillTraps(image);
   const spares = new Spares(image.memory, image.addressOf('sim_spares'));
@@ -37,6 +43,8 @@ export function fillContents(image: KernelImage): void {
   fillEpochs(image, spares);
   fillNextHops(image, vnets, spares);
   fillSas(image, spares);
+  fillPacketFilters(image);
+  fillIpfw(image);
   fillSpares(image);
 }
 

@@ -126,11 +126,12 @@ export class TypeTable {
     const id = this.forward(key === `struct ${type.name}` ? type.name : key);
     this.ids.set(key, id);
     const members = layoutOf(type).map((member) => ({
-      name: member.name,
+      name: member.name.startsWith('@') ? '' : member.name,
       type: this.idOf(member.type),
       bitOffset: member.offset * 8,
     }));
-    this.writer.replace(id, { kind: 'struct', name: type.name, size: sizeOf(type), members });
+    const kind = type.isUnion === true ? 'union' : 'struct';
+    this.writer.replace(id, { kind, name: type.name, size: sizeOf(type), members });
     return id;
   }
 }

@@ -78,8 +78,9 @@ export class KernelImage {
   readonly kernel: Segment;
   readonly heap: Segment;
   readonly uma: Segment;
-  /** counter(9), and zpcpu items of 64 bytes. */
+  /** counter(9), and zpcpu items of 16 and of 64 bytes. */
   readonly counters: PcpuZone;
+  readonly pairs: PcpuZone;
   readonly items: PcpuZone;
   /** The host's vnet, then those of jails. */
   readonly vnets: readonly VnetModel[];
@@ -120,6 +121,7 @@ export class KernelImage {
     this.uma = this.memory.segment(addresses.uma);
     addJunk(this.uma, 16, pageSize, this.random);
     this.counters = new PcpuZone(this.uma, pageSize, this.maxId + 1, 8, this.random);
+    this.pairs = new PcpuZone(this.uma, pageSize, this.maxId + 1, 16, this.random);
     this.items = new PcpuZone(this.uma, pageSize, this.maxId + 1, 64, this.random);
 
     this.model = dataSymbols(spec, rebuilt);
@@ -142,6 +144,7 @@ export class KernelImage {
       pf: object(ofModule),
       ipsec: object(ofModule),
       zfs: object(ofModule),
+      ipfw: object(ofModule),
     };
 
     const stride = roundUp(dpcpuSize, pageSize);
@@ -289,6 +292,7 @@ export class KernelImage {
       pf: [0n, 0n],
       ipsec: [0n, 0n],
       zfs: [0n, 0n],
+      ipfw: [0n, 0n],
     };
     let next = this.profile.addresses.modules;
     const used = { vnet: [0, 0], pcpu: [0, 0] } as const satisfies Record<'vnet' | 'pcpu', [number, number]>;

@@ -5,11 +5,14 @@
 import { holdsCounters, leavesOf, counterU64, sizeOf } from '../model/ctypes.js';
 import { IFADDR_ROOM } from '../model/interfaceStructs.js';
 import { ifindexEntry, ifnet, IFCOUNTERS, simQueueStats } from '../model/interfaceTypes.js';
+import { ipFw } from '../model/ipfwTypes.js';
 import { prison } from '../model/jailTypes.js';
 import { vnet } from '../model/kernelTypes.js';
+import { pfAnchor, pfInterface, pfRule, pfTable } from '../model/pfTypes.js';
 import { dataSymbols } from '../model/symbols.js';
 import type { SimulatorSpec } from '../spec.js';
 import type { KernelImage } from './kernelImage.js';
+import { pfInterfaceColumns, pfRuleColumns, pfTableColumns } from './packetFilter.js';
 import type { SpareName } from './spareNames.js';
 
 /** Entries of the table of interfaces in a vnet that comes, where each has its own. */
@@ -63,7 +66,8 @@ export function fillSpares(image: KernelImage): void {
   add('vnet', spec.vnets, ofSize(sizeOf(vnet)));
   add('vnet data', spec.vnets, () => image.reserveVnet());
   if (release < 14) add('index table', spec.vnets, ofSize(SPARE_INDEX_LIMIT * sizeOf(ifindexEntry)));
-  const counters = interfaces * OF_INTERFACE + (spec.vnets > 0 ? spec.vnets * countersOfVnet(spec) : 0);
+  const ofVnets = spec.vnets > 0 ? spec.vnets * countersOfVnet(spec) : 0;
+  const counters = interfaces * OF_INTERFACE + ofVnets + addFirewallSpares(image, add);
   let item = 0;
   add('counter', counters, () => {
     const address = image.counters.allocate();
@@ -71,4 +75,40 @@ export function fillSpares(image: KernelImage): void {
     memory.store(address, 7_000_000_000_000_000n + BigInt(item++));
     return address;
   });
+}
+
+/** Bytes of an array of pointers to ipfw's rules, however many these become. */
+export function spareMapBytes({ rules = 0 }: SimulatorSpec): number {
+  return 8 * (2 * rules + 2 * MORE_RULES);
+}
+
+/** Rules that may come beside as many as there are at boot: a ruleset that is loaded is there twice for a while. */
+const MORE_RULES = 64;
+const MORE_ELEMENTS = 24;
+/** Both of the array that is in use and of the next. */
+const IPFW_MAPS = 3;
+
+/** Returns how many counters these may have. */
+function addFirewallSpares(
+  { spec, heap, profile, pairs, memory }: KernelImage,
+  add: (name: SpareName, count: number, allocate: () => bigint) => void,
+): number {
+  if (spec.rules === undefined) return 0;
+  const { release } = profile;
+  const rules = spec.rules + MORE_RULES;
+  const ofSize = (size: number) => (): bigint => heap.reserve(size, 64);
+  add('pf rule', rules, ofSize(sizeOf(pfRule(release))));
+  add('pf anchor', MORE_ELEMENTS, ofSize(sizeOf(pfAnchor(release))));
+  add('pf interface', MORE_ELEMENTS, ofSize(sizeOf(pfInterface(release))));
+  add('pf table', MORE_ELEMENTS, ofSize(sizeOf(pfTable(release))));
+  add('ipfw rule', rules, ofSize(sizeOf(ipFw(release))));
+  add('ipfw map', IPFW_MAPS, ofSize(spareMapBytes(spec)));
+  let item = 0;
+  add('pair', rules, () => {
+    const address = pairs.allocate();
+    for (const at of [address, address + 8n]) memory.store(at, 8_000_000_000_000_000n + BigInt(item++));
+    return address;
+  });
+  const ofRule = pfRuleColumns(release).length;
+  return rules * ofRule + MORE_ELEMENTS * (pfInterfaceColumns().length + pfTableColumns().length);
 }

@@ -25,6 +25,8 @@ export interface StructType {
   readonly align: number;
   /** The file of the kernel's source that it is private to, where another file has another struct of its name. */
   readonly source?: string;
+  /** True for a union, whose members all begin at its start. */
+  readonly isUnion?: true;
 }
 export interface TypedefType {
   readonly kind: 'typedef';
@@ -53,6 +55,7 @@ export type CType =
   IntType | PointerType | ArrayType | StructType | TypedefType | ForwardType | EnumType | FunctionType | VoidType;
 
 export interface Member {
+  /** With `@` before it where the declaration has none: it is what paths here call it by. */
   readonly name: string;
   readonly type: CType;
   /** Bytes, where it is declared to begin at a multiple of more than its type asks for. */
@@ -101,6 +104,10 @@ export function struct(
   return { kind: 'struct', name, members: placed, align };
 }
 
+export function union(name: string, members: Readonly<Record<string, CType>>): StructType {
+  return { ...struct(name, members), isUnion: true };
+}
+
 export function enumeration(name: string, values: string): EnumType {
   return { kind: 'enum', name, values: values.split(' ') };
 }
@@ -147,8 +154,8 @@ export function sizeOf(type: CType): number {
     case 'typedef':
       return sizeOf(type.of);
     case 'struct': {
-      const last = layoutOf(type).at(-1);
-      return last === undefined ? 0 : roundUp(last.offset + sizeOf(last.type), alignOf(type));
+      const end = layoutOf(type).reduce((most, { offset, type: member }) => Math.max(most, offset + sizeOf(member)), 0);
+      return roundUp(end, alignOf(type));
     }
     case 'forward':
     case 'function':
@@ -184,7 +191,7 @@ export function layoutOf(type: StructType): readonly PlacedMember[] {
   if (known !== undefined) return known;
   let end = 0;
   const placed = type.members.map((member) => {
-    const offset = roundUp(end, memberAlign(member));
+    const offset = type.isUnion === true ? 0 : roundUp(end, memberAlign(member));
     end = offset + sizeOf(member.type);
     return { ...member, offset };
   });
@@ -212,13 +219,18 @@ function findOffset(type: CType, path: string): number {
       at = at.of;
       offset += sizeOf(at) * Number(step);
     } else if (at.kind === 'struct') {
-      const member = layoutOf(at).find(({ name }) => name === step);
+      const member = memberNamed(at, step);
       if (member === undefined) throw new Error(`struct ${at.name} has no ${step}`);
       offset += member.offset;
       at = member.type;
     } else throw new Error(`${path} leads into a type without members`);
   }
   return offset;
+}
+
+/** The member that a step of a path names. */
+export function memberNamed(type: StructType, step: string): PlacedMember | undefined {
+  return layoutOf(type).find(({ name }) => name === step || name === `@${step}`);
 }
 
 export interface Leaf {

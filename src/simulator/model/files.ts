@@ -1,6 +1,6 @@
 /** The kernel file and the modules that can be loaded while it runs. */
 
-export const moduleNames = ['carp', 'pf', 'ipsec', 'zfs'] as const;
+export const moduleNames = ['carp', 'pf', 'ipsec', 'zfs', 'ipfw'] as const;
 export type ModuleName = (typeof moduleNames)[number];
 
 export const fileNames = ['kernel', ...moduleNames] as const;

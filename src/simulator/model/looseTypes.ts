@@ -4,9 +4,17 @@ import type { StructType } from './ctypes.js';
 import { ifmibdata } from './interfaceTypes.js';
 import { ioapicIntsrc, msiIntsrc } from './interruptTypes.js';
 import { elfFile, elfFileOf, mallocTypeInternal } from './kernelTypes.js';
+import { socket } from './socketTypes.js';
 import { umaZoneDomain } from './umaTypes.js';
 
 export function looseTypes(profile: Profile): StructType[] {
-  const both = [elfFile(profile.release), elfFileOf(profile), mallocTypeInternal, umaZoneDomain(profile), ifmibdata];
+  const both = [
+    elfFile(profile.release),
+    elfFileOf(profile),
+    mallocTypeInternal,
+    umaZoneDomain(profile),
+    ifmibdata,
+    socket(profile),
+  ];
   return profile.machine === 'amd64' ? [...both, ioapicIntsrc, msiIntsrc(profile.release)] : both;
 }

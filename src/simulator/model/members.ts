@@ -1,5 +1,5 @@
 /** Where the members of a struct are and how long: asked again and again while memory is filled. */
-import { layoutOf, offsetOf, sizeOf, type CType } from './ctypes.js';
+import { memberNamed, offsetOf, sizeOf, type CType } from './ctypes.js';
 
 export interface MemberPlace {
   readonly offset: number;
@@ -30,7 +30,7 @@ function typeAt(type: CType, path: string): CType {
 }
 
 function memberOf(type: CType, name: string): CType | undefined {
-  return type.kind === 'struct' ? layoutOf(type).find((member) => member.name === name)?.type : undefined;
+  return type.kind === 'struct' ? memberNamed(type, name)?.type : undefined;
 }
 
 /** A struct whose members can be set, wherever it is. */

@@ -14,6 +14,7 @@ import {
   char,
   type StructType,
 } from './ctypes.js';
+import { pfCounterU64 } from './pfTypes.js';
 
 /** 14 has 120 slots, with members inserted in the middle since 12, which has 113. */
 export function tcpstat(release: DescribedRelease): StructType {
@@ -189,8 +190,6 @@ export const igmpstat: StructType = {
     ).members,
   ],
 };
-
-const pfCounterU64 = struct('pf_counter_u64', { counter: counterU64 });
 
 export function pfKstatus(release: DescribedRelease): StructType {
   return struct('pf_kstatus', {

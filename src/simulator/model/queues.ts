@@ -29,3 +29,11 @@ export function tailqHead(name: string, element: CType): StructType {
 export function tailqEntry(of: string): StructType {
   return struct('', { tqe_next: pointer(forward(of)), tqe_prev: pointer(pointer(forward(of))) });
 }
+
+export function ckListHead(name: string, element: CType): StructType {
+  return struct(name, { clh_first: pointer(element) });
+}
+
+export function ckListEntry(of: string): StructType {
+  return struct('', { cle_next: pointer(forward(of)), cle_prev: pointer(pointer(forward(of))) });
+}

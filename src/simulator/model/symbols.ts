@@ -19,19 +19,23 @@ import {
   type CType,
   type StructType,
 } from './ctypes.js';
+import { bpfSymbols } from './bpfTypes.js';
 import * as cpu from './cpuTypes.js';
 import { epoch, MOST_EPOCHS } from './epochTypes.js';
 import type { FileName } from './files.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
+import { ipFwChain } from './ipfwTypes.js';
 import * as jails from './jailTypes.js';
 import { sparesType } from '../memory/spareStacks.js';
 import { secashead } from './ipsecTypes.js';
 import * as kernel from './kernelTypes.js';
 import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
+import * as pf from './pfTypes.js';
 import { listHead, tailqHead } from './queues.js';
 import { ribHead } from './routeTypes.js';
+import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 import { zfsSymbols } from './zfsTypes.js';
 
@@ -73,6 +77,10 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
       symbol(name, type, { value }),
     ),
     ...zfsSymbols(profileOf(spec.profile)).map(({ name, type, value }) => symbol(name, type, { file: 'zfs', value })),
+    ...bpfSymbols(profileOf(spec.profile)).map(({ name, type }) => symbol(name, type)),
+    ...socketSymbols(profileOf(spec.profile)).map(({ name, type, section = 'data' as const }) =>
+      symbol(name, type, { section }),
+    ),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];
@@ -162,6 +170,12 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('carp_allow', cInt, { ...vnet, file: 'carp', value: 1n }),
     symbol('carp_mtx', kernel.mtx, { file: 'carp' }),
     symbol('pf_status', structOf('pf_status', profile, net.pfKstatus), { ...vnet, file: 'pf' }),
+    symbol('pf_main_anchor', pf.pfAnchor(profile.release), { ...vnet, file: 'pf' }),
+    symbol('pf_anchors', pf.pfAnchors(profile.release), { ...vnet, file: 'pf' }),
+    symbol('pf_unlinked_rules', tailqHead('pf_krulequeue', pf.pfRule(profile.release)), { ...vnet, file: 'pf' }),
+    symbol('pfi_ifs', pf.pfInterfaces(profile.release), { ...vnet, file: 'pf' }),
+    symbol('pfr_ktables', pf.pfTables(profile.release), { ...vnet, file: 'pf' }),
+    symbol('layer3_chain', ipFwChain(profile.release), { ...vnet, file: 'ipfw' }),
     // GENERIC has the socket for keys itself (the option IPSEC_SUPPORT), and the rest as a module.
     statistics(net.pfkeystat, vnet),
     ...['ipsec4stat', 'ipsec6stat'].map((name) =>

@@ -23,9 +23,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sockets.h"
 #include "workload.h"
 
 #define TICK_MS 80
+/* Sockets that come or go in one. */
+#define SOCKETS_A_TICK 24
 
 struct host host;
 static volatile sig_atomic_t stopped;
@@ -153,6 +156,8 @@ main(int argc, char **argv)
 	double began = now(), last = began, hot_until = began, wander = 0;
 	uint64_t hot_cpu = 0;
 	bool announced = false;
+	static struct sockets sockets;
+	bool has_sockets = !steady && sockets_open(&sockets, host.bytes, host.header->file_size);
 	for (double due = began + TICK_MS / 1e3; wait_until(due); due += TICK_MS / 1e3) {
 		double time = now();
 		if (time - due > 1)
@@ -172,6 +177,10 @@ main(int argc, char **argv)
 			tick.seconds = time - last;
 			share_work(&tick, hot_cpu);
 			move_all(&tick);
+			for (unsigned i = 0; has_sockets && i < SOCKETS_A_TICK; i++)
+				sockets_change(&sockets, false);
+			if (has_sockets)
+				sockets_move_queues(&sockets);
 		}
 		last = time;
 		if (!announced) {

@@ -2,6 +2,8 @@
 import type { SeriesLayout } from '../../plan/layout.js';
 import { KvmError } from '../../kernel/errors.js';
 import type { SerialQueue } from '../serialQueue.js';
+import type { Snapshot } from '../snapshot.js';
+import { isRead } from '../values.js';
 import { Peaks, type Peak, type PartRead } from './peaks.js';
 
 /** Milliseconds from one sample to the next. */
@@ -77,11 +79,11 @@ export class PeakSampler {
     return own === undefined ? undefined : current.peaks.peakOf(own, windowMs);
   }
 
-  /** What a row of a layout counted until now is not to be believed: it begins anew. */
-  forget(layout: SeriesLayout, row: number): void {
+  /** What a read has not published of the rows that are sampled begins anew: withdrawn, what it counted until now is not to be believed either. */
+  see({ layout, states }: Pick<Snapshot, 'layout' | 'states'>): void {
     const { current } = this;
-    const own = current?.layout === layout ? current.rows.get(row) : undefined;
-    if (own !== undefined) current?.peaks.forget(own);
+    if (current?.layout !== layout) return;
+    for (const [row, own] of current.rows) if (!isRead({ layout, states }, row)) current.peaks.forget(own);
   }
 
   private async sample(): Promise<void> {

@@ -5,6 +5,7 @@
 import { Pacer } from '../pacer.js';
 import type { Snapshot, SnapshotSource } from '../snapshot.js';
 import type { Activity } from './activity.js';
+import type { PeakSampler } from './peakSampler.js';
 
 /** Milliseconds after a sample in which further reads are none: what they could tell is not worth the work. */
 const SOON = 500;
@@ -16,11 +17,15 @@ export class SampledSource implements SnapshotSource {
   private isStopped = false;
   private lookedAt = -Infinity;
 
-  /** @param intervalMs from one sample to the next */
+  /**
+   * @param intervalMs from one sample to the next
+   * @param peaks told of all reads, since none of them may pass in which a counter is withdrawn
+   */
   constructor(
     private readonly source: SnapshotSource,
     private readonly activity: Activity,
     private readonly intervalMs: number,
+    private readonly peaks?: Pick<PeakSampler, 'see'>,
   ) {}
 
   get reads(): number {
@@ -32,6 +37,7 @@ export class SampledSource implements SnapshotSource {
     const now = performance.timeOrigin + performance.now();
     const isSample = now - this.activity.sampledAt >= SOON;
     const snapshot = await this.source.read(isSample || now - this.lookedAt < LOOKING);
+    this.peaks?.see(snapshot);
     if (isSample) await this.activity.take(snapshot, new Pacer());
     return snapshot;
   }

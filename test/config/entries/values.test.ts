@@ -63,9 +63,11 @@ values: [{symbol: e, vnet: all}, {symbol: f, vnet: own}]
       ],
     );
     assert.deepEqual(errorsOf(`${HEAD}dpcpu: [{symbol: s, vnet: all, fields: [a]}]`), [
-      'a.yaml:2:21: dpcpu[0].vnet: unknown key',
+      'a.yaml:2:21: dpcpu[0].vnet: unknown key, did you mean `unit`?',
     ]);
-    assert.deepEqual(errorsOf(`${HEAD}pcpu: [{vnet: all, fields: [a]}]`), ['a.yaml:2:9: pcpu[0].vnet: unknown key']);
+    assert.deepEqual(errorsOf(`${HEAD}pcpu: [{vnet: all, fields: [a]}]`), [
+      'a.yaml:2:9: pcpu[0].vnet: unknown key, did you mean `unit`?',
+    ]);
   });
 
   it('has no label beside it that tells the jail, wherever that is', () => {

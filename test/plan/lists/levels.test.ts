@@ -82,6 +82,7 @@ function planOf(sequences: readonly Sequence[], plan: Partial<ListPlan> = {}): L
     where,
     check,
     same,
+    cells: [],
     instead: undefined,
     limit: 1000,
     duplicates: undefined,

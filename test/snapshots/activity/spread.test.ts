@@ -15,10 +15,15 @@ function* numbers(seed: number): Generator<number, never> {
 describe('the spread over CPUs', () => {
   it('has the figures that sorting gives', () => {
     const random = numbers(7);
-    for (let round = 0; round < 500; round++) {
-      const values = Array.from({ length: 1 + Math.floor(100 * random.next().value) }, () =>
-        Math.floor(20 * random.next().value),
+    for (let round = 0; round < 1000; round++) {
+      // From a few counts, of which each has its own bin, to as large ones as doubles tell apart; now and then of one CPU far beyond the others.
+      const most = 2 ** Math.floor(54 * random.next().value);
+      const base = Math.floor(random.next().value * (2 ** 53 - most));
+      const values = Array.from(
+        { length: 1 + Math.floor(600 * random.next().value) },
+        () => base + Math.floor(most * random.next().value),
       );
+      if (round % 3 === 0) values[Math.floor(values.length * random.next().value)] = 2 ** 53;
       const sorted = [...values].sort((a, b) => a - b);
       const at = (quantile: number): number => sorted[Math.max(0, Math.ceil(quantile * values.length) - 1)]!;
       const { max, p50, p99 } = spreadOf(counts(...values), undefined);

@@ -20,6 +20,9 @@ const WORDS = [
     'dpcpu:',
     'pcpu:',
     'packs:',
+    'list:',
+    'values:',
+    'interrupts:',
     'symbol: ',
     'struct: ',
     'metric: ',
@@ -27,6 +30,8 @@ const WORDS = [
     'type: ',
   ],
   ...['members:', 'fields:', 'offset: ', 'length: ', 'size: ', 'format: ', 'labels: ', 'names: ', 'label: ', 'cpu: '],
+  ...['link: ', 'inside: ', 'keys: ', 'check: ', 'where: ', 'same: ', 'zpcpu: ', 'duplicates: ', 'limit: ', 'plus: '],
+  ...['count: ', 'member: ', 'name: ', 'peak: ', 'vnet: ', 'activity: ', 'window: ', 'value: ', 'self', 'outer', 'all'],
   ...['optional: ', 'prefix: ', 'reader: ', 'interval: ', 'created: ', 'openmetrics: ', 'scrape: ', 'index: '],
   ...[
     'u64',
@@ -37,6 +42,7 @@ const WORDS = [
     'both',
     'per_cpu',
     'sum',
+    'spread',
     'tcp',
     '_total',
     '*',
@@ -51,6 +57,27 @@ const WORDS = [
   ...['\t', '\r\n', '\u2028', '\ufeff', '\u0000', '\u001b[31m', 'é', '😀', '__proto__', 'constructor', 'toString'],
 ];
 
+/** What the catalogue of the torture has none of. */
+const OTHERS = [
+  `list:
+  - symbol: uma_kegs
+    link: uk_link
+    inside: { member: uk_zones, link: uz_link }
+    keys: { zone: uz_name }
+    check: { uz_keg: outer }
+    same: [uz_allocs]
+    duplicates: nth
+    limit: 100
+    type: counter
+    cpu: sum
+    members: [{ name: uz_allocs, plus: uz_cpu.uc_allocs, metric: uma_total, help: H. }]
+`,
+  'list: [{symbol: kmemstatistics, link: ks_next, keys: {type: ks_shortdesc}, zpcpu: ks_mti.mti_stats, members: [mts_memfreed]}]\n',
+  'list: [{symbol: linker_files, link: link, keys: {file: filename}, where: {refs: 1}, check: {self: self}, members: [refs]}]\n',
+  'interrupts: [{metric: i_total, help: H., peak: true}, {metric: s_total, help: H., value: stray}]\n',
+  'activity: {interval: 1s, window: 10s}\nvalues: [{symbol: nswbuf, struct: x}]\npacks: [{pack: tcp, vnet: all, cpu: spread}]\n',
+];
+
 export const configTarget: Target = {
   name: 'config files',
   share: 250_000,
@@ -58,6 +85,7 @@ export const configTarget: Target = {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-fuzz-'));
     const file = join(dir, 'fuzz.yaml');
     const corpus = [0, 1, 2, 3].flatMap(piecesOf);
+    corpus.push(...OTHERS.map((text) => Buffer.from(`version: 1\n${text}`)));
     corpus.push(Buffer.from('version: 1\nscrape: {interval: 15s}\npacks: [arp, {pack: udp, cpu: sum}]\nprefix: x_\n'));
     const counts = { taken: 0, refused: 0 };
     try {

@@ -29,6 +29,7 @@ export function parseDocument(document: string, format: Format): Parsed {
     if (line.startsWith('# ')) {
       const [, keyword, name, rest] = /^# (HELP|TYPE|UNIT) (\S+) ?(.*)$/s.exec(line) ?? assert.fail(line);
       if (name !== family) assert.ok(!types.has(name!) && !helps.has(name!), `${name} comes twice`);
+      if (keyword === 'UNIT') assert.ok(name!.endsWith(`_${rest!}`), line);
       family = name!;
       if (keyword === 'TYPE') types.set(family, rest!);
       else if (keyword === 'HELP') helps.set(family, unescape(rest!, format === openmetrics));

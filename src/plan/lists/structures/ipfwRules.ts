@@ -14,6 +14,16 @@ export const ipfwRules: Compile = (file, type) => {
   const chain = new Members(file, resolved);
   const rule = structNamed(file, 'ip_fw');
   const length = sliceOf(chain, 'n_rules');
+  // The chain itself, so that the array and its length are read at once.
+  const whole = {
+    kind: 'array',
+    at: 0,
+    stride: resolved.size,
+    count: 1,
+    length: undefined,
+    behindPointer: false,
+    ofPointers: false,
+  } as const;
   const map = {
     kind: 'array',
     at: chain.field('map').offset,
@@ -27,8 +37,13 @@ export const ipfwRules: Compile = (file, type) => {
   const number = { ...sliceOf(rule, 'rulenum'), label: 'rule', as: 'number', format: 'u16' } as const;
   // Several rules may have one number; none has another's id for as long as it lives.
   const id = { ...sliceOf(rule, 'id'), label: 'id', as: 'number', format: 'u32' } as const;
+  const set = { ...sliceOf(rule, 'set'), label: 'set', as: 'number', format: 'u8' } as const;
   return {
-    plan: planOf([map], { keys: [number, id], same: [sliceOf(rule, 'cntr')], succession: { digest: undefined } }),
+    plan: planOf([whole, map], {
+      keys: [number, id, set],
+      same: [sliceOf(rule, 'cntr')],
+      succession: { digest: undefined },
+    }),
     shape: shapeOf(rule.struct, cellsBehind(rule, 'cntr', ['packets', 'bytes'])),
   };
 };

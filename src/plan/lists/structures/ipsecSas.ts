@@ -41,7 +41,8 @@ export const ipsecSas: Compile = (file, type) => {
       check: [{ ...sliceOf(sa, 'sah'), is: 'address', levels: 1 }],
       same: [sliceOf(sa, 'lft_c')],
       succession: { digest: undefined },
-      apart: true,
+      isApart: true,
+      inPieces: true,
     }),
     shape: shapeOf(sa.struct, cellsBehind(sa, 'lft_c', ['allocations', 'bytes'])),
   };

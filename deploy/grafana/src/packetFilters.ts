@@ -1,0 +1,63 @@
+/** The row that tells of the rules of pf and ipfw. Rules are never added up: one that calls an anchor counts what the anchor's rules match, too. */
+import { graph, type PanelOfWidth } from './panels.js';
+import { gauge, moving, rate, rateOf, top } from './queries.js';
+
+const RULE = '{{instance}} {{anchor}} {{ruleset}} @{{rule}} {{label}}';
+/** Of rules that their label calls so. */
+const BLOCKS = 'label=~".*(block|deny|drop).*"';
+
+export const packetFilters: { readonly title: string; readonly panels: readonly PanelOfWidth[] } = {
+  title: 'Packet filters',
+  panels: [
+    graph({
+      title: 'Busiest rules of pf',
+      means:
+        'The rules that match most, by anchor, ruleset, number and label. A rule that calls an anchor counts what the rules there match.',
+      packs: ['pf_rules'],
+      bad: 'One that does far more or less than usual.',
+      unit: 'pps',
+      width: 12,
+      queries: { [`${RULE} {{direction}}`]: top(10, rate('pf_rule_packets')) },
+    }),
+    graph({
+      title: 'Rules of pf that block',
+      means: 'Packets that matched rules whose label (pf.conf: label "block ...") says that they block, deny or drop.',
+      packs: ['pf_rules'],
+      bad: 'One that begins to match, or that matches far more than usual.',
+      unit: 'pps',
+      width: 12,
+      queries: { [`${RULE} {{direction}}`]: moving(rateOf(gauge('pf_rule_packets_total', BLOCKS))) },
+    }),
+    graph({
+      title: 'States by rule of pf',
+      means: 'The rules by which there are most states.',
+      packs: ['pf_rules'],
+      bad: 'One that grows and grows, towards its own limit or that of all (pfctl -sm).',
+      unit: 'short',
+      width: 8,
+      queries: { [RULE]: top(10, gauge('pf_rule_states')) },
+    }),
+    graph({
+      title: 'Blocked by pf, by interface',
+      means: 'Packets that pf blocked on each interface and group; all of them is the interface all.',
+      packs: ['pf_rules'],
+      bad: 'A sudden rise: a scan, an attack, or rules that lock somebody out.',
+      unit: 'pps',
+      width: 8,
+      queries: {
+        '{{instance}} {{interface}} {{family}} {{direction}}': moving(
+          rateOf(gauge('pf_interface_packets_total', 'action="block"')),
+        ),
+      },
+    }),
+    graph({
+      title: 'Busiest rules of ipfw',
+      means: 'The rules that match most, by number, id and set.',
+      packs: ['ipfw'],
+      bad: 'One that does far more or less than usual.',
+      unit: 'pps',
+      width: 8,
+      queries: { '{{instance}} {{rule}} id {{id}} set {{set}}': top(10, rate('ipfw_rule_packets')) },
+    }),
+  ],
+};

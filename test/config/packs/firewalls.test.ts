@@ -1,0 +1,133 @@
+/** Covers: config/packs/pf_rules.yaml and ipfw.yaml: what they publish of each simulated kernel is what its rules, interfaces and tables have counted. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KernelChanges } from '../../../src/simulator/changes/kernelChanges.js';
+import { profileNames } from '../../../src/simulator/spec.js';
+import { firewallTruth } from '../../support/firewallTruth.js';
+import { comparePack } from '../../support/packValues.js';
+import { publishedIn, seriesName } from '../../support/published.js';
+import { Simulated } from '../../support/simulated.js';
+
+const MAIN = { anchor: '', ruleset: 'filter' } as const;
+
+/** With pf.ko and ipfw.ko loaded. */
+async function withFirewalls(
+  spec: string,
+  yaml: string,
+  use: (simulated: Simulated, changes: KernelChanges, read: () => Promise<Map<string, bigint>>) => Promise<void>,
+): Promise<void> {
+  const simulated = await Simulated.open(spec, yaml);
+  try {
+    for (const module of ['pf', 'ipfw'] as const) simulated.image.loadModule(module);
+    const changes = new KernelChanges(simulated.image, simulated.simulator.spec);
+    await use(simulated, changes, async () => {
+      const published = publishedIn(await simulated.scraper.read());
+      return new Map(published.map((each) => [seriesName(each), each.value]));
+    });
+  } finally {
+    await simulated.close();
+  }
+}
+
+describe('the packs pf_rules and ipfw', () => {
+  for (const profile of profileNames) {
+    it(`tell of each rule, interface and table what it has counted, while all move: ${profile}`, async (context) => {
+      let changes: KernelChanges | undefined;
+      const compared = await comparePack(`${profile},cpus=3,absent=1,rules=24`, 'pf_rules, ipfw', (_, simulated) => {
+        if (changes === undefined) for (const module of ['pf', 'ipfw'] as const) simulated.image.loadModule(module);
+        changes ??= new KernelChanges(simulated.image, simulated.simulator.spec);
+        return firewallTruth(changes);
+      });
+      context.diagnostic(`${compared} values compared`);
+    });
+
+    it(`leave a rule that took another's number out of one read, and go on with one that says the same: ${profile}`, async () => {
+      await withFirewalls(`${profile},cpus=2,rules=20`, 'packs: [pf_rules]', async (_, { packetFilter: pf }, read) => {
+        pf.reload(MAIN, [
+          { mark: 'a', says: 'a' },
+          { mark: 'b', says: 'b' },
+        ]);
+        await read();
+        await read();
+        pf.reload(MAIN, [
+          { mark: 'again', says: 'a' },
+          { mark: 'c', says: 'c' },
+        ]);
+        const series = [0, 1].map((rule) => `pf_rule_evaluations{ruleset=filter,rule=${rule}}`);
+        const first = await read();
+        // 12 keeps no digest: nobody knows that it is the same rule.
+        const isKnown = profile !== 'amd64-12';
+        assert.deepEqual(
+          series.map((name) => first.has(name)),
+          [isKnown, false],
+        );
+        const second = await read();
+        const rules = pf.rulesAt(MAIN);
+        for (const [nth, name] of series.entries()) {
+          assert.equal(second.get(name), pf.values('rule', rules[nth]!.address)[0]);
+        }
+      });
+    });
+  }
+
+  it('have all that a table counted since it was set to zero, and nothing of it where one of the two cannot be read', async () => {
+    await withFirewalls(
+      'amd64-14,cpus=2,rules=4',
+      'packs: [pf_rules]',
+      async ({ image }, { packetFilter: pf }, read) => {
+        const table = pf.tables().find(({ name }) => name === 'bogons')!;
+        pf.mark('table', table.address, 'counted');
+        const name = 'pf_table_matches{table=bogons}';
+        const whole = (await read()).get(name)!;
+        assert.ok(whole > 2n ** 50n);
+        pf.zeroTable('bogons');
+        assert.equal((await read()).get(name), 0n);
+        const item = image.read(pf.filter.at(pf.filter.types.table, table.address, 'pfrkt_kts.pfrkts_match'), 16);
+        assert.equal(item.readBigUInt64LE(8), whole);
+        // Once more than what is taken off is counted, once less: that would be a moment that never was.
+        const zero = pf.filter.at(pf.filter.types.table, table.address, 'pfrkt_kts.pfrkts_match.pkc_zero');
+        const put = (value: bigint): void => {
+          const bytes = Buffer.alloc(8);
+          bytes.writeBigUInt64LE(value);
+          image.write(zero, bytes);
+        };
+        put(whole - 2n ** 33n - 5n);
+        assert.equal((await read()).get(name), 2n ** 33n + 5n);
+        put(whole + 1n);
+        assert.equal((await read()).get(name), undefined);
+        assert.equal((await read()).get('pf_table_misses{table=bogons}'), 0n, 'others are there');
+      },
+    );
+  });
+
+  it("have the rules of a jail's network stack with its labels", async () => {
+    await withFirewalls(
+      'amd64-14,cpus=2,jails=1',
+      'packs: [{ pack: pf_rules, vnet: all }, { pack: ipfw, vnet: all }]',
+      async (_simulated, _changes, read) => {
+        const names = [...(await read()).keys()];
+        const ofJail = names.filter(
+          (name) => name.includes('{jail=j1,jid=1,') && name.startsWith('pf_rule_evaluations'),
+        );
+        assert.deepEqual(ofJail, [
+          'pf_rule_evaluations{jail=j1,jid=1,ruleset=filter,rule=0,label=jail}',
+          'pf_rule_evaluations{jail=j1,jid=1,ruleset=filter,rule=1}',
+        ]);
+        assert.ok(names.includes('ipfw_rule_packets{jail=j1,jid=1,rule=65535,id=1,set=31}'));
+      },
+    );
+  });
+
+  it('say that there is nothing of them where the modules are not loaded, and that this is no fault', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', 'packs: [pf_rules, ipfw]');
+    try {
+      const { report } = await simulated.scraper.read();
+      assert.deepEqual(
+        report.symbols.map(({ symbol, optional, up }) => [symbol, optional, up]),
+        ['pf_anchors', 'pfi_ifs', 'pfr_ktables', 'layer3_chain'].map((symbol) => [symbol, true, false]),
+      );
+    } finally {
+      await simulated.close();
+    }
+  });
+});
