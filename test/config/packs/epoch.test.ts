@@ -83,7 +83,9 @@ describe('the pack epoch', () => {
           if (one === undefined || (living.length < 20 && below(2) === 0)) {
             // Nothing tells one from the one before it in the same slot, with the same record and name.
             const last = [...lives.values()].at(-1)?.name;
-            const gone = [...lives.values()].filter(({ died }) => died >= now - 8).map(({ name }) => name);
+            const gone = [...lives.values()]
+              .filter(({ died }) => died < Infinity && died >= now - 8)
+              .map(({ name }) => name);
             const name = NAMES.find((other) => other !== last && !gone.includes(other)) ?? `e${now}`;
             const mark = `life ${now}`;
             lives.set(mark, { name, slot: epochs.add(name, mark), died: Infinity });
