@@ -18,6 +18,9 @@ export const MAX_CELL_OFFSET = 1024 * KIB - 8;
 /** Bytes that an item of a UMA_ZONE_PCPU zone may have (uma(9)). */
 export const ZPCPU_SIZES = [4, 8, 16, 32, 64] as const;
 
+/** Of one whose items are structs, such as the records of epochs (kern/subr_epoch.c): each CPU has its copy in a page of its own. */
+export const MAX_ZPCPU_STRUCT = 4 * KIB;
+
 /** Bytes of one CPU's copy of a DPCPU object. */
 export const MAX_DPCPU_BYTES = 64 * KIB;
 

@@ -1,8 +1,9 @@
 /**
  * Which sysctl(3) tells a counter's sum as the kernel itself takes it: tcp(4) and its like, vm_meter.c, vfs_cache.c, vfs_bio.c,
- * vfs_subr.c, kern_sendfile.c, uipc_ktls.c, crypto.c and the files of IPsec declare them. Names differ between releases, so each candidate is asked for.
+ * vfs_subr.c, kern_sendfile.c, uipc_ktls.c, crypto.c, subr_epoch.c, the files of IPsec and ZFS declare them. Names differ between releases, so each candidate is asked for.
  */
 import { WORD_BYTES } from './address.js';
+import { kstatOf } from './kstats.js';
 
 /** Where a sum can be read besides the counter itself. */
 export interface Truth {
@@ -59,6 +60,12 @@ const SINGLES: Readonly<Record<string, string>> = {
   neg_evict_skipped_missed: 'vfs.cache.neg.evict_skipped_missed',
   neg_evict_skipped_contended: 'vfs.cache.neg.evict_skipped_contended',
   zap_bucket_relock_success: 'vfs.cache.debug.zap_bucket_relock_success',
+  block_count: 'kern.epoch.stats.nblocked',
+  migrate_count: 'kern.epoch.stats.migrations',
+  turnstile_count: 'kern.epoch.stats.ncontended',
+  switch_count: 'kern.epoch.stats.switches',
+  epoch_call_count: 'kern.epoch.stats.epoch_calls',
+  epoch_call_task_count: 'kern.epoch.stats.epoch_call_tasks',
   ktls_tasks_active: 'kern.ipc.tls.tasks_active',
   ktls_cnt_tx_pending: 'kern.ipc.tls.stats.sw_tx_pending',
   ktls_cnt_tx_queued: 'kern.ipc.tls.stats.sw_tx_inqueue',
@@ -91,6 +98,8 @@ const SINGLES: Readonly<Record<string, string>> = {
 export function truthCandidates(symbol: string, cellOffset: number, member: string | undefined): Truth[] {
   const array = ARRAYS[symbol];
   if (array !== undefined) return [{ sysctl: array, offset: cellOffset }];
+  const kstat = kstatOf(symbol, member);
+  if (kstat !== undefined) return [{ sysctl: kstat, offset: 0 }];
   const names =
     symbol === 'vm_cnt'
       ? member === undefined

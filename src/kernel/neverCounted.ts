@@ -40,6 +40,16 @@ const SINCE_14: Readonly<Record<string, readonly string[]>> = {
 /** Not counted in 13.0 and later. The sysctl vm.stats.vm.v_pdpages tells another sum, of the queues of each memory domain. */
 const SINCE_13: Readonly<Record<string, readonly string[]>> = {
   vm_cnt: ['v_pdpages'],
+  // On Linux only.
+  arc_sums: ['arcstat_memory_throttle_count'],
+};
+
+/** `__FreeBSD_version` of 14.0-RELEASE. */
+const RELEASED_14 = 1_400_097;
+
+/** Not counted on FreeBSD by OpenZFS 2.0 and 2.1, which 13 and the -CURRENT before 14.0-RELEASE have. */
+const BEFORE_14_0: Readonly<Record<string, readonly string[]>> = {
+  arc_sums: ['arcstat_memory_direct_count', 'arcstat_memory_indirect_count'],
 };
 
 /**
@@ -49,6 +59,7 @@ const SINCE_13: Readonly<Record<string, readonly string[]>> = {
 export function isNeverCounted(symbol: string, member: string | undefined, osreldate: number): boolean {
   return (
     (osreldate >= RELEASE_13 && isListed(SINCE_13, symbol, member)) ||
+    (osreldate < RELEASED_14 && isListed(BEFORE_14_0, symbol, member)) ||
     (osreldate >= RELEASE_14 && isListed(SINCE_14, symbol, member))
   );
 }

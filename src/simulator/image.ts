@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { offsetOf } from './model/ctypes.js';
 import { elfFile, linkerFile } from './model/kernelTypes.js';
-import type { ModuleName } from './model/moduleNames.js';
+import type { ModuleName } from './model/files.js';
 import { releaseOf, type Release } from './profiles.js';
 import { cpuClasses } from './model/traffic.js';
 import {
@@ -37,8 +37,6 @@ export interface SteadyRate {
   /** By CPU id. */
   readonly perCpu: readonly number[];
 }
-
-export type { ModuleName } from './model/moduleNames.js';
 
 interface SegmentRecord {
   readonly address: bigint;

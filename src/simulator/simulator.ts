@@ -14,7 +14,8 @@ import { bootKernel } from './memory/bootKernel.js';
 import { kernelFile } from './memory/kernelFile.js';
 import { sysctlNodes } from './memory/sysctls.js';
 import { writeImage } from './memory/writeImage.js';
-import { fileNames, type Rebuilt } from './model/symbols.js';
+import { fileNames } from './model/files.js';
+import type { Rebuilt } from './model/symbols.js';
 import { checkSimulatorSpec, type SimulatorSpec } from './spec.js';
 
 /** `believable`: a host under changing load; `steady`: constant rates that ImageFile.steadyRates() tells; `none`: nothing moves. */
@@ -61,7 +62,8 @@ export class Simulator {
       for (const name of fileNames) {
         writeFileSync(name === 'kernel' ? bootfile : join(boot, `${name}.ko`), kernelFile(kernel, name));
       }
-      loadModules(path, checked.modules);
+      const image = new ImageFile(path);
+      for (const name of checked.modules ?? []) image.loadModule(name);
       const configFile = checked.counters > 0 ? writeConfig(checked, dir) : undefined;
       const mode = options.workload ?? 'believable';
       const workload = mode === 'none' ? undefined : await startWorkload(native.workload, path, mode);
@@ -71,7 +73,7 @@ export class Simulator {
         corefile: path,
         origin: 'simulated',
       };
-      return new Simulator(checked, dir, source, configFile, new ImageFile(path), workload, removeDir);
+      return new Simulator(checked, dir, source, configFile, image, workload, removeDir);
     } catch (error) {
       removeDir();
       throw error;
@@ -99,13 +101,6 @@ export class Simulator {
     this.image.close();
     this.removeDir();
   }
-}
-
-/** As loader.conf(5) has them loaded. */
-function loadModules(path: string, modules: SimulatorSpec['modules'] = []): void {
-  const image = new ImageFile(path);
-  for (const module of modules) image.loadModule(module);
-  image.close();
 }
 
 function makeDir(wanted: string | undefined): { dir: string; removeDir: () => void } {

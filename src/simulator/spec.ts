@@ -2,7 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { HOST_INTERFACES } from './model/interfaces.js';
 import { DEFAULT_JAILS } from './model/jails.js';
-import { moduleNames, type ModuleName } from './model/moduleNames.js';
+import { moduleNames, type ModuleName } from './model/files.js';
 import { profileNames, type ProfileName } from './profiles.js';
 
 export { profileNames, type ProfileName } from './profiles.js';
@@ -35,7 +35,7 @@ export interface SimulatorSpec {
   readonly sockets?: number;
   /** How many sockets of the host listen. */
   readonly listeners?: number;
-  /** Modules that are loaded at boot. */
+  /** Which modules are loaded from the start. */
   readonly modules?: readonly ModuleName[];
 }
 
@@ -178,6 +178,11 @@ function elements<Key extends string>(
   return { [key]: parseCount(key.toLowerCase(), text, 0, most) } as Partial<Record<Key, number>>;
 }
 
+function parseModules(text: string | undefined): Pick<SimulatorSpec, 'modules'> {
+  if (text === undefined) return {};
+  return { modules: [...new Set(text.split('+').map((name) => oneOf('module', moduleNames, name)))] };
+}
+
 function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {
   const found = names.find((name) => name === text);
   if (found !== undefined) return found;
@@ -196,11 +201,6 @@ function parseAbsent(text: string | undefined): number[] {
     if (/^\d{1,4}$/.test(id)) return Number(id);
     throw new Error(`absent=${text} must be CPU ids joined by +, such as absent=3+5`);
   });
-}
-
-function parseModules(text: string | undefined): Pick<SimulatorSpec, 'modules'> {
-  if (text === undefined) return {};
-  return { modules: [...new Set(text.split('+'))].map((name) => oneOf('module', moduleNames, name)) };
 }
 
 function didYouMean(text: string, names: readonly string[]): string {

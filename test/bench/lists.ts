@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KernelChanges } from '../../src/simulator/changes/kernelChanges.js';
-import type { ModuleName } from '../../src/simulator/image.js';
+import type { ModuleName } from '../../src/simulator/model/files.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, type ProfileName } from '../../src/simulator/spec.js';
 import { Client } from './client.js';

@@ -6,13 +6,13 @@ import { describe, it } from 'node:test';
 import { PACK_FOLDER } from '../../src/config/packs.js';
 import { formats } from '../../src/exposition/formats/registry.js';
 import { Publisher } from '../../src/exposition/publisher.js';
-import { fileNames } from '../../src/simulator/model/symbols.js';
+import { fileNames } from '../../src/simulator/model/files.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { Simulated } from '../support/simulated.js';
 
-/** The packs of lists follow structures that only the kernel's own types tell. */
-const NEEDS_TYPES = ['domains', 'interfaces', 'interrupts', 'jails', 'malloc', 'uma'];
+/** The packs of lists follow structures that only the kernel's own types tell, and no layout is of what ZFS counts. */
+const NEEDS_TYPES = ['domains', 'epoch', 'interfaces', 'interrupts', 'jails', 'malloc', 'uma', 'zfs'];
 
 const packs = readdirSync(PACK_FOLDER)
   .filter((file) => file.endsWith('.yaml') && !NEEDS_TYPES.includes(file.slice(0, -'.yaml'.length)))

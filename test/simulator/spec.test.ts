@@ -27,6 +27,11 @@ describe('parseSimulatorSpec', () => {
     );
   });
 
+  it('loads modules, each once', () => {
+    assert.deepEqual(parseSimulatorSpec('modules=zfs+carp+zfs').modules, ['zfs', 'carp']);
+    assert.throws(() => parseSimulatorSpec('modules=zfz'), /unknown module "zfz" \(did you mean "zfs"\?\)/);
+  });
+
   it('takes keys with and without a profile, in any order', () => {
     const expected = {
       profile: 'amd64-12',

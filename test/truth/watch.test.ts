@@ -389,7 +389,7 @@ describe('TruthWatch', () => {
         'believable',
       );
       try {
-        for (const module of ['carp', 'pf', 'ipsec'] as const) simulated.image.loadModule(module);
+        for (const module of ['carp', 'pf', 'ipsec', 'zfs'] as const) simulated.image.loadModule(module);
         const changes: TruthChange[] = [];
         const watch = new TruthWatch(simulated.kernel, (change) => changes.push(change), unlimited);
         for (let read = 0; read < 200; read++) {

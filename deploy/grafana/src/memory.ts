@@ -148,10 +148,39 @@ const domains: Row = {
   ],
 };
 
+const epochs: Row = {
+  title: 'Epochs',
+  panels: [
+    graph({
+      title: 'Callbacks that wait',
+      means: 'Of each epoch, callbacks that wait until nobody can look any more at what they free.',
+      packs: ['epoch'],
+      bad: 'Growth without end: a thread does not leave the epoch, and what is freed piles up.',
+      unit: 'short',
+      width: 12,
+      queries: { '{{instance}} {{epoch}}': `sum without (nth) (${gauge('epoch_pending_callbacks')})` },
+    }),
+    graph({
+      title: 'Callbacks, and waits for epochs',
+      means: 'Callbacks that were put off, and what threads did that waited for an epoch to end.',
+      packs: ['epoch'],
+      bad: 'Many waits that are blocked: threads stay long in an epoch.',
+      unit: 'cps',
+      width: 12,
+      queries: {
+        '{{instance}} callbacks': rate('epoch_callbacks'),
+        '{{instance}} blocked': rate('epoch_wait_blocks'),
+        '{{instance}} behind a lock': rate('epoch_wait_contentions'),
+        '{{instance}} migrations': rate('epoch_wait_migrations'),
+      },
+    }),
+  ],
+};
+
 export const memory = dashboard({
   uid: 'kcounter-memory',
   title: 'Kernel memory',
   description:
-    "What the kernel's own memory is used for, which zones are at their limit, and what is free in each memory domain.",
-  rows: [types, zones, domains],
+    "What the kernel's own memory is used for, which zones are at their limit, what is free in each memory domain, and what waits to be freed.",
+  rows: [types, zones, domains, epochs],
 });

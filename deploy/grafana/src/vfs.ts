@@ -1,7 +1,8 @@
-/** The name cache, vnodes and the buffer cache. */
+/** The name cache, vnodes, the buffer cache and ZFS. */
 import { dashboard, type Row } from './dashboard.js';
 import { graph } from './panels.js';
 import { gauge, rate, ratio, sum } from './queries.js';
+import { zfs } from './zfs.js';
 
 const hits = ['positive', 'negative', 'dot', 'dotdot'].map((kind) => rate(`namecache_${kind}_hits`));
 const misses = ['misses', 'uncached_misses'].map((kind) => rate(`namecache_${kind}`));
@@ -161,6 +162,6 @@ const buffers: Row = {
 export const vfs = dashboard({
   uid: 'kcounter-vfs',
   title: 'VFS and buffers',
-  description: 'The name cache, vnodes and the buffer cache. It needs the packs namecache, vnode and buf.',
-  rows: [nameCache, vnodes, buffers],
+  description: 'The name cache, vnodes, the buffer cache and ZFS. It needs the packs namecache, vnode, buf and zfs.',
+  rows: [nameCache, vnodes, buffers, zfs],
 });

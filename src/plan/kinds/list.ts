@@ -1,5 +1,5 @@
 /** `list`: the symbol leads to a list or an array, and each element holds counters, zpcpu pointers or plain integers. */
-import { ZPCPU_SIZES } from '../../config/limits.js';
+import { MAX_ZPCPU_STRUCT } from '../../config/limits.js';
 import { leaves } from '../../ctf/members.js';
 import { isStruct, type CtfStruct, type ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
@@ -7,8 +7,6 @@ import { plain } from '../instances/plain.js';
 import { compileList } from '../lists/compileList.js';
 import { elementShape, itemShape, ShapeError, type Shape } from '../shapes.js';
 import { ownType, placeInElement, readTogether, shapeSize, type Kind } from './kind.js';
-
-const SIZES: readonly number[] = ZPCPU_SIZES;
 
 export const list: Kind = {
   instances: plain,
@@ -41,8 +39,10 @@ function pointedTo(file: ObjectTypes, element: CtfStruct, path: string): Extract
   }
   const shape = itemShape(file, target);
   const itemSize = shapeSize(shape);
-  if (shape.kind !== 'struct' || !SIZES.includes(itemSize)) {
-    throw new ShapeError(`its items would have ${itemSize} bytes, but a per-CPU zone's have ${SIZES.join(', ')}`);
+  if (shape.kind !== 'struct' || itemSize > MAX_ZPCPU_STRUCT) {
+    throw new ShapeError(
+      `its items would have ${itemSize} bytes, but a per-CPU zone's have at most ${MAX_ZPCPU_STRUCT}`,
+    );
   }
   const access = { way: 'pointer', cell: field.offset, itemSize } as const;
   return { ...shape, members: shape.members.map((member) => ({ ...member, access })) };

@@ -16,19 +16,12 @@ import type { Condition, ListPlan, Slice } from './listPlan.js';
 import { oldestFirst } from './oldestFirst.js';
 import { textIn } from '../../kernel/texts.js';
 import { costOf, NO_WALK } from './walkCost.js';
-import { isMet, nodeAt, Walker, type Element, type ListHead } from './walker.js';
+import { isMet, nodeAt, Walker, type Element, type LabelledHead } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
 const ATTEMPTS = 3;
 const NONE: ReadonlySet<Instance> = new Set();
 const NOBODY: readonly Element[] = [];
-
-/** Where a list begins, and what all its elements are labelled with. */
-export interface LabelledHead extends ListHead {
-  readonly labels: readonly Label[];
-  /** True where it is in the vnet of this process, or in none. */
-  readonly isOwn: boolean;
-}
 
 export class ListFollower implements Follower {
   tally: FollowerTally = { published: 0, doubtful: 0, beyondLimit: 0, duplicates: 0, successors: 0 };

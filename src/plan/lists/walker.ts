@@ -9,6 +9,7 @@ import { loadInteger, readInteger } from '../../kernel/integers.js';
 import type { ArrayOf, LengthMember, Level, Links, ListPlan, PlainCondition, Slice, Table, Tree } from './listPlan.js';
 import { Arena, type Room, type WalkedNode } from './rooms.js';
 import { readText, type KnownText } from '../../kernel/texts.js';
+import type { Label } from '../../config/model.js';
 
 /** Elements of one list that are looked at: a list that goes on is no list. */
 const MAX_ELEMENTS = 200_000;
@@ -25,6 +26,13 @@ export interface ListHead {
   readonly address: KernelAddress;
   /** Of the struct vnet; undefined where it is not known, or the symbol is in none. */
   readonly vnet: KernelAddress | undefined;
+}
+
+/** Where a list begins, and what all its elements are labelled with. */
+export interface LabelledHead extends ListHead {
+  readonly labels: readonly Label[];
+  /** True where it is in the vnet of this process, or in none. */
+  readonly isOwn: boolean;
 }
 
 /** What is known of an element in one walk. Bytes, its own and those of what holds it, are overwritten by the next walk of the same walker. */

@@ -2,10 +2,11 @@
 import { leavesOf, offsetOf, type CType } from '../model/ctypes.js';
 import { linkerFile, simDpcpu, simZpcpu } from '../model/kernelTypes.js';
 import type { Activity, CpuClass } from '../model/traffic.js';
-import type { FileName } from '../model/symbols.js';
+import type { FileName } from '../model/files.js';
 import { fillBpf } from './bpf.js';
 import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillDomains } from './domains.js';
+import { fillEpochs } from './epochs.js';
 import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
@@ -39,6 +40,7 @@ export function fillContents(image: KernelImage): void {
   fillDomains(image);
   fillPacketFilters(image);
   fillIpfw(image);
+  fillEpochs(image, spares);
   fillSpares(image);
 }
 

@@ -3,7 +3,8 @@ import { CtfWriter, type TypeDescription, type TypeId } from '../ctfWriter.js';
 import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.js';
 import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
 import { looseTypes } from '../model/looseTypes.js';
-import type { FileName, Rebuilt } from '../model/symbols.js';
+import type { FileName } from '../model/files.js';
+import type { Rebuilt } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 import { buildId } from './sysctls.js';
 

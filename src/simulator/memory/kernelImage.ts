@@ -14,18 +14,11 @@ import {
   type CType,
   type StructType,
 } from '../model/ctypes.js';
+import { fileNames, type FileName } from '../model/files.js';
 import { functionSizes } from '../model/functions.js';
 import { jailsOf, vnetsOf, type VnetModel } from '../model/jails.js';
 import { activityOf, UPTIME_SECONDS, type Activity } from '../model/traffic.js';
-import {
-  dataSymbols,
-  fileNames,
-  linkName,
-  maxCpusOf,
-  type DataSymbol,
-  type FileName,
-  type Rebuilt,
-} from '../model/symbols.js';
+import { dataSymbols, linkName, maxCpusOf, type DataSymbol, type Rebuilt } from '../model/symbols.js';
 import { cpuWeights, History } from './history.js';
 import { Memory, type Segment } from './memory.js';
 import { addJunk, PcpuZone } from './pcpuZone.js';
@@ -151,6 +144,7 @@ export class KernelImage {
       pf: object(ofModule),
       ipsec: object(ofModule),
       ipfw: object(ofModule),
+      zfs: object(ofModule),
     };
 
     const stride = roundUp(dpcpuSize, pageSize);
@@ -298,6 +292,7 @@ export class KernelImage {
       pf: [0n, 0n],
       ipsec: [0n, 0n],
       ipfw: [0n, 0n],
+      zfs: [0n, 0n],
     };
     let next = this.profile.addresses.modules;
     const used = { vnet: [0, 0], pcpu: [0, 0] } as const satisfies Record<'vnet' | 'pcpu', [number, number]>;
@@ -387,10 +382,10 @@ export class KernelImage {
   private allocateCounters(): void {
     for (const placed of this.symbols) {
       const { model } = placed;
-      if (model?.file !== 'kernel' || model.section === 'dpcpu' || TRAPS.has(model.name)) continue;
-      const address = placed.values[0];
-      if (model.section === 'data') this.allocateCells(model, address);
-      else this.allocateInVnets(model, address);
+      if (model === undefined || model.section === 'dpcpu' || TRAPS.has(model.name)) continue;
+      // A module's have others where it is loaded again, elsewhere.
+      if (model.section === 'data') for (const address of new Set(placed.values)) this.allocateCells(model, address);
+      else if (model.file === 'kernel') this.allocateInVnets(model, placed.values[0]);
     }
     for (const { symbol, address } of this.moduleData) {
       if (symbol.section === 'vnet') this.allocateInVnets(symbol, address);

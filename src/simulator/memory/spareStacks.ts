@@ -15,6 +15,8 @@ export const spareKinds = [
   'interruptHandler',
   'keg',
   'zone',
+  'epochRecord',
+  'epochName',
 ] as const;
 export type SpareKind = (typeof spareKinds)[number];
 

@@ -1,6 +1,6 @@
 /** A sysctl(3) node of the simulated kernel: what it tells, and from where. */
 import type { StreamKind } from '../format.js';
-import type { FileName } from '../model/symbols.js';
+import type { FileName } from '../model/files.js';
 import type { InterfaceNode } from './interfaceSysctls.js';
 
 export type SysctlNode =

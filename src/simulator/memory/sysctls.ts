@@ -10,6 +10,7 @@ import type { KernelImage } from './kernelImage.js';
 import { mallocNodes } from './mallocTypes.js';
 import type { SysctlNode } from './sysctlNode.js';
 import { zoneNodes } from './umaZones.js';
+import { zfsNodes } from './zfsSysctls.js';
 
 /** @param bootfile where the kernel file is, or would be */
 export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] {
@@ -23,6 +24,7 @@ export function sysctlNodes(image: KernelImage, bootfile: string): SysctlNode[] 
     ...zoneNodes(image),
     ...domainNodes(image),
     ...fileSystemNodes(image),
+    ...zfsNodes(image),
   ];
 }
 
@@ -165,6 +167,12 @@ const cacheNames: Readonly<Record<string, string>> = {
 };
 
 const otherNames: Readonly<Record<string, string>> = {
+  'kern.epoch.stats.nblocked': 'block_count',
+  'kern.epoch.stats.migrations': 'migrate_count',
+  'kern.epoch.stats.ncontended': 'turnstile_count',
+  'kern.epoch.stats.switches': 'switch_count',
+  'kern.epoch.stats.epoch_calls': 'epoch_call_count',
+  'kern.epoch.stats.epoch_call_tasks': 'epoch_call_task_count',
   'vfs.bufkvaspace': 'bufkvaspace',
   'vfs.buffreekvacnt': 'buffreekvacnt',
   'vfs.bufdefragcnt': 'bufdefragcnt',

@@ -1,7 +1,7 @@
 /** Writes a KernelImage to a file in the layout of format.ts. */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { roundUp } from '../model/ctypes.js';
-import { fileNames, type FileName } from '../model/symbols.js';
+import { fileNames, type FileName } from '../model/files.js';
 import { cpuClasses } from '../model/traffic.js';
 import {
   activityField,

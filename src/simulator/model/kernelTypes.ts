@@ -176,6 +176,7 @@ export const lockObject = struct('lock_object', {
   lo_data: uInt,
   lo_witness: pointer(forward('witness')),
 });
+export const sx = struct('sx', { lock_object: lockObject, sx_lock: typedef('uintptr_t', ulong) });
 export const mtx = struct('mtx', { lock_object: lockObject, mtx_lock: typedef('uintptr_t', ulong) });
 
 const netisrWork = struct('netisr_work', {

@@ -21,6 +21,8 @@ import {
 } from './ctypes.js';
 import { bpfSymbols } from './bpfTypes.js';
 import * as cpu from './cpuTypes.js';
+import { epoch, MOST_EPOCHS } from './epochTypes.js';
+import type { FileName } from './files.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
 import { ipFwChain } from './ipfwTypes.js';
@@ -30,12 +32,10 @@ import * as kernel from './kernelTypes.js';
 import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import * as pf from './pfTypes.js';
-import type { FileName } from './moduleNames.js';
 import { listHead, tailqHead } from './queues.js';
 import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
-
-export { fileNames, type FileName } from './moduleNames.js';
+import { zfsSymbols } from './zfsTypes.js';
 
 /** `vnet` and `dpcpu` symbols are named vnet_entry_NAME and pcpu_entry_NAME, and have a copy in each vnet or for each CPU. */
 export type Section = 'data' | 'vnet' | 'dpcpu';
@@ -78,6 +78,7 @@ export function dataSymbols(spec: SimulatorSpec, rebuilt: Rebuilt): DataSymbol[]
     ...socketSymbols(profileOf(spec.profile)).map(({ name, type, section = 'data' as const }) =>
       symbol(name, type, { section }),
     ),
+    ...zfsSymbols(profileOf(spec.profile)).map(({ name, type, value }) => symbol(name, type, { file: 'zfs', value })),
     ...trapSymbols(spec),
     ...madeUpCounters(spec),
   ];
@@ -223,6 +224,8 @@ function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
       ktls_sw_cbc ktls_sw_gcm ktls_sw_chacha20 ktls_ifnet_cbc ktls_ifnet_gcm ktls_ifnet_chacha20 ktls_ifnet_reset
       ktls_ifnet_reset_dropped ktls_ifnet_reset_failed ktls_toe_cbc ktls_toe_gcm ktls_toe_chacha20`),
     // Plain numbers now. On amd64 this one would be a zpcpu pointer, too: to what is in CPU 1's struct pcpu.
+    ...counters('block_count migrate_count turnstile_count switch_count epoch_call_count epoch_call_task_count'),
+    ...(release >= 13 ? [symbol('epoch_array', array(epoch(profile), MOST_EPOCHS))] : []),
     ...(release >= 15 ? PLAIN_SINCE_15.map((name) => symbol(name, ulong, { value: 4208n })) : []),
   ];
 }

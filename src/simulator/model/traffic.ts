@@ -2,6 +2,7 @@
  * How fast every counter of the simulated host moves: a web server with a 25 GbE card under changing load. What is not listed moves
  * rarely; what `atRest` matches never does.
  */
+import { zfsActivityOf } from './zfsTraffic.js';
 
 /**
  * Which CPUs do a kind of work: `even` all of them about alike; `rx` the few that serve the card's receive queues; `tx` all, unevenly;
@@ -253,6 +254,12 @@ const others: Readonly<Record<string, Rates>> = {
     recycles_count: [40, 'house'],
     recycles_free_count: [31, 'house'],
     direct_recycles_free_count: [9, 'hot'],
+    block_count: [3, 'house'],
+    migrate_count: [1, 'house'],
+    turnstile_count: [0.1, 'house'],
+    switch_count: [2, 'house'],
+    epoch_call_count: [1140, 'rx'],
+    epoch_call_task_count: [310, 'rx'],
     ktls_offload_total: [690, 'rx'],
     ktls_offload_enable_calls: [690, 'rx'],
   },
@@ -301,6 +308,8 @@ export function activityOf(symbol: string, member: string): Activity {
   const full = member.startsWith('[') || member === '' ? symbol + member : `${symbol}.${member}`;
   const gauge = gauges[full];
   if (gauge !== undefined) return gauge;
+  const ofZfs = zfsActivityOf(symbol, member);
+  if (ofZfs !== undefined) return ofZfs;
   const listed =
     symbol === 'tcpstat' ? tcp[member.replace(/^tcps_/, '')] : (others[symbol]?.[member] ?? others['names']?.[full]);
   if (listed !== undefined) return { rate: listed[0], cpuClass: listed[1] };
