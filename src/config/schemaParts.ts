@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { alternatives } from '../yaml/diagnostics.js';
 import { strictMapping } from '../yaml/strictMapping.js';
+import { DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT } from './limits.js';
 import { IDENTIFIER, INDEX, MEMBER, MEMBER_PATH, TEMPLATE } from './names.js';
 import { UNIT } from './units.js';
 
@@ -130,6 +131,14 @@ export const vnetKey = {
   vnet: key(
     oneOf(['own', 'all']),
     'Of a VNET symbol: that of the vnet that the exporter runs in, or those of all jails with one of their own, labelled `jail` and `jid`. Default: own.',
+  ),
+};
+
+/** Of kinds whose elements may be many. */
+export const limitKey = {
+  limit: key(
+    whole(1, MAX_LIST_LIMIT),
+    `Elements that are published at most; the others are counted. Default: ${DEFAULT_LIST_LIMIT}.`,
   ),
 };
 

@@ -5,16 +5,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ListRules } from '../../src/config/model.js';
-import { kernelAddress, type ZpcpuPointer } from '../../src/kernel/address.js';
 import type { Facts } from '../../src/kernel/facts.js';
 import type { Modules } from '../../src/kernel/modules.js';
-import { ZpcpuLayout } from '../../src/kernel/zpcpu.js';
 import { layOutSeries, type SeriesLayout } from '../../src/plan/layout.js';
 import { compileList } from '../../src/plan/lists/compileList.js';
 import { Resolution } from '../../src/plan/resolution.js';
 import { Reading } from '../../src/scrape/reading.js';
 import { Random } from '../../src/simulator/memory/random.js';
 import { offsetOf } from '../../src/simulator/model/ctypes.js';
+import { directReader } from '../support/directReader.js';
 import { Pacer } from '../../src/snapshots/pacer.js';
 import { entryOf, familyOf, fieldOf, reportOf } from '../support/entries.js';
 import { rulesOf } from '../support/smallKernel.js';
@@ -231,16 +230,7 @@ class Reader {
     if (resolution.version !== version) this.layout = layOutSeries(parts, resolution.places, this.layout);
     const { layout } = this;
     if (this.reading?.layout !== layout) {
-      const reader = {
-        reader: 'direct',
-        layout: new ZpcpuLayout(0n, kernelAddress(0xffff_fe00_0000_0000n), PAGE, 2),
-        layoutAgrees: true,
-        libkvmAgrees: false,
-        reason: '',
-        seen: '',
-        probe: 0n as ZpcpuPointer,
-        probeSysctl: '',
-      } as const;
+      const reader = directReader(PAGE, 2);
       this.reading = new Reading({ kernel, reader, cost: { call: 100, byte: 1 }, choice: 'auto' }, layout);
     }
     const isFirstWhole = this.isWhole;

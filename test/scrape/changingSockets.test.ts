@@ -4,10 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
-import { kernelAddress, type ZpcpuPointer } from '../../src/kernel/address.js';
 import type { Facts } from '../../src/kernel/facts.js';
 import type { Modules } from '../../src/kernel/modules.js';
-import { ZpcpuLayout } from '../../src/kernel/zpcpu.js';
 import { layOutSeries, type SeriesLayout } from '../../src/plan/layout.js';
 import { Resolution } from '../../src/plan/resolution.js';
 import { compileTcp } from '../../src/plan/sockets/compileSockets.js';
@@ -15,6 +13,7 @@ import { Reading } from '../../src/scrape/reading.js';
 import { Random } from '../../src/simulator/memory/random.js';
 import { offsetOf } from '../../src/simulator/model/ctypes.js';
 import type { ProfileName } from '../../src/simulator/profiles.js';
+import { directReader } from '../support/directReader.js';
 import { Pacer } from '../../src/snapshots/pacer.js';
 import { entryOf, familyOf, fieldOf, reportOf } from '../support/entries.js';
 import { rowsOf } from '../support/simulated.js';
@@ -166,16 +165,7 @@ class Reader {
     if (resolution.version !== version) this.layout = layOutSeries(parts, resolution.places, this.layout);
     const { layout } = this;
     if (this.reading?.layout !== layout) {
-      const reader = {
-        reader: 'direct',
-        layout: new ZpcpuLayout(0n, kernelAddress(0xffff_fe00_0000_0000n), PAGE, 1),
-        layoutAgrees: true,
-        libkvmAgrees: false,
-        reason: '',
-        seen: '',
-        probe: 0n as ZpcpuPointer,
-        probeSysctl: '',
-      } as const;
+      const reader = directReader(PAGE, 1);
       this.reading = new Reading({ kernel, reader, cost: { call: 100, byte: 1 }, choice: 'auto' }, layout);
     }
     await this.reading.read(resolution, new Pacer());

@@ -3,11 +3,12 @@ import * as z from 'zod/mini';
 import { isIdentifier, labelNameProblem, memberPathProblem, symbolProblem } from '../names.js';
 import type { CheckedFile } from '../../yaml/checkedFile.js';
 import { type Path, quote } from '../../yaml/diagnostics.js';
-import { DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT } from '../limits.js';
+import { DEFAULT_LIST_LIMIT } from '../limits.js';
 import type { ExpectedValue, ListRules, MemberCondition } from '../model.js';
 import {
   inheritable,
   key,
+  limitKey,
   listOf,
   listOfItems,
   type Loose,
@@ -19,7 +20,6 @@ import {
   subject,
   TYPED_ITEMS,
   vnetKey,
-  whole,
 } from '../schemaParts.js';
 import type { KindOfEntry } from './kind.js';
 
@@ -76,10 +76,7 @@ const schema = mapping(
       }),
       'Of network interfaces: where these members have other values, the driver counts in a way of its own. The sums are then what the kernel tells by ifmib(4) of the interface whose index is in the member `ifdata`.',
     ),
-    limit: key(
-      whole(1, MAX_LIST_LIMIT),
-      `Elements that are published at most; the others are counted. Default: ${DEFAULT_LIST_LIMIT}.`,
-    ),
+    ...limitKey,
     duplicates: key(
       name,
       'The label that numbers elements with the same labels, from the second on. Default: none but the first is published, and the others are counted.',

@@ -1,10 +1,11 @@
 /** Entries of the list `structures`: what the kernel holds in structures that no config could describe, such as the rules of a packet filter. */
 import type * as z from 'zod/mini';
-import { DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT } from '../limits.js';
+import { DEFAULT_LIST_LIMIT } from '../limits.js';
 import {
   described,
   inheritable,
   key,
+  limitKey,
   listOfItems,
   type Loose,
   mapping,
@@ -14,7 +15,6 @@ import {
   subject,
   TYPED_ITEMS,
   vnetKey,
-  whole,
 } from '../schemaParts.js';
 import { structureNames, structures as facts } from '../structures.js';
 import type { KindOfEntry } from './kind.js';
@@ -24,10 +24,7 @@ const schema = mapping(
     structure: described(oneOf(structureNames), 'Which of the structures that the program knows to walk.'),
     optional: subject.optional,
     ...vnetKey,
-    limit: key(
-      whole(1, MAX_LIST_LIMIT),
-      `Elements that are published at most; the others are counted. Default: ${DEFAULT_LIST_LIMIT}.`,
-    ),
+    ...limitKey,
     ...inheritable,
     ...published,
     members: key(

@@ -94,6 +94,16 @@ export function placeInElement(offset: number, { access, format, stride }: Shape
   return { cellOffset: offset - within, offset: within, access: own };
 }
 
+/** What is the same for all whose elements come and go. */
+export const ofElements = {
+  itemSize: () => WORD_BYTES,
+  readsWhole: true,
+  symbolSize: () => undefined,
+  place: placeInElement,
+  reach: () => WORD_BYTES,
+  finish: readTogether,
+} as const satisfies Partial<Kind>;
+
 /** Kind.finish() of the same: plain values are read together, from the first to the last of them. */
 export function readTogether(fields: readonly Field[]): Field[] {
   const own = fields.filter(({ access }) => access?.way === 'itself');

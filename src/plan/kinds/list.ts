@@ -2,11 +2,10 @@
 import { MAX_ZPCPU_STRUCT } from '../../config/limits.js';
 import { leaves } from '../../ctf/members.js';
 import { isStruct, type CtfStruct, type ObjectTypes } from '../../ctf/types.js';
-import { WORD_BYTES } from '../../kernel/address.js';
 import { plain } from '../instances/plain.js';
 import { compileList } from '../lists/compileList.js';
 import { elementShape, itemShape, ShapeError, type Shape } from '../shapes.js';
-import { ownType, placeInElement, readTogether, shapeSize, type Kind } from './kind.js';
+import { ofElements, ownType, shapeSize, type Kind } from './kind.js';
 
 export const list: Kind = {
   instances: plain,
@@ -18,12 +17,7 @@ export const list: Kind = {
     const shape = rules.zpcpu === undefined ? elementShape(file, element) : pointedTo(file, element, rules.zpcpu);
     return { ...shape, list: plan };
   },
-  itemSize: () => WORD_BYTES,
-  readsWhole: true,
-  symbolSize: () => undefined,
-  place: placeInElement,
-  reach: () => WORD_BYTES,
-  finish: readTogether,
+  ...ofElements,
   checkOffsets() {
     throw new ShapeError('a list goes by the kernel’s types');
   },

@@ -2,8 +2,7 @@
 import { plain } from '../instances/plain.js';
 import { walkable } from '../lists/structures/registry.js';
 import { ShapeError } from '../shapes.js';
-import { WORD_BYTES } from '../../kernel/address.js';
-import { ownType, placeInElement, readTogether, type Kind } from './kind.js';
+import { ofElements, ownType, type Kind } from './kind.js';
 
 export const structures: Kind = {
   instances: plain,
@@ -18,12 +17,7 @@ export const structures: Kind = {
       ? { ...shape, sockets: { ...compiled.sockets, limit } }
       : { ...shape, list: { ...compiled.plan, limit } };
   },
-  itemSize: () => WORD_BYTES,
-  readsWhole: true,
-  symbolSize: () => undefined,
-  place: placeInElement,
-  reach: () => WORD_BYTES,
-  finish: readTogether,
+  ...ofElements,
   checkOffsets() {
     throw new ShapeError('a structure goes by the kernel’s types');
   },

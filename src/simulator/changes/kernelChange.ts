@@ -4,13 +4,13 @@ import { ImageRecords } from '../imageRecords.js';
 import { activityField, segmentField } from '../format.js';
 import type { Profile } from '../profiles.js';
 import { Spares } from '../memory/spareStacks.js';
-import type { Words } from '../memory/words.js';
 import { fingerprintParts } from './elementFingerprint.js';
+import { LiveWords } from './liveWords.js';
 
 /** As UMA's `uma_junk` has it. */
 const POISON = 0xdead_c0de;
 
-export class KernelChange implements Words {
+export class KernelChange extends LiveWords {
   readonly kernel: Pick<Profile, 'machine' | 'release'>;
   readonly spares: Spares;
   /** `mp_maxcpus`. */
@@ -18,7 +18,8 @@ export class KernelChange implements Words {
   /** The ids of the CPUs that exist. */
   readonly present: readonly number[];
 
-  constructor(readonly image: ImageFile) {
+  constructor(override readonly image: ImageFile) {
+    super(image);
     this.kernel = { machine: image.symbol('pcpu0') === undefined ? 'amd64' : 'arm64', release: image.release };
     this.spares = new Spares(this, this.address('sim_spares'));
     this.maxCpus = this.image.read(this.address('mp_maxcpus'), 4).readInt32LE();
@@ -31,20 +32,6 @@ export class KernelChange implements Words {
     const found = this.image.symbol(symbol);
     if (found === undefined) throw new Error(`the simulated kernel has no ${symbol}`);
     return found.address;
-  }
-
-  load(address: bigint): bigint {
-    return this.image.read(address, 8).readBigUInt64LE();
-  }
-
-  store(address: bigint, value: bigint, size = 8): void {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
-    this.image.write(address, bytes.subarray(0, size));
-  }
-
-  storeText(address: bigint, text: string): void {
-    this.image.write(address, Buffer.from(`${text}\0`, 'latin1'));
   }
 
   text(address: bigint): string {

@@ -3,7 +3,7 @@ import type { ImageFile } from '../image.js';
 import type { Words } from '../memory/words.js';
 
 export class LiveWords implements Words {
-  constructor(private readonly image: Pick<ImageFile, 'read' | 'write'>) {}
+  constructor(protected readonly image: Pick<ImageFile, 'read' | 'write'>) {}
 
   load(address: bigint): bigint {
     return this.image.read(address, 8).readBigUInt64LE();
