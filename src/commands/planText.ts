@@ -135,7 +135,10 @@ function totalsText({ layout, resolutions, method, cells, copies }: ReadPlan, { 
     `copies in ${copies.reads.length} reads of ${copyBytes} bytes: ${method}`,
     ...(walks.length === 0
       ? []
-      : [`lists in ${walked.reads} reads of ${walked.bytes} bytes, walked before each read and again after it`]),
+      : [
+          `lists in ${walked.reads} reads of ${walked.bytes} bytes, walked before each read and again after it`,
+          ...(cells.held.size === 0 ? [] : [`${cells.held.size} cells more come with the walks`]),
+        ]),
     `about ${calls} calls and ${bytes} bytes a scrape, besides those that ask which modules are loaded`,
   ];
 }

@@ -16,6 +16,8 @@ export const structures = {
   unix_listeners: { symbol: 'unp_shead', labels: ['path'] },
   bpf_readers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
   bpf_writers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
+  ipsec_sas: { symbol: 'sahtree', labels: ['spi', 'source', 'destination', 'protocol', 'mode'] },
+  nexthops: { symbol: 'rt_tables', labels: ['fib', 'family', 'nexthop', 'gateway', 'interface'] },
 } as const satisfies Readonly<Record<string, StructureFacts>>;
 
 export type StructureName = keyof typeof structures;

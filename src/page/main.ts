@@ -249,6 +249,15 @@ function showFirst(): void {
   order();
   if (data !== undefined) overview.showWindow(data);
   showSoon();
+  void loadAlerts();
+}
+
+/** They come after the first values, which nobody is to wait for. */
+async function loadAlerts(): Promise<void> {
+  alerts = await fetchAlerts();
+  // Some rows may be found by their alerts only.
+  if (view.search !== '') order();
+  showSoon();
 }
 
 /** Shows the values with the next frame, however many messages come before that. */
@@ -439,9 +448,3 @@ view = fromAddress(location.hash);
 controls.show(view);
 chips.show(view.groups);
 connection.want({ layout: undefined, rows: [], heat: undefined, cpu: undefined, past: pastOf(view.minutes) });
-void fetchAlerts().then((fetched) => {
-  alerts = fetched;
-  // Some rows may be found by their alerts only.
-  if (view.search !== '') order();
-  showSoon();
-});

@@ -40,7 +40,11 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     writeFileSync(config, JSON.stringify({ version: 1, activity, packs }));
     for (const cpus of CPUS) {
       exporters.push(
-        await RunningExporter.start(`--simulate=amd64-14,cpus=${cpus},modules=zfs`, '--config.file', config),
+        await RunningExporter.start(
+          `--simulate=amd64-14,cpus=${cpus},modules=pf+ipfw+zfs+ipsec`,
+          '--config.file',
+          config,
+        ),
       );
     }
     prometheus = await PrometheusServer.start(...exporters.map(({ url }) => new URL(url).host));

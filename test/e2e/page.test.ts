@@ -1,33 +1,24 @@
 /** Covers: src/page, src/live and src/http/pages: the live page in a real Chromium. */
 import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
 import { startServer, type HttpServer } from '../../src/http/server/server.js';
 import { WebConfigFile } from '../../src/http/webConfig/file.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { openBrowser } from '../support/browser.js';
 import { RunningExporter } from '../support/exporter.js';
 import { parseSamples } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
 import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
-
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** A page, and what the browser did for it. */
 interface Visit {
@@ -96,8 +87,7 @@ function samplesOf(metrics: string): Promise<Map<string, bigint>> {
 
 describe('the live page', { skip: skipUnless('chromium'), timeout: 240_000 }, () => {
   before(async () => {
-    const folders = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
-    browser = await chromium.launch({ executablePath: folders.find(existsSync) ?? 'chromium', args: ARGUMENTS });
+    browser = await openBrowser();
   });
   after(() => browser.close());
   afterEach(async () => {

@@ -2,8 +2,9 @@
 import { dashboard, type Row } from './dashboard.js';
 import { packetFilters } from './packetFilters.js';
 import { graph } from './panels.js';
-import { gauge, moving, rate, rateOf, ratio, sum } from './queries.js';
+import { gauge, moving, rate, rateOf, ratio, sum, top } from './queries.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
+import { capture, listening } from './sockets.js';
 
 const interfaces: Row = {
   title: 'Interfaces',
@@ -335,6 +336,32 @@ const neighbours: Row = {
         '{{instance}} by redirect': rate('route_redirect_created'),
       },
     }),
+    graph({
+      title: 'Packets by next hop',
+      means:
+        'Packets sent to each gateway, or to an interface where there is none, by the FIB and family of the route; the ten with most.',
+      packs: ['nexthops'],
+      bad: 'Traffic by a gateway that should have none, or none by one that should.',
+      unit: 'pps',
+      width: 24,
+      queries: { '{{instance}} {{gateway}} {{interface}} (FIB {{fib}}, {{family}})': top(10, rate('nexthop_packets')) },
+    }),
+  ],
+};
+
+const ipsec: Row = {
+  title: 'IPsec',
+  panels: [
+    graph({
+      title: 'Traffic by security association',
+      means:
+        'Bytes through each association, by its SPI and addresses; the ten with most. With each rekeying one comes and another goes.',
+      packs: ['ipsec_sa'],
+      bad: 'None in one direction of a tunnel that is in use.',
+      unit: 'binBps',
+      width: 24,
+      queries: { '{{instance}} {{spi}} {{source}} to {{destination}} ({{protocol}})': top(10, rate('ipsec_sa_bytes')) },
+    }),
   ],
 };
 
@@ -369,7 +396,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw, listening sockets, and who captures packets.',
   rows: [
     interfaces,
     tcp,
@@ -379,6 +406,9 @@ export const network = dashboard({
     { title: 'ICMP', panels: [...icmp('ICMP', 'icmp'), ...icmp('ICMPv6', 'icmp6')] },
     neighbours,
     netisr,
+    ipsec,
     packetFilters,
+    listening,
+    capture,
   ],
 });

@@ -3,6 +3,11 @@ import { graph, type PanelOfWidth } from './panels.js';
 import { gauge, moving, rate, rateOf, top } from './queries.js';
 
 const RULE = '{{instance}} {{anchor}} {{ruleset}} @{{rule}} {{label}}';
+/** With words where the main anchor and a rule without a label have none. */
+function named(rules: string): string {
+  return `label_replace(label_replace(${rules}, "anchor", "main", "anchor", ""), "label", "-", "label", "")`;
+}
+
 /** Of rules that their label calls so. */
 const BLOCKS = 'label=~".*(block|deny|drop).*"';
 
@@ -17,7 +22,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       bad: 'One that does far more or less than usual.',
       unit: 'pps',
       width: 12,
-      queries: { [`${RULE} {{direction}}`]: top(10, rate('pf_rule_packets')) },
+      queries: { [`${RULE} {{direction}}`]: named(top(10, rate('pf_rule_packets'))) },
     }),
     graph({
       title: 'Rules of pf that block',
@@ -26,7 +31,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       bad: 'One that begins to match, or that matches far more than usual.',
       unit: 'pps',
       width: 12,
-      queries: { [`${RULE} {{direction}}`]: moving(rateOf(gauge('pf_rule_packets_total', BLOCKS))) },
+      queries: { [`${RULE} {{direction}}`]: named(moving(rateOf(gauge('pf_rule_packets_total', BLOCKS)))) },
     }),
     graph({
       title: 'States by rule of pf',
@@ -35,7 +40,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       bad: 'One that grows and grows, towards its own limit or that of all (pfctl -sm).',
       unit: 'short',
       width: 8,
-      queries: { [RULE]: top(10, gauge('pf_rule_states')) },
+      queries: { [RULE]: named(top(10, gauge('pf_rule_states'))) },
     }),
     graph({
       title: 'Blocked by pf, by interface',

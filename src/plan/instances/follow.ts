@@ -1,6 +1,7 @@
 /** What instances that come and go are followed by: lists, the table of interrupts, and the vnets of all jails. */
 import type { KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
+import type { LabelledHead } from '../lists/labelledHead.js';
 import { ListFollower } from '../lists/listFollower.js';
 import { InterruptFollower } from '../lists/interruptFollower.js';
 import { InterruptSourceFollower } from '../lists/interruptSourceFollower.js';
@@ -9,7 +10,6 @@ import type { InterruptTable } from '../lists/interruptTable.js';
 import type { KnownPlace } from '../lists/known.js';
 import type { ListPlan } from '../lists/listPlan.js';
 import { addressIn, type Vnets, type VnetsPlan } from '../lists/vnets.js';
-import type { LabelledHead } from '../lists/walker.js';
 import { VnetFollower } from '../lists/vnetFollower.js';
 import { SocketFollower } from '../sockets/socketFollower.js';
 import type { SocketPlan } from '../sockets/socketPlan.js';

@@ -32,6 +32,6 @@ export function labelValue(key: Exclude<Key, { as: 'text' }>, bytes: Buffer, ind
     case 'index':
       return key.names?.[index] ?? String(index);
     case 'sockaddr':
-      return addressOfSockaddr(bytes);
+      return key.without?.includes(bytes[1] ?? 0) === true ? '' : addressOfSockaddr(bytes);
   }
 }

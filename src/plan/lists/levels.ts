@@ -12,25 +12,23 @@ type Piece = Pick<Slice, 'offset' | 'size'>;
  * @param sequences the outermost first
  * @param looked what is looked at in an element, and in those above it
  * @param only by level, what an element must hold to be followed any further
+ * @param inPieces nothing is read of what lies between
  * @throws ShapeError where that is too far apart
  */
 export function levelsOf(
   sequences: readonly Sequence[],
   looked: readonly Slice[],
   only: readonly (readonly PlainCondition[] | undefined)[] = [],
+  inPieces = false,
 ): readonly Level[] {
   const last = sequences.length - 1;
   return sequences.map((sequence, level) => {
     const inner = sequences[level + 1];
     const own = looked.filter(({ up }) => last - up === level);
     const conditions = only.flatMap((some = [], at) => some.filter(({ up }) => at - up === level));
-    const span = spanOf([
-      ...own,
-      ...conditions,
-      ...pointersIn(sequence),
-      ...(inner === undefined ? [] : headIn(inner)),
-    ]);
-    return { sequence, span, only: only[level] ?? [] };
+    const pieces = [...own, ...conditions, ...pointersIn(sequence), ...(inner === undefined ? [] : headIn(inner))];
+    const span = spanOf(pieces);
+    return { sequence, span: inPieces ? { ...span, pieces: piecesOf(span, pieces) } : span, only: only[level] ?? [] };
   });
 }
 
@@ -40,7 +38,10 @@ export function withCells(plan: ListPlan, offsets: readonly number[]): ListPlan 
   const last = levels[levels.length - 1];
   if (last === undefined || offsets.length === 0) return plan;
   const { from, length } = last.span;
-  const span = rangeOf([...offsets.map(pointer), { offset: from, size: length }]);
+  const range = rangeOf([...offsets.map(pointer), { offset: from, size: length }]);
+  const pieces = last.span.pieces?.map(({ at, length: size }) => ({ offset: from + at, size }));
+  const span =
+    pieces === undefined ? range : { ...range, pieces: piecesOf(range, [...pieces, ...offsets.map(pointer)]) };
   if (span.length > MAX_SPAN) return plan;
   const cells = offsets.map((offset) => ({ up: 0, ...pointer(offset) }));
   return { ...plan, levels: [...levels.slice(0, -1), { ...last, span }], cells };
@@ -58,6 +59,18 @@ function rangeOf(pieces: readonly Piece[]): Span {
   const from = Math.min(...present.map(({ offset }) => offset));
   const to = Math.max(...present.map(({ offset, size }) => offset + size));
   return { from, length: to - from };
+}
+
+/** Those that touch each other are one. */
+function piecesOf({ from }: Span, pieces: readonly Piece[]): NonNullable<Span['pieces']> {
+  const joined: { at: number; length: number }[] = [];
+  for (const { offset, size } of [...pieces].sort((a, b) => a.offset - b.offset)) {
+    const at = offset - from;
+    const last = joined.at(-1);
+    if (last !== undefined && at <= last.at + last.length) last.length = Math.max(last.length, at + size - last.at);
+    else if (size > 0) joined.push({ at, length: size });
+  }
+  return joined;
 }
 
 /** What leads from an element to others of its level. */

@@ -12,11 +12,12 @@ import { sameOr } from '../instances/sameOr.js';
 import { labelsKey } from '../labelsKey.js';
 import { firstOnes, KnownElements, type Known, type KnownPlace } from './known.js';
 import { labelValue } from './labelValue.js';
+import type { LabelledHead } from './labelledHead.js';
 import type { Condition, ListPlan, Slice } from './listPlan.js';
 import { oldestFirst } from './oldestFirst.js';
 import { textIn } from '../../kernel/texts.js';
 import { costOf, NO_WALK } from './walkCost.js';
-import { isMet, nodeAt, Walker, type Element, type LabelledHead } from './walker.js';
+import { isMet, nodeAt, Walker, type Element } from './walker.js';
 
 /** How often a list is walked where a walk does not come to its end. */
 const ATTEMPTS = 3;

@@ -23,6 +23,16 @@ export interface LengthMember {
   readonly mask: boolean;
 }
 
+/** The name of a symbol that says how many there are, and how it is read. */
+export interface LengthSymbol {
+  readonly symbol: string;
+  readonly format: ValueFormat;
+  /** The symbol at which the list begins: each vnet has both, as far from each other in all of them. Without it, there is one for all. */
+  readonly beside?: string;
+  /** Of each that it counts, so many elements; 1 without it. */
+  readonly times?: number;
+}
+
 /** Elements side by side, or pointers to them. */
 export interface ArrayOf {
   readonly kind: 'array';
@@ -32,8 +42,7 @@ export interface ArrayOf {
   readonly stride: number;
   /** As the type says; undefined where a symbol or a member does. */
   readonly count: number | undefined;
-  /** The name of that symbol, and how it is read. */
-  readonly length: { readonly symbol: string; readonly format: ValueFormat } | undefined;
+  readonly length: LengthSymbol | undefined;
   readonly member?: LengthMember;
   /** True where the holder has a pointer to the array. */
   readonly behindPointer: boolean;
@@ -93,8 +102,8 @@ export type Key = Slice & { readonly label: string } & (
     | { readonly as: 'name'; readonly names: Readonly<Record<string, string>> }
     /** The place in an array; a name in the place of its number where there is one. */
     | { readonly as: 'index'; readonly names?: readonly string[] }
-    /** A struct sockaddr (<sys/socket.h>) of IPv4 or IPv6: its address. Anything else is no text. */
-    | { readonly as: 'sockaddr' }
+    /** A struct sockaddr (<sys/socket.h>) of IPv4 or IPv6: its address; nothing of the families in `without`. Anything else is no text. */
+    | { readonly as: 'sockaddr'; readonly without?: readonly number[] }
   );
 
 /** What a member is to hold. Numbers are as wide as the member, and unsigned. */
@@ -116,6 +125,8 @@ export type PlainCondition = Extract<Condition, { readonly is: 'value' | 'addres
 export interface Span {
   readonly from: number;
   readonly length: number;
+  /** Only these of them, which `at` counts from the first. */
+  readonly pieces?: readonly { readonly at: number; readonly length: number }[];
 }
 
 export interface ToldInstead {

@@ -26,12 +26,17 @@ export class Room implements WalkedNode {
   outer: Room | undefined;
   index = 0;
 
+  /** Where only pieces of it are read. */
+  readonly pieces: readonly { readonly at: number; readonly bytes: Buffer }[] | undefined;
+  readonly from: number;
   private readonly view: DataView;
 
   constructor(
     readonly bytes: Buffer,
-    readonly from: number,
+    span: Span,
   ) {
+    this.from = span.from;
+    this.pieces = span.pieces?.map(({ at, length }) => ({ at, bytes: bytes.subarray(at, at + length) }));
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
@@ -55,10 +60,10 @@ export class Arena {
   /** The next one; it is taken by whoever counts it in `used`. */
   peek(): Room {
     if (this.used === this.rooms.length) {
-      const { from, length } = this.span;
+      const { length } = this.span;
       const block = Buffer.alloc(length * this.growth);
       for (let nth = 0; nth < this.growth; nth++)
-        this.rooms.push(new Room(block.subarray(nth * length, (nth + 1) * length), from));
+        this.rooms.push(new Room(block.subarray(nth * length, (nth + 1) * length), this.span));
     }
     return this.rooms[this.used]!;
   }

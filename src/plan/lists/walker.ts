@@ -6,10 +6,20 @@ import { addressPlus, isObjectAddress, kernelAddress, WORD_BYTES, type KernelAdd
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
 import { loadInteger, readInteger } from '../../kernel/integers.js';
-import type { ArrayOf, LengthMember, Level, Links, ListPlan, PlainCondition, Slice, Table, Tree } from './listPlan.js';
+import type {
+  ArrayOf,
+  LengthMember,
+  LengthSymbol,
+  Level,
+  Links,
+  ListPlan,
+  PlainCondition,
+  Slice,
+  Table,
+  Tree,
+} from './listPlan.js';
 import { Arena, type Room, type WalkedNode } from './rooms.js';
 import { readText, type KnownText } from '../../kernel/texts.js';
-import type { Label } from '../../config/model.js';
 
 /** Elements of one list that are looked at: a list that goes on is no list. */
 const MAX_ELEMENTS = 200_000;
@@ -26,13 +36,6 @@ export interface ListHead {
   readonly address: KernelAddress;
   /** Of the struct vnet; undefined where it is not known, or the symbol is in none. */
   readonly vnet: KernelAddress | undefined;
-}
-
-/** Where a list begins, and what all its elements are labelled with. */
-export interface LabelledHead extends ListHead {
-  readonly labels: readonly Label[];
-  /** True where it is in the vnet of this process, or in none. */
-  readonly isOwn: boolean;
 }
 
 /** What is known of an element in one walk. Bytes, its own and those of what holds it, are overwritten by the next walk of the same walker. */
@@ -303,10 +306,12 @@ export class Walker {
     return total === 0 || this.readOrBreak(start, walk.pointers) ? walk.pointers : undefined;
   }
 
-  private length({ symbol, format }: NonNullable<ArrayOf['length']>): number {
+  private length({ symbol, format, beside, times = 1 }: LengthSymbol): number {
     const address = this.addressOf(symbol);
+    const head = beside === undefined ? undefined : this.addressOf(beside);
     if (address === undefined) throw new KvmError('kldsym', `there is no ${symbol}, which tells how long the array is`);
-    return Number(readInteger(this.memory, address, Number(format.slice(1)) / 8));
+    const at = head === undefined ? address : addressPlus(this.head!.address, Number(address - head));
+    return times * Number(readInteger(this.memory, at, Number(format.slice(1)) / 8));
   }
 
   /** Conditions on what only leads to elements. */
@@ -354,6 +359,8 @@ export class Walker {
       room.address = at;
       room.start = addressPlus(at, room.from);
     }
+    if (room.pieces !== undefined)
+      return room.pieces.every(({ at: within, bytes }) => this.readOrBreak(addressPlus(room.start, within), bytes));
     return room.bytes.length === 0 || this.readOrBreak(room.start, room.bytes);
   }
 

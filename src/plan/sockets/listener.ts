@@ -4,7 +4,7 @@ import { addressPlus, isObjectAddress, WORD_BYTES, type KernelAddress } from '..
 import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
 import { labelsKey } from '../labelsKey.js';
-import type { LabelledHead } from '../lists/walker.js';
+import type { LabelledHead } from '../lists/labelledHead.js';
 import { labelsOf } from './localName.js';
 import { SO_ACCEPTCONN, type Part, type SocketPlan } from './socketPlan.js';
 

@@ -10,7 +10,7 @@ import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { Follower, FollowerTally, Instance, Rests, Where } from '../instances/instance.js';
 import { sameOr } from '../instances/sameOr.js';
 import type { KnownPlace } from '../lists/known.js';
-import type { LabelledHead } from '../lists/walker.js';
+import type { LabelledHead } from '../lists/labelledHead.js';
 import { costOf, NO_WALK } from '../lists/walkCost.js';
 import { Glance } from './glance.js';
 import { Judge, type Listener } from './listener.js';

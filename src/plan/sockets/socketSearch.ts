@@ -8,7 +8,7 @@ import { KvmError } from '../../kernel/errors.js';
 import { readInteger } from '../../kernel/integers.js';
 import type { Memory } from '../../kernel/memory.js';
 import type { Rests } from '../instances/instance.js';
-import type { LabelledHead } from '../lists/walker.js';
+import type { LabelledHead } from '../lists/labelledHead.js';
 import type { Judge, Listener } from './listener.js';
 import type { SocketPlan } from './socketPlan.js';
 

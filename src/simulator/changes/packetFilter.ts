@@ -2,14 +2,8 @@
  * pf's rulesets, anchors, interfaces and tables while the kernel runs: those of the host. Each change is written as pf writes it, and what is freed
  * is used again by the next that comes.
  */
-import {
-  PacketFilter,
-  PF_PLAIN_COLUMNS,
-  pfInterfaceColumns,
-  pfRuleColumns,
-  pfTableColumns,
-  placesBy,
-} from '../memory/packetFilter.js';
+import { PacketFilter, placesBy } from '../memory/packetFilter.js';
+import { PF_PLAIN_COLUMNS, pfInterfaceColumns, pfRuleColumns, pfTableColumns } from '../memory/pfColumns.js';
 import { digestOf } from '../memory/ruleDigest.js';
 import type { SpareName } from '../memory/spareNames.js';
 import { pfRulesets, type PfRulesetName } from '../model/pfTypes.js';

@@ -10,6 +10,7 @@ import { fillEpochs } from './epochs.js';
 import { earlyCounter } from './earlyCounter.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
+import { fillSas } from './ipsecSas.js';
 import { fillIpfw } from './ipfwContents.js';
 import { fillJails } from './jails.js';
 import type { KernelImage } from './kernelImage.js';
@@ -17,6 +18,7 @@ import { fillMallocTypes } from './mallocTypes.js';
 import { fillPacketFilters } from './pfContents.js';
 import { fillSockets } from './sockets.js';
 import { fillSpares } from './spares.js';
+import { fillNextHops } from './nextHops.js';
 import { Spares } from './spareStacks.js';
 import { fillZones } from './umaZones.js';
 import { fillVnets } from './vnets.js';
@@ -38,9 +40,11 @@ export function fillContents(image: KernelImage): void {
   fillInterrupts(image, spares);
   fillZones(image, spares);
   fillDomains(image);
+  fillEpochs(image, spares);
+  fillNextHops(image, vnets, spares);
+  fillSas(image, spares);
   fillPacketFilters(image);
   fillIpfw(image);
-  fillEpochs(image, spares);
   fillSpares(image);
 }
 

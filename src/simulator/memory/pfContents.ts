@@ -14,14 +14,8 @@ import {
 import type { Activity } from '../model/traffic.js';
 import { UPTIME_SECONDS } from '../model/traffic.js';
 import type { KernelImage } from './kernelImage.js';
-import {
-  PacketFilter,
-  PF_PLAIN_COLUMNS,
-  pfInterfaceColumns,
-  pfRuleColumns,
-  pfTableColumns,
-  placesBy,
-} from './packetFilter.js';
+import { PacketFilter, placesBy } from './packetFilter.js';
+import { PF_PLAIN_COLUMNS, pfInterfaceColumns, pfRuleColumns, pfTableColumns } from './pfColumns.js';
 import { digestOf } from './ruleDigest.js';
 
 /** Seconds since 1970. */

@@ -17,6 +17,11 @@ export const spareKinds = [
   'zone',
   'epochRecord',
   'epochName',
+  'nextHop',
+  'nextHopTable',
+  'sa',
+  'saHead',
+  'lifetime',
 ] as const;
 export type SpareKind = (typeof spareKinds)[number];
 

@@ -12,7 +12,7 @@ import { pfAnchor, pfInterface, pfRule, pfTable } from '../model/pfTypes.js';
 import { dataSymbols } from '../model/symbols.js';
 import type { SimulatorSpec } from '../spec.js';
 import type { KernelImage } from './kernelImage.js';
-import { pfInterfaceColumns, pfRuleColumns, pfTableColumns } from './packetFilter.js';
+import { pfInterfaceColumns, pfRuleColumns, pfTableColumns } from './pfColumns.js';
 import type { SpareName } from './spareNames.js';
 
 /** Entries of the table of interfaces in a vnet that comes, where each has its own. */

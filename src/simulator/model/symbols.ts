@@ -1,6 +1,6 @@
 /** Which data symbols the simulated kernel and its modules have, and the C type of each: a description, not yet in any memory. */
 import type { SimulatorSpec } from '../spec.js';
-import { profileOf, type Release } from '../profiles.js';
+import { profileOf, type Profile, type Release } from '../profiles.js';
 import {
   array,
   char,
@@ -28,11 +28,13 @@ import * as interfaces from './interfaceTypes.js';
 import { ipFwChain } from './ipfwTypes.js';
 import * as jails from './jailTypes.js';
 import { sparesType } from '../memory/spareStacks.js';
+import { secashead } from './ipsecTypes.js';
 import * as kernel from './kernelTypes.js';
 import { memorySymbols } from './memorySymbols.js';
 import * as net from './netTypes.js';
 import * as pf from './pfTypes.js';
 import { listHead, tailqHead } from './queues.js';
+import { ribHead } from './routeTypes.js';
 import { socketSymbols } from './socketSymbols.js';
 import { isSingleCounter, PLAIN_SINCE_15 } from './singleCounters.js';
 import { zfsSymbols } from './zfsTypes.js';
@@ -157,6 +159,7 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
       structOf('arpstat', profile, net.arpstat),
     ].map((layout) => statistics(layout, vnet)),
     profile.release >= 13 ? statistics(rtstat, vnet) : symbol('rtstat', rtstat, vnet),
+    ...routeSymbols(profile),
     symbol('pfsyncstats', net.pfsyncstats, vnet),
     symbol('igmpstat', net.igmpstat, vnet),
     symbol('ifnet', interfaces.ifnetHead(profile.release), vnet),
@@ -179,11 +182,22 @@ function networkSymbols(spec: SimulatorSpec): DataSymbol[] {
       symbol(name, pcpuStat(net.ipsecstat), { ...vnet, file: 'ipsec', layout: net.ipsecstat }),
     ),
     ...[net.espstat, net.ahstat, net.ipcompstat].map((layout) => statistics(layout, { ...vnet, file: 'ipsec' })),
+    symbol('sahtree', tailqHead('secashead_queue', secashead(profile.release)), { ...vnet, file: 'ipsec' }),
     symbol('pf_end_threads', cInt, { file: 'pf' }),
     symbol('nws', kernel.netisrWorkstream(profile), { section: 'dpcpu' }),
     // In 12 an array by CPU id.
     ...(profile.release >= 13 ? [symbol('tdq', cpu.tdq(profile), { section: 'dpcpu' })] : []),
     symbol('pcputicks', cInt, { section: 'dpcpu', value: 81_204_118n }),
+  ];
+}
+
+/** In 12 an array of tables whose routes have their gateways themselves. */
+function routeSymbols(profile: Profile): DataSymbol[] {
+  const vnet = { section: 'vnet' } as const;
+  if (profile.release === 12) return [symbol('rt_tables', pointer(forward('rib_head')), vnet)];
+  return [
+    symbol('rt_tables', pointer(pointer(ribHead(profile))), vnet),
+    symbol('_rt_numfibs', uint32, { ...vnet, value: 1n }),
   ];
 }
 

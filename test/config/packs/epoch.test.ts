@@ -81,7 +81,12 @@ describe('the pack epoch', () => {
           const living = [...lives].filter(([, { died }]) => died === Infinity);
           const one = living[below(Math.max(1, living.length))];
           if (one === undefined || (living.length < 20 && below(2) === 0)) {
-            const name = NAMES[below(NAMES.length)]!;
+            // Nothing tells one from the one before it in the same slot, with the same record and name.
+            const last = [...lives.values()].at(-1)?.name;
+            const gone = [...lives.values()]
+              .filter(({ died }) => died < Infinity && died >= now - 8)
+              .map(({ name }) => name);
+            const name = NAMES.find((other) => other !== last && !gone.includes(other)) ?? `e${now}`;
             const mark = `life ${now}`;
             lives.set(mark, { name, slot: epochs.add(name, mark), died: Infinity });
           } else {
@@ -90,6 +95,7 @@ describe('the pack epoch', () => {
           }
           now++;
         };
+        const atBoot = new Set(['Global', 'Global preemptible', 'Net preemptible']);
         let published = 0;
         for (let round = 0; round < ROUNDS; round++) {
           for (let changes = below(4); changes > 0; changes--) change();
@@ -111,7 +117,7 @@ describe('the pack epoch', () => {
           );
           for (const [own, sum, parts] of found) {
             const name = /^epoch=([^,]*)/.exec(own)![1]!;
-            if (!NAMES.includes(name)) continue;
+            if (atBoot.has(name)) continue;
             assert.equal(possible.get(parts.join()), name, `${own}: ${parts.join()}`);
             assert.equal(
               sum,

@@ -125,7 +125,10 @@ async function publishedMetrics(): Promise<Metrics> {
     const config = join(dir, 'all.yaml');
     const packs = join(packageRoot, 'config', 'packs', '*.yaml');
     writeFileSync(config, `version: 1\nactivity: {interval: 1s, window: 4s}\npacks: ['${packs}']\n`);
-    const exporter = await RunningExporter.start('--simulate=amd64-14,cpus=4,modules=zfs', `--config.file=${config}`);
+    const exporter = await RunningExporter.start(
+      '--simulate=amd64-14,cpus=4,modules=pf+ipfw+zfs+ipsec',
+      `--config.file=${config}`,
+    );
     try {
       await exporter.metricsWith(/_per_cpu_rate\{/);
       const verified = await verifyMetrics(

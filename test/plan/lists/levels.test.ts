@@ -91,7 +91,11 @@ function planOf(sequences: readonly Sequence[], plan: Partial<ListPlan> = {}): L
 }
 
 class Small {
-  readonly kernel = new SmallKernel({ root: pointer(anchor), table, first: pointer(rule) }, [rule, set, node]);
+  readonly kernel = new SmallKernel({ root: pointer(anchor), main: anchor, table, first: pointer(rule) }, [
+    rule,
+    set,
+    node,
+  ]);
 
   follow(symbol: string, plan: ListPlan): ListFollower {
     const { origin } = this.kernel.found(symbol);
@@ -116,7 +120,11 @@ class Small {
   }
 
   anchor(name: string, sets: readonly (bigint | undefined)[], left = 0n, right = 0n): bigint {
-    const made = this.kernel.make(anchor, { a_name: name, a_left: left, a_right: right });
+    return this.fill(this.kernel.make(anchor, { a_name: name, a_left: left, a_right: right }), sets);
+  }
+
+  /** An anchor that is there. */
+  fill(made: bigint, sets: readonly (bigint | undefined)[]): bigint {
     sets.forEach((head, index) => {
       const place = made + BigInt(at(anchor, 'a_sets') + index * sizeOf(set));
       this.kernel.put(set, place, { s_rules: head ?? 0n });
@@ -131,6 +139,16 @@ class Small {
 
 describe('structures of several levels', () => {
   const plan = planOf([TREE, SETS, RULES], { keys: [ANCHOR, SET, NR] });
+
+  it('meets what is beside a tree before all that is in it, also where that is nothing', () => {
+    const small = new Small();
+    small.fill(small.kernel.addressOf('main'), [small.rules(4).head, undefined]);
+    const tree = { ...TREE, beside: { symbol: 'main', of: 'root' } } as const;
+    const follower = small.follow('root', planOf([tree, SETS, RULES], { keys: [ANCHOR, SET, NR] }));
+    assert.deepEqual(namesOf(follower.look()), ['scrub/4']);
+    small.root(small.anchor('a', [small.rules(7).head, small.rules(1).head]));
+    assert.deepEqual(namesOf(follower.look()).sort(), ['a/1/1', 'a/scrub/7', 'scrub/4']);
+  });
 
   it('are trees of elements with arrays of lists, each element labelled by all that holds it', () => {
     const small = new Small();

@@ -3,6 +3,8 @@ import type { StructureName } from '../../../config/structures.js';
 import { compileTcp, compileUnix } from '../../sockets/compileSockets.js';
 import { bpfReaders, bpfWriters } from './bpf.js';
 import { ipfwRules } from './ipfwRules.js';
+import { ipsecSas } from './ipsecSas.js';
+import { nexthops } from './nexthops.js';
 import { pfInterfaces } from './pfInterfaces.js';
 import { pfRules } from './pfRules.js';
 import { pfTables } from './pfTables.js';
@@ -10,6 +12,8 @@ import type { Compile } from './structure.js';
 
 export const walkable: Readonly<Record<StructureName, Compile>> = {
   ipfw_rules: ipfwRules,
+  ipsec_sas: ipsecSas,
+  nexthops,
   pf_rules: pfRules,
   pf_interfaces: pfInterfaces,
   pf_tables: pfTables,

@@ -31,15 +31,17 @@ export interface Looked {
   readonly duplicates?: string;
   readonly succession?: ListPlan['succession'];
   readonly isApart?: true;
+  /** True where nothing is read of what lies between the members: there are pointers to keys. */
+  readonly inPieces?: true;
 }
 
 /** @param sequences the outermost first */
 export function planOf(sequences: readonly Sequence[], looked: Looked): CompiledStructure['plan'] {
-  const { keys, where = [], check = [], same = [], only, duplicates, succession, isApart } = looked;
+  const { keys, where = [], check = [], same = [], only, duplicates, succession, isApart, inPieces } = looked;
   const digest = succession?.digest;
   const all = [...keys, ...where, ...check, ...same, ...(digest === undefined ? [] : [digest])];
   return {
-    levels: levelsOf(sequences, all, only),
+    levels: levelsOf(sequences, all, only, inPieces),
     keys,
     where,
     check,
