@@ -139,10 +139,12 @@ export class PacketFilterChanges {
     );
   }
 
+  /** Without groups, which count nothing. */
   interfaces(): { address: bigint; name: string }[] {
     const { filter } = this;
     return filter
       .interfaces()
+      .filter((address) => !filter.isGroup(address))
       .map((address) => ({ address, name: filter.text(filter.types.interface, address, 'pfik_name') }));
   }
 
@@ -159,12 +161,14 @@ export class PacketFilterChanges {
     this.give('interface', found.address);
   }
 
+  /** Those that somebody made, as pfctl shows them. */
   tables(): LivePfTable[] {
     const { filter } = this;
     const text = (address: bigint, path: string): string =>
       filter.text(filter.types.table, address, `${filter.tableStats}.pfrts_t.${path}`);
     return filter
       .tables()
+      .filter((address) => filter.isActive(address))
       .map((address) => ({ address, name: text(address, 'pfrt_name'), anchor: text(address, 'pfrt_anchor') }));
   }
 

@@ -223,14 +223,19 @@ export class PacketFilter {
     return this.interfaceTree.elements();
   }
 
-  /** @param since when it counts, in seconds */
-  addInterface(memory: bigint, name: string, since: number): void {
+  /** @param since when it counts, in seconds; `group`: its struct ifg_group where it is a group of interfaces, and counts nothing itself */
+  addInterface(memory: bigint, name: string, since: number, group = 0n): void {
     const { types } = this;
+    this.put(types.interface, memory, 'pfik_group', group);
     this.words.storeText(this.at(types.interface, memory, 'pfik_name'), name);
     this.put(types.interface, memory, 'pfik_tzero', since);
     const addresses = this.at(types.interface, memory, 'pfik_dynaddrs');
     this.words.store(addresses + 8n, addresses);
     this.interfaceTree.insert(memory);
+  }
+
+  isGroup(memory: bigint): boolean {
+    return this.words.load(this.at(this.types.interface, memory, 'pfik_group')) !== 0n;
   }
 
   removeInterface(memory: bigint): void {
@@ -243,13 +248,28 @@ export class PacketFilter {
 
   /** @param since when it counts, in seconds */
   addTable(memory: bigint, name: string, anchor: string, addresses: number, since: number): void {
+    this.putTable(memory, name, anchor, since, TABLE_ACTIVE | TABLE_REFERENCED);
+    this.put(this.types.table, memory, this.ofTable('cnt'), addresses);
+    this.tableTree.insert(memory);
+  }
+
+  /** As pfr_attach_table(): one of the main anchor that stands for those of its name in other anchors, and is no table itself. */
+  addRootTable(memory: bigint, name: string, since: number): void {
+    this.putTable(memory, name, '', since, TABLE_REFDANCHOR);
+    this.tableTree.insert(memory);
+  }
+
+  isActive(table: bigint): boolean {
+    const flags = this.at(this.types.table, table, `${this.tableStats}.pfrts_t.pfrt_flags`);
+    return (Number(this.load32(flags)) & TABLE_ACTIVE) !== 0;
+  }
+
+  private putTable(memory: bigint, name: string, anchor: string, since: number, flags: number): void {
     const { types, tableStats } = this;
     this.words.storeText(this.at(types.table, memory, `${tableStats}.pfrts_t.pfrt_name`), name);
     this.words.storeText(this.at(types.table, memory, `${tableStats}.pfrts_t.pfrt_anchor`), anchor);
-    this.put(types.table, memory, `${tableStats}.pfrts_t.pfrt_flags`, TABLE_ACTIVE | TABLE_REFERENCED);
-    this.put(types.table, memory, this.ofTable('cnt'), addresses);
+    this.put(types.table, memory, `${tableStats}.pfrts_t.pfrt_flags`, flags);
     this.put(types.table, memory, this.ofTable('tzero'), since);
-    this.tableTree.insert(memory);
   }
 
   removeTable(memory: bigint): void {
@@ -374,6 +394,7 @@ export class PacketFilter {
 /** `PFR_TFLAG_*`. */
 const TABLE_ACTIVE = 0x4;
 const TABLE_REFERENCED = 0x10;
+const TABLE_REFDANCHOR = 0x20;
 
 function isParent(outer: string, path: string): boolean {
   return !path.slice(outer.length + 1).includes('/');

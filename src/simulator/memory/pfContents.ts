@@ -4,7 +4,9 @@ import {
   PACKET_BYTES,
   pfAnchorPaths,
   pfClass,
+  pfGroupNames,
   pfInterfaceNames,
+  pfRootTables,
   pfRules,
   pfTableModels,
   type PfRuleModel,
@@ -18,6 +20,8 @@ import { digestOf } from './ruleDigest.js';
 
 /** Seconds since 1970. */
 const BOOTED = 1_700_000_000;
+/** As much as a struct ifg_group takes, of which nothing is read. */
+const GROUP_BYTES = 64;
 
 export function fillPacketFilters(image: KernelImage): void {
   const { release } = image.profile;
@@ -50,11 +54,17 @@ class Builder {
     const { filter } = this;
     for (const path of pfAnchorPaths) filter.addAnchor(this.allocate('anchor'), path);
     this.addRules(rules);
-    for (const [nth, name] of pfInterfaceNames.entries()) this.addInterface(name, nth === 0 ? 900 : 300 / nth);
+    for (const [nth, name] of pfInterfaceNames.entries()) this.addInterface(name, 900 / (nth + 1));
+    for (const name of pfGroupNames) this.addInterface(name, 0, this.image.heap.reserve(GROUP_BYTES, 64));
     for (const { name, anchor, addresses, rate } of pfTableModels) {
       const table = this.allocate('table');
       this.fillTable(table, `${anchor}/${name}`, rate);
       filter.addTable(table, name, anchor, addresses, BOOTED);
+    }
+    for (const name of pfRootTables) {
+      const table = this.allocate('table');
+      this.fillTable(table, `/${name}`, 0);
+      filter.addRootTable(table, name, BOOTED);
     }
   }
 
@@ -108,7 +118,7 @@ class Builder {
     }
   }
 
-  private addInterface(name: string, rate: number): void {
+  private addInterface(name: string, rate: number, group = 0n): void {
     const { filter } = this;
     const memory = this.allocate('interface');
     for (const [column, path] of pfInterfaceColumns().entries()) {
@@ -117,7 +127,7 @@ class Builder {
       const activity = { rate: column < 8 ? packets : packets * PACKET_BYTES, cpuClass: pfClass };
       this.fill(filter.at(filter.types.interface, memory, path), activity, `interface:${name}`, column, true);
     }
-    filter.addInterface(memory, name, BOOTED);
+    filter.addInterface(memory, name, BOOTED, group);
   }
 
   private fillTable(table: bigint, label: string, rate: number): void {

@@ -70,8 +70,10 @@ export const jailPfRules: readonly PfRuleModel[] = [
   rule(':filter', [], 'pass', [2, 2], { states: 3 }),
 ];
 
-/** Interfaces, and groups of them, that pf knows; `all` is one of them. */
-export const pfInterfaceNames = ['all', 'mce0', 'mce1', 'lo0', 'lo', 'lagg0', 'lagg', 'vlan7', 'vlan', 'egress'];
+/** Interfaces that pf knows. */
+export const pfInterfaceNames = ['mce0', 'mce1', 'lo0', 'lagg0', 'vlan7'];
+/** Groups of them are in the same tree, and never count anything. */
+export const pfGroupNames = ['all', 'lo', 'lagg', 'vlan', 'egress'];
 
 export const pfTableModels: readonly {
   readonly name: string;
@@ -84,6 +86,9 @@ export const pfTableModels: readonly {
   { name: 'port22', anchor: 'blacklistd', addresses: 9, rate: 0.2 },
   { name: 'hosts', anchor: 'relayd/web', addresses: 4, rate: 0 },
 ];
+
+/** Tables of the main anchor that are not there: pf has one for each that an anchor has, or names, to stand for it where the anchor has none. */
+export const pfRootTables = ['hosts', 'port22'];
 
 export const PACKET_BYTES = 640;
 export const pfClass: CpuClass = 'rx';

@@ -106,6 +106,27 @@ describe('the packs pf_rules and ipfw', () => {
     );
   });
 
+  it('have nothing of groups of interfaces, which pf does not count for, and of tables that only stand for those of anchors', async () => {
+    await withFirewalls('amd64-14,cpus=2,rules=4', 'packs: [pf_rules]', async (_, { packetFilter: pf }, read) => {
+      const { interface: interfaceType } = pf.filter.types;
+      const inTree = pf.filter.interfaces().map((at) => pf.filter.text(interfaceType, at, 'pfik_name'));
+      assert.ok(['all', 'lo', 'egress'].every((group) => inTree.includes(group)));
+      assert.ok(pf.filter.tables().length > pf.tables().length);
+      const names = [...(await read()).keys()];
+      const labelled = (metric: string): string[] => names.filter((name) => name.startsWith(metric));
+      assert.deepEqual(
+        [...new Set(labelled('pf_interface_').map((name) => /interface=(\w+)/.exec(name)?.[1]))].sort(),
+        ['lagg0', 'lo0', 'mce0', 'mce1', 'vlan7'],
+      );
+      assert.deepEqual(labelled('pf_table_addresses').sort(), [
+        'pf_table_addresses{anchor=blacklistd,table=port22}',
+        'pf_table_addresses{anchor=relayd/web,table=hosts}',
+        'pf_table_addresses{table=bogons}',
+        'pf_table_addresses{table=bruteforce}',
+      ]);
+    });
+  });
+
   it('cost no look-up for each rule: whether its module is there is asked once for all', async () => {
     await withFirewalls('amd64-14,cpus=2,rules=200', 'packs: [ipfw]', async ({ kernel }, _, read) => {
       const { modules } = kernel;

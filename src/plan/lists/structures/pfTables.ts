@@ -7,6 +7,9 @@ import { isCounter, ShapeError, structName, type ShapeMember } from '../../shape
 import { Members } from '../members.js';
 import { memberAs, memberByLabels, planOf, shapeOf, sliceOf, treeOf, type Compile } from './structure.js';
 
+/** PFR_TFLAG_ACTIVE. A table in an anchor, or one that a rule only names, has another of its name stand for it, or itself not be there: pfctl shows neither. */
+const ACTIVE = 0x4n;
+
 /** `xpass`: passed by a rule with another table (PFR_OP_XPASS). */
 const DIMENSIONS = { direction: ['in', 'out'], action: ['block', 'pass', 'xpass'] };
 
@@ -22,6 +25,7 @@ export const pfTables: Compile = (file, type) => {
         { ...sliceOf(element, `${of}.pfrts_t.pfrt_anchor`), label: 'anchor', as: 'characters' },
         { ...sliceOf(element, `${of}.pfrts_t.pfrt_name`), label: 'table', as: 'characters' },
       ],
+      where: [{ ...sliceOf(element, `${of}.pfrts_t.pfrt_flags`), is: 'value', value: ACTIVE, mask: ACTIVE }],
       // When it came, or was set to zero.
       same: [sliceOf(element, `${stats}_tzero`)],
     }),
