@@ -344,7 +344,9 @@ const neighbours: Row = {
       bad: 'Traffic by a gateway that should have none, or none by one that should.',
       unit: 'pps',
       width: 24,
-      queries: { '{{instance}} {{gateway}} {{interface}} (FIB {{fib}}, {{family}})': top(10, rate('nexthop_packets')) },
+      queries: {
+        '{{instance}} {{gateway}} {{interface}} (FIB {{fib}}, {{family}})': `label_replace(${top(10, rate('nexthop_packets'))}, "gateway", "direct", "gateway", "")`,
+      },
     }),
   ],
 };
