@@ -42,6 +42,11 @@ export const listening: Row = {
   ],
 };
 
+/** The first of those with the same labels has no number. */
+function numbered(series: string): string {
+  return `label_replace(${series}, "nth", "1", "nth", "")`;
+}
+
 export const capture: Row = {
   title: 'Packet capture, bpf(4)',
   panels: [
@@ -52,7 +57,7 @@ export const capture: Row = {
       bad: 'A program that nobody knows of: see ps for its pid.',
       unit: 'pps',
       width: 12,
-      queries: { '{{instance}} {{pid}} {{interface}} {{nth}}': top(MOST, moving(rate('bpf_match_packets'))) },
+      queries: { '{{instance}} {{pid}} {{interface}} {{nth}}': numbered(top(MOST, moving(rate('bpf_match_packets')))) },
     }),
     graph({
       title: 'Captured packets lost',
@@ -61,7 +66,7 @@ export const capture: Row = {
       bad: 'Any that last: the program reads too slowly, or net.bpf.bufsize is too small.',
       unit: 'pps',
       width: 12,
-      queries: { '{{instance}} {{pid}} {{interface}} {{nth}}': moving(rate('bpf_drop_packets')) },
+      queries: { '{{instance}} {{pid}} {{interface}} {{nth}}': numbered(moving(rate('bpf_drop_packets'))) },
     }),
   ],
 };
