@@ -77,6 +77,8 @@ describe('the pack epoch', () => {
         const epochs = new EpochChanges(image);
         const lives = new Map<string, { name: string; slot: number; died: number }>();
         let now = 0;
+        /** When the read began that is under way. */
+        let begin = 0;
         const change = (): void => {
           const living = [...lives].filter(([, { died }]) => died === Infinity);
           const one = living[below(Math.max(1, living.length))];
@@ -84,7 +86,7 @@ describe('the pack epoch', () => {
             // Nothing tells one from the one before it in the same slot, with the same record and name.
             const last = [...lives.values()].at(-1)?.name;
             const gone = [...lives.values()]
-              .filter(({ died }) => died < Infinity && died >= now - 8)
+              .filter(({ died }) => died < Infinity && died >= begin)
               .map(({ name }) => name);
             const name = NAMES.find((other) => other !== last && !gone.includes(other)) ?? `e${now}`;
             const mark = `life ${now}`;
@@ -99,7 +101,7 @@ describe('the pack epoch', () => {
         let published = 0;
         for (let round = 0; round < ROUNDS; round++) {
           for (let changes = below(4); changes > 0; changes--) change();
-          const start = now;
+          const start = (begin = now);
           let often = [0, 5, 30, 100][below(4)]!;
           const stop = beforeReads(kernel, () => {
             if (below(100) < often) change();
