@@ -18,7 +18,7 @@ import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
-import { showList } from './describeList.js';
+import { showList, showStructures, structuresAt } from './describeList.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
 import { memberTable } from './valueTable.js';
 
@@ -74,7 +74,9 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
     console.log(`found as ${found.origin.name}${found.origin.inModule ? ', in a module' : ''}`);
     if (struct !== undefined) console.log(`laid out by struct ${struct}`);
     if (options.addresses === true) showAddresses(found);
-    if (list !== undefined) await showList(kernel, file, list, options);
+    const structures = options.struct === undefined ? structuresAt(symbol) : [];
+    if (structures.length > 0) await showStructures(kernel, structures, options);
+    else if (list !== undefined) await showList(kernel, file, list, options);
     else await showValues(kernel, entryOfAll(kind, symbol, { struct }), options);
   });
 }

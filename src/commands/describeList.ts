@@ -48,6 +48,19 @@ export async function showList(
   console.log(`\nAn entry of a config, of which some may be left out:\n\nlist:\n  ${text}`);
 }
 
+/** The structures that packs have and that begin at this symbol: more is behind it than its own type tells. */
+export function structuresAt(symbol: string): PackEntry[] {
+  return entriesOfPacks('structures').filter(({ entry }) => entry.symbol === symbol);
+}
+
+export async function showStructures(
+  kernel: RunningKernel,
+  structures: readonly PackEntry[],
+  options: DescribeListOptions,
+): Promise<void> {
+  for (const one of structures) await showElements(kernel, one, one.entry.structure?.name ?? one.entry.symbol, options);
+}
+
 /** The offsets alone are numbers. */
 function columns(head: readonly string[], lines: readonly (readonly string[])[]): string[] {
   const width = Math.max(...[head, ...lines].map(([, offset = '']) => offset.length));

@@ -216,4 +216,17 @@ describe('judge', () => {
     assert.equal(isGauge('tcps_dsack_count', 'down', true), true);
     assert.equal(isGauge('recycles_count', 'down'), false);
   });
+
+  it('says of each member that packs name what they say of it, whatever it holds', () => {
+    let compared = 0;
+    for (const { pack, entry } of entriesOfPacks('counters')) {
+      for (const { pattern, type } of entry.members ?? []) {
+        if (/[*?[]/.test(pattern)) continue;
+        compared++;
+        const { isGauge } = judge({ name: pattern, isStatistic: true, seen: undefined });
+        assert.equal(isGauge, type === 'gauge', `${pattern} of ${pack}`);
+      }
+    }
+    assert.ok(compared > 300, `only ${compared} members`);
+  });
 });

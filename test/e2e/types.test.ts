@@ -224,6 +224,20 @@ describe('describe', () => {
     }
   });
 
+  it('shows what packs publish of a structure that begins at a symbol, though its type tells nothing', () => {
+    const kernel = '--simulate=amd64-14,cpus=2,modules=pf';
+    const hops = runExporter('describe', 'rt_tables', kernel);
+    assert.equal(hops.code, 0, hops.stderr);
+    assert.match(hops.stdout, /^nexthops, as the pack nexthops publishes it:$/m);
+    assert.match(hops.stdout, /^0 +ipv4 +2 +mce1 +192\.0\.2\.1 +nh_pksent +\d+ +\d+ +\d+$/m);
+    const both = runExporter('describe', 'bpf_iflist', kernel).stdout;
+    assert.match(both, /^bpf_readers, as the pack bpf publishes it:$/m);
+    assert.match(both, /^bpf_writers, as the pack bpf publishes it:$/m);
+    const none = runExporter('describe', 'rt_tables', '--simulate=amd64-12');
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /^kcounter_exporter: rt_tables: the kernel's types have no struct rib_head$/m);
+  });
+
   it('shows what the elements of another list hold, and the entry that a config would need', () => {
     const { code, stdout, stderr } = runExporter('describe', 'allprison', '--simulate=amd64-14,cpus=2');
     assert.equal(code, 0, stderr);

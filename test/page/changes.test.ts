@@ -40,6 +40,7 @@ describe('countsTrouble', () => {
       'freebsd_tcp_dropwhile_total',
       'freebsd_tcp_retransmitted_bytes_total',
       'freebsd_lost_pages_total',
+      'freebsd_zfs_arc_misses_total',
     ])
       assert.equal(countsTrouble(row(0, name)), false, name);
     assert.equal(countsTrouble(row(0, 'x_errors', 'gauge')), false);
