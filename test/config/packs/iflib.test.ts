@@ -5,7 +5,7 @@ import { startScraper } from '../../../src/service/scraper.js';
 import { fingerprint } from '../../../src/simulator/changes/elementFingerprint.js';
 import { IflibChanges, type LiveContext } from '../../../src/simulator/changes/iflib.js';
 import { KernelChanges } from '../../../src/simulator/changes/kernelChanges.js';
-import { queueColumns, ringColumns } from '../../../src/simulator/memory/iflib.js';
+import { MOST_QUEUES, queueColumns, ringColumns } from '../../../src/simulator/memory/iflib.js';
 import { Random } from '../../../src/simulator/memory/random.js';
 import { offsetOf, sizeOf } from '../../../src/simulator/model/ctypes.js';
 import { iflibCtx, iflibTxq, ifmpRing } from '../../../src/simulator/model/iflibTypes.js';
@@ -92,9 +92,9 @@ describe('the pack iflib', () => {
         const allowed: (readonly [bigint, number])[] = [];
         for (const name of ['ix8', 'ix9']) {
           changes.addInterface(name);
-          const { address, array, rings } = iflib.attach(changes.hostInterfaces.at(-1)!.address, 2, name);
+          const { address, array, rings } = iflib.attach(changes.hostInterfaces.at(-1)!.address, MOST_QUEUES, name);
           allowed.push([address, offsetOf(iflibCtx(kernelType), 'ifc_rxqs')]);
-          allowed.push([array, 2 * sizeOf(iflibTxq(kernelType))]);
+          allowed.push([array, MOST_QUEUES * sizeOf(iflibTxq(kernelType))]);
           allowed.push(...rings.map((ring) => [ring, sizeOf(ifmpRing(kernelType))] as const));
         }
         const heap = allowed.map(([at]) => at).reduce((least, at) => (at < least ? at : least));
@@ -113,7 +113,8 @@ describe('the pack iflib', () => {
             `${at.toString(16)}, ${length} bytes`,
           );
         });
-        for (let round = 0; round < 3; round++) assert.equal(publishedIn(await scraper.read()).length, 4 * PER_QUEUE);
+        for (let round = 0; round < 3; round++)
+          assert.equal(publishedIn(await scraper.read()).length, 2 * MOST_QUEUES * PER_QUEUE);
         stop();
         assert.ok(looked > 0);
       } finally {
