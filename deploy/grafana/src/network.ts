@@ -76,15 +76,15 @@ const interfaces: Row = {
     graph({
       title: 'Trouble in transmit queues',
       means:
-        "Packets that iflib's rings dropped, times that a queue took no more for a while, and packets that could not be mapped for the card.",
+        "Packets that iflib's rings dropped, times that a queue took no more for a while, and packets that could not be mapped for the card; the ten with most of each.",
       packs: ['iflib'],
       bad: 'Drops that last: the link, or the CPU that serves the queue, is too slow.',
       unit: 'cps',
       width: 12,
       queries: {
-        '{{instance}} {{interface}} {{queue}} dropped': moving(rate('iflib_ring_drops')),
-        '{{instance}} {{interface}} {{queue}} stalled': moving(rate('iflib_ring_stalls')),
-        '{{instance}} {{interface}} {{queue}} not mapped': moving(rate('iflib_queue_map_failed')),
+        '{{instance}} {{interface}} {{queue}} dropped': top(10, rate('iflib_ring_drops')),
+        '{{instance}} {{interface}} {{queue}} stalled': top(10, rate('iflib_ring_stalls')),
+        '{{instance}} {{interface}} {{queue}} not mapped': top(10, rate('iflib_queue_map_failed')),
       },
     }),
   ],
