@@ -17,6 +17,8 @@ export const structures = {
   bpf_readers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
   bpf_writers: { symbol: 'bpf_iflist', labels: ['pid', 'interface', 'nth'] },
   ipsec_sas: { symbol: 'sahtree', labels: ['spi', 'source', 'destination', 'protocol', 'mode'] },
+  iflib_rings: { symbol: 'ifnet', labels: ['interface', 'queue'] },
+  iflib_queues: { symbol: 'ifnet', labels: ['interface', 'queue'] },
   nexthops: { symbol: 'rt_tables', labels: ['fib', 'family', 'nexthop', 'gateway', 'interface'] },
 } as const satisfies Readonly<Record<string, StructureFacts>>;
 

@@ -35,6 +35,8 @@ export interface SimulatorSpec {
   readonly sockets?: number;
   /** How many sockets of the host listen. */
   readonly listeners?: number;
+  /** How many interfaces of iflib(9) the host has beside the others. */
+  readonly iflib?: number;
   /** Which modules are loaded from the start. */
   readonly modules?: readonly ModuleName[];
 }
@@ -76,6 +78,7 @@ const keys = [
   'rules',
   'sockets',
   'listeners',
+  'iflib',
   'modules',
 ] as const;
 /** Of malloc(9) types, and of UMA zones. */
@@ -86,9 +89,11 @@ const RULE_COUNTERS = 24;
 /** About 600 bytes each. */
 const MAX_SOCKETS = 200_000;
 const MAX_LISTENERS = 10_000;
+/** Their rings have 24 counters each. */
+const MAX_IFLIB = 100;
 /** How it is written. */
 export const SIMULATOR_FORM =
-  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,sockets=N][,listeners=N][,modules=NAME+NAME]';
+  'PROFILE[,cpus=N][,counters=M][,absent=ID+ID][,types=all|partial|none][,interfaces=N][,jails=N][,spare=N][,vnets=N][,malloctypes=N][,zones=N][,rules=N][,sockets=N][,listeners=N][,iflib=N][,modules=NAME+NAME]';
 
 /** Reads what SIMULATOR_FORM shows, such as `arm64-14,cpus=4,absent=3+5`; what is left out has a default. Throws an Error that says how to mend it. */
 export function parseSimulatorSpec(text: string): SimulatorSpec {
@@ -129,6 +134,7 @@ export function parseSimulatorSpec(text: string): SimulatorSpec {
     ...elements('rules', given.get('rules'), MOST_RULES),
     ...elements('sockets', given.get('sockets'), MAX_SOCKETS),
     ...elements('listeners', given.get('listeners'), MAX_LISTENERS),
+    ...elements('iflib', given.get('iflib'), MAX_IFLIB),
     ...parseModules(given.get('modules')),
   });
 }

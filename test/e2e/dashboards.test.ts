@@ -41,7 +41,7 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     for (const cpus of CPUS) {
       exporters.push(
         await RunningExporter.start(
-          `--simulate=amd64-14,cpus=${cpus},modules=pf+ipfw+zfs+ipsec`,
+          `--simulate=amd64-14,cpus=${cpus},iflib=2,modules=pf+ipfw+zfs+ipsec`,
           '--config.file',
           config,
         ),

@@ -15,6 +15,7 @@ import { Simulated } from '../support/simulated.js';
 const NEEDS_TYPES = [
   'domains',
   'epoch',
+  'iflib',
   'interfaces',
   'interrupts',
   'ipsec_sa',

@@ -64,6 +64,29 @@ const interfaces: Row = {
         '{{instance}} {{interface}} unknown protocol': rate('interface_unknown_protocol_packets'),
       },
     }),
+    graph({
+      title: 'Packets by transmit queue',
+      means: "What goes into the ring before each queue of iflib's cards; the ten with most.",
+      packs: ['iflib'],
+      bad: 'One queue with nearly all of it: what is sent is one flow, or is not spread.',
+      unit: 'pps',
+      width: 12,
+      queries: { '{{instance}} {{interface}} {{queue}}': top(10, rate('iflib_ring_enqueues')) },
+    }),
+    graph({
+      title: 'Trouble in transmit queues',
+      means:
+        "Packets that iflib's rings dropped, times that a queue took no more for a while, and packets that could not be mapped for the card; the ten with most of each.",
+      packs: ['iflib'],
+      bad: 'Drops that last: the link, or the CPU that serves the queue, is too slow.',
+      unit: 'cps',
+      width: 12,
+      queries: {
+        '{{instance}} {{interface}} {{queue}} dropped': top(10, rate('iflib_ring_drops')),
+        '{{instance}} {{interface}} {{queue}} stalled': top(10, rate('iflib_ring_stalls')),
+        '{{instance}} {{interface}} {{queue}} not mapped': top(10, rate('iflib_queue_map_failed')),
+      },
+    }),
   ],
 };
 

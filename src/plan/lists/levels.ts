@@ -1,7 +1,7 @@
 /** From how elements follow each other on each level, and what is looked at: which bytes a walk reads of each. */
 import { WORD_BYTES } from '../../kernel/address.js';
 import { ShapeError } from '../shapes.js';
-import type { LengthMember, Level, ListPlan, PlainCondition, Sequence, Slice, Span } from './listPlan.js';
+import type { LeadingCondition, LengthMember, Level, ListPlan, Sequence, Slice, Span } from './listPlan.js';
 
 /** Bytes of an element that a walk reads at most: what it looks at must lie near each other. */
 const MAX_SPAN = 8192;
@@ -18,7 +18,7 @@ type Piece = Pick<Slice, 'offset' | 'size'>;
 export function levelsOf(
   sequences: readonly Sequence[],
   looked: readonly Slice[],
-  only: readonly (readonly PlainCondition[] | undefined)[] = [],
+  only: readonly (readonly LeadingCondition[] | undefined)[] = [],
   inPieces = false,
 ): readonly Level[] {
   const last = sequences.length - 1;

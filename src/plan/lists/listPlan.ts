@@ -121,6 +121,9 @@ export type Condition = Slice &
 /** One that an element itself tells whether it holds. */
 export type PlainCondition = Extract<Condition, { readonly is: 'value' | 'address' }>;
 
+/** One on what leads to elements: where it does not hold, nothing that it leads to is read. */
+export type LeadingCondition = Exclude<Condition, { readonly is: 'vnet' }>;
+
 /** Bytes of an element that a walk reads. */
 export interface Span {
   readonly from: number;
@@ -143,7 +146,7 @@ export interface Level {
   /** What is read of each. */
   readonly span: Span;
   /** What an element must hold to be followed any further. */
-  readonly only: readonly PlainCondition[];
+  readonly only: readonly LeadingCondition[];
 }
 
 export interface ListPlan {

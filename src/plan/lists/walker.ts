@@ -8,6 +8,7 @@ import type { Memory } from '../../kernel/memory.js';
 import { loadInteger, readInteger } from '../../kernel/integers.js';
 import type {
   ArrayOf,
+  LeadingCondition,
   LengthMember,
   LengthSymbol,
   Level,
@@ -315,8 +316,15 @@ export class Walker {
   }
 
   /** Conditions on what only leads to elements. */
-  private holdsAll(conditions: readonly PlainCondition[], node: WalkedNode): boolean {
-    return conditions.every((condition) => isMet(condition, this.valueOf(node, condition), node));
+  private holdsAll(conditions: readonly LeadingCondition[], node: WalkedNode): boolean {
+    return conditions.every((condition) => {
+      const value = this.valueOf(node, condition);
+      if (condition.is !== 'symbol') return isMet(condition, value, node);
+      const address = this.addressOf(condition.symbol);
+      // Without it nobody knows what leads anywhere: that is not the same as that nothing does.
+      if (address === undefined) throw new KvmError('kldsym', `there is no ${condition.symbol}`);
+      return value === address;
+    });
   }
 
   /** What a pointer leads to is. */

@@ -8,6 +8,7 @@ import { fillCpus, fillRunQueues } from './cpus.js';
 import { fillDomains } from './domains.js';
 import { fillEpochs } from './epochs.js';
 import { earlyCounter } from './earlyCounter.js';
+import { giveIflibSpares } from './iflib.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
 import { fillSas } from './ipsecSas.js';
@@ -43,6 +44,7 @@ export function fillContents(image: KernelImage): void {
   fillEpochs(image, spares);
   fillNextHops(image, vnets, spares);
   fillSas(image, spares);
+  giveIflibSpares(image, spares);
   fillPacketFilters(image);
   fillIpfw(image);
   fillSpares(image);

@@ -3,6 +3,7 @@ import { offsetOf, sizeOf, type StructType } from '../model/ctypes.js';
 import {
   cardTraffic,
   hostInterfaces,
+  iflibInterfaces,
   isDriversOwn,
   jailInterfaces,
   nameOf,
@@ -29,6 +30,8 @@ import {
   sockaddrIn,
 } from '../model/interfaceTypes.js';
 import { UPTIME_SECONDS, type Activity } from '../model/traffic.js';
+import type { SimulatorSpec } from '../spec.js';
+import { addIflib } from './iflib.js';
 import type { KernelImage } from './kernelImage.js';
 import { PlacedStruct } from './placedStruct.js';
 import { driverName, spareInterfaces } from './spares.js';
@@ -36,7 +39,7 @@ import { driverName, spareInterfaces } from './spares.js';
 /** @param vnets each vnet's struct, the host's first */
 export function fillInterfaces(image: KernelImage, vnets: readonly PlacedStruct[]): void {
   const isGlobal = image.profile.release >= 14;
-  const all = vnets.map((_, nth) => (nth === 0 ? hostInterfaces(image.spec.interfaces) : jailInterfaces(nth - 1)));
+  const all = vnets.map((_, nth) => (nth === 0 ? ofHost(image.spec) : jailInterfaces(nth - 1)));
   const limit = indexLimit(all.reduce((sum, models) => sum + models.length, spareInterfaces(image.spec)));
   let table: IndexTable | undefined;
   for (const [nth, vnet] of vnets.entries()) {
@@ -55,6 +58,10 @@ export function fillInterfaces(image: KernelImage, vnets: readonly PlacedStruct[
     head.put({ cstqh_last: link });
     vnet.put({ vnet_ifcnt: all[nth]?.length ?? 0 });
   }
+}
+
+function ofHost({ interfaces, iflib = 0 }: SimulatorSpec): InterfaceModel[] {
+  return [...hostInterfaces(interfaces), ...iflibInterfaces(iflib)];
 }
 
 /** Room for what comes later: the table grows by doubling. */
@@ -122,6 +129,7 @@ function buildInterface(
     const activity = { rate: isDriversOwn(getCounter, column) ? 0 : rate * model.scale, cpuClass };
     addCounter(image, built.at(`if_counters[${column}]`), activity, `if:${label}`, column, isStill);
   }
+  if (model.queues !== undefined) addIflib(image, built.address, label, model.queues, model.scale);
   return built;
 }
 

@@ -22,6 +22,10 @@ export const spareKinds = [
   'sa',
   'saHead',
   'lifetime',
+  'iflibContext',
+  'iflibQueues',
+  'iflibRing',
+  'ringCounter',
 ] as const;
 export type SpareKind = (typeof spareKinds)[number];
 

@@ -14,7 +14,11 @@ const getCounterSizes: Readonly<Record<GetCounterFunction, number>> = {
 export const assignFunctions = { ioapic: 'ioapic_assign_cpu', msi: 'msi_assign_cpu' } as const;
 const assignSizes = { [assignFunctions.ioapic]: 0x2b4, [assignFunctions.msi]: 0x25e };
 
+/** What brings an interface up whose driver is one of iflib's: by that one is told from others. */
+export const IFLIB_INIT = 'iflib_if_init';
+
 /** By name, bytes of code. */
 export function functionSizes(machine: 'amd64' | 'arm64'): Readonly<Record<string, number>> {
-  return machine === 'amd64' ? { ...getCounterSizes, ...assignSizes } : getCounterSizes;
+  const both = { ...getCounterSizes, [IFLIB_INIT]: 0x6c };
+  return machine === 'amd64' ? { ...both, ...assignSizes } : both;
 }

@@ -12,6 +12,8 @@ export interface InterfaceModel {
   readonly getCounter: GetCounterFunction;
   /** Bits a second. */
   readonly baudrate: bigint;
+  /** How many queues iflib gave it to transmit by; without it, its driver is none of iflib's. */
+  readonly queues?: number;
 }
 
 /** `if_type` (`IFT_*`), `if_mtu`, and `if_flags` (`IFF_*`) beside IFF_UP and IFF_MULTICAST. */
@@ -65,6 +67,13 @@ export function hostInterfaces(count: number): InterfaceModel[] {
 }
 /** Below are the epairs that lead into jails. */
 const FIRST_EXTRA = 1000;
+
+/** An em0 and as many ix0, ix1 … beside it. Unlike a real one's, their packets are counted in the kernel's own cells. */
+export function iflibInterfaces(count: number): InterfaceModel[] {
+  const em = model('em', 0, 0.004, { baudrate: GIGABIT, queues: 1 });
+  const ix = Array.from({ length: Math.max(0, count - 1) }, (_, unit) => model('ix', unit, 0.3, { queues: 4 }));
+  return count === 0 ? [] : [em, ...ix];
+}
 
 /** @param nth of the jails with a vnet of their own, from 0 */
 export function jailInterfaces(nth: number): InterfaceModel[] {

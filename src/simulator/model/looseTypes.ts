@@ -2,6 +2,7 @@
 import type { Profile } from '../profiles.js';
 import type { StructType } from './ctypes.js';
 import { ifmibdata } from './interfaceTypes.js';
+import { iflibCtx, iflibTxq, ifmpRing } from './iflibTypes.js';
 import { ioapicIntsrc, msiIntsrc } from './interruptTypes.js';
 import { elfFile, elfFileOf, mallocTypeInternal } from './kernelTypes.js';
 import { socket } from './socketTypes.js';
@@ -15,6 +16,9 @@ export function looseTypes(profile: Profile): StructType[] {
     umaZoneDomain(profile),
     ifmibdata,
     socket(profile),
+    iflibCtx(profile),
+    iflibTxq(profile),
+    ifmpRing(profile),
   ];
   return profile.machine === 'amd64' ? [...both, ioapicIntsrc, msiIntsrc(profile.release)] : both;
 }

@@ -126,7 +126,7 @@ async function publishedMetrics(): Promise<Metrics> {
     const packs = join(packageRoot, 'config', 'packs', '*.yaml');
     writeFileSync(config, `version: 1\nactivity: {interval: 1s, window: 4s}\npacks: ['${packs}']\n`);
     const exporter = await RunningExporter.start(
-      '--simulate=amd64-14,cpus=4,modules=pf+ipfw+zfs+ipsec',
+      '--simulate=amd64-14,cpus=4,iflib=2,modules=pf+ipfw+zfs+ipsec',
       `--config.file=${config}`,
     );
     try {

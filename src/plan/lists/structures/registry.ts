@@ -2,6 +2,7 @@
 import type { StructureName } from '../../../config/structures.js';
 import { compileTcp, compileUnix } from '../../sockets/compileSockets.js';
 import { bpfReaders, bpfWriters } from './bpf.js';
+import { iflibQueues, iflibRings } from './iflib.js';
 import { ipfwRules } from './ipfwRules.js';
 import { ipsecSas } from './ipsecSas.js';
 import { nexthops } from './nexthops.js';
@@ -13,6 +14,8 @@ import type { Compile } from './structure.js';
 export const walkable: Readonly<Record<StructureName, Compile>> = {
   ipfw_rules: ipfwRules,
   ipsec_sas: ipsecSas,
+  iflib_rings: iflibRings,
+  iflib_queues: iflibQueues,
   nexthops,
   pf_rules: pfRules,
   pf_interfaces: pfInterfaces,

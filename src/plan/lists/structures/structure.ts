@@ -6,7 +6,7 @@ import { WORD_BYTES } from '../../../kernel/address.js';
 import { elementShape, ShapeError, structName, UntoldError, type ShapeMember, type StructShape } from '../../shapes.js';
 import type { CompiledSockets } from '../../sockets/compileSockets.js';
 import { levelsOf } from '../levels.js';
-import type { Condition, Key, ListPlan, PlainCondition, Sequence, Slice, Tree } from '../listPlan.js';
+import type { Condition, Key, LeadingCondition, ListPlan, Sequence, Slice, Tree } from '../listPlan.js';
 import { Members } from '../members.js';
 
 export interface CompiledStructure {
@@ -27,7 +27,7 @@ export interface Looked {
   readonly check?: readonly Condition[];
   readonly same?: readonly Slice[];
   /** By level, the outermost first. */
-  readonly only?: readonly (readonly PlainCondition[] | undefined)[];
+  readonly only?: readonly (readonly LeadingCondition[] | undefined)[];
   readonly duplicates?: string;
   readonly succession?: ListPlan['succession'];
   readonly isApart?: true;
