@@ -45,8 +45,15 @@ async function visit(url: string, options: BrowserContextOptions = {}): Promise<
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => requests.push(request.url()));
   page.on('response', (response) => {
-    if (response.request().resourceType() !== 'eventsource' && response.status() === 200)
-      sizes.push(response.body().then((body) => body.length));
+    if (response.request().resourceType() !== 'eventsource' && response.status() === 200) {
+      // The page may be closed before all has come.
+      sizes.push(
+        response.body().then(
+          (body) => body.length,
+          () => 0,
+        ),
+      );
+    }
   });
   const found = {
     page,

@@ -13,15 +13,19 @@ import { Simulated } from '../support/simulated.js';
 
 /** The packs of lists follow structures that only the kernel's own types tell, and no layout is of what ZFS counts. */
 const NEEDS_TYPES = [
+  'bpf',
   'domains',
   'epoch',
   'iflib',
   'interfaces',
   'interrupts',
+  'ipfw',
   'ipsec_sa',
   'jails',
+  'listen',
   'malloc',
   'nexthops',
+  'pf_rules',
   'uma',
   'zfs',
 ];
