@@ -18,7 +18,7 @@ import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
-import { showList, showStructures, structuresAt } from './describeList.js';
+import { isListOfPack, showList, showStructures, structuresAt } from './describeList.js';
 import { addKernelOptions, type KernelOptions } from './options.js';
 import { memberTable } from './valueTable.js';
 
@@ -75,9 +75,11 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
     if (struct !== undefined) console.log(`laid out by struct ${struct}`);
     if (options.addresses === true) showAddresses(found);
     const structures = options.struct === undefined ? structuresAt(symbol) : [];
+    // A list of which nothing but a structure is published would only be a riddle.
+    const showsList = list !== undefined && (structures.length === 0 || isListOfPack(symbol));
+    if (showsList) await showList(kernel, file, list, options);
     if (structures.length > 0) await showStructures(kernel, structures, options);
-    else if (list !== undefined) await showList(kernel, file, list, options);
-    else await showValues(kernel, entryOfAll(kind, symbol, { struct }), options);
+    else if (!showsList) await showValues(kernel, entryOfAll(kind, symbol, { struct }), options);
   });
 }
 

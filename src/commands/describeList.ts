@@ -53,6 +53,11 @@ export function structuresAt(symbol: string): PackEntry[] {
   return entriesOfPacks('structures').filter(({ entry }) => entry.symbol === symbol);
 }
 
+/** True where a pack publishes the elements of the list at this symbol. */
+export function isListOfPack(symbol: string): boolean {
+  return entriesOfPacks('list').some(({ entry }) => entry.symbol === symbol);
+}
+
 export async function showStructures(
   kernel: RunningKernel,
   structures: readonly PackEntry[],
