@@ -58,11 +58,12 @@ describe('libkvm on amd64-14', () => {
   it('reads for any CPU number without error', () => {
     const pointer = sim().image.cell('numposhits');
     for (let cpu = 4; cpu <= 16; cpu++) assert.deepEqual(kvm().readZpcpu(pointer, cpu), { count: 8, value: 0n });
-    for (const cpu of [-1, 64, 255]) {
-      const { count, value } = kvm().readZpcpu(pointer, cpu);
-      assert.equal(count, 8);
-      assert.notEqual(value, 0n, `CPU ${cpu}`);
-    }
+    const strange = [-1, 64, 128, 192, 255].map((cpu) => kvm().readZpcpu(pointer, cpu));
+    assert.ok(strange.every(({ count }) => count === 8));
+    assert.ok(
+      strange.some(({ value }) => value !== 0n),
+      'what others have there',
+    );
   });
 
   it('stops short at an unmapped page', () => {

@@ -114,7 +114,7 @@ describe('verify', () => {
           // Those of other vnets no sysctl tells, and none where an interrupt goes.
           untold.filter(
             (counter) =>
-              !/^((nws|rtstat|pf_status|pfkeystat|tdq|vm_dom|epoch_array|rt_tables|sahtree)\.|interrupt_sources\[\d+\] |uma_kegs\.uz_(max_items|sleepers) )|jail=/.test(
+              !/^((nws|rtstat|pf_status|pfkeystat|tdq|vm_dom|epoch_array|rt_tables|sahtree|bpf_iflist|tcbinfo|unp_shead|pf_anchors|pfi_ifs|pfr_ktables)\.|interrupt_sources\[\d+\] |uma_kegs\.uz_(max_items|sleepers) )|jail=/.test(
                 counter,
               ),
           ),
