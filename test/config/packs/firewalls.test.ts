@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { KernelChanges } from '../../../src/simulator/changes/kernelChanges.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import { firewallTruth } from '../../support/firewallTruth.js';
+import { beforeReads } from '../../support/kernelCalls.js';
 import { comparePack } from '../../support/packValues.js';
 import { publishedIn, seriesName } from '../../support/published.js';
 import { Simulated } from '../../support/simulated.js';
@@ -75,6 +76,50 @@ describe('the packs pf_rules and ipfw', () => {
       });
     });
   }
+
+  it('take a rule in the memory of one with the same number and label for another one, though a ticket came again', async () => {
+    await withFirewalls(
+      'amd64-12,cpus=2,rules=20',
+      'packs: [pf_rules]',
+      async ({ kernel }, { packetFilter: pf }, read) => {
+        const nat = { anchor: '', ruleset: 'nat' } as const;
+        const evaluations = 'pf_rule_evaluations{ruleset=filter,rule=0,label=web}';
+        pf.reload(nat, []);
+        pf.reload(MAIN, [{ mark: 'first', labels: ['web'] }]);
+        // Each counts the ticket up that is in use, which the loads below come to again.
+        pf.insert(MAIN, 1, { mark: 'second' });
+        pf.remove(MAIN, 1);
+        await read();
+        await read();
+        const { address } = pf.rulesAt(MAIN)[0]!;
+        const between = [
+          () => {
+            pf.reload(MAIN, [{ mark: 'other', labels: ['web'] }]);
+            pf.reload(nat, [{ mark: 'nat', labels: ['web'] }]);
+            assert.equal(pf.rulesAt(nat)[0]!.address, address, 'what was freed is used again');
+          },
+          () => {
+            pf.reload(nat, []);
+            pf.reload(MAIN, [{ mark: 'last', labels: ['web'] }]);
+            assert.equal(pf.rulesAt(MAIN)[0]!.address, address);
+          },
+        ];
+        const bytes = BigInt(pf.filter.bytesOf('rule'));
+        let looks = 0;
+        const stop = beforeReads(kernel, ({ address: from, length }) => {
+          const isOfRule = from < address + bytes && address < from + BigInt(length);
+          if (isOfRule) looks++;
+          // The first is the walk's.
+          if (looks > 1) between.shift()?.();
+        });
+        const during = await read();
+        stop();
+        assert.deepEqual([between.length, during.get(evaluations)], [0, undefined]);
+        await read();
+        assert.equal((await read()).get(evaluations), pf.values('rule', address)[0]);
+      },
+    );
+  });
 
   it('have all that a table counted since it was set to zero, and nothing of it where one of the two cannot be read', async () => {
     await withFirewalls(

@@ -1,7 +1,7 @@
 /**
  * The rules of pf(4) in use: each anchor has five rulesets (struct pf_kruleset of <net/pfvar.h>), and each of these two queues, of which one is in use
- * and the other is filled when a ruleset is loaded. `pf_anchors` is the tree of anchors, and the main one, `pf_main_anchor`, is in none. A ruleset's
- * ticket is another one after each change.
+ * and the other is filled when a ruleset is loaded. `pf_anchors` is the tree of anchors, and the main one, `pf_main_anchor`, is in none. A change of one
+ * rule counts the ticket of the queue in use up, a load that of the other, which it then has in use: what it was may come again, but not both.
  */
 import { ShapeError } from '../../shapes.js';
 import type { ArrayOf, Key, Links } from '../listPlan.js';
@@ -68,7 +68,12 @@ export const pfRules: Compile = (file, type) => {
   return {
     plan: planOf([{ ...tree, beside: { symbol: 'pf_main_anchor', of: 'pf_anchors' } }, ofAnchor, ofRuleset], {
       keys,
-      same: [sliceOf(ruleset, 'active.ptr', 1), sliceOf(ruleset, 'active.ticket', 1), sliceOf(rule, 'states_tot')],
+      same: [
+        sliceOf(ruleset, 'active.ptr', 1),
+        sliceOf(ruleset, 'active.ticket', 1),
+        sliceOf(ruleset, 'inactive.ticket', 1),
+        sliceOf(rule, 'states_tot'),
+      ],
       // What two rules that say the same have in common since 13.1.
       succession: { digest: rule.find('md5sum') === undefined ? undefined : sliceOf(rule, 'md5sum') },
     }),
