@@ -11,7 +11,7 @@ const indexesWithinBounds = [
   'src/exposition/{block,decimal,spreadText,textBuffer}.ts',
   'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads}.ts',
   'src/kernel/zpcpu.ts',
-  'src/kernel/live/{facts,fileList,selfTest,symbols}.ts',
+  'src/kernel/{linker/fileList,live/facts,live/selfTest,live/symbols}.ts',
   'src/layouts/counterSums.ts',
   'src/live/tickText.ts',
   'src/page/{draw,past,seriesData}.ts',

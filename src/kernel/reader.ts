@@ -5,6 +5,9 @@ import type { ZpcpuLayout } from './zpcpu.js';
 /** `libkvm`: kvm_counter_u64_fetch and kvm_read_zpcpu. `direct`: kvm_read at pointer + bias + page size × cpu. */
 export type ReaderName = 'libkvm' | 'direct';
 
+/** The context switches of `vm_cnt`, the first member of `struct vmmeter`: never at rest, and told by a sysctl of 64 bits. A reader is proven by them. */
+export const READER_PROBE = { symbol: 'vm_cnt', offset: 0, sysctl: 'vm.stats.sys.v_swtch' } as const;
+
 export interface ProvenReader {
   readonly reader: ReaderName;
   readonly layout: ZpcpuLayout;
@@ -18,6 +21,4 @@ export interface ProvenReader {
   readonly seen: string;
   /** The pointer of the counter by which it was proven: its slab can be read for certain. */
   readonly probe: ZpcpuPointer;
-  /** The sysctl that tells that counter, 64 bits. */
-  readonly probeSysctl: string;
 }

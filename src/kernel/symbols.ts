@@ -14,6 +14,12 @@ export interface RawSymbol {
   readonly size: number;
 }
 
+/** A table of symbols, or several in one. */
+export interface SymbolTable {
+  /** The symbol of exactly this name; undefined where there is none. Throws KvmError where that could not be told. */
+  symbol(name: string): RawSymbol | undefined;
+}
+
 /** What the symbol table said when a name was resolved, to find out later whether it still says so. */
 export interface SymbolOrigin {
   /** The exact name: with vnet_entry_ or pcpu_entry_ where it has that. */

@@ -1,5 +1,5 @@
 /** Opens the kernel that a command is to read: the running one, or a simulated one; and sees to what the process is from then on. */
-import { baseSystemLibraries } from '../kernel/live/cfunctions.js';
+import { baseSystemLibraries } from '../kernel/libkvm/functions.js';
 import type { RunningSource } from '../kernel/source.js';
 import { openLiveKernel, type LiveKernel } from '../kernel/live/liveKernel.js';
 import { closeDebugger, forbidCoreDumps, isDebuggerWanted } from '../privilege/hardening.js';

@@ -6,7 +6,7 @@ import type { ZpcpuPointer } from '../kernel/address.js';
 import { bracket, sumOfCopies } from '../kernel/bracket.js';
 import { KvmError } from '../kernel/errors.js';
 import type { RunningKernel } from '../kernel/kernel.js';
-import type { ProvenReader } from '../kernel/reader.js';
+import { READER_PROBE, type ProvenReader } from '../kernel/reader.js';
 import type { PartReading } from '../scrape/scraper.js';
 import { columnsOf, isRead, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import type { NamedRow } from './namedRows.js';
@@ -105,10 +105,10 @@ export class Prover {
    * Reads the counter of the self-test by the reader that was chosen, between two looks at its sysctl. A new CPU, or whatever else makes
    * the reader wrong, shows here first.
    */
-  proveReader({ layout, layoutAgrees, probe, probeSysctl }: ProvenReader): Outcome {
+  proveReader({ layout, layoutAgrees, probe }: ProvenReader): Outcome {
     const { memory, sysctls, facts } = this.kernel;
     try {
-      const { before, sum, after } = bracket(sysctls, probeSysctl, () =>
+      const { before, sum, after } = bracket(sysctls, READER_PROBE.sysctl, () =>
         sumOfCopies(facts, (cpu, into) => {
           if (layoutAgrees) memory.read(layout.copy(probe, cpu), into);
           else memory.readZpcpu(probe, into, cpu);

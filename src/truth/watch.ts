@@ -3,6 +3,7 @@
  * a row is withdrawn until it has agreed three times.
  */
 import type { RunningKernel } from '../kernel/kernel.js';
+import { READER_PROBE } from '../kernel/reader.js';
 import { rowName, type SeriesLayout } from '../plan/layout.js';
 import type { Judge, PartReading, Scraper } from '../scrape/scraper.js';
 import { ITEM_OK, WITHDRAWN } from '../snapshots/itemStates.js';
@@ -287,7 +288,7 @@ export class TruthWatch implements Judge {
   }
 
   private lookAtReader({ reader }: Scraper): void {
-    const reason = `disagrees with ${reader.probeSysctl}`;
+    const reason = `disagrees with ${READER_PROBE.sysctl}`;
     // It is proven by one counter, which never stands still nor goes back: what is wrong with it can be decided at once.
     do {
       this.readerLookedAt = performance.now();

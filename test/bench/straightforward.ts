@@ -9,11 +9,11 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Counter, Registry } from 'prom-client';
-import { bindFunctions } from '../../src/kernel/live/cfunctions.js';
+import { bindRunning } from '../../src/kernel/live/runningFunctions.js';
 import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
 
 const libkvm = fromEnvironment('BENCH_LIBKVM');
-const c = bindFunctions({ libkvm, libc: libkvm });
+const c = bindRunning({ libkvm, libc: libkvm });
 const errbuf = Buffer.alloc(2048);
 const kd = c.kvm_openfiles(fromEnvironment('BENCH_EXECFILE'), fromEnvironment('BENCH_COREFILE'), null, 0, errbuf);
 if (kd === null) throw new Error(errbuf.toString('latin1'));

@@ -1,7 +1,7 @@
 /** The facts that the exporter builds on, one check each, in the order of the calls in kvm_open(3) to kldsym(2). */
 import assert from 'node:assert/strict';
 import koffi from 'koffi';
-import { O_RDONLY, POINTER_MINUS_ONE, wordsAt } from '../../src/kernel/live/cfunctions.js';
+import { O_RDONLY, POINTER_MINUS_ONE, wordsAt } from '../../src/kernel/libkvm/functions.js';
 import { Skip, type Target } from './target.js';
 
 export interface Check {

@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { baseSystemLibraries } from '../../src/kernel/live/cfunctions.js';
+import { baseSystemLibraries } from '../../src/kernel/libkvm/functions.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 import { checks } from './checks.js';

@@ -1,18 +1,15 @@
 /** The libkvm that is under test, opened without any of the exporter's own guards, and what the checks need to speak with it. */
 import assert from 'node:assert/strict';
 import koffi from 'koffi';
+import { ERRBUF_SIZE, O_RDONLY, type KvmHandle, type Nlist } from '../../src/kernel/libkvm/functions.js';
 import {
-  bindFunctions,
-  ERRBUF_SIZE,
+  bindRunning,
   KLD_FILE_STAT,
   KLD_FILE_STAT_SIZE,
   KLD_SYM_LOOKUP_SIZE,
   KLDSYM_LOOKUP,
-  O_RDONLY,
-  type CFunctions,
-  type KvmHandle,
-  type Nlist,
-} from '../../src/kernel/live/cfunctions.js';
+  type RunningFunctions,
+} from '../../src/kernel/live/runningFunctions.js';
 
 export interface TargetOptions {
   readonly libkvm: string;
@@ -26,7 +23,7 @@ export interface TargetOptions {
 export class Skip extends Error {}
 
 export class Target {
-  readonly c: CFunctions;
+  readonly c: RunningFunctions;
   readonly kd: KvmHandle;
   readonly maxId: number;
   readonly ncpus: number;
@@ -38,7 +35,7 @@ export class Target {
   readonly bias: bigint;
 
   constructor(readonly options: TargetOptions) {
-    this.c = bindFunctions(options);
+    this.c = bindRunning(options);
     const { kd, error } = this.open(options.corefile);
     assert.ok(kd !== null, `kvm_openfiles: ${error}`);
     this.kd = kd;

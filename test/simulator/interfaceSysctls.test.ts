@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import koffi from 'koffi';
-import { bindFunctions } from '../../src/kernel/live/cfunctions.js';
+import { bindRunning } from '../../src/kernel/live/runningFunctions.js';
 import { ifCounterNames, ifmibdata } from '../../src/simulator/model/interfaceTypes.js';
 import { placeOf } from '../../src/simulator/model/members.js';
 import { profileOf } from '../../src/simulator/profiles.js';
@@ -63,7 +63,7 @@ for (const profile of profileNames) {
 describe('struct ifmibdata', () => {
   it('is told in part where there is too little room, and not under its name alone', async () => {
     await withTypedKernel('amd64-14,cpus=2', ({ kernel, simulator }) => {
-      const c = bindFunctions({ libkvm: simulator.source.library, libc: simulator.source.library });
+      const c = bindRunning({ libkvm: simulator.source.library, libc: simulator.source.library });
       const numbers = Int32Array.from(oidOf(1));
       const length: [number] = [100];
       const into = Buffer.alloc(208);

@@ -1,16 +1,17 @@
-/** The C functions of a simulated kernel, called without the guards of kernel/live/memory.ts, so that the traps themselves can be seen. */
+/** The C functions of a simulated kernel, called without the guards of kernel/libkvm/memory.ts, so that the traps themselves can be seen. */
 import assert from 'node:assert/strict';
-import { bindFunctions, ERRBUF_SIZE, type CFunctions, type KvmHandle } from '../../src/kernel/live/cfunctions.js';
+import { ERRBUF_SIZE, type KvmHandle } from '../../src/kernel/libkvm/functions.js';
+import { bindRunning, type RunningFunctions } from '../../src/kernel/live/runningFunctions.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 
 export class Libkvm {
   private constructor(
-    readonly c: CFunctions,
+    readonly c: RunningFunctions,
     readonly kd: KvmHandle,
   ) {}
 
   static open(simulator: Simulator): Libkvm {
-    const c = bindFunctions({ libkvm: simulator.source.library, libc: simulator.source.library });
+    const c = bindRunning({ libkvm: simulator.source.library, libc: simulator.source.library });
     const { handle, error } = openHandle(c, simulator.source.corefile);
     assert.ok(handle !== null, error);
     // The caches of whatever this process opened before.
@@ -57,7 +58,7 @@ export class Libkvm {
 }
 
 export function openHandle(
-  c: CFunctions,
+  c: RunningFunctions,
   corefile: string | null,
   execfile: string | null = null,
   flags = 0,

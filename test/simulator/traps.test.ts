@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { POINTER_MINUS_ONE } from '../../src/kernel/live/cfunctions.js';
+import { POINTER_MINUS_ONE } from '../../src/kernel/libkvm/functions.js';
 import { Simulator } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
 import { Libkvm, nlistEntry, openHandle } from './libkvm.js';
@@ -258,11 +258,11 @@ describe('a set-up that fails', () => {
     const simulator = await Simulator.start(parseSimulatorSpec('cpus=2'), { workload: 'none' });
     try {
       // In a process whose caches are still empty.
-      const module = new URL('../../src/kernel/live/cfunctions.js', import.meta.url).href;
+      const module = new URL('../../src/kernel/live/runningFunctions.js', import.meta.url).href;
       const script = `
-        const { bindFunctions } = await import(${JSON.stringify(module)});
+        const { bindRunning } = await import(${JSON.stringify(module)});
         const library = ${JSON.stringify(simulator.source.library)};
-        const c = bindFunctions({ libkvm: library, libc: library });
+        const c = bindRunning({ libkvm: library, libc: library });
         const kd = c.kvm_openfiles(null, '/dev/null', null, 0, Buffer.alloc(2048));
         const results = [c.kvm_read_zpcpu(kd, 4096n, Buffer.alloc(8), 8, 0), c.kvm_counter_u64_fetch(kd, 4096n)];
         results.push(c.kvm_getncpus(kd), c.kvm_getmaxcpu(kd), c.kvm_dpcpu_setcpu(kd, 0), c.kvm_geterr(kd));

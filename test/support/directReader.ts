@@ -13,6 +13,5 @@ export function directReader(pageSize: number, maxId: number): ProvenReader {
     reason: '',
     seen: '',
     probe: 0n as ZpcpuPointer,
-    probeSysctl: '',
   };
 }

@@ -4,12 +4,19 @@ import { KvmError } from '../errors.js';
 import type { Facts } from '../facts.js';
 import type { Memory } from '../memory.js';
 import type { Sysctls } from '../sysctls.js';
-import { POINTER_MINUS_ONE } from './cfunctions.js';
-import type { Handle } from './handle.js';
+import { POINTER_MINUS_ONE } from '../libkvm/functions.js';
+import type { Handle } from '../libkvm/handle.js';
 import type { Linker } from './linker.js';
+import type { RunningFunctions } from './runningFunctions.js';
 
 /** Throws KvmError where the kernel does not tell, or tells what cannot be. */
-export function factsOf(origin: string, handle: Handle, memory: Memory, linker: Linker, sysctls: Sysctls): Facts {
+export function factsOf(
+  origin: string,
+  handle: Handle<RunningFunctions>,
+  memory: Memory,
+  linker: Linker,
+  sysctls: Sysctls,
+): Facts {
   const { c, kd } = handle;
   // Clears what libkvm keeps of a kernel that was open before.
   c.kvm_getmaxcpu(null);
@@ -43,7 +50,7 @@ function maxIdOf(memory: Memory, linker: Linker): number {
   return word[0]!;
 }
 
-function presentCpus(handle: Handle, maxId: number): number[] {
+function presentCpus(handle: Handle<RunningFunctions>, maxId: number): number[] {
   const { c, kd } = handle;
   const cpus: number[] = [];
   for (let id = 0; id <= maxId; id++) {

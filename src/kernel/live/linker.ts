@@ -1,8 +1,14 @@
 /** What the kernel's linker tells: symbols by their exact names, with kldsym(2), and the files that are loaded, with kldnext(2) and kldstat(2). */
 import { KvmError } from '../errors.js';
 import type { RawSymbol } from '../symbols.js';
-import { KLD_FILE_STAT, KLD_FILE_STAT_SIZE, KLD_SYM_LOOKUP_SIZE, KLDSYM_LOOKUP } from './cfunctions.js';
-import { requireMissing, textAt, type Handle } from './handle.js';
+import { requireMissing, textAt, type Handle } from '../libkvm/handle.js';
+import {
+  KLD_FILE_STAT,
+  KLD_FILE_STAT_SIZE,
+  KLD_SYM_LOOKUP_SIZE,
+  KLDSYM_LOOKUP,
+  type RunningFunctions,
+} from './runningFunctions.js';
 
 /** A file that the kernel is made of, as kldstat(2) tells it: the kernel's own, or a module's. */
 export interface LoadedFile {
@@ -21,7 +27,7 @@ const MAX_FILES = 4096;
 const MAX_WALKS = 8;
 
 export class Linker {
-  constructor(private readonly handle: Handle) {}
+  constructor(private readonly handle: Handle<RunningFunctions>) {}
 
   /**
    * The address and size of exactly `name` in any loaded file, or in that with id `file`; undefined where there is none.

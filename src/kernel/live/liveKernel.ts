@@ -3,15 +3,15 @@ import { KernelOpenError } from '../errors.js';
 import type { RunningKernel } from '../kernel.js';
 import { factsOf } from './facts.js';
 import type { RunningSource } from '../source.js';
-import { FileList } from './fileList.js';
-import { Handle } from './handle.js';
+import { FileList } from '../linker/fileList.js';
+import { openRunning } from './openRunning.js';
 import { Linker } from './linker.js';
-import { LinkerSets } from './linkerSets.js';
+import { LinkerSets } from '../linker/linkerSets.js';
 import { LoadGenerations } from './loadGenerations.js';
-import { LibkvmMemory, LibkvmZpcpuMemory } from './memory.js';
+import { LibkvmMemory, LibkvmZpcpuMemory } from '../libkvm/memory.js';
 import { LiveModules } from './modules.js';
-import { Nlist } from './nlist.js';
-import { PcpuStructs } from './pcpuStructs.js';
+import { Nlist } from '../libkvm/nlist.js';
+import { PcpuStructs } from '../libkvm/pcpuStructs.js';
 import { LiveSymbols } from './symbols.js';
 import { LiveSysctls } from './sysctls.js';
 
@@ -23,14 +23,14 @@ export interface LiveKernel extends RunningKernel {
 
 /** Opens a kernel read-only. Throws KernelOpenError, whose message says what to do. */
 export function openLiveKernel(source: RunningSource): LiveKernel {
-  const handle = Handle.open(source);
+  const handle = openRunning(source);
   try {
     const linker = new Linker(handle);
     const sysctls = new LiveSysctls(handle);
     const origin = source === 'live' ? 'live' : source.origin;
     const facts = factsOf(origin, handle, new LibkvmMemory(handle), linker, sysctls);
     const memory = new LibkvmZpcpuMemory(handle, facts);
-    const list = new FileList(linker, memory);
+    const list = new FileList(linker, memory, () => linker.files());
     const generations = new LoadGenerations(linker, list);
     const sets = new LinkerSets(linker, list);
     const nlist = new Nlist(handle, facts);

@@ -5,7 +5,7 @@
  */
 import { KvmError } from '../errors.js';
 import type { LoadGeneration } from '../loads.js';
-import type { FileList } from './fileList.js';
+import type { FileList } from '../linker/fileList.js';
 import type { Linker } from './linker.js';
 
 /** How often a walk is begun anew where files come and go under way. */

@@ -3,7 +3,7 @@ import type { Loads } from '../loads.js';
 import type { KernelFile, LinkerFileOffsets, Modules } from '../modules.js';
 import type { RawSymbol, SymbolOrigin } from '../symbols.js';
 import type { Sysctls } from '../sysctls.js';
-import type { FileList } from './fileList.js';
+import type { FileList } from '../linker/fileList.js';
 import type { Linker } from './linker.js';
 import type { LoadGenerations } from './loadGenerations.js';
 

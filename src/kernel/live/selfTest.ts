@@ -6,13 +6,10 @@ import { addressPlus, WORD_BYTES, type ZpcpuPointer } from '../address.js';
 import { bracket, sumOfCopies } from '../bracket.js';
 import { KvmError } from '../errors.js';
 import type { RunningKernel } from '../kernel.js';
-import type { ProvenReader, ReaderName } from '../reader.js';
+import { READER_PROBE, type ProvenReader, type ReaderName } from '../reader.js';
 import { pointerFaultText, possibleLayouts, type ZpcpuLayout } from '../zpcpu.js';
 
 type TestedKernel = Pick<RunningKernel, 'facts' | 'memory' | 'symbols' | 'sysctls'>;
-
-/** The context switches of `vm_cnt`, the first member of `struct vmmeter`: never at rest, and told by a sysctl of 64 bits. */
-const PROBE = { symbol: 'vm_cnt', offset: 0, sysctl: 'vm.stats.sys.v_swtch' } as const;
 
 /** What one way of reading gave, between two values of the sysctl. */
 interface Trial {
@@ -29,10 +26,10 @@ interface Trial {
 export function chooseReader(kernel: TestedKernel, wanted: 'auto' | ReaderName): ProvenReader {
   const layouts = possibleLayouts(kernel);
   const cell = new BigUint64Array(1);
-  const symbol = kernel.symbols.resolve(PROBE.symbol);
+  const symbol = kernel.symbols.resolve(READER_PROBE.symbol);
   if (symbol === undefined)
-    throw new KvmError('self-test', `the kernel has no ${PROBE.symbol}, so no reader can be proven right`);
-  kernel.memory.read(addressPlus(symbol.address, PROBE.offset), cell);
+    throw new KvmError('self-test', `the kernel has no ${READER_PROBE.symbol}, so no reader can be proven right`);
+  kernel.memory.read(addressPlus(symbol.address, READER_PROBE.offset), cell);
   const pointer = cell[0]! as ZpcpuPointer;
 
   const seen: string[] = [];
@@ -61,11 +58,10 @@ export function chooseReader(kernel: TestedKernel, wanted: 'auto' | ReaderName):
     libkvmAgrees: libkvm.agrees,
     seen: seen.join('; '),
     probe: pointer,
-    probeSysctl: PROBE.sysctl,
   };
   if (wanted !== 'direct' && libkvm.agrees) {
     // The layout still serves to check pointers; where direct reads disagree, the first guess is the one libkvm makes too.
-    const reason = `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${PROBE.sysctl}`;
+    const reason = `kvm_counter_u64_fetch and kvm_read_zpcpu agree with ${READER_PROBE.sysctl}`;
     return { reader: 'libkvm', layout: layout ?? layouts[0]!, reason, ...found };
   }
   if (wanted !== 'libkvm' && layout !== undefined) {
@@ -76,11 +72,11 @@ export function chooseReader(kernel: TestedKernel, wanted: 'auto' | ReaderName):
         ? 'only it agrees'
         : 'it agrees';
     const untried = asked || libkvm.untried === undefined ? '' : `; libkvm was not tried: it ${libkvm.untried}`;
-    return { reader: 'direct', layout, reason: `${why} with ${PROBE.sysctl}${untried}`, ...found };
+    return { reader: 'direct', layout, reason: `${why} with ${READER_PROBE.sysctl}${untried}`, ...found };
   }
   const way = wanted === 'auto' ? 'no reader agrees' : `the reader "${wanted}" does not agree`;
   const remedy = wanted === 'libkvm' && layout !== undefined ? '; set "reader: auto" or "reader: direct"' : '';
-  throw new KvmError('self-test', `${way} with ${PROBE.sysctl} (${found.seen})${remedy}`);
+  throw new KvmError('self-test', `${way} with ${READER_PROBE.sysctl} (${found.seen})${remedy}`);
 }
 
 function tryLibkvm(kernel: TestedKernel, pointer: ZpcpuPointer, layouts: readonly ZpcpuLayout[]): Trial {
@@ -106,7 +102,7 @@ function untried(why: string): Trial {
 /** Every part only grows, so a right sum that is read between two looks at the sysctl lies between what they say. */
 function tryOut({ sysctls }: TestedKernel, readSum: () => bigint): Trial {
   try {
-    const { before, sum, after } = bracket(sysctls, PROBE.sysctl, readSum);
+    const { before, sum, after } = bracket(sysctls, READER_PROBE.sysctl, readSum);
     const agrees = before <= sum && sum <= after;
     return { agrees, seen: `${sum} is ${agrees ? '' : 'not '}between ${before} and ${after}` };
   } catch (error) {

@@ -16,10 +16,10 @@ import {
   type Symbols,
 } from '../symbols.js';
 import type { Linker } from './linker.js';
-import type { LinkerSets } from './linkerSets.js';
+import type { LinkerSets } from '../linker/linkerSets.js';
 import type { LoadGenerations } from './loadGenerations.js';
-import type { Nlist } from './nlist.js';
-import type { PcpuStructs } from './pcpuStructs.js';
+import type { Nlist } from '../libkvm/nlist.js';
+import type { PcpuStructs } from '../libkvm/pcpuStructs.js';
 
 /** A VNET symbol that every kernel has itself, the list of interfaces. */
 const KERNEL_VNET_NAME = 'ifnet';

@@ -1,10 +1,11 @@
 /** The running kernel's sysctls, with sysctl(3), by name and by number. */
 import { KvmError } from '../errors.js';
 import type { Sysctls } from '../sysctls.js';
-import { requireMissing, textAt, type Handle } from './handle.js';
+import { requireMissing, textAt, type Handle } from '../libkvm/handle.js';
+import type { RunningFunctions } from './runningFunctions.js';
 
 export class LiveSysctls implements Sysctls {
-  constructor(private readonly handle: Handle) {}
+  constructor(private readonly handle: Handle<RunningFunctions>) {}
 
   bytes(name: string): Buffer | undefined {
     const { c } = this.handle;

@@ -6,9 +6,8 @@
 import { isKernelAddress } from '../address.js';
 import { KvmError, TemplateError } from '../errors.js';
 import type { LinkerSet } from '../modules.js';
-import type { RawSymbol, SymbolOrigin } from '../symbols.js';
+import type { RawSymbol, SymbolOrigin, SymbolTable } from '../symbols.js';
 import type { FileList } from './fileList.js';
-import type { Linker } from './linker.js';
 
 const kinds: Readonly<Record<LinkerSet, string>> = { set_vnet: 'VNET', set_pcpu: 'DPCPU' };
 
@@ -19,7 +18,7 @@ export class LinkerSets {
   private readonly bounds = new Map<LinkerSet, Bounds>();
 
   constructor(
-    private readonly linker: Linker,
+    private readonly symbols: SymbolTable,
     private readonly list: FileList,
   ) {}
 
@@ -65,8 +64,8 @@ export class LinkerSets {
     const known = this.bounds.get(set);
     if (known !== undefined) return known;
     const bounds: Bounds = [
-      this.linker.symbol(`__start_${set}`)?.value ?? 0n,
-      this.linker.symbol(`__stop_${set}`)?.value ?? 0n,
+      this.symbols.symbol(`__start_${set}`)?.value ?? 0n,
+      this.symbols.symbol(`__stop_${set}`)?.value ?? 0n,
     ];
     this.bounds.set(set, bounds);
     return bounds;

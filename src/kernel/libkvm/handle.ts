@@ -2,52 +2,50 @@
 import koffi from 'koffi';
 import { getSystemErrorName } from 'node:util';
 import { KernelOpenError, KvmError } from '../errors.js';
-import type { RunningSource } from '../source.js';
-import {
-  baseSystemLibraries,
-  bindFunctions,
-  ERRBUF_SIZE,
-  O_RDONLY,
-  type CFunctions,
-  type KvmHandle,
-  type LibraryPaths,
-} from './cfunctions.js';
+import { ERRBUF_SIZE, O_RDONLY, type KvmFunctions, type KvmHandle, type LibraryPaths } from './functions.js';
 
-export class Handle {
+/** What kvm_openfiles(3) is given, and by which libraries. */
+export interface Opening<C extends KvmFunctions> {
+  readonly libraries: LibraryPaths;
+  readonly bind: (libraries: LibraryPaths) => C;
+  /** Files that are null are libkvm's defaults: the running kernel, by /dev/mem and /dev/kmem. */
+  readonly execfile: string | null;
+  readonly corefile: string | null;
+  /** Makes of libkvm's text one that says what to do about it. */
+  readonly advise: (text: string) => string;
+}
+
+export class Handle<C extends KvmFunctions = KvmFunctions> {
   /** One kvm handle per process: libkvm keeps the CPU table and the bias in static variables that two kernels would mix up. */
   private static isOpen = false;
   private closed = false;
 
   private constructor(
-    private readonly functions: CFunctions,
+    private readonly functions: C,
     private readonly pointer: KvmHandle,
   ) {
     Handle.isOpen = true;
   }
 
   /** Opens a kernel read-only. Throws KernelOpenError, whose message says what to do. */
-  static open(source: RunningSource): Handle {
+  static open<C extends KvmFunctions>({ libraries, bind, execfile, corefile, advise }: Opening<C>): Handle<C> {
     if (Handle.isOpen) throw new KernelOpenError('a kernel is open already; libkvm serves one per process');
-    const standIn = source === 'live' ? undefined : source;
-    const libraries: LibraryPaths =
-      standIn === undefined ? baseSystemLibraries : { libkvm: standIn.library, libc: standIn.library };
-    let c: CFunctions;
+    let c: C;
     try {
-      c = bindFunctions(libraries);
+      c = bind(libraries);
     } catch (error) {
       throw new KernelOpenError(
         `cannot load ${libraries.libkvm}: ${(error as Error).message}; libkvm is part of FreeBSD's base system, elsewhere only the simulated kernel can be read (npm run demo)`,
       );
     }
     const errbuf = Buffer.alloc(ERRBUF_SIZE);
-    // Files that are not named are libkvm's defaults: the running kernel, by /dev/mem and /dev/kmem.
-    const pointer = c.kvm_openfiles(standIn?.execfile ?? null, standIn?.corefile ?? null, null, O_RDONLY, errbuf);
-    if (pointer === null) throw new KernelOpenError(withRemedy(textAt(errbuf, 0)));
+    const pointer = c.kvm_openfiles(execfile, corefile, null, O_RDONLY, errbuf);
+    if (pointer === null) throw new KernelOpenError(advise(textAt(errbuf, 0)));
     return new Handle(c, pointer);
   }
 
   /** The C functions. Throws KvmError once the kernel is closed. */
-  get c(): CFunctions {
+  get c(): C {
     if (this.closed) throw new KvmError('libkvm', 'the kernel was closed');
     return this.functions;
   }
@@ -83,15 +81,4 @@ export function requireMissing(call: string, what: string): void {
 export function textAt(bytes: Buffer, offset: number): string {
   const end = bytes.indexOf(0, offset);
   return bytes.toString('utf8', offset, end < 0 ? bytes.length : end);
-}
-
-/** libkvm's own text with what to do about it. */
-function withRemedy(text: string): string {
-  if (text.includes('Permission denied')) {
-    return `${text}; run as root or as a member of group kmem (pw groupmod kmem -m USER)`;
-  }
-  if (text.includes('/dev/') && text.includes('No such file')) {
-    return `${text}; in a jail, unhide mem and kmem in devfs.rules(5) (add path mem unhide, add path kmem unhide)`;
-  }
-  return text;
 }

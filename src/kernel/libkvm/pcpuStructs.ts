@@ -8,7 +8,7 @@ import { KvmError } from '../errors.js';
 import type { Facts } from '../facts.js';
 import type { Memory } from '../memory.js';
 import type { RawSymbol } from '../symbols.js';
-import { POINTER_MINUS_ONE, wordsAt } from './cfunctions.js';
+import { POINTER_MINUS_ONE, wordsAt } from './functions.js';
 import type { Handle } from './handle.js';
 
 /** Words of 32 bits at the start of a struct pcpu that are compared. pc_cpuid is among them, of which no two CPUs have the same. */

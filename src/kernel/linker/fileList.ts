@@ -6,7 +6,7 @@ import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '..
 import { KvmError } from '../errors.js';
 import type { Memory } from '../memory.js';
 import type { LinkerFileOffsets } from '../modules.js';
-import type { Linker } from './linker.js';
+import type { SymbolTable } from '../symbols.js';
 
 /** One of its elements. */
 export interface ListedFile {
@@ -33,8 +33,10 @@ export class FileList {
   private layout: ListLayout | undefined;
 
   constructor(
-    private readonly linker: Linker,
+    private readonly symbols: SymbolTable,
     private readonly memory: Memory,
+    /** The ids of the loaded files, as the kernel tells them otherwise; undefined where nothing but the list does. */
+    private readonly idsOfFiles?: () => readonly number[],
   ) {}
 
   /** Undefined until it is known how the list is laid out. */
@@ -44,7 +46,7 @@ export class FileList {
 
   /** As Modules.readListBy(). */
   useOffsets(offsets: LinkerFileOffsets): boolean {
-    const head = this.linker.symbol('linker_files')?.value;
+    const head = this.symbols.symbol('linker_files')?.value;
     if (head === undefined || !isKernelAddress(head) || sizeOf(offsets) > MAX_SIZE) return false;
     const layout = { offsets, head };
     if (!this.isTrue(layout)) return false;
@@ -52,11 +54,11 @@ export class FileList {
     return true;
   }
 
-  /** True where what the list then says is what kldnext(2) says. A file that comes or goes in between makes it untrue, which is tried again. */
+  /** True where what the list then says is what the kernel does. A file that comes or goes in between makes it untrue, which is tried again. */
   private isTrue(layout: ListLayout): boolean {
     try {
       const listed = this.walk(layout);
-      const ids = this.linker.files();
+      const ids = this.idsOfFiles?.() ?? listed.map(({ id }) => id);
       const loads = new Set(listed.map(({ load }) => load));
       return (
         listed.length === ids.length &&

@@ -1,6 +1,6 @@
 /**
- * The C functions that the exporter calls, declared as their manual pages list them: kvm_open(3), kvm_nlist(3), kvm_read(3),
- * kvm_geterr(3), kvm_getpcpu(3), kldsym(2), kldnext(2), kldstat(2), sysctl(3), malloc(3). Nothing here checks an argument or a result; kernel.ts does.
+ * libkvm's functions, declared as their manual pages list them: kvm_open(3), kvm_nlist(3), kvm_read(3), kvm_geterr(3), kvm_getpcpu(3); and
+ * malloc(3)'s free. They serve a running kernel and a crash dump alike. Nothing here checks an argument or a result.
  */
 import koffi from 'koffi';
 
@@ -25,25 +25,6 @@ export interface Nlist {
   n_value: number | bigint;
 }
 
-/** `struct kld_sym_lookup` of <sys/linker.h>, LP64: 32 bytes. `symsize` is in bytes. */
-export interface KldSymLookup {
-  version: number;
-  symname: string;
-  symvalue: number | bigint;
-  symsize: number | bigint;
-}
-
-/** `KLDSYM_LOOKUP` of <sys/linker.h>. */
-export const KLDSYM_LOOKUP = 1;
-/** `sizeof(struct kld_sym_lookup)`, which its `version` must hold. */
-export const KLD_SYM_LOOKUP_SIZE = 32;
-/**
- * `sizeof(struct kld_file_stat)` of <sys/linker.h>, LP64, which its `version` must hold: version i32@0, name[1024]@4, refs i32@1028,
- * id i32@1032, address@1040, size@1048, pathname[1024]@1056.
- */
-export const KLD_FILE_STAT_SIZE = 2080;
-/** Where its members lie. */
-export const KLD_FILE_STAT = { id: 1032, address: 1040, size: 1048, pathname: 1056 } as const;
 /** `O_RDONLY` of <fcntl.h>: the exporter never opens a kernel for writing. */
 export const O_RDONLY = 0;
 /** `_POSIX2_LINE_MAX` of <limits.h>: the size of the buffer that kvm_openfiles(3) writes its error to. */
@@ -52,7 +33,7 @@ export const ERRBUF_SIZE = 2048;
 export const POINTER_MINUS_ONE = 0xffff_ffff_ffff_ffffn;
 
 /** The functions with the types that koffi gives them: 64-bit integers come as a number, or as a bigint above 2^53. */
-export interface CFunctions {
+export interface KvmFunctions {
   kvm_openfiles(
     execfile: string | null,
     corefile: string | null,
@@ -71,18 +52,6 @@ export interface CFunctions {
   kvm_read_zpcpu(kd: KvmHandle, base: bigint, buf: NodeJS.TypedArray, size: number, cpu: number): number;
   kvm_counter_u64_fetch(kd: KvmHandle, base: bigint): number | bigint;
   free(pointer: bigint): void;
-  kldsym(fileid: number, cmd: number, data: KldSymLookup): number;
-  kldnext(fileid: number): number;
-  kldstat(fileid: number, stat: Buffer): number;
-  sysctl(
-    name: Int32Array,
-    namelen: number,
-    oldp: Uint8Array | null,
-    oldlenp: [number],
-    newp: null,
-    newlen: number,
-  ): number;
-  sysctlbyname(name: string, oldp: Uint8Array | null, oldlenp: [number], newp: null, newlen: number): number;
 }
 
 koffi.opaque('kvm_t');
@@ -91,7 +60,6 @@ koffi.alias('ssize_t', 'intptr_t');
 koffi.alias('u_int', 'unsigned int');
 koffi.alias('u_long', 'unsigned long');
 koffi.struct('nlist', { n_name: 'str', n_type: 'uint8_t', n_other: 'int8_t', n_desc: 'int16_t', n_value: 'u_long' });
-koffi.struct('kld_sym_lookup', { version: 'int', symname: 'str', symvalue: 'u_long', symsize: 'size_t' });
 
 /** Copies `count` words of 32 bits from this process's own memory, where a C function left them. */
 export function wordsAt(pointer: bigint, count: number): Uint32Array {
@@ -99,7 +67,7 @@ export function wordsAt(pointer: bigint, count: number): Uint32Array {
 }
 
 /** Loads the libraries and binds the functions. Throws koffi's error where a library or a function is missing. */
-export function bindFunctions(paths: LibraryPaths): CFunctions {
+export function bindKvm(paths: LibraryPaths): KvmFunctions {
   const libkvm = koffi.load(paths.libkvm);
   const libc = koffi.load(paths.libc);
   return {
@@ -119,14 +87,5 @@ export function bindFunctions(paths: LibraryPaths): CFunctions {
     ),
     kvm_counter_u64_fetch: libkvm.func('uint64_t kvm_counter_u64_fetch(kvm_t *kd, u_long base)'),
     free: libc.func('void free(void *ptr)'),
-    kldsym: libc.func('int kldsym(int fileid, int cmd, _Inout_ kld_sym_lookup *data)'),
-    kldnext: libc.func('int kldnext(int fileid)'),
-    kldstat: libc.func('int kldstat(int fileid, _Inout_ void *stat)'),
-    sysctl: libc.func(
-      'int sysctl(const int *name, u_int namelen, _Out_ void *oldp, _Inout_ size_t *oldlenp, const void *newp, size_t newlen)',
-    ),
-    sysctlbyname: libc.func(
-      'int sysctlbyname(const char *name, _Out_ void *oldp, _Inout_ size_t *oldlenp, const void *newp, size_t newlen)',
-    ),
   };
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Handle } from '../../../src/kernel/live/handle.js';
-import { Nlist } from '../../../src/kernel/live/nlist.js';
+import { Nlist } from '../../../src/kernel/libkvm/nlist.js';
+import { openRunning } from '../../../src/kernel/live/openRunning.js';
 import { Simulator } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
 
 describe('Nlist', () => {
   it('finds plain and VNET symbols, nothing for a name that is not there, and refuses a CPU that does not exist', async () => {
     const simulator = await Simulator.start(parseSimulatorSpec('amd64-14,cpus=4'), { workload: 'none' });
-    const handle = Handle.open(simulator.source);
+    const handle = openRunning(simulator.source);
     try {
       const { image } = simulator;
       const nlist = new Nlist(handle, { cpus: [0, 1, 2, 3] });
