@@ -105,7 +105,7 @@ function writeSymbol(table: Buffer, at: number, symbol: SymbolDescription, name:
 }
 
 /** An NT_GNU_BUILD_ID note. */
-function buildIdNote(buildId: string): Buffer {
+export function buildIdNote(buildId: string): Buffer {
   const id = Buffer.from(buildId, 'hex');
   const note = Buffer.alloc(16 + Math.ceil(id.length / 4) * 4);
   note.writeUInt32LE(4, 0);

@@ -112,6 +112,17 @@ export class ImageFile {
     this.file.writeAt(this.fileOffset(address, bytes.length), bytes);
   }
 
+  /** The addresses of all pages that are mapped now, ascending. */
+  mappedPages(): bigint[] {
+    const { offset, count } = this.file.table('presence');
+    const presence = this.file.readAt(offset, count);
+    return this.segments.flatMap(({ address, length, firstPage }) =>
+      Array.from({ length: length / this.pageSize }, (_, page) => page)
+        .filter((page) => presence[firstPage + page] !== 0)
+        .map((page) => address + BigInt(page * this.pageSize)),
+    );
+  }
+
   /** What a cell of a counter or zpcpu symbol holds: the pointer as the kernel stores it. */
   cell(symbol: string, index = 0): bigint {
     return this.word(this.require(symbol).address + BigInt(8 * index));

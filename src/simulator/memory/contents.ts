@@ -9,6 +9,7 @@ import { fillDomains } from './domains.js';
 import { fillEpochs } from './epochs.js';
 import { earlyCounter } from './earlyCounter.js';
 import { giveIflibSpares } from './iflib.js';
+import { fillIdentity } from './identity.js';
 import { fillInterfaces } from './interfaces.js';
 import { fillInterrupts } from './interrupts.js';
 import { fillSas } from './ipsecSas.js';
@@ -25,6 +26,7 @@ import { fillZones } from './umaZones.js';
 import { fillVnets } from './vnets.js';
 
 export function fillContents(image: KernelImage): void {
+  fillIdentity(image);
   fillCpus(image);
   fillRunQueues(image);
   fillLinkerFiles(image);

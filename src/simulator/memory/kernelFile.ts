@@ -6,11 +6,24 @@ import { looseTypes } from '../model/looseTypes.js';
 import type { FileName } from '../model/files.js';
 import type { Rebuilt } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
-import { buildId } from './sysctls.js';
+import { buildId } from './buildId.js';
 
 /** `e_machine` of <sys/elf_common.h>. */
 const EM_X86_64 = 62;
 const EM_AARCH64 = 183;
+/** Variables that are static in the kernel's sources. */
+const STATIC: ReadonlySet<string> = new Set([
+  'ths',
+  'timehands',
+  'kmemstatistics',
+  'uma_kegs',
+  'uma_cachezones',
+  'unp_shead',
+  'unp_dhead',
+  'unp_sphead',
+  'bpf_iflist',
+  'epoch_array',
+]);
 /** Structs that the kernel's code only takes sizes and offsets of, so that clang writes no type of theirs: seen in 14.0, where CTF lacks them. */
 const UNTOLD: ReadonlySet<string> = new Set(['rtstat', 'pfkeystat', 'cryptostats']);
 
@@ -35,7 +48,15 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
       const set = { data: undefined, vnet: 'set_vnet', dpcpu: 'set_pcpu' } as const;
       const section = isKernel ? undefined : set[model.section];
       const type = model.type.kind === 'struct' ? rebuilt(model.type) : model.type;
-      return { name: link, value, size, typeId: types.idOf(type), ...(section === undefined ? {} : { section }) };
+      const local = STATIC.has(link);
+      return {
+        name: link,
+        value,
+        size,
+        local,
+        typeId: types.idOf(type),
+        ...(section === undefined ? {} : { section }),
+      };
     });
   if (isKernel) for (const struct of looseTypes(image.profile)) types.idOf(struct);
   const ctf = types.bytes(image.profile.ctfVersion, dataObjectTypes(symbols));

@@ -60,6 +60,8 @@ export type ModuleSet = Readonly<Record<(typeof setBounds)[number], readonly [bi
 
 /** Room for modules in the kernel's sets, `VNET_MODSIZE` and `DPCPU_MODMIN`: as much for each of the two places of all of them. */
 const MODULE_SPACE = { vnet: 8192, pcpu: 2048 } as const;
+/** With an SHA-1 hash. */
+const BUILD_ID_NOTE_SIZE = 36;
 const MODULE_SPACING = 0x4_0000n;
 /** Pages after the last slab, so that every id below 256 reads something. */
 const TAIL_PAGES = 300;
@@ -263,9 +265,16 @@ export class KernelImage {
 
   private placeLinkerSymbols(): void {
     const base = this.kernel.base;
-    this.mark('kernbase', base - 0x1a0_0000n);
-    this.mark('btext', base - 0x180_0000n);
+    // arm64's is linked at the very start of the kernel's addresses.
+    const first = this.memory.segment(base - (this.profile.machine === 'amd64' ? 0x1a0_0000n : 0x112_0000n));
+    this.mark('kernbase', first.base);
+    this.mark('btext', first.base + 0x2_0000n);
     this.mark('etext', base - 0x1000n);
+    // What the linker puts before the code, of which only the build id's note can be read here.
+    first.reserve(0x3f8);
+    const note = first.reserve(BUILD_ID_NOTE_SIZE, 4);
+    this.mark('__build_id_start', note);
+    this.mark('__build_id_end', first.end);
     // Something lies before the first variable, so that it is not at a page's start.
     this.kernel.reserve(0x1c8);
   }

@@ -1,8 +1,9 @@
 /** The sysctl(3) nodes of the simulated kernel: where in its memory each finds the truth when it is asked. */
-import { createHash } from 'node:crypto';
 import { counterU64, leavesOf, offsetOf, sizeOf } from '../model/ctypes.js';
 import { pcpu } from '../model/cpuTypes.js';
-import { busyModes, STATISTICS_HZ, UPTIME_SECONDS } from '../model/traffic.js';
+import { timehands, versionText } from '../model/identityTypes.js';
+import { busyModes, STATISTICS_HZ } from '../model/traffic.js';
+import { buildId } from './buildId.js';
 import { domainNodes } from './domains.js';
 import { interfaceNodes } from './interfaceSysctls.js';
 import { interruptNodes } from './interrupts.js';
@@ -47,15 +48,16 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
     count: 4,
   });
   const boottime = Buffer.alloc(16);
-  boottime.writeBigInt64LE(BigInt(Math.floor(Date.now() / 1000) - UPTIME_SECONDS));
-  boottime.writeBigInt64LE(204_118n, 8);
+  const bintime = image.addressOf('ths') + BigInt(offsetOf(timehands(profile), 'th_boottime'));
+  boottime.writeBigUInt64LE(image.memory.load(bintime));
+  boottime.writeBigUInt64LE((image.memory.load(bintime + 8n) * 1_000_000n) >> 64n, 8);
   // struct clockinfo of <sys/time.h>: hz, microseconds of a tick, unused, stathz, profhz.
   const clockrate = Buffer.alloc(20);
   for (const [index, value] of [1000, 1000, 0, STATISTICS_HZ, 8128].entries()) clockrate.writeInt32LE(value, 4 * index);
   return [
     constantText('kern.ostype', 'FreeBSD'),
     constantText('kern.osrelease', profile.osrelease),
-    constantText('kern.version', `FreeBSD ${profile.osrelease} releng/${profile.release} GENERIC (simulated)\n`),
+    constantText('kern.version', versionText(profile)),
     constantText('kern.hostname', 'simulated'),
     memory('kern.osreldate', 'osreldate'),
     constantText('kern.bootfile', bootfile),
@@ -77,14 +79,6 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
     constantText('hw.machine', profile.machine),
     constantText('hw.machine_arch', profile.machineArch),
   ];
-}
-
-/** The kernel's identity: 20 bytes in hexadecimal, the same for the same spec and the same structs. */
-export function buildId({ spec, symbols }: KernelImage): string {
-  const members = symbols.map(({ model }) => model?.layout?.members.map(({ name }) => name));
-  return createHash('sha1')
-    .update(JSON.stringify([spec, members]))
-    .digest('hex');
 }
 
 function memoryNodes(image: KernelImage): SysctlNode[] {

@@ -25,6 +25,7 @@ import { epoch, MOST_EPOCHS } from './epochTypes.js';
 import type { FileName } from './files.js';
 import { structOf } from './fromLayouts.js';
 import * as interfaces from './interfaceTypes.js';
+import { identitySymbols } from './identityTypes.js';
 import { ipFwChain } from './ipfwTypes.js';
 import * as jails from './jailTypes.js';
 import { sparesType } from '../memory/spareStacks.js';
@@ -134,6 +135,7 @@ function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('maxproc', cInt, { value: 131_072n }),
     symbol('ostype', array(char, 8), { value: 'FreeBSD' }),
     symbol('osrelease', array(char, 32), { value: profile.osrelease }),
+    ...identitySymbols(profile).map(({ name, type, value }) => symbol(name, type, { value })),
     symbol('desiredvnodes', ulong, { value: 1_044_480n }),
     symbol('vm_free_count', uInt, { value: 9_204_117n }),
   ];

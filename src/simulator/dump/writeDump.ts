@@ -1,0 +1,166 @@
+/**
+ * Writes what a kernel leaves when it panics, as savecore(8) stores it: the minidump of a simulated kernel's memory as it is at that moment,
+ * vmcore.N, and info.N. It shares nothing with what reads minidumps, so that one mistake does not hide the other.
+ */
+import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Random } from '../memory/random.js';
+import { profileOf } from '../profiles.js';
+import type { Simulator } from '../simulator.js';
+import { availOf, bitmapOf } from './bitmap.js';
+import { dumpInfo } from './dumpInfo.js';
+import { machineOf, PAGE_SIZE, type Machine } from './machines.js';
+import { amd64Entries, amd64Tables, arm64Tables, type PageTables } from './pageTables.js';
+import { assignFrames, type Bank, type Frame } from './physicalMemory.js';
+import { StoppedKernel } from './stoppedKernel.js';
+
+export interface DumpOptions {
+  /** Addresses whose pages the dump does not have, though its page tables lead to them. */
+  readonly missing?: readonly bigint[];
+  /** Which part of all pages of memory it does not have either, 0 to 1. */
+  readonly missingPart?: number;
+  /** Of the header, where it is not that of the kernel's release. */
+  readonly version?: number;
+  readonly panic?: string;
+}
+
+export interface WrittenDump {
+  readonly vmcore: string;
+  readonly info: string;
+  /** The addresses of the pages that it has, ascending. */
+  readonly pages: readonly bigint[];
+  /** The same of those that it should have and has not. */
+  readonly missing: readonly bigint[];
+}
+
+const PANIC = 'page fault';
+/** `MSGBUF_SIZE` of GENERIC. */
+const MESSAGE_BYTES = 96 * 1024;
+const HEADER_BYTES = PAGE_SIZE;
+const SEED = 0xd09;
+
+/** @param path named vmcore.N */
+export function writeDump(
+  { image, spec }: Pick<Simulator, 'image' | 'spec'>,
+  path: string,
+  options: DumpOptions = {},
+): WrittenDump {
+  const bounds = /^vmcore\.(\d+)$/.exec(basename(path))?.[1];
+  if (bounds === undefined) throw new Error(`${path} is no vmcore.N`);
+  const profile = profileOf(spec.profile);
+  const machine = machineOf(profile);
+  const time = new Date();
+  const { panic = PANIC, version = machine.version } = options;
+  const kernel = new StoppedKernel(image, profile, `${path}.image`);
+  try {
+    kernel.panic(panic, time);
+    const isAmd64 = profile.machine === 'amd64';
+    const pages = kernel.pages();
+    const { frameOf, chunks, banks } = assignFrames(
+      machine,
+      pages,
+      // The kernel's own variables are in superpages.
+      (chunk) => chunk === profile.addresses.kernel,
+      isAmd64,
+    );
+    const missing = chooseMissing(pages, options);
+    const content = new Map<Frame, () => Buffer>();
+    for (const page of pages) {
+      if (!missing.has(page)) content.set(frameOf.get(page) ?? 0, () => kernel.page(page));
+    }
+    if (isAmd64) {
+      for (const chunk of chunks) if (chunk.table !== undefined) content.set(chunk.table, () => amd64Entries(chunk));
+    }
+    const tables = isAmd64 ? amd64Tables(machine, chunks) : arm64Tables(machine, chunks);
+    const length = writeFile(path, { machine, version, banks, tables, content, messages: messagesOf(panic) });
+    const info = join(dirname(path), `info.${bounds}`);
+    const facts = {
+      profile,
+      architectureVersion: machine.architectureVersion,
+      length,
+      time,
+      version: kernel.text(kernel.addressOf('version'), 256),
+      panic,
+      bounds: Number(bounds),
+    };
+    writeFileSync(info, dumpInfo(facts), { mode: 0o600 });
+    return { vmcore: path, info, pages: pages.filter((page) => !missing.has(page)), missing: [...missing] };
+  } finally {
+    kernel.close();
+  }
+}
+
+function chooseMissing(pages: readonly bigint[], { missing = [], missingPart = 0 }: DumpOptions): Set<bigint> {
+  const listed = new Set(missing.map((address) => address - (address % BigInt(PAGE_SIZE))));
+  const random = new Random(SEED);
+  return new Set(pages.filter((page) => random.between(0, 1) < missingPart || listed.has(page)));
+}
+
+function messagesOf(panic: string): Buffer {
+  const bytes = Buffer.alloc(MESSAGE_BYTES);
+  bytes.write(`panic: ${panic}\ncpuid = 0\nUptime: 47d5h20m34s\nDumping 113 out of 8139 MB:\n`, 'latin1');
+  return bytes;
+}
+
+interface Parts {
+  readonly machine: Machine;
+  readonly version: number;
+  readonly banks: readonly Bank[];
+  readonly tables: PageTables;
+  readonly content: ReadonlyMap<Frame, () => Buffer>;
+  readonly messages: Buffer;
+}
+
+/** Returns the file's length. Pages of zeros in its tables are holes, as savecore(8) makes them. */
+function writeFile(path: string, { machine, version, banks, tables, content, messages }: Parts): number {
+  const hasAvail = version >= machine.availSince;
+  const frames = [...content.keys()].sort((a, b) => a - b);
+  const avail = hasAvail ? availOf(banks) : Buffer.alloc(0);
+  const bitmap = bitmapOf(hasAvail ? banks : [{ start: 0, end: banks.at(-1)?.end ?? 0 }], frames);
+  const header = Buffer.alloc(HEADER_BYTES);
+  writeHeader(header, machine, version, {
+    messages: messages.length,
+    bitmap: bitmap.length,
+    tables: tables.size,
+    avail: avail.length,
+  });
+
+  const fd = openSync(path, 'w', 0o600);
+  try {
+    let at = 0;
+    for (const part of [header, messages, avail, bitmap]) {
+      writeSync(fd, part, 0, part.length, at);
+      at += part.length;
+    }
+    for (const [offset, page] of tables.written) writeSync(fd, page, 0, page.length, at + offset);
+    at += tables.size;
+    for (const frame of frames) {
+      const page = content.get(frame)?.();
+      if (page !== undefined) writeSync(fd, page, 0, page.length, at);
+      at += PAGE_SIZE;
+    }
+    ftruncateSync(fd, at);
+    return at;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** struct minidumphdr, in which arm64 tells one address more, and later what page size it has: 0 stands for 4096. */
+function writeHeader(
+  into: Buffer,
+  machine: Machine,
+  version: number,
+  sizes: { readonly messages: number; readonly bitmap: number; readonly tables: number; readonly avail: number },
+): void {
+  into.write(machine.magic, 'latin1');
+  for (const [nth, value] of [version, sizes.messages, sizes.bitmap, sizes.tables].entries()) {
+    into.writeUInt32LE(value, 24 + 4 * nth);
+  }
+  const { kernBase, dmapPhysical, dmapBase, dmapEnd } = machine;
+  const addresses = machine.magic.endsWith('arm64')
+    ? [kernBase, dmapPhysical, dmapBase, dmapEnd]
+    : [kernBase, dmapBase, dmapEnd];
+  for (const [nth, value] of addresses.entries()) into.writeBigUInt64LE(value, 40 + 8 * nth);
+  if (version >= machine.availSince) into.writeUInt32LE(sizes.avail, 40 + 8 * addresses.length);
+}
