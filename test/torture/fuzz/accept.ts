@@ -15,7 +15,7 @@ const WORDS = [
 
 export const acceptTarget: Target = {
   name: 'Accept headers',
-  share: 300_000,
+  share: 250_000,
   async run(seed, cases) {
     const corpus = [PROMETHEUS, '*/*', 'text/plain', 'text/html,application/xhtml+xml,*/*;q=0.8'].map((t) =>
       Buffer.from(t),

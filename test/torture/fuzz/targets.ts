@@ -4,6 +4,7 @@ import { configTarget } from './config.js';
 import { documentTarget } from './documents.js';
 import { httpTarget } from './http.js';
 import { kernelFileTarget } from './kernelFiles.js';
+import { minidumpTarget } from './minidumps.js';
 import type { Target } from './target.js';
 import { webConfigTarget } from './webConfig.js';
 
@@ -15,4 +16,5 @@ export const targets: readonly Target[] = [
   acceptTarget,
   documentTarget,
   httpTarget,
+  minidumpTarget,
 ];

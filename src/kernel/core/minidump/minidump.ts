@@ -1,0 +1,98 @@
+/**
+ * A reader of FreeBSD's minidumps, of amd64 and arm64, on any machine. Nothing in the file is trusted: what it says is checked against its size
+ * and against itself before it is used, and no read takes more time or memory for what a damaged file says.
+ */
+import { KernelOpenError, KvmError } from '../../errors.js';
+import type { KernelAddress } from '../../address.js';
+import type { Memory } from '../../memory.js';
+import { DumpedPages } from './dumpedPages.js';
+import { DumpFile } from './dumpFile.js';
+import { DamagedDump, headerOf, type MachineArch, type MinidumpHeader } from './header.js';
+import { DUMP_HEADER_BYTES, whyNoMinidump } from './refusal.js';
+import { Translation } from './translation.js';
+
+export interface Minidump extends Memory {
+  readonly machineArch: MachineArch;
+  /** Pages that the bitmap promises. */
+  readonly pages: number;
+  /** Of these, those beyond the end of a file that was cut off. */
+  readonly missingPages: number;
+  /** Every page that the dump has, in the order of the file. */
+  physicalPages(): Iterable<{ physical: bigint; offset: number }>;
+  /** A second call does nothing; reads after it throw KvmError. */
+  close(): void;
+}
+
+/** Throws KernelOpenError, whose message says what the file is and what to do. */
+export function openMinidump(path: string): Minidump {
+  const file = DumpFile.open(path);
+  try {
+    const start = part(file, 0, 4096);
+    const header = headerOf(start, file.size);
+    if (header === undefined) {
+      const end = part(file, Math.max(0, file.size - DUMP_HEADER_BYTES), DUMP_HEADER_BYTES);
+      throw new KernelOpenError(`${path} ${whyNoMinidump(path, start, end)}`);
+    }
+    return new FileMinidump(file, header);
+  } catch (error) {
+    file.close();
+    if (error instanceof DamagedDump)
+      throw new KernelOpenError(
+        `${path} is damaged or cut off: ${error.message}; copy it again from where it was saved`,
+      );
+    if (error instanceof KvmError) throw new KernelOpenError(`${path} ${error.reason}; copy it to another disk`);
+    throw error;
+  }
+}
+
+class FileMinidump implements Minidump {
+  readonly traffic = { reads: 0, bytes: 0 };
+  readonly machineArch: MachineArch;
+  private readonly dumped: DumpedPages;
+  private readonly translation: Translation;
+
+  constructor(
+    private readonly file: DumpFile,
+    private readonly header: MinidumpHeader,
+  ) {
+    this.machineArch = header.machineArch;
+    this.dumped = new DumpedPages(file, header);
+    this.translation = new Translation(file, header, this.dumped);
+  }
+
+  get pages(): number {
+    return this.dumped.count;
+  }
+
+  get missingPages(): number {
+    return this.dumped.missing;
+  }
+
+  read(address: KernelAddress, into: NodeJS.TypedArray): void {
+    const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+    const { pageBytes } = this.header;
+    this.traffic.reads++;
+    let at: bigint = address;
+    for (let done = 0; done < bytes.length;) {
+      const within = Number(BigInt.asUintN(32, at)) % pageBytes;
+      const length = Math.min(bytes.length - done, pageBytes - within);
+      this.file.copy(this.dumped.offsetOf(this.translation.pageOf(at)) + within, length, bytes, done);
+      this.traffic.bytes += length;
+      done += length;
+      at += BigInt(length);
+    }
+  }
+
+  physicalPages(): Iterable<{ physical: bigint; offset: number }> {
+    return this.dumped.all();
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
+
+function part(file: DumpFile, offset: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, file.readAt(offset, bytes));
+}
