@@ -4,8 +4,9 @@
  */
 export const rooms = {
   yaml: [],
-  kernel: [],
   ctf: [],
+  // A dump's kernel is known by its file: symbols and types.
+  kernel: ['ctf'],
   output: [],
   privilege: [],
   // Of a kernel it knows how names begin that are not to be written.
@@ -37,4 +38,5 @@ export const openRooms = ['service', 'commands'];
 export const innerRooms = {
   // The others see a kernel's small interfaces, whichever kernel stands behind them.
   'kernel/live': ['service'],
+  'kernel/core': ['service'],
 };

@@ -8,6 +8,7 @@ import { neverCountedIn } from '../truth/verify.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
   addConfigOptions,
+  addCoreOption,
   addKernelOptions,
   addLogOptions,
   namedFiles,
@@ -29,7 +30,7 @@ export function addCheck(program: Command): void {
   const command = program
     .command('check')
     .description('check a config, and with --symbols that the kernel has what it asks for');
-  addLogOptions(addKernelOptions(addConfigOptions(command)))
+  addLogOptions(addCoreOption(addKernelOptions(addConfigOptions(command))))
     .option('--symbols', 'resolve and read every symbol of the config')
     .option('--plan', 'as --symbols, and show what one scrape reads, in which calls')
     .action(check);
@@ -41,8 +42,8 @@ async function check(options: CheckOptions): Promise<void> {
   // What a server would leave out is no less wrong.
   const bad = files.flatMap(({ error }) => error ?? []);
   if (bad.length > 0) throw FileError.of(bad);
-  const { symbols = false, plan = false, simulate } = options;
-  if (symbols || plan || simulate !== undefined) await checkSymbols(options);
+  const { symbols = false, plan = false, simulate, kvmCore } = options;
+  if (symbols || plan || simulate !== undefined || kvmCore !== undefined) await checkSymbols(options);
   else {
     const names = files.map(({ file }) => file).join(', ');
     console.log(`${names}: good, ${config.entries.length} entries; the kernel was not asked (--symbols)`);
@@ -53,7 +54,7 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   const log = createLogger('error', options.logFormat);
   const session = await openSession(sessionOptions(options), log);
   try {
-    await session.truth.proveAll(session.scraper, session.config);
+    await session.truth?.proveAll(session.scraper, session.config);
     const snapshot = await session.scraper.read();
     const { symbols, groups } = snapshot.report;
     const width = Math.max(...symbols.map(({ symbol }) => symbol.length));

@@ -8,18 +8,17 @@ import { typeText } from '../ctf/typeText.js';
 import { isUnnamed, typesByLayout } from '../discover/byLayout.js';
 import { classify, type CounterSymbol } from '../discover/classify.js';
 import { listSymbol } from '../discover/listSymbol.js';
-import type { RunningKernel } from '../kernel/kernel.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
 import { basisText } from '../plan/layoutBasis.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { plainShape, ShapeError } from '../plan/shapes.js';
 import { TypeSource } from '../plan/typeSource.js';
-import { withKernel } from '../service/openKernel.js';
+import { withKernel, type OpenedKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
 import { isListOfPack, showList, showStructures, structuresAt } from './describeList.js';
-import { addKernelOptions, type KernelOptions } from './options.js';
+import { addCoreOption, addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
 import { memberTable } from './valueTable.js';
 
 interface DescribeOptions extends KernelOptions {
@@ -35,7 +34,7 @@ export function addDescribe(program: Command): void {
       '<symbol>',
       'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu, or interrupts',
     );
-  addKernelOptions(command)
+  addCoreOption(addKernelOptions(command))
     .option(
       '--struct <name>',
       'the struct that lays out the array of counters, or the items that a zpcpu pointer leads to',
@@ -48,7 +47,7 @@ export function addDescribe(program: Command): void {
 const PCPU = 'pcpu';
 
 async function describe(symbol: string, options: DescribeOptions): Promise<void> {
-  await withKernel(options.simulate, async (kernel) => {
+  await withKernel(kernelChoice(options), async (kernel) => {
     if (symbol === PCPU) {
       await showPcpu(kernel, options);
       return;
@@ -83,7 +82,7 @@ async function describe(symbol: string, options: DescribeOptions): Promise<void>
   });
 }
 
-async function showPcpu(kernel: RunningKernel, options: DescribeOptions): Promise<void> {
+async function showPcpu(kernel: OpenedKernel, options: DescribeOptions): Promise<void> {
   const found = kernel.symbols.resolvePcpu();
   if (found === undefined) throw new UserError('the kernel has no array that leads to the struct pcpu of each CPU');
   console.log('struct pcpu, one for each CPU');
@@ -147,7 +146,7 @@ function look(
 }
 
 async function showValues(
-  kernel: RunningKernel,
+  kernel: OpenedKernel,
   entry: TypedEntry,
   { kvmKernel: kernelPath, addresses: withAddresses = false }: DescribeOptions,
   withSums = true,

@@ -1,6 +1,6 @@
 /** What `describe` shows of interrupts: no type says how their counters and names go together, which the list `interrupts` of a config knows. */
 import { entriesOfPacks } from '../config/packEntries.js';
-import type { RunningKernel } from '../kernel/kernel.js';
+import type { OpenedKernel } from '../service/openKernel.js';
 import { showElements, type DescribeListOptions } from './describeList.js';
 
 /** The list, and the symbols behind it. */
@@ -11,7 +11,7 @@ export function isOfInterrupts(name: string): boolean {
   return NAMES.has(name);
 }
 
-export async function showInterrupts(kernel: RunningKernel, name: string, options: DescribeListOptions): Promise<void> {
+export async function showInterrupts(kernel: OpenedKernel, name: string, options: DescribeListOptions): Promise<void> {
   console.log(`${name}: of the kernel's interrupts, which the list "${LIST}:" of a config publishes, each by its name`);
   const all = entriesOfPacks('interrupts');
   const own = all.filter(({ entry }) => entry.symbol === name);

@@ -5,7 +5,7 @@ import type { ObjectTypes } from '../ctf/types.js';
 import { elementMembers, type ElementMember } from '../discover/elementMembers.js';
 import { entryText, proposalFor } from '../discover/listEntry.js';
 import type { ListSymbol } from '../discover/listSymbol.js';
-import type { RunningKernel } from '../kernel/kernel.js';
+import type { OpenedKernel } from '../service/openKernel.js';
 import { basisText } from '../plan/layoutBasis.js';
 import { startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
@@ -25,7 +25,7 @@ const USES: Readonly<Record<NonNullable<ElementMember['use']>, string>> = {
 };
 
 export async function showList(
-  kernel: RunningKernel,
+  kernel: OpenedKernel,
   file: ObjectTypes,
   list: ListSymbol,
   options: DescribeListOptions,
@@ -59,7 +59,7 @@ export function isListOfPack(symbol: string): boolean {
 }
 
 export async function showStructures(
-  kernel: RunningKernel,
+  kernel: OpenedKernel,
   structures: readonly PackEntry[],
   options: DescribeListOptions,
 ): Promise<void> {
@@ -83,7 +83,7 @@ function pathOf({ entry }: PackEntry): string {
 
 /** @param title what they are */
 export async function showElements(
-  kernel: RunningKernel,
+  kernel: OpenedKernel,
   { pack, entry }: PackEntry,
   title: string,
   options: DescribeListOptions,

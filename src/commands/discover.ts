@@ -8,7 +8,7 @@ import type { Gauge } from '../discover/gauges.js';
 import type { DiscoveredList } from '../discover/lists.js';
 import type { Facts } from '../kernel/facts.js';
 import type { Scraper } from '../scrape/scraper.js';
-import { addKernelOptions, type KernelOptions } from './options.js';
+import { addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
 import { withKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
@@ -29,7 +29,7 @@ export function addDiscover(program: Command): void {
 }
 
 async function run(options: DiscoverCommandOptions): Promise<void> {
-  await withKernel(options.simulate, async (kernel) => {
+  await withKernel(kernelChoice(options), async (kernel) => {
     const { symbols, module, kvmKernel: kernelPath } = options;
     const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
     const packs = entriesOfPacks('list');

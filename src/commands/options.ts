@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { join } from 'node:path';
 import { packageRoot } from '../packageRoot.js';
 import { NamedFiles } from '../config/namedFiles.js';
+import type { KernelChoice } from '../service/openKernel.js';
 import type { SessionOptions } from '../service/session.js';
 import { parseSimulatorSpec, type SimulatorSpec } from '../simulator/spec.js';
 import { logFormats, logLevels, type LogFormat, type LogLevel } from '../telemetry/logger.js';
@@ -20,6 +21,8 @@ const DEFAULT_CONFIG: readonly string[] = [join(packageRoot, 'config', 'kcounter
 export interface KernelOptions {
   readonly simulate?: SimulatorSpec;
   readonly kvmKernel?: string;
+  /** Of the commands that read dumps, too. */
+  readonly kvmCore?: string;
 }
 
 export interface LogOptions {
@@ -54,6 +57,21 @@ export function addKernelOptions(command: Command): Command {
         "the running kernel's file, for its types (default: the sysctl kern.bootfile)",
       ),
     );
+}
+
+/** For commands that also tell what a crash dump holds. */
+export function addCoreOption(command: Command): Command {
+  return command.addOption(
+    named(
+      '--kvm.core <file>',
+      'kvmCore',
+      'read a crash dump, such as /var/crash/vmcore.0; its kernel is the installed one with its build id, or --kvm.kernel',
+    ).conflicts('simulate'),
+  );
+}
+
+export function kernelChoice({ simulate, kvmCore, kvmKernel }: KernelOptions): KernelChoice {
+  return { simulate, core: kvmCore, kernelPath: kvmKernel };
 }
 
 export function addLogOptions(command: Command): Command {
@@ -96,5 +114,5 @@ export function namedFiles({ configFile, configStrict }: ConfigOptions): NamedFi
 }
 
 export function sessionOptions(options: ConfigOptions & KernelOptions): SessionOptions {
-  return { files: namedFiles(options), simulate: options.simulate, kernelPath: options.kvmKernel };
+  return { files: namedFiles(options), ...kernelChoice(options) };
 }

@@ -8,6 +8,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { ReloadSignal } from '../service/reloadSignal.js';
 import {
   addConfigOptions,
+  addCoreOption,
   addKernelOptions,
   addLogOptions,
   named,
@@ -36,7 +37,10 @@ export function addPrint(program: Command): void {
   const command = program
     .command('print')
     .description("print one scrape, or write it to a file for node_exporter's textfile collector");
-  addPrivilegeOptions(addLogOptions(addKernelOptions(addConfigOptions(command))), 'That user writes the file.')
+  addPrivilegeOptions(
+    addLogOptions(addCoreOption(addKernelOptions(addConfigOptions(command)))),
+    'That user writes the file.',
+  )
     .addOption(
       new Option('--format <format>', 'what to print').choices(formats.map(({ name }) => name)).default(text.name),
     )
@@ -81,7 +85,7 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
   const format = formats.find(({ name }) => name === options.format) ?? text;
   try {
     giveUpRoot(identity, session, log);
-    await truth.proveAll(scraper, config);
+    await truth?.proveAll(scraper, config);
     if (textfile !== undefined) warnOfName(textfile, log);
     const document = () => publisher.document(format);
     if (textfile === undefined) for (const chunk of (await document()).chunks) await writeOut(chunk);

@@ -15,6 +15,7 @@ import { ProcessMetrics } from '../telemetry/processMetrics.js';
 import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import {
   addConfigOptions,
+  addCoreOption,
   addKernelOptions,
   addLogOptions,
   listOf,
@@ -39,7 +40,7 @@ const DEFAULT_MAX_REQUESTS = 40;
 export function addServe(program: Command): void {
   const command = program.command('serve', { isDefault: true }).description('serve metrics over HTTP (the default)');
   addPrivilegeOptions(
-    addLogOptions(addKernelOptions(addConfigOptions(command))),
+    addLogOptions(addCoreOption(addKernelOptions(addConfigOptions(command)))),
     `It listens before that, too, so a port below 1024 can be had.
 What is read again later, such as config files and TLS keys, that user must be able to read.`,
   )
@@ -106,7 +107,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   let started: Exporter | undefined;
   try {
     // Before a loop begins to read, or anybody asks.
-    await session.truth.proveAll(session.scraper, session.config);
+    await session.truth?.proveAll(session.scraper, session.config);
     const exporter = new Exporter(session, [standardError, ...others], log);
     started = exporter;
     reloadSignal.handleBy(() => void exporter.reload());

@@ -74,7 +74,7 @@ async function top(options: TopOptions): Promise<void> {
   const { kernel, scraper, truth } = session;
   const publication = publish({ kernel, scraper, config, truth });
   try {
-    await truth.proveAll(scraper, config);
+    await truth?.proveAll(scraper, config);
     const frames = new FrameReader(publication.snapshots, options.interval);
     const { TERM = 'dumb' } = process.env;
     const isLive = process.stdout.isTTY && TERM !== 'dumb' && TERM !== '' && !options.batch && !options.json;

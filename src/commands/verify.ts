@@ -15,6 +15,7 @@ import {
   type KernelOptions,
   type LogOptions,
 } from './options.js';
+import { isRunning } from '../service/openKernel.js';
 import { openSession } from '../service/session.js';
 import { table } from './table.js';
 import { warnOfName } from './textfile.js';
@@ -54,7 +55,9 @@ async function run(options: VerifyOptions): Promise<void> {
   if (textfile !== undefined) warnOfName(textfile, createLogger('warn', options.logFormat));
   const session = await openSession(sessionOptions(options), createLogger('error', options.logFormat));
   try {
-    const result = await verify(session.kernel, session.scraper);
+    const { kernel, scraper } = session;
+    if (!isRunning(kernel)) throw new UserError('a dump answers no sysctl to be compared with');
+    const result = await verify(kernel, scraper);
     console.log(options.json === true ? asJson(result) : asTable(result));
     if (textfile !== undefined) {
       const metrics = await verifyMetrics(result, new Date(), basename(textfile));

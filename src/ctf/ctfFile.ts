@@ -93,6 +93,11 @@ export class CtfFile implements ObjectTypes {
     return this.onlyOne(`struct ${tag}`, this.definitionsOf(tag));
   }
 
+  /** Every struct and union with that tag: files of a kernel may have each their own. */
+  structsOf(tag: string): readonly CtfStruct[] {
+    return this.definitionsOf(tag);
+  }
+
   /** The type of the data symbol of that name; undefined where it has none. Throws CtfError where several symbols of that name differ. */
   typeOfObject(name: string): CtfType | undefined {
     const found = [...(this.dataObjects?.find(name) ?? [])].map((object) => this.type(object.type));

@@ -1,6 +1,6 @@
 /** What does not change while a kernel runs, or in what is left of one. */
 export interface Facts {
-  /** What this kernel is, for people: `live`, or what stands in for it. */
+  /** What this kernel is, for people: `live`, `core`, or what stands in for a running one. */
   readonly origin: string;
   /** `kern.osrelease`, such as 14.0-RELEASE. */
   readonly release: string;
@@ -20,4 +20,13 @@ export interface Facts {
   readonly scheduler: string | undefined;
   /** `kern.boottime`: seconds since the epoch when the kernel was booted. */
   readonly bootTime: number;
+  /** What is known of a crash dump; undefined of a kernel that runs. */
+  readonly dump?: DumpFacts | undefined;
+}
+
+export interface DumpFacts {
+  /** `time_second`: seconds since the epoch when the kernel came to its end. */
+  readonly time: number;
+  /** `panicstr`: why it did; undefined where it was dumped without a panic. */
+  readonly panic: string | undefined;
 }

@@ -98,7 +98,9 @@ export class CopyReader {
   }
 
   private ask({ index, name }: Told, into: Uint8Array): void {
-    const data = this.sysctls?.bytesAt(interfaceDataOid(index));
+    if (this.sysctls === undefined)
+      throw new KvmError('sysctl', `${name} counts by itself, which only a running kernel tells`);
+    const data = this.sysctls.bytesAt(interfaceDataOid(index));
     if (data === undefined) throw new KvmError('sysctl', `there is no data of ${name}`);
     // An index is given to another when its interface is gone.
     if (data.length < into.length || interfaceNameIn(data) !== name) {

@@ -79,7 +79,7 @@ export class Exporter {
     const { scraperOf, truth } = this.session;
     const scraper = await this.reading.run(async () => {
       const next = scraperOf(config, this.inForce.scraper);
-      await truth.proveAll(next, config);
+      await truth?.proveAll(next, config);
       return next;
     });
     const next = this.publish(config, scraper);
@@ -96,15 +96,15 @@ export class Exporter {
 
   private publish(config: Config, scraper: Scraper): Publication {
     const { kernel, truth } = this.session;
-    if (config.activity === undefined && wantsSpread(config)) {
-      this.log.info('activity is off: of what has cpu: spread only the sums are published');
-    }
-    if (config.activity === undefined && wantsPeaks(config)) {
-      this.log.info('activity is off: of what has peak: true no peaks are published');
+    // Nothing moves in a dump.
+    const onSamplingError = truth?.onError;
+    if (onSamplingError !== undefined && config.activity === undefined) {
+      if (wantsSpread(config)) this.log.info('activity is off: of what has cpu: spread only the sums are published');
+      if (wantsPeaks(config)) this.log.info('activity is off: of what has peak: true no peaks are published');
     }
     const { others, reading: queue } = this;
     const before = this.inForce as Publication | undefined;
-    return publish({ config, kernel, scraper, others, queue, truth, onSamplingError: truth.onError, before });
+    return publish({ config, kernel, scraper, others, queue, truth, onSamplingError, before });
   }
 }
 

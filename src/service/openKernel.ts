@@ -1,4 +1,5 @@
-/** Opens the kernel that a command is to read: the running one, or a simulated one; and sees to what the process is from then on. */
+/** Opens the kernel that a command is to read: the running one, a simulated one, or a crash dump; and sees to what the process is from then on. */
+import { openCoreKernel, type CoreKernel } from '../kernel/core/coreKernel.js';
 import { baseSystemLibraries } from '../kernel/libkvm/functions.js';
 import type { RunningSource } from '../kernel/source.js';
 import { openLiveKernel, type LiveKernel } from '../kernel/live/liveKernel.js';
@@ -7,14 +8,30 @@ import type { Simulator } from '../simulator/simulator.js';
 import type { SimulatorSpec } from '../simulator/spec.js';
 import { UserError } from './userError.js';
 
+/** Which kernel; the running one where nothing else is said. */
+export interface KernelChoice {
+  /** Which kernel to simulate. */
+  readonly simulate: SimulatorSpec | undefined;
+  /** The path of a crash dump. */
+  readonly core: string | undefined;
+  /** The kernel's file where it is not the one that the kernel names, or that is found for a dump. */
+  readonly kernelPath: string | undefined;
+}
+
+export type OpenedKernel = LiveKernel | CoreKernel;
+
 export interface OpenKernel {
-  readonly kernel: LiveKernel;
+  readonly kernel: OpenedKernel;
   readonly simulator: Simulator | undefined;
   readonly close: () => Promise<void>;
 }
 
-/** @param simulate which kernel to simulate; undefined for the running one. Throws errors that are written for the user. */
-export async function openKernel(simulate: SimulatorSpec | undefined): Promise<OpenKernel> {
+/** What Node calls the machines whose dumps this machine's own libkvm opens. */
+const MACHINES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: 'amd64', arm64: 'aarch64' };
+
+/** Throws errors that are written for the user. */
+export async function openKernel({ simulate, core, kernelPath }: KernelChoice): Promise<OpenKernel> {
+  if (core !== undefined) return openCore(core, kernelPath);
   const simulator = simulate && (await startSimulator(simulate));
   try {
     const kernel = openLiveKernel(simulator?.source ?? runningKernel());
@@ -31,11 +48,8 @@ export async function openKernel(simulate: SimulatorSpec | undefined): Promise<O
 }
 
 /** Opens the kernel for as long as `act` takes. */
-export async function withKernel(
-  simulate: SimulatorSpec | undefined,
-  act: (kernel: LiveKernel) => Promise<void>,
-): Promise<void> {
-  const { kernel, close } = await openKernel(simulate);
+export async function withKernel(choice: KernelChoice, act: (kernel: OpenedKernel) => Promise<void>): Promise<void> {
+  const { kernel, close } = await openKernel(choice);
   try {
     await act(kernel);
   } finally {
@@ -43,14 +57,34 @@ export async function withKernel(
   }
 }
 
+/** True for a kernel that answers, as a dump does not. */
+export function isRunning(kernel: OpenedKernel): kernel is LiveKernel {
+  return 'sysctls' in kernel;
+}
+
+function openCore(core: string, kernel: string | undefined): OpenKernel {
+  const machineArch = MACHINES[process.arch];
+  const libkvm =
+    process.platform === 'freebsd' && machineArch !== undefined
+      ? { libraries: baseSystemLibraries, machineArch }
+      : undefined;
+  const opened = openCoreKernel({ core, kernel, libkvm });
+  harden(true);
+  const close = (): Promise<void> => {
+    opened.close();
+    return Promise.resolve();
+  };
+  return { kernel: opened, simulator: undefined, close };
+}
+
 /** The process has a kernel's memory open from now on. A developer may have a debugger look at a simulated one. */
-function harden(isLive: boolean): void {
-  if ((isLive || !isDebuggerWanted()) && closeDebugger()) {
+function harden(isReal: boolean): void {
+  if ((isReal || !isDebuggerWanted()) && closeDebugger()) {
     console.error(
       'kcounter_exporter: the debugger was closed: others could run code in a process that can read the kernel',
     );
   }
-  if (isLive && !forbidCoreDumps(baseSystemLibraries.libc)) {
+  if (isReal && process.platform === 'freebsd' && !forbidCoreDumps(baseSystemLibraries.libc)) {
     console.error(
       'kcounter_exporter: core dumps could not be forbidden: one of this process would hold what it read of the kernel',
     );
@@ -66,7 +100,7 @@ async function startSimulator(spec: SimulatorSpec): Promise<Simulator> {
 function runningKernel(): RunningSource {
   if (process.platform !== 'freebsd') {
     throw new UserError(
-      `this is ${process.platform}, and only FreeBSD has a kernel to read; "npm run demo" (--simulate) reads a simulated one`,
+      `this is ${process.platform}, and only FreeBSD has a kernel to read; "npm run demo" (--simulate) reads a simulated one, and --kvm.core=FILE a crash dump`,
     );
   }
   return 'live';

@@ -37,9 +37,9 @@ export interface PublicationParts {
   /** As in ExporterMetrics. */
   readonly kept?: KeptDocument;
   /** Proves counters again after each read, where the config wants that; undefined where nobody does. */
-  readonly truth?: Truth;
+  readonly truth?: Truth | undefined;
   /** Undefined where the kernel is not to be sampled; told of what is no fault of the kernel's. */
-  readonly onSamplingError?: (error: unknown) => void;
+  readonly onSamplingError?: ((error: unknown) => void) | undefined;
   /** Whose place it takes. */
   readonly before?: Publication | undefined;
 }

@@ -1,19 +1,18 @@
 /** A kernel that is open and configured, as the commands that publish or prove what is read need it. */
 import type { Config } from '../config/model.js';
 import type { FileStatus, LoadResult, NamedFiles } from '../config/namedFiles.js';
-import type { LiveKernel } from '../kernel/live/liveKernel.js';
+import type { CoreKernel } from '../kernel/core/coreKernel.js';
 import type { Scraper } from '../scrape/scraper.js';
-import type { SimulatorSpec } from '../simulator/spec.js';
 import type { Logger } from '../telemetry/logger.js';
 import { GroupLog } from '../telemetry/groupLog.js';
 import { SymbolLog } from '../telemetry/symbolLog.js';
 import { FileError } from '../yaml/diagnostics.js';
-import { openKernel } from './openKernel.js';
+import { isRunning, openKernel, type KernelChoice, type OpenedKernel } from './openKernel.js';
 import { startScraper } from './scraper.js';
 import { Truth } from './truth.js';
 
 export interface Session {
-  readonly kernel: LiveKernel;
+  readonly kernel: OpenedKernel;
   readonly config: Config;
   readonly scraper: Scraper;
   /** Where the config came from, and what was found of each file. */
@@ -21,30 +20,24 @@ export interface Session {
   readonly fileStatuses: readonly FileStatus[];
   /** A scraper of another config that takes the place of `before`. */
   readonly scraperOf: (config: Config, before?: Scraper) => Scraper;
-  readonly truth: Truth;
+  /** Undefined of a dump: nobody can be asked whether it is true. */
+  readonly truth: Truth | undefined;
   /** To be called before the process becomes this user, so that close() can still do its work. */
   readonly giveTo: (uid: number, gid: number) => void;
   readonly close: () => Promise<void>;
 }
 
 /** What a session is opened with. */
-export interface SessionOptions {
+export interface SessionOptions extends KernelChoice {
   readonly files: NamedFiles;
-  /** Undefined for the running kernel. */
-  readonly simulate: SimulatorSpec | undefined;
-  /** The file of the kernel's types where it is not the one that the kernel names. */
-  readonly kernelPath: string | undefined;
 }
 
 /** Loads the config, opens the kernel and proves a reader right. Throws errors that are written for the user. */
-export async function openSession(
-  { files: named, simulate, kernelPath }: SessionOptions,
-  log: Logger,
-): Promise<Session> {
+export async function openSession({ files: named, ...choice }: SessionOptions, log: Logger): Promise<Session> {
   // A config that is wrong is told before anything is started for it.
   const checked = named.load();
   configOf(checked);
-  const { kernel, simulator, close } = await openKernel(simulate);
+  const { kernel, simulator, close } = await openKernel(choice);
   try {
     const addition = simulator?.configFile;
     const files = addition === undefined ? named : named.with([addition]);
@@ -53,7 +46,7 @@ export async function openSession(
     logLeftOut(log, loaded.files);
     const symbolLog = new SymbolLog(log);
     const groupLog = new GroupLog(log);
-    const truth = new Truth(kernel, log);
+    const truth = isRunning(kernel) ? new Truth(kernel, log) : undefined;
     const scraperOf = (wanted: Config, before?: Scraper): Scraper => {
       const scraper = startScraper(kernel, wanted, {
         onChange: (status, wasUpBefore) => {
@@ -62,9 +55,9 @@ export async function openSession(
         onGroupChange: (status) => {
           groupLog.changed(status);
         },
-        kernelPath,
+        kernelPath: choice.kernelPath,
         before,
-        judge: wanted.truthShare === undefined ? undefined : truth.watch,
+        judge: wanted.truthShare === undefined ? undefined : truth?.watch,
       });
       logLayouts(log, scraper);
       return scraper;
@@ -72,13 +65,14 @@ export async function openSession(
     const scraper = scraperOf(config);
     const { origin, release, machineArch, cpus } = kernel.facts;
     log.info({ kernel: origin, release, machine: machineArch, cpus: cpus.length }, 'kernel opened');
+    if (!isRunning(kernel)) logDump(log, kernel);
     const { reader, reason, seen } = scraper.reader;
     log.info({ reader, reason, seen }, 'reader chosen');
     const giveTo = (uid: number, gid: number): void => simulator?.giveTo(uid, gid);
     const closeAll = async (): Promise<void> => {
       symbolLog.close();
       groupLog.close();
-      truth.close();
+      truth?.close();
       await close();
     };
     return { kernel, config, scraper, files, fileStatuses: loaded.files, scraperOf, truth, giveTo, close: closeAll };
@@ -105,6 +99,12 @@ function logLayouts(log: Logger, { layout: { entries, bases } }: Scraper): void 
   for (const [reason, names] of symbols) {
     log.info({ symbols: names.join(','), reason }, 'read by layouts that are proven on this kernel');
   }
+}
+
+function logDump(log: Logger, { facts: { dump }, pages }: CoreKernel): void {
+  if (dump !== undefined)
+    log.info({ taken: new Date(dump.time * 1000).toISOString(), panic: dump.panic }, 'crash dump');
+  if (pages.missing > 0) log.warn(pages, 'the dump was cut short: what lies in the missing pages cannot be read');
 }
 
 function configOf({ config }: LoadResult): Config {

@@ -4,7 +4,7 @@ import type { Facts } from '../../kernel/facts.js';
 export interface PageHead {
   readonly version: string;
   readonly telemetryPath: string;
-  readonly facts: Pick<Facts, 'origin'>;
+  readonly facts: Pick<Facts, 'origin' | 'dump'>;
 }
 
 /** Nothing is taken from elsewhere, and neither script nor style from the page itself: what the kernel or the config say cannot become one. */
@@ -31,10 +31,7 @@ export function htmlPage(
   { version, telemetryPath, facts }: PageHead,
   { title, head = '', facts: more = '', body }: PageParts,
 ): string {
-  const simulated =
-    facts.origin === 'simulated'
-      ? '<p class="simulated" role="note"><strong>This kernel is simulated:</strong> its numbers are made up by a workload and say nothing about this machine.</p>\n'
-      : '';
+  const notice = noticeOf(facts);
   // Where the metrics are at /, there is no live page.
   const links: [string, string][] = [
     ...(telemetryPath === '/' ? [] : [['./', 'counters'] as [string, string]]),
@@ -56,7 +53,7 @@ export function htmlPage(
 ${head}</head>
 <body>
 <header>
-${simulated}<div class="masthead">
+${notice}<div class="masthead">
 <h1>kcounter_exporter <span class="version">${escape(version)}</span></h1>
 <nav aria-label="Pages">
 ${links.map(([path, text]) => `<a href="${path}">${text}</a>`).join('\n')}
@@ -67,6 +64,22 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** What must be known of a kernel before anything of it is believed. */
+function noticeOf({ origin, dump }: PageHead['facts']): string {
+  const note = (lead: string, text: string): string =>
+    `<p class="simulated" role="note"><strong>${lead}</strong> ${text}</p>\n`;
+  if (dump !== undefined) {
+    const when = new Date(dump.time * 1000)
+      .toISOString()
+      .replace('T', ' ')
+      .replace(/\.\d+Z$/, ' UTC');
+    const why = dump.panic === undefined ? '' : ` (${escape(dump.panic)})`;
+    return note('This is a crash dump:', `its numbers are those of ${when}${why}, and do not move any more.`);
+  }
+  if (origin !== 'simulated') return '';
+  return note('This kernel is simulated:', 'its numbers are made up by a workload and say nothing about this machine.');
 }
 
 /** The address of the metrics in HTML, from a page at the root. */

@@ -4,7 +4,7 @@ import type { ProvenReader } from '../../kernel/reader.js';
 import { escape, htmlPage, metricsLink, type PageHead } from './html.js';
 
 export interface PageContents extends PageHead {
-  readonly facts: Pick<Facts, 'origin' | 'release' | 'osreldate' | 'machineArch' | 'cpus'>;
+  readonly facts: Pick<Facts, 'origin' | 'dump' | 'release' | 'osreldate' | 'machineArch' | 'cpus'>;
   readonly reader: Pick<ProvenReader, 'reader' | 'reason'>;
 }
 

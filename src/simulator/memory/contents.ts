@@ -30,6 +30,8 @@ export function fillContents(image: KernelImage): void {
   fillCpus(image);
   fillRunQueues(image);
   fillLinkerFiles(image);
+  // The two others are superpages'.
+  image.memory.store(image.addressOf('pagesizes'), BigInt(image.profile.pageSize));
   fillDpcpu(image);
   const vnets = fillVnets(image);
   fillInterfaces(image, vnets);

@@ -23,14 +23,17 @@ const atBoot: readonly (readonly [name: string, flags: number, pending: number])
 
 export function fillEpochs(image: KernelImage, spares: Spares): void {
   const { memory, profile } = image;
-  if (profile.release < 13) return;
+  const isArray = profile.release >= 13;
   const record = epochRecord(profile);
   const zone = new PcpuZone(image.uma, profile.pageSize, image.maxId + 1, sizeOf(record), image.random);
-  for (const [index, [name, flags, pending]] of atBoot.entries()) {
+  for (const [index, [name, flags, pending]] of (isArray ? atBoot : atBoot.slice(0, 1)).entries()) {
     const text = image.heap.reserve(name.length + 1, 8);
     memory.storeText(text, name);
     const item = zone.allocate();
-    const at = epochAt(image.addressOf('epoch_array'), profile, index);
+    const at = isArray
+      ? epochAt(image.addressOf('epoch_array'), profile, index)
+      : image.heap.reserve(sizeOf(epoch(profile)), 128);
+    if (index === 0) memory.store(image.addressOf('global_epoch'), at);
     writeEpoch(memory, profile, { at, text, flags, pointer: item - image.bias }, copiesOf(image, item));
     for (const cpu of image.present) {
       const copy = item + BigInt(cpu * memory.pageSize);
@@ -42,13 +45,14 @@ export function fillEpochs(image: KernelImage, spares: Spares): void {
       store('epoch', 40_000 + (image.random.bits() % 1000));
     }
   }
+  if (!isArray) return;
   for (let nth = 0; nth < SPARE_EPOCHS; nth++) {
     spares.give('epochRecord', zone.allocate());
     spares.give('epochName', image.heap.reserve(EPOCH_NAME_BYTES, 64));
   }
 }
 
-export function epochAt(array: bigint, kernel: Pick<Profile, 'machine'>, index: number): bigint {
+export function epochAt(array: bigint, kernel: Pick<Profile, 'machine' | 'release'>, index: number): bigint {
   if (index < 0 || index >= MOST_EPOCHS) throw new Error(`there is no epoch ${index}`);
   return array + BigInt(index * sizeOf(epoch(kernel)));
 }
@@ -63,7 +67,7 @@ function copiesOf(image: KernelImage, item: bigint): readonly (readonly [cpu: nu
  */
 export function writeEpoch(
   words: Words,
-  kernel: Pick<Profile, 'machine'>,
+  kernel: Pick<Profile, 'machine' | 'release'>,
   place: { readonly at: bigint; readonly text: bigint; readonly flags: number; readonly pointer: bigint },
   copies: readonly (readonly [cpu: number, copy: bigint])[],
 ): void {
@@ -80,6 +84,7 @@ export function writeEpoch(
   words.store(within('e_epoch.epoch'), 1n, 4);
   words.store(within('e_pcpu_record'), place.pointer);
   words.store(within('e_flags'), BigInt(place.flags), 4);
+  if (kernel.release < 13) return;
   words.store(within('e_name'), place.text);
   words.store(within('e_in_use'), 1n, 4);
 }

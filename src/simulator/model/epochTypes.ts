@@ -1,4 +1,4 @@
-/** Epochs (kern/subr_epoch.c, <ck_epoch.h>): in 13 and later an array of them, each with a zpcpu record that is longer than a counter's. */
+/** Epochs (kern/subr_epoch.c, <ck_epoch.h>), each with a zpcpu record that is longer than a counter's; in 13 and later an array of them. */
 import type { Profile } from '../profiles.js';
 import {
   array,
@@ -16,7 +16,7 @@ import { mtx, sx } from './kernelTypes.js';
 import { tailqHead } from './queues.js';
 import { cacheLine } from './umaTypes.js';
 
-type Kernel = Pick<Profile, 'machine'>;
+type Kernel = Pick<Profile, 'machine' | 'release'>;
 
 /** `EPOCH_ALIGN`: two cache lines of amd64, one of arm64. */
 const EPOCH_ALIGN = 128;
@@ -72,12 +72,12 @@ export function epoch(kernel: Kernel): StructType {
     {
       e_epoch: ckEpoch,
       e_pcpu_record: pointer(epochRecord(kernel)),
-      e_in_use: cInt,
+      ...(kernel.release < 13 ? { e_idx: cInt } : { e_in_use: cInt }),
       e_flags: cInt,
       e_drain_sx: sx,
       e_drain_mtx: mtx,
       e_drain_count: cInt,
-      e_name: pointer(char),
+      ...(kernel.release < 13 ? {} : { e_name: pointer(char) }),
     },
     EPOCH_ALIGN,
   );

@@ -131,6 +131,7 @@ function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('ticks', cInt, { value: -180_431n }),
     symbol('osreldate', cInt, { value: BigInt(profile.osreldate) }),
     symbol('bootverbose', cInt),
+    symbol('pagesizes', array(ulong, 3)),
     symbol('physmem', long, { value: 16_711_680n }),
     symbol('maxproc', cInt, { value: 131_072n }),
     symbol('ostype', array(char, 8), { value: 'FreeBSD' }),
@@ -241,6 +242,7 @@ function systemSymbols(spec: SimulatorSpec): DataSymbol[] {
       ktls_ifnet_reset_dropped ktls_ifnet_reset_failed ktls_toe_cbc ktls_toe_gcm ktls_toe_chacha20`),
     // Plain numbers now. On amd64 this one would be a zpcpu pointer, too: to what is in CPU 1's struct pcpu.
     ...counters('block_count migrate_count turnstile_count switch_count epoch_call_count epoch_call_task_count'),
+    symbol('global_epoch', pointer(epoch(profile))),
     ...(release >= 13 ? [symbol('epoch_array', array(epoch(profile), MOST_EPOCHS))] : []),
     ...(release >= 15 ? PLAIN_SINCE_15.map((name) => symbol(name, ulong, { value: 4208n })) : []),
   ];

@@ -1,0 +1,159 @@
+/**
+ * Finds out which way of reading zpcpu copies gives a dump's numbers. No sysctl can be asked of a dump; what its memory tells twice is the
+ * number of each CPU: `global_epoch` (kern/subr_epoch.c) has a zpcpu record, and each CPU's copy of that holds the CPU's id and the
+ * address of the epoch. A wrong bias or a wrong stride leads to neither.
+ */
+import {
+  addressPlus,
+  isObjectAddress,
+  kernelAddress,
+  WORD_BYTES,
+  type KernelAddress,
+  type ZpcpuPointer,
+} from '../address.js';
+import { sumOfCopies } from '../bracket.js';
+import { KvmError } from '../errors.js';
+import { readInteger } from '../integers.js';
+import type { Kernel } from '../kernel.js';
+import { READER_PROBE, type ProvenReader, type ReaderName } from '../reader.js';
+import { pointerFaultText, possibleLayouts, type ZpcpuLayout } from '../zpcpu.js';
+import type { Structs } from './structs.js';
+
+type DumpedKernel = Pick<Kernel, 'facts' | 'memory' | 'symbols'>;
+
+/** The epoch, what it has as the pointer to its record, and where in a copy the two words are. */
+interface Record {
+  readonly epoch: KernelAddress;
+  readonly pointer: ZpcpuPointer;
+  readonly cpuid: number;
+  readonly global: number;
+}
+
+/**
+ * @param hasLibkvm whether kvm_read_zpcpu(3) and kvm_counter_u64_fetch(3) can be called for this dump
+ * @throws KvmError that says what was seen where no permitted reader is proven: a dump that proves nothing is not read
+ */
+export function proveCore(
+  kernel: DumpedKernel,
+  structs: Structs,
+  hasLibkvm: boolean,
+  wanted: 'auto' | ReaderName,
+): ProvenReader {
+  const layouts = possibleLayouts(kernel);
+  const record = recordOf(kernel, structs);
+  const seen: string[] = [];
+  let layout: ZpcpuLayout | undefined;
+  for (const candidate of layouts) {
+    const fault = candidate.fault(record.pointer, WORD_BYTES);
+    const wrong =
+      fault === undefined ? wrongCopy(kernel, record, directly(kernel, candidate)) : pointerFaultText[fault];
+    seen.push(`direct${candidate.bias === 0n ? '' : ' with the bias of __pcpu'}: ${wrong ?? 'agrees'}`);
+    if (wrong !== undefined) continue;
+    layout = candidate;
+    break;
+  }
+  const what = "each CPU's id in its copy of the record of global_epoch";
+  if (layout === undefined)
+    throw new KvmError(
+      'self-test',
+      `no way of reading per-CPU memory finds ${what} (${seen.join('; ')}): the dump is not read`,
+    );
+  const probe = probeOf(kernel, layout);
+  const against = hasLibkvm ? againstLibkvm(kernel, record, layout, probe) : 'it is not used for this dump';
+  seen.push(`libkvm: ${against ?? 'agrees'}`);
+  const isLibkvm = wanted !== 'direct' && against === undefined;
+  if (wanted === 'libkvm' && !isLibkvm)
+    throw new KvmError(
+      'self-test',
+      `the reader "libkvm" is not proven: ${against ?? ''}; set "reader: auto" or "reader: direct"`,
+    );
+  const reason = isLibkvm
+    ? `kvm_read_zpcpu finds ${what}, and kvm_counter_u64_fetch sums the same copies`
+    : `it finds ${what}`;
+  return {
+    reader: isLibkvm ? 'libkvm' : 'direct',
+    layout,
+    layoutAgrees: true,
+    libkvmAgrees: against === undefined,
+    reason,
+    seen: seen.join('; '),
+    probe,
+  };
+}
+
+type ReadCopy = (pointer: ZpcpuPointer, cpu: number, into: NodeJS.TypedArray) => void;
+
+function directly({ memory }: DumpedKernel, layout: ZpcpuLayout): ReadCopy {
+  return (pointer, cpu, into) => {
+    memory.read(layout.copy(pointer, cpu), into);
+  };
+}
+
+/** What a copy has that is not that CPU's of that epoch; undefined where all are right. */
+function wrongCopy(
+  { facts }: DumpedKernel,
+  { pointer, epoch, cpuid, global }: Record,
+  readCopy: ReadCopy,
+): string | undefined {
+  const id = new Uint32Array(1);
+  const owner = new BigUint64Array(1);
+  try {
+    for (const cpu of facts.cpus) {
+      readCopy((pointer + BigInt(cpuid)) as ZpcpuPointer, cpu, id);
+      readCopy((pointer + BigInt(global)) as ZpcpuPointer, cpu, owner);
+      if (id[0] !== cpu || owner[0] !== epoch) return `CPU ${cpu}'s copy is not its own`;
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof KvmError) return error.message;
+    throw error;
+  }
+}
+
+function againstLibkvm(
+  kernel: DumpedKernel,
+  record: Record,
+  layout: ZpcpuLayout,
+  probe: ZpcpuPointer,
+): string | undefined {
+  const { facts, memory } = kernel;
+  // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
+  if (facts.maxId >= facts.ncpus) return `it sums the ids below ${facts.ncpus}, but they reach ${facts.maxId}`;
+  const wrong = wrongCopy(kernel, record, (pointer, cpu, into) => {
+    memory.readZpcpu(pointer, into, cpu);
+  });
+  if (wrong !== undefined) return wrong;
+  const sum = sumOfCopies(facts, (cpu, into) => {
+    memory.read(layout.copy(probe, cpu), into);
+  });
+  const fetched = memory.counterU64Fetch(probe);
+  return fetched === sum ? undefined : `kvm_counter_u64_fetch gives ${fetched} for a sum of ${sum}`;
+}
+
+function recordOf({ memory, symbols }: DumpedKernel, structs: Structs): Record {
+  const symbol = symbols.lookUp('global_epoch');
+  if (symbol === undefined)
+    throw new KvmError('self-test', 'the kernel has no global_epoch, so no reader can be proven right');
+  const epoch = readInteger(memory, kernelAddress(symbol.value));
+  if (!isObjectAddress(epoch)) throw new KvmError('self-test', 'global_epoch leads to no epoch');
+  const inRecord = structs.struct('epoch_record');
+  return {
+    epoch,
+    pointer: readInteger(
+      memory,
+      addressPlus(epoch, structs.struct('epoch')('e_pcpu_record', WORD_BYTES)),
+    ) as ZpcpuPointer,
+    cpuid: inRecord('er_cpuid', 4),
+    global: inRecord('er_record.global', WORD_BYTES),
+  };
+}
+
+/** The context switches: their slab is there to be read in any dump. */
+function probeOf({ memory, symbols }: DumpedKernel, layout: ZpcpuLayout): ZpcpuPointer {
+  const symbol = symbols.lookUp(READER_PROBE.symbol);
+  if (symbol === undefined) throw new KvmError('self-test', `the kernel has no ${READER_PROBE.symbol}`);
+  const pointer = readInteger(memory, addressPlus(kernelAddress(symbol.value), READER_PROBE.offset));
+  const fault = layout.fault(pointer, WORD_BYTES);
+  if (fault !== undefined) throw new KvmError('self-test', `${READER_PROBE.symbol}: ${pointerFaultText[fault]}`);
+  return pointer as ZpcpuPointer;
+}
