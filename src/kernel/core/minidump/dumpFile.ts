@@ -4,8 +4,8 @@ import { KernelOpenError, KvmError } from '../../errors.js';
 
 /** Bytes that are read at once. No page and no part of a bitmap crosses into another block: all of them are powers of two and not larger. */
 export const BLOCK_BYTES = 16_384;
-/** Blocks that are kept: 4 MiB, which hold the page tables and the pages that one read of everything comes back to. */
-const KEPT_BLOCKS = 256;
+/** Blocks that are kept: 8 MiB, which hold the page tables and the pages that one read of everything comes back to. */
+const KEPT_BLOCKS = 512;
 
 export class DumpFile {
   /** Blocks that were read, the one that was used last at the end. */

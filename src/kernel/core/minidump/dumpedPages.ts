@@ -67,6 +67,11 @@ export class DumpedPages {
     for (const { firstPage, endPage, firstBit } of this.ranges) {
       for (let page = firstPage; page < endPage && offset <= end; page++) {
         const bit = firstBit + page - firstPage;
+        // Most words of a large bitmap are 0: their 32 bits are passed over together, those of the next range as well.
+        if (bit % 32 === 0 && this.file.uint32(this.wordAt(bit)) === 0) {
+          page += 31;
+          continue;
+        }
         if (!this.isSet(bit)) continue;
         yield { physical: BigInt(page) * BigInt(pageBytes), offset };
         offset += pageBytes;

@@ -45,11 +45,17 @@ export function openMinidump(path: string): Minidump {
   }
 }
 
+/** Pages whose places in the file are kept: those of a structure are come back to, and a walk through page tables costs more than a read. */
+const KNOWN_PAGES = 16_384;
+
 class FileMinidump implements Minidump {
   readonly traffic = { reads: 0, bytes: 0 };
   readonly machineArch: MachineArch;
   private readonly dumped: DumpedPages;
   private readonly translation: Translation;
+  private readonly pageShift: bigint;
+  /** Offsets in the file of pages of the kernel's address space, by their numbers. */
+  private readonly known = new Map<number, number>();
 
   constructor(
     private readonly file: DumpFile,
@@ -58,6 +64,7 @@ class FileMinidump implements Minidump {
     this.machineArch = header.machineArch;
     this.dumped = new DumpedPages(file, header);
     this.translation = new Translation(file, header, this.dumped);
+    this.pageShift = BigInt(Math.log2(header.pageBytes));
   }
 
   get pages(): number {
@@ -76,11 +83,24 @@ class FileMinidump implements Minidump {
     for (let done = 0; done < bytes.length;) {
       const within = Number(BigInt.asUintN(32, at)) % pageBytes;
       const length = Math.min(bytes.length - done, pageBytes - within);
-      this.file.copy(this.dumped.offsetOf(this.translation.pageOf(at)) + within, length, bytes, done);
+      this.file.copy(this.offsetOf(at) + within, length, bytes, done);
       this.traffic.bytes += length;
       done += length;
       at += BigInt(length);
     }
+  }
+
+  /** Where the page that `address` is in lies in the file. Throws KvmError where it does not. */
+  private offsetOf(address: bigint): number {
+    // Exact below 2^64; what is not below it is no other page's number either.
+    const page = Number(address >> this.pageShift);
+    let offset = this.known.get(page);
+    if (offset === undefined) {
+      offset = this.dumped.offsetOf(this.translation.pageOf(address));
+      if (this.known.size >= KNOWN_PAGES) this.known.clear();
+      this.known.set(page, offset);
+    }
+    return offset;
   }
 
   physicalPages(): Iterable<{ physical: bigint; offset: number }> {

@@ -105,6 +105,9 @@ describe('the ranges of memory', () => {
   });
 
   it('are those of the bitmap', () => {
+    // Of a bitmap that is larger than its ranges, the bits belong to others.
+    const large: DumpPlan = { ...amd64, ranges: [ranges[0], [0x10_0000n, 0x1000_0000n]] };
+    assert.match(whyNot(large, write(3, 0x10_4000n)), /a bitmap of 8192 bytes where the ranges of memory need 4096/);
     assert.match(whyNot(amd64, write(3, 0x1000_0000n)), /a bitmap of 4096 bytes where the ranges of memory need 8192/);
     assert.equal(whyNot(amd64, write(2, 0n)), damaged('the ranges of memory are in no order'));
     assert.equal(

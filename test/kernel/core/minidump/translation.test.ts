@@ -119,6 +119,7 @@ describe('page tables of amd64', () => {
     assert.equal(ask(-8n), OUTSIDE);
     assert.equal(ask((1n << 64n) - base - 8n), OUTSIDE);
     withDump(bytes, (dump) => {
+      assert.equal(wordOrReason(dump, base), 0x1000n);
       for (const address of [0n, 4096n, -8n, 1n << 64n, (1n << 64n) + base, (1n << 70n) + base])
         assert.equal(typeof wordOrReason(dump, address), 'string', String(address));
     });
