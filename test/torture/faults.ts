@@ -28,7 +28,7 @@ export class Faults {
 
   constructor(
     private readonly random: Random,
-    private readonly clocks: Clocks,
+    private readonly clocks: Pick<Clocks, 'pass'>,
   ) {}
 
   begin(): void {

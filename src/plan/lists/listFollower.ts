@@ -99,9 +99,11 @@ export class ListFollower implements Follower {
     if (this.instances.length === 0) return NONE;
     const walk = this.walk();
     this.strangersOf(walk);
-    if (this.isWhole && this.known.areAll(walk)) return NONE;
-    this.isSettled = false;
-    this.known.forget(walk, this.isWhole);
+    if (!this.isWhole || !this.known.areAll(walk)) {
+      this.isSettled = false;
+      this.known.forget(walk, this.isWhole);
+    }
+    // Asked several times in one scrape: what is forgotten by now is among the instances all the same.
     const gone = this.instances.filter((_, index) => this.published[index]!.walk !== walk);
     return gone.length === 0 ? NONE : new Set(gone);
   }

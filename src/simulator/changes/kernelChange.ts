@@ -1,7 +1,7 @@
 /** What every change to a simulated kernel that is in use is made with: its memory, its spares, and the poison for what is freed. */
 import type { ImageFile } from '../image.js';
 import { ImageRecords } from '../imageRecords.js';
-import { activityField, segmentField } from '../format.js';
+import { activityField, recordSize, segmentField } from '../format.js';
 import type { Profile } from '../profiles.js';
 import { Spares } from '../memory/spareStacks.js';
 import { fingerprintParts } from './elementFingerprint.js';
@@ -90,10 +90,14 @@ export class KernelChange extends LiveWords {
       if (segment === undefined) return;
       const { bytes } = segment;
       const first = bytes.readBigUInt64LE(segmentField.offset) + address - bytes.readBigUInt64LE(segmentField.address);
-      for (const { bytes: activity, at } of records.records('activities')) {
-        const offset = activity.readBigUInt64LE(activityField.offset);
-        if (offset >= first && offset < first + BigInt(length))
-          records.writeAt(at + activityField.rate, Buffer.alloc(8));
+      // There are thousands, and things are freed often: no object is made for each.
+      const { offset, count } = records.table('activities');
+      const size = recordSize.activities;
+      const all = records.readAt(offset, count * size);
+      for (let at = 0; at < all.length; at += size) {
+        const moving = all.readBigUInt64LE(at + activityField.offset);
+        if (moving >= first && moving < first + BigInt(length))
+          records.writeAt(offset + at + activityField.rate, Buffer.alloc(8));
       }
     } finally {
       records.close();

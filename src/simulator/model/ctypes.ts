@@ -184,6 +184,18 @@ function memberAlign({ type, align = 1 }: Member): number {
   return Math.max(align, alignOf(type));
 }
 
+/** A type that depends on `key` of what it is made for: made once for each. */
+export function madeOnce<T>(make: (of: T) => StructType, key: (of: T) => string | number): (of: T) => StructType {
+  const made = new Map<string | number, StructType>();
+  return (of) => {
+    const known = made.get(key(of));
+    if (known !== undefined) return known;
+    const type = make(of);
+    made.set(key(of), type);
+    return type;
+  };
+}
+
 const layouts = new WeakMap<StructType, readonly PlacedMember[]>();
 
 export function layoutOf(type: StructType): readonly PlacedMember[] {

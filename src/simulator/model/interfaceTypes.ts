@@ -5,12 +5,13 @@
 import type { Release } from '../profiles.js';
 import {
   array,
+  cFunction,
   char,
   cInt,
   counterU64,
-  cFunction,
   forward,
   long,
+  madeOnce,
   pointer,
   short,
   struct,
@@ -131,7 +132,7 @@ export function ifaddr(release: Release): StructType {
 /** One more than the last address family: HyperV's came with 13, DIVERT with 14.0. The simulated 14 is the -CURRENT before that. */
 const addressFamilies: Readonly<Record<Release, number>> = { 12: 42, 13: 43, 14: 43, 15: 44 };
 
-export function ifnet(release: Release): StructType {
+export const ifnet = madeOnce((release: Release) => {
   const since14 = (members: Record<string, CType>): Record<string, CType> => (release >= 14 ? members : {});
   const functions = (names: string): Record<string, CType> =>
     Object.fromEntries(names.split(' ').map((name) => [name, pointer(cFunction)]));
@@ -214,7 +215,7 @@ export function ifnet(release: Release): StructType {
     if_epoch_ctx: epochContext,
     if_ispare: array(cInt, 4),
   });
-}
+}, Number);
 
 /** Of V_ifnet: the interfaces of a vnet, in the order in which they came. */
 export function ifnetHead(release: Release): StructType {

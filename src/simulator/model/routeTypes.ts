@@ -9,12 +9,13 @@ import {
   cInt,
   counterU64,
   forward,
+  madeOnce,
   pointer,
   struct,
+  uInt,
   uint16,
   uint32,
   uint8,
-  uInt,
   voidPointer,
   type StructType,
 } from './ctypes.js';
@@ -23,10 +24,12 @@ import { lockObject } from './kernelTypes.js';
 
 type Kernel = Pick<Profile, 'release' | 'machine'>;
 
+const keyOf = ({ release, machine }: Kernel): string => `${machine} ${release}`;
+
 const epochContext = struct('epoch_context', { data: array(voidPointer, 2) });
 
 /** The gateway is a union of sockaddrs and of as many characters as the longest of them has. */
-export function nhopObject({ release }: Kernel): StructType {
+export const nhopObject = madeOnce(({ release }: Kernel) => {
   return struct('nhop_object', {
     nh_flags: uint16,
     nh_mtu: uint16,
@@ -41,9 +44,9 @@ export function nhopObject({ release }: Kernel): StructType {
     nh_prepend: array(char, 48),
     nh_priv: pointer(forward('nhop_priv')),
   });
-}
+}, keyOf);
 
-export function nhopPriv(kernel: Kernel): StructType {
+export const nhopPriv = madeOnce((kernel: Kernel) => {
   const isNew = kernel.release >= 15;
   return struct('nhop_priv', {
     nh_upper_family: uint8,
@@ -63,15 +66,15 @@ export function nhopPriv(kernel: Kernel): StructType {
     nh_vnet: pointer(forward('vnet')),
     nh_epoch_ctx: epochContext,
   });
-}
+}, keyOf);
 
 /** Both lie in one item of a zone: the second begins at a multiple of two cache lines. */
-export function nhopItem(kernel: Kernel): StructType {
+export const nhopItem = madeOnce((kernel: Kernel) => {
   const align = kernel.machine === 'amd64' ? 128 : 256;
   return struct('sim_nhop', { object: nhopObject(kernel), priv: nhopPriv(kernel) }, align, { priv: align });
-}
+}, keyOf);
 
-export function nhControl(kernel: Kernel): StructType {
+export const nhControl = madeOnce((kernel: Kernel) => {
   const head = (name: string, of: StructType | undefined): StructType =>
     struct(name, {
       hash_size: uint32,
@@ -86,9 +89,9 @@ export function nhControl(kernel: Kernel): StructType {
     ctl_rh: pointer(forward('rib_head')),
     ctl_epoch_ctx: epochContext,
   });
-}
+}, keyOf);
 
-export function ribHead(kernel: Kernel): StructType {
+export const ribHead = madeOnce((kernel: Kernel) => {
   return struct('rib_head', {
     rnh_treetop: voidPointer,
     rnh_masks: voidPointer,
@@ -109,4 +112,4 @@ export function ribHead(kernel: Kernel): StructType {
     nh_control: pointer(nhControl(kernel)),
     rnh_subscribers: array(voidPointer, 2),
   });
-}
+}, keyOf);

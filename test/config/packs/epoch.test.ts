@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EpochChanges, pendingOf } from '../../../src/simulator/changes/epochs.js';
-import { Random } from '../../../src/simulator/memory/random.js';
 import { profileOf } from '../../../src/simulator/profiles.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import type { Snapshot } from '../../../src/snapshots/snapshot.js';
 import { verify } from '../../../src/truth/verify.js';
-import { beforeReads } from '../../support/kernelCalls.js';
+import { ComeAndGo } from '../../support/comeAndGo.js';
 import { rowsOf, Simulated } from '../../support/simulated.js';
 
 const PACK = 'packs: [{pack: epoch, cpu: both}]';
@@ -70,66 +69,37 @@ describe('the pack epoch', () => {
   for (const profile of ['amd64-14', 'arm64-15'] as const) {
     it(`has no value under another's name, nor a name twice, while epochs come and go between any two reads: ${profile}`, async (test) => {
       const simulated = await Simulated.open(`${profile},cpus=2`, PACK);
-      const random = new Random(Number(process.env['LIST_SEED'] ?? Date.now() % 1_000_000_007));
-      const below = (limit: number): number => random.bits() % limit;
       try {
-        const { scraper, image, kernel } = simulated;
+        const { scraper, image } = simulated;
         const epochs = new EpochChanges(image);
-        const lives = new Map<string, { name: string; slot: number; died: number }>();
-        let now = 0;
-        /** When the read began that is under way. */
-        let begin = 0;
-        const change = (): void => {
-          const living = [...lives].filter(([, { died }]) => died === Infinity);
-          const one = living[below(Math.max(1, living.length))];
-          if (one === undefined || (living.length < 20 && below(2) === 0)) {
-            // Nothing tells one from the one before it in the same slot, with the same record and name.
-            const last = [...lives.values()].at(-1)?.name;
-            const gone = [...lives.values()]
-              .filter(({ died }) => died < Infinity && died >= begin)
-              .map(({ name }) => name);
-            const name = NAMES.find((other) => other !== last && !gone.includes(other)) ?? `e${now}`;
-            const mark = `life ${now}`;
-            lives.set(mark, { name, slot: epochs.add(name, mark), died: Infinity });
-          } else {
-            epochs.remove(one[1].slot);
-            one[1].died = now;
-          }
-          now++;
-        };
         const atBoot = new Set(['Global', 'Global preemptible', 'Net preemptible']);
-        let published = 0;
-        for (let round = 0; round < ROUNDS; round++) {
-          for (let changes = below(4); changes > 0; changes--) change();
-          const start = (begin = now);
-          let often = [0, 5, 30, 100][below(4)]!;
-          const stop = beforeReads(kernel, () => {
-            if (below(100) < often) change();
-            // No kernel does that for ever.
-            often = Math.max(0, often - 1);
-          });
-          const found = pendingIn(await scraper.read());
-          stop();
-          const labels = found.map(([own]) => own);
-          assert.equal(new Set(labels).size, labels.length, labels.join('; '));
-          const possible = new Map(
-            [...lives]
-              .filter(([, { died }]) => died >= start)
-              .map(([mark, { name }]) => [scraper.layout.cpus.map((cpu) => pendingOf(mark, cpu)).join(), name]),
-          );
-          for (const [own, sum, parts] of found) {
-            const name = /^epoch=([^,]*)/.exec(own)![1]!;
-            if (atBoot.has(name)) continue;
-            assert.equal(possible.get(parts.join()), name, `${own}: ${parts.join()}`);
-            assert.equal(
-              sum,
-              parts.reduce((total, part) => total + part),
-            );
-            published++;
-          }
-        }
-        test.diagnostic(`${published} values published, ${now} changes`);
-        assert.ok(published > ROUNDS);
+        const changing = new ComeAndGo<{ name: string; slot: number; pending: string }>(simulated, {
+          most: 20,
+          come: ({ now, justGone }) => {
+            const name = NAMES.find((other) => !justGone.some((gone) => gone.name === other)) ?? `e${now}`;
+            const mark = `life ${now}`;
+            const pending = scraper.layout.cpus.map((cpu) => pendingOf(mark, cpu)).join();
+            return { name, slot: epochs.add(name, mark), pending };
+          },
+          go: ({ slot }) => {
+            epochs.remove(slot);
+          },
+          ownersIn: (snapshot, { lives }, told) => {
+            const byPending = new Map(lives.map((life) => [life.pending, life]));
+            return pendingIn(snapshot).flatMap(([series, sum, parts]) => {
+              const name = /^epoch=([^,]*)/.exec(series)![1]!;
+              if (atBoot.has(name)) return [];
+              const life = byPending.get(parts.join());
+              assert.equal(life?.name, name, `${told}, ${series}: ${parts.join()}`);
+              assert.equal(
+                sum,
+                parts.reduce((total, part) => total + part),
+              );
+              return [{ series, life: life }];
+            });
+          },
+        });
+        await changing.run(test, ROUNDS);
       } finally {
         await simulated.close();
       }

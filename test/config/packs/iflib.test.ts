@@ -6,12 +6,12 @@ import { fingerprint } from '../../../src/simulator/changes/elementFingerprint.j
 import { IflibChanges, type LiveContext } from '../../../src/simulator/changes/iflib.js';
 import { KernelChanges } from '../../../src/simulator/changes/kernelChanges.js';
 import { MOST_QUEUES, queueColumns, ringColumns } from '../../../src/simulator/memory/iflib.js';
-import { Random } from '../../../src/simulator/memory/random.js';
 import { offsetOf, sizeOf } from '../../../src/simulator/model/ctypes.js';
 import { iflibCtx, iflibTxq, ifmpRing } from '../../../src/simulator/model/iflibTypes.js';
 import { ifnet } from '../../../src/simulator/model/interfaceTypes.js';
 import { profileOf } from '../../../src/simulator/profiles.js';
 import { parseSimulatorSpec, profileNames } from '../../../src/simulator/spec.js';
+import { ComeAndGo } from '../../support/comeAndGo.js';
 import { beforeReads } from '../../support/kernelCalls.js';
 import { publishedIn, type Published } from '../../support/published.js';
 import { configOf, Simulated, withKernel } from '../../support/simulated.js';
@@ -148,61 +148,34 @@ describe('the pack iflib', () => {
       const spec = `${profile},cpus=2,jails=0,spare=20`;
       const simulated = await Simulated.open(spec, PACK);
       const kernelChanges = new KernelChanges(simulated.image, parseSimulatorSpec(spec));
-      const random = new Random(Number(process.env['LIST_SEED'] ?? Date.now() % 1_000_000_007));
-      const below = (limit: number): number => random.bits() % limit;
       try {
-        const { scraper, image, kernel } = simulated;
-        const iflib = new IflibChanges(image);
-        interface Life {
-          readonly name: string;
-          readonly context: LiveContext;
-          readonly queues: number;
-          died: number;
-        }
-        const lives = new Map<string, Life>();
-        let now = 0;
-        const change = (): void => {
-          now++;
-          const living = [...lives.values()].filter(({ died }) => died === Infinity);
-          const one = living[below(Math.max(1, living.length))];
-          if (one !== undefined && (living.length >= 7 || below(2) === 0)) {
-            kernelChanges.removeInterface(one.name);
-            iflib.free(one.context);
-            one.died = now;
-            return;
-          }
-          // Nothing tells one from the one before it of the same name in the same memory.
-          const name = `ix${100 + now}`;
-          kernelChanges.addInterface(name);
-          const queues = 1 + below(4);
-          const context = iflib.attach(kernelChanges.hostInterfaces.at(-1)!.address, queues, name);
-          lives.set(name, { name, context, queues, died: Infinity });
-        };
-        let published = 0;
-        for (let round = 0; round < ROUNDS; round++) {
-          for (let several = below(4); several > 0; several--) change();
-          const start = now;
-          let often = [0, 2, 10, 40][below(4)]!;
-          const stop = beforeReads(kernel, () => {
-            if (below(100) >= often) return;
-            change();
-            // No kernel does that for ever.
-            often = Math.max(0, often - 1);
-          });
-          const found = publishedIn(await scraper.read());
-          stop();
-          const names = found.map((one) => `${one.metric} ${queueOf(one)}`);
-          assert.equal(new Set(names).size, names.length, names.join('; '));
-          for (const { labels, member, value } of found) {
-            const life = lives.get(labels['interface']!);
-            assert.ok(life !== undefined && Number(labels['queue']) < life.queues);
-            assert.ok(life.died > start, `round ${round}: ${life.name} has gone`);
-            assert.equal(value, fingerprint(`${life.name} ${labels['queue']}`, member!), `${life.name} ${member}`);
-            published++;
-          }
-        }
-        test.diagnostic(`${published} values published, ${now} changes`);
-        assert.ok(published > ROUNDS);
+        const iflib = new IflibChanges(simulated.image);
+        const changing = new ComeAndGo<{ name: string; context: LiveContext; queues: number }>(simulated, {
+          most: 7,
+          come: ({ below, now }) => {
+            // Nothing tells one from the one before it of the same name in the same memory.
+            const name = `ix${100 + now}`;
+            kernelChanges.addInterface(name);
+            const queues = 1 + below(4);
+            return { name, context: iflib.attach(kernelChanges.hostInterfaces.at(-1)!.address, queues, name), queues };
+          },
+          go: ({ name, context }) => {
+            kernelChanges.removeInterface(name);
+            iflib.free(context);
+          },
+          ownersIn: (snapshot, { lives }, told) => {
+            const byName = new Map(lives.map((life) => [life.name, life]));
+            return publishedIn(snapshot).map((one) => {
+              const life = byName.get(one.labels['interface']!);
+              const series = `${one.metric} ${queueOf(one)}`;
+              assert.ok(life !== undefined && Number(one.labels['queue']) < life.queues, `${told}: ${series}`);
+              const value = fingerprint(`${life.name} ${one.labels['queue']}`, one.member!);
+              assert.equal(one.value, value, `${told}: ${series}`);
+              return { series, life };
+            });
+          },
+        });
+        await changing.run(test, ROUNDS);
       } finally {
         kernelChanges.close();
         await simulated.close();

@@ -7,17 +7,18 @@ import { describe, it } from 'node:test';
 import { fingerprint } from '../../../src/simulator/changes/elementFingerprint.js';
 import { SaChanges, type LiveSa } from '../../../src/simulator/changes/ipsecSas.js';
 import { saRoom, type Association } from '../../../src/simulator/memory/ipsecSas.js';
-import { Random } from '../../../src/simulator/memory/random.js';
 import { layoutOf, offsetOf, sizeOf, type StructType } from '../../../src/simulator/model/ctypes.js';
 import { secashead, secasvar } from '../../../src/simulator/model/ipsecTypes.js';
 import { profileOf } from '../../../src/simulator/profiles.js';
 import { profileNames } from '../../../src/simulator/spec.js';
+import { ComeAndGo } from '../../support/comeAndGo.js';
 import { beforeReads } from '../../support/kernelCalls.js';
-import { publishedIn } from '../../support/published.js';
+import { publishedIn, seriesName } from '../../support/published.js';
 import { Simulated } from '../../support/simulated.js';
 
 const PACK = 'packs: [ipsec_sa]';
 const ROUNDS = 60;
+const AT_BOOT = ['0x0b2e77d1', '0xc4a109f3'];
 
 const association = (last: number, proto = 50): Association => ({
   source: [10, 0, 0, last],
@@ -37,11 +38,7 @@ describe('the pack ipsec_sa', () => {
         const changes = new SaChanges(image);
         changes.add(association(7, 51), 0x12ab, 'added');
         const published = publishedIn(await scraper.read());
-        assert.deepEqual([...new Set(published.map(({ labels }) => labels['spi']))].sort(), [
-          '0x000012ab',
-          '0x0b2e77d1',
-          '0xc4a109f3',
-        ]);
+        assert.deepEqual([...new Set(published.map(({ labels }) => labels['spi']))].sort(), ['0x000012ab', ...AT_BOOT]);
         const added = published.filter(({ labels }) => labels['spi'] === '0x000012ab');
         assert.deepEqual(
           added.map(({ metric, value }) => [metric, value]),
@@ -130,63 +127,35 @@ describe('the pack ipsec_sa', () => {
   for (const profile of ['amd64-14', 'arm64-15'] as const) {
     it(`has no value under another's labels, nor labels twice, while associations come and go between any two reads: ${profile}`, async (test) => {
       const simulated = await Simulated.open(`${profile},cpus=2,modules=ipsec`, PACK);
-      const random = new Random(Number(process.env['LIST_SEED'] ?? Date.now() % 1_000_000_007));
-      const below = (limit: number): number => random.bits() % limit;
       try {
-        const { scraper, image, kernel } = simulated;
-        const changes = new SaChanges(image);
-        interface Life extends LiveSa {
-          readonly mark: string;
-          readonly spi: string;
-          readonly last: number;
-          died: number;
-        }
-        const lives: Life[] = [];
-        let now = 0;
-        const change = (): void => {
-          now++;
-          const living = lives.filter(({ died }) => died === Infinity);
-          const one = living[below(Math.max(1, living.length))];
-          if (one !== undefined && (living.length > 40 || below(2) === 0)) {
-            changes.remove(one);
-            one.died = now;
-            return;
-          }
-          const last = 1 + below(5);
-          const mark = `life ${now}`;
-          const shared = living.find((each) => each.last === last)?.head;
-          // The kernel gives no two the same.
-          const spi = 0x5000_0000 + now;
-          const live = changes.add(association(last), spi, mark, shared);
-          lives.push({ ...live, mark, spi: `0x${spi.toString(16)}`, last, died: Infinity });
-        };
-        let published = 0;
-        for (let round = 0; round < ROUNDS; round++) {
-          for (let several = below(4); several > 0; several--) change();
-          const start = now;
-          let often = [0, 2, 10, 40][below(4)]!;
-          const stop = beforeReads(kernel, () => {
-            if (below(100) >= often) return;
-            change();
-            // No kernel does that for ever.
-            often = Math.max(0, often - 1);
-          });
-          const found = publishedIn(await scraper.read());
-          stop();
-          const bySpi = new Map(lives.map((life) => [life.spi, life]));
-          const names = found.map(({ metric, labels }) => `${metric} ${Object.values(labels).join()}`);
-          assert.equal(new Set(names).size, names.length, names.join('; '));
-          for (const { labels, member, value } of found) {
-            const life = bySpi.get(labels['spi'] ?? '');
-            if (life === undefined) continue;
-            assert.equal(value, fingerprint(life.mark, member!), `round ${round}: ${labels['spi']}`);
-            assert.equal(labels['source'], `10.0.0.${life.last}`);
-            assert.ok(life.died > start, `round ${round}: ${labels['spi']} has gone`);
-            published++;
-          }
-        }
-        test.diagnostic(`${published} values published, ${now} changes`);
-        assert.ok(published > ROUNDS);
+        const changes = new SaChanges(simulated.image);
+        const changing = new ComeAndGo<LiveSa & { mark: string; spi: string; last: number }>(simulated, {
+          most: 40,
+          come: ({ below, now, living }) => {
+            const last = 1 + below(5);
+            const mark = `life ${now}`;
+            const shared = living.find((each) => each.last === last)?.head;
+            // The kernel gives no two the same.
+            const spi = 0x5000_0000 + now;
+            return { ...changes.add(association(last), spi, mark, shared), mark, spi: `0x${spi.toString(16)}`, last };
+          },
+          go: (live) => {
+            changes.remove(live);
+          },
+          ownersIn: (snapshot, { lives }, told) => {
+            const bySpi = new Map(lives.map((life) => [life.spi, life]));
+            return publishedIn(snapshot).flatMap((one) => {
+              const { spi, source } = one.labels;
+              if (AT_BOOT.includes(spi!)) return [];
+              const life = bySpi.get(spi!);
+              assert.ok(life !== undefined, `${told}: ${spi} is not there`);
+              assert.equal(one.value, fingerprint(life.mark, one.member!), `${told}: ${spi}`);
+              assert.equal(source, `10.0.0.${life.last}`);
+              return [{ series: seriesName(one), life }];
+            });
+          },
+        });
+        await changing.run(test, ROUNDS);
       } finally {
         await simulated.close();
       }

@@ -47,6 +47,17 @@ describe('the instances of a list', () => {
     assert.equal(follower.trouble, undefined);
   });
 
+  it('are gone however often that is asked before the list is looked at anew', () => {
+    const list = new SmallList();
+    const [a] = [list.add('a'), list.add('b')];
+    const follower = list.follow();
+    follower.look();
+    list.remove(a);
+    for (let asked = 0; asked < 4; asked++) assert.deepEqual(namesOf(follower.gone()), ['a'], `asked ${asked} times`);
+    assert.deepEqual(namesOf(follower.look()), ['b']);
+    assert.equal(follower.gone().size, 0);
+  });
+
   it('are none of an empty list', () => {
     const follower = new SmallList().follow();
     assert.deepEqual(follower.look(), []);
