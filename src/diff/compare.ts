@@ -141,8 +141,12 @@ function isOfOtherBeginning(a: Series, b: Series, { tellsCreated }: Scrape): boo
   return b.created === undefined || compareDecimals(a.created, b.created) !== 0;
 }
 
+/** Where an unsigned integer of 64 bits goes up by more than half of what it can, it went below 0. Nothing counts that far. */
+const MOST_COUNTED = 2n ** 63n;
+
 function isBack(a: Series, b: Series): boolean {
-  return compareDecimals(a.value, b.value) > 0 || bothParts(a, b).some(({ change }) => change.digits < 0n);
+  const changes = [minus(b.value, a.value), ...bothParts(a, b).map(({ change }) => change)];
+  return changes.some((change) => change.digits < 0n || (change.places === 0 && change.digits >= MOST_COUNTED));
 }
 
 function partsDiffer(a: Series, b: Series): boolean {

@@ -85,6 +85,11 @@ describe('compareScrapes', () => {
     assert.deepEqual(moved.flat().map(shown), ['x_total{i="1"} 7 8 1 0.1']);
   });
 
+  it('takes what went below 0, which is near 2^64, for no change that was counted', () => {
+    const { moved, wentBack } = compare(counter('x_total', ' 10'), counter('x_total', ' 18446744073709551615'));
+    assert.deepEqual([moved.length, wentBack.length], [0, 1]);
+  });
+
   it('sees a reset that the sum has made up for by a CPU that went back', () => {
     const parts = (...values: number[]): string =>
       counter('x_per_cpu_total', ...values.map((value, cpu) => `{cpu="${cpu}"} ${value}`));
