@@ -27,6 +27,8 @@ export const rooms = {
   page: ['live'],
   // The page of a terminal: it copies snapshots as live/ does, and names series as they are published.
   top: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots'],
+  // What was published, read back: names and units as the config has them, numbers as top writes them.
+  diff: ['config', 'exposition', 'live', 'top', 'yaml'],
   // What stands in for a kernel is opened like one. Structs of releases that it does not describe itself are what layouts/ says.
   simulator: ['kernel', 'layouts'],
 };

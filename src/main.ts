@@ -6,6 +6,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion/completion.js';
 import { addDescribe } from './commands/describe.js';
+import { addDiff } from './commands/diff.js';
 import { addDiscover } from './commands/discover.js';
 import { simulateFlag } from './commands/options.js';
 import { addPrint } from './commands/print.js';
@@ -50,6 +51,7 @@ async function main(argv: readonly string[]): Promise<void> {
     addDescribe,
     addVerify,
     addTop,
+    addDiff,
     addSimulate,
     addCompletion,
   ];

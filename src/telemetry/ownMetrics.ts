@@ -88,6 +88,11 @@ export class ExporterMetrics implements OwnMetrics {
       osreldate: String(facts.osreldate),
       machine: facts.machineArch,
     });
+    new Gauge({
+      name: `${PREFIX}kernel_boot_time_seconds`,
+      help: 'When the kernel that is read was booted, as it said at the start of the exporter: what it counts began at 0 then.',
+      registers: [this.registry],
+    }).set(facts.bootTime);
     this.info('reader_info', 'How per-CPU memory is read, and why so.', {
       reader: reader.reader,
       reason: reader.reason,

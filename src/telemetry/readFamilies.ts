@@ -34,7 +34,7 @@ const age = gauge(
   'Time since the read that this scrape shows began.',
   ({ clock }) => (performance.timeOrigin + performance.now() - clock) / 1000,
 );
-/** For a document that is kept, and read at any time after it was made: its age would be wrong a second later. */
+/** Two documents that are compared later need the time between them; and of one that is kept, the age would be wrong a second later. */
 const timestamp = gauge(
   'snapshot_timestamp_seconds',
   'When the read that this document shows began.',
@@ -70,7 +70,8 @@ export class ReadFamilies {
         type: 'counter',
         valueOf: ({ sequence }) => sequence,
       },
-      kept === undefined ? age : timestamp,
+      ...(kept === undefined ? [age] : []),
+      timestamp,
     ];
   }
 

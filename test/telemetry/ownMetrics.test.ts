@@ -17,7 +17,7 @@ const facts: Facts = {
   ncpus: 1,
   cpus: [0],
   scheduler: 'ULE',
-  bootTime: 0,
+  bootTime: 1_699_990_000.204118,
 };
 const reader = { reader: 'direct', reason: 'it agrees' } as const;
 
@@ -38,6 +38,12 @@ describe('ExporterMetrics', () => {
     } finally {
       mock.timers.reset();
     }
+  });
+
+  it('tells when the kernel was booted, and the read was, to all digits, so that documents can be compared', async () => {
+    const scrape = await rendered();
+    assert.match(scrape, /^kcounter_exporter_kernel_boot_time_seconds 1699990000\.204118$/m);
+    assert.match(scrape, /^kcounter_exporter_snapshot_timestamp_seconds 1700000000\.123$/m);
   });
 
   it('tells when the read was, not its age, in what is kept', async () => {

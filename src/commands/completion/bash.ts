@@ -1,5 +1,5 @@
 /** A completion script for bash 4 and later. */
-import type { Flag, Grammar, Subcommand } from './grammar.js';
+import type { Flag, Grammar, Subcommand, Values } from './grammar.js';
 
 export function bashScript({ program, subcommands, byDefault }: Grammar): string {
   const all = [{ ...byDefault, name: '' }, ...subcommands];
@@ -37,7 +37,7 @@ ${all.map(({ name, flags }) => `          ${quoted(name)}) words='${flags.flatMa
         case $command in
 ${all
   .filter(({ words }) => words.length > 0)
-  .map(({ name, words }) => `          ${quoted(name)}) words='${words.join(' ')}' ;;`)
+  .map(({ name, words }) => `          ${quoted(name)}) words=${quoted(wordsFor(words))} ;;`)
   .join('\n')}
         esac
       fi ;;
@@ -63,7 +63,7 @@ function valueCases(all: readonly Subcommand[]): string[] {
   for (const { name, flags } of all) {
     for (const flag of flags) {
       if (flag.value === undefined) continue;
-      const words = valueWords(flag);
+      const words = wordsFor(flag.values);
       patterns.set(words, [...(patterns.get(words) ?? []), ...flag.names.map((each) => `${name}:${each}`)]);
     }
   }
@@ -71,7 +71,7 @@ function valueCases(all: readonly Subcommand[]): string[] {
 }
 
 /** The words, or the flag of compgen that finds them. */
-function valueWords({ values }: Flag): string {
+function wordsFor(values: Values): string {
   if (values === 'files') return '-f';
   return values === 'folders' ? '-d' : values.join(' ');
 }

@@ -2,6 +2,10 @@
 import type { Command, Option } from 'commander';
 import { simulateFlag } from '../options.js';
 
+/** What flags are called whose value is a file, and, with a letter of their own where there are two, arguments. */
+const FILE = 'file';
+const FILE_ARGUMENT = /^file(?:-[a-z])?$/;
+
 /** What completes a value: files, folders, some words, or nothing that could be known. */
 export type Values = 'files' | 'folders' | readonly string[];
 
@@ -20,8 +24,8 @@ export interface Subcommand {
   readonly name: string;
   readonly description: string;
   readonly flags: readonly Flag[];
-  /** The words that its argument can be. */
-  readonly words: readonly string[];
+  /** What its arguments can be. */
+  readonly words: Values;
 }
 
 export interface Grammar {
@@ -38,8 +42,7 @@ export function grammarOf(program: Command, byDefault: string): Grammar {
     name: command.name(),
     description: command.description(),
     flags: help.visibleOptions(command).map(flagOf),
-    words:
-      command.name() === 'help' ? names : command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    words: command.name() === 'help' ? names : wordsOf(command),
   }));
   const own = subcommands.find(({ name }) => name === byDefault);
   if (own === undefined) throw new Error(`there is no command ${byDefault}`);
@@ -49,9 +52,14 @@ export function grammarOf(program: Command, byDefault: string): Grammar {
   return { program: program.name(), subcommands, byDefault: { ...own, flags } };
 }
 
+function wordsOf({ registeredArguments }: Command): Values {
+  if (registeredArguments.some((argument) => FILE_ARGUMENT.test(argument.name()))) return 'files';
+  return registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+}
+
 function flagOf(option: Option): Flag {
   const [, value] = /[<[](.+)[>\]]/.exec(option.flags) ?? [];
-  const files = value === 'file' ? 'files' : value === 'dir' ? 'folders' : [];
+  const files = value === FILE ? 'files' : value === 'dir' ? 'folders' : [];
   return {
     names: [option.long, option.short].filter((name) => name !== undefined),
     description: option.description,

@@ -35,7 +35,7 @@ fi
 
 function commandCase({ name, flags, words }: Subcommand): string {
   const specs = flags.flatMap(flagSpecs);
-  if (words.length > 0) specs.push(quoted(`1:argument:(${words.join(' ')})`));
+  if (words.length > 0) specs.push(quoted(words === 'files' ? '*:file:_files' : `1:argument:${action(words)}`));
   return `    (${quoted(name)}) _arguments ${specs.map((spec) => `\\\n      ${spec}`).join(' ')} ;;`;
 }
 

@@ -9,7 +9,19 @@ import { runExporter } from '../../support/exporter.js';
 import { skipUnless } from '../../support/programs.js';
 import { bashOffers, zshOffers } from './shells.js';
 
-const commands = ['serve', 'print', 'check', 'discover', 'describe', 'verify', 'top', 'simulate', 'completion', 'help'];
+const commands = [
+  'serve',
+  'print',
+  'check',
+  'discover',
+  'describe',
+  'verify',
+  'top',
+  'diff',
+  'simulate',
+  'completion',
+  'help',
+];
 const levels = ['debug', 'info', 'warn', 'error'];
 
 let dir: string;
@@ -72,6 +84,8 @@ describe('the script for bash', { skip: skipUnless('bash') }, () => {
     ],
     [['help', 'ver'], ['verify']],
     [['describe', ''], []],
+    [['diff', 'b.'], ['b.yaml']],
+    [['diff', 'b.yaml', 'b.'], ['b.yaml']],
   ];
   for (const [words, offers] of cases) {
     it(`offers ${offers.join(' ') || 'nothing'} for "${words.join(' ')}"`, () => {
@@ -104,6 +118,7 @@ describe('the script for zsh', { skip: skipUnless('zsh') }, () => {
     ['print --simulate --log.f', ['--log.format']],
     ['completion ', ['bash', 'zsh']],
     ['help ver', ['verify']],
+    ['diff b', ['b.yaml']],
   ];
   for (const [line, offers] of cases) {
     it(`offers ${offers.join(' ')} for "${line}"`, () => {

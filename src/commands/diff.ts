@@ -1,0 +1,85 @@
+/** `diff`: what moved between two looks at kernels, series by series and CPU by CPU. */
+import { Option, type Command } from 'commander';
+import { compareScrapes } from '../diff/compare.js';
+import { comparisonJson } from '../diff/json.js';
+import { reportText } from '../diff/report.js';
+import { writeOut } from '../output/standardOutput.js';
+import { UserError } from '../service/userError.js';
+import { createLogger } from '../telemetry/logger.js';
+import { documentOf, LIVE, nameOf, sideOf, STANDARD_INPUT } from './diffSide.js';
+import {
+  addConfigOptions,
+  addKernelOptions,
+  addLogOptions,
+  parsedBy,
+  sessionOptions,
+  type ConfigOptions,
+  type KernelOptions,
+  type LogOptions,
+} from './options.js';
+
+interface DiffOptions extends ConfigOptions, KernelOptions, LogOptions {
+  readonly rows?: number;
+  readonly all?: boolean;
+  readonly cpus?: boolean;
+  readonly json?: boolean;
+}
+
+export function addDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('show what moved between two scrapes, or a scrape and the running kernel, greatest change first')
+    .argument('<file-a>', `A, what was before: a file that print or /metrics gave, ${STANDARD_INPUT} or ${LIVE}`)
+    .argument('[file-b]', `B, what came after it; ${LIVE} is the running kernel`, LIVE);
+  addLogOptions(addKernelOptions(addConfigOptions(command)))
+    .addOption(
+      new Option('-n, --rows <number>', 'that each section shows (default: as many as make 40 lines in all)').argParser(
+        parsedBy(parseRows),
+      ),
+    )
+    .option('-a, --all', 'show all rows')
+    .option('-P, --cpus', 'show what each CPU did, a row for each that did something')
+    .option('--json', 'print all as one object; 64-bit values are texts; null is not known')
+    .addHelpText(
+      'after',
+      `
+A file is in the text format or OpenMetrics, as it is or compressed by gzip. What is of unlike units stands in sections
+of its own: counters of events, such as packets, faults and calls; of bytes, pages, ticks and seconds; then gauges, by
+the same units. In each the greatest change comes first, of gauges whichever way it went. Counters have rates where both
+say when they were read, and the CPUs that had most of the change where both have the parts of CPUs (cpu: both).
+Counters are subtracted only where both are of the same boot, by kcounter_exporter_kernel_boot_time_seconds. One that
+went back, as a whole or on one CPU, is listed apart: it was zeroed, as by netstat -z, or is 2^64 further. The
+exporter's own metrics, and rates, hot CPUs and peaks that it works out, are left out.`,
+    )
+    .action(diff);
+}
+
+async function diff(a: string, b: string, options: DiffOptions, command: Command): Promise<void> {
+  for (const word of [LIVE, STANDARD_INPUT]) {
+    if (a === word && b === word) command.error(`error: only one of A and B can be ${word}`);
+  }
+  const session = sessionOptions(options);
+  const log = createLogger('error', options.logFormat);
+  const sides = { a: sideOf(a, session), b: sideOf(b, session) };
+  const names = { a: nameOf(sides.a), b: nameOf(sides.b) };
+  const before = await documentOf(sides.a, session, log);
+  const comparison = compareScrapes(before, await documentOf(sides.b, session, log));
+  const { otherBoot, seconds } = comparison;
+  if (otherBoot === undefined && seconds !== undefined && seconds < 0) {
+    throw new UserError(`${names.a} was read after ${names.b}: name the earlier one first`);
+  }
+  if (options.json === true) {
+    await writeOut(comparisonJson(comparison, names));
+    return;
+  }
+  // The last column is left free: some terminals go on in the next line once it is written to.
+  const columns = process.stdout.isTTY ? Math.max(1, (process.stdout.columns || 80) - 1) : Infinity;
+  const rows = options.all === true ? Infinity : options.rows;
+  await writeOut(reportText(comparison, names, { columns, rows, withCpus: options.cpus === true }));
+}
+
+function parseRows(text: string): number {
+  const rows = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (rows < 1) throw new Error(`"${text}" is not a number of rows, 1 or more.`);
+  return rows;
+}

@@ -1,0 +1,108 @@
+/** A side of a comparison: from where it is, to the scrape that it says. */
+import { createReadStream } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { parseScrape } from '../diff/parser.js';
+import type { Scrape } from '../diff/scrape.js';
+import { openmetrics } from '../exposition/formats/openmetrics.js';
+import { openSession, type SessionOptions } from '../service/session.js';
+import { publish } from '../service/publication.js';
+import { UserError } from '../service/userError.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** A kernel, as it would be printed now; a file, or standard input, as it was printed then. */
+export type Side =
+  { readonly kind: 'kernel'; readonly name: string } | { readonly kind: 'file'; readonly path: string };
+
+/** What the running kernel is called on the command line. */
+export const LIVE = 'live';
+export const STANDARD_INPUT = '-';
+
+/** 257,000 series take 20 MB; a text of V8 has at most 512. */
+const MOST_BYTES = 0x1800_0000;
+const GZIP = Buffer.from([0x1f, 0x8b]);
+/** Of a minidump, what follows is the machine. */
+const DUMP = Buffer.from('minidump FreeBSD/');
+
+export function sideOf(word: string | undefined, { simulate }: SessionOptions): Side {
+  if (word !== undefined && word !== LIVE) return { kind: 'file', path: word };
+  return { kind: 'kernel', name: simulate === undefined ? 'the running kernel' : 'a simulated kernel' };
+}
+
+export function nameOf(side: Side): string {
+  if (side.kind === 'kernel') return side.name;
+  return side.path === STANDARD_INPUT ? 'standard input' : side.path;
+}
+
+/** The document of a side, read back. Throws errors that are written for the user. */
+export async function documentOf(side: Side, options: SessionOptions, log: Logger): Promise<Scrape> {
+  const name = nameOf(side);
+  if (side.kind === 'kernel') return parseScrape(decoded(await printed(options, log), name), name);
+  const bytes = await bytesOf(side.path, name);
+  if (isDump(bytes)) throw new UserError(`${name} is a crash dump, and only scrapes and kernels can be compared`);
+  const content = unpacked(bytes, name);
+  if (isDump(content)) throw new UserError(`${name} is a crash dump that is compressed: unpack it by gunzip first`);
+  return parseScrape(decoded(content, name), name);
+}
+
+/** What `print` would write of the kernel. OpenMetrics tells units. */
+async function printed(options: SessionOptions, log: Logger): Promise<Buffer> {
+  const session = await openSession(options, log);
+  const { kernel, scraper, truth } = session;
+  const config = { ...session.config, scrapeIntervalMs: undefined };
+  const { publisher, stop } = publish({ kernel, scraper, config, kept: { textfile: undefined }, truth });
+  try {
+    await truth.proveAll(scraper, config);
+    const { chunks, release } = await publisher.document(openmetrics);
+    const all = Buffer.concat(chunks);
+    release();
+    return all;
+  } finally {
+    stop();
+    await session.close();
+  }
+}
+
+/** What a file begins with is enough of a dump, which may have many gigabytes. */
+async function bytesOf(path: string, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    const stream: AsyncIterable<Buffer> = path === STANDARD_INPUT ? process.stdin : createReadStream(path);
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MOST_BYTES || (chunks.length === 1 && isDump(chunk))) break;
+    }
+  } catch (error) {
+    throw new UserError(`cannot read ${name}: ${(error as Error).message}`);
+  }
+  if (length > MOST_BYTES) throw tooLarge(name);
+  return Buffer.concat(chunks);
+}
+
+function unpacked(bytes: Buffer, name: string): Buffer {
+  if (!bytes.subarray(0, GZIP.length).equals(GZIP)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name);
+    throw new UserError(`cannot unpack ${name}: ${message}`);
+  }
+}
+
+function decoded(bytes: Buffer, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${name} is no text, expected a scrape as print or /metrics gave it`);
+  }
+}
+
+function isDump(bytes: Buffer): boolean {
+  return bytes.subarray(0, DUMP.length).equals(DUMP);
+}
+
+function tooLarge(name: string): UserError {
+  return new UserError(`${name} is no scrape: it has more than ${MOST_BYTES >> 20} MB`);
+}

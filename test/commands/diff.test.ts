@@ -1,0 +1,276 @@
+/** Covers: commands/diff, diffSide, diff/report, diff/sections, diff/json: `diff` as it is run. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { formats } from '../../src/exposition/formats/registry.js';
+import { text } from '../../src/exposition/formats/text.js';
+import { Publisher } from '../../src/exposition/publisher.js';
+import { packageRoot } from '../../src/packageRoot.js';
+import { Snapshots } from '../../src/snapshots/snapshots.js';
+import { ExporterMetrics } from '../../src/telemetry/ownMetrics.js';
+import { isRead, partOf, sumOf } from '../../src/snapshots/values.js';
+import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import { runExporter } from '../support/exporter.js';
+import { Simulated } from '../support/simulated.js';
+
+const CONFIG = 'packs: [{ pack: vm, cpu: both }, { pack: tcp, cpu: per_cpu }, interfaces]\n';
+const OWN = (boot: number, at: number): string =>
+  `# TYPE kcounter_exporter_kernel_info gauge
+kcounter_exporter_kernel_info{kernel="live",release="14.1-RELEASE",osreldate="1401000",machine="amd64"} 1
+# TYPE kcounter_exporter_kernel_boot_time_seconds gauge
+kcounter_exporter_kernel_boot_time_seconds ${boot}
+# TYPE kcounter_exporter_snapshot_timestamp_seconds gauge
+kcounter_exporter_snapshot_timestamp_seconds ${at}
+`;
+
+interface JsonRow {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly a: string;
+  readonly b: string;
+  readonly change: string;
+  readonly rate?: number | null;
+  readonly cpus: readonly { readonly cpu: number; readonly change: string }[];
+}
+
+interface JsonDiff {
+  readonly seconds: number | null;
+  readonly other_boot: string | null;
+  readonly moved: readonly JsonRow[];
+  readonly went_back: readonly JsonRow[];
+  readonly not_subtracted: readonly JsonRow[];
+  readonly only_a: readonly unknown[];
+  readonly only_b: readonly unknown[];
+  readonly not_compared: readonly unknown[];
+  readonly unmoved: number;
+}
+
+let dir: string;
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kcounter-diff-'));
+});
+after(() => {
+  rmSync(dir, { recursive: true });
+});
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(dir, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function jsonOf(...args: readonly string[]): JsonDiff {
+  const { code, stdout, stderr } = runExporter('diff', '--json', ...args);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as JsonDiff;
+}
+
+/** What a read of a simulated kernel holds, and the documents that show it, by format. */
+interface Look {
+  /** By a published name and labels: the values of the sum, or of the parts where only these are published. */
+  readonly values: ReadonlyMap<string, bigint>;
+  readonly paths: readonly string[];
+}
+
+describe('diff of two looks at a kernel that moves at constant rates', () => {
+  let looks: readonly [Look, Look];
+  before(async () => {
+    const kernel = await Simulated.open('amd64-14,cpus=4,interfaces=3', CONFIG, 'steady');
+    try {
+      looks = [await lookAt(kernel, 'a'), await lookAt(kernel, 'b')];
+    } finally {
+      await kernel.close();
+    }
+  });
+
+  it('tells just what the memory of the kernel says, whichever formats they were kept in', () => {
+    const [a, b] = looks;
+    for (const [one, other] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const { moved, went_back, not_subtracted, only_a, only_b, not_compared, unmoved, other_boot } = jsonOf(
+        a.paths[one]!,
+        b.paths[other]!,
+      );
+      assert.deepEqual(
+        [went_back, not_subtracted, only_a, only_b, not_compared, other_boot],
+        [[], [], [], [], [], null],
+      );
+      assert.equal(moved.length + unmoved, b.values.size);
+      assert.ok(moved.length > 100, `${moved.length} moved`);
+      for (const row of moved) {
+        const key = seriesKey(row.name, Object.entries(row.labels));
+        const [from, to] = [a.values.get(key)!, b.values.get(key)!];
+        assert.deepEqual([row.a, row.b, row.change].map(BigInt), [from, to, to - from], key);
+        if (row.cpus.length > 0) {
+          const sum = row.cpus.reduce((all, { change }) => all + BigInt(change), 0n);
+          assert.equal(sum, to - from, key);
+        }
+      }
+      assert.ok(moved.some(({ cpus }) => cpus.length === 4));
+    }
+  });
+
+  it('finds that nothing moved from a look to itself', () => {
+    for (const path of looks.flatMap(({ paths }) => paths)) {
+      const { moved, went_back, only_a, only_b, not_compared, unmoved } = jsonOf(path, path);
+      assert.deepEqual([moved, went_back, only_a, only_b, not_compared], [[], [], [], [], []]);
+      assert.ok(unmoved > 100);
+    }
+  });
+});
+
+/** One read, published in each format; OpenMetrics tells since when counters count. */
+async function lookAt({ kernel, scraper }: Simulated, name: string): Promise<Look> {
+  const snapshot = await scraper.read();
+  const values = valuesOf(snapshot);
+  const snapshots = new Snapshots(
+    { reads: snapshot.report.sequence, read: () => Promise.resolve(snapshot) },
+    undefined,
+  );
+  const { facts } = kernel;
+  const kept = { textfile: undefined };
+  const own = new ExporterMetrics({ version: '1', facts, reader: scraper.reader, others: [], kept });
+  const paths: string[] = [];
+  for (const format of formats) {
+    const created = format === text ? undefined : facts.bootTime.toFixed(3);
+    const { chunks, release } = await new Publisher(snapshots, own, created).document(format);
+    paths.push(file(`${name}.${format.name}`, Buffer.concat(chunks)));
+    release();
+  }
+  return { values, paths };
+}
+
+/** Where both are published, of the sum alone; of the parts, modulo 2^64, where only these are. */
+function valuesOf(snapshot: Snapshot): Map<string, bigint> {
+  const { families, rows, cpus } = snapshot.layout;
+  const values = new Map<string, bigint>();
+  for (const { family, from, to } of families) {
+    rows.slice(from, to).forEach(({ labels }, index) => {
+      const row = from + index;
+      const sum = sumOf(snapshot, row);
+      if (sum === undefined || !isRead(snapshot, row)) return;
+      const isOfParts = family.cpu === 'per_cpu';
+      const parts = cpus.reduce((all, _, cpu) => all + (partOf(snapshot, row, cpu) ?? 0n), 0n);
+      const value = isOfParts && family.type === 'counter' ? BigInt.asUintN(64, parts) : isOfParts ? parts : sum;
+      const name = isOfParts ? family.perCpuName : family.name;
+      values.set(
+        seriesKey(
+          name,
+          labels.map((label) => [label.name, label.value]),
+        ),
+        value,
+      );
+    });
+  }
+  return values;
+}
+
+function seriesKey(name: string, labels: readonly (readonly [string, string])[]): string {
+  return `${name} ${JSON.stringify(labels)}`;
+}
+
+describe('diff, printed', () => {
+  const counter = (values: readonly number[], total: string): string =>
+    `# TYPE x_bytes_total counter\nx_bytes_total{if="em\\"0"} ${total}\n# TYPE x_bytes_per_cpu_total counter\n${values
+      .map((value, cpu) => `x_bytes_per_cpu_total{if="em\\"0",cpu="${cpu}"} ${value}\n`)
+      .join('')}`;
+
+  it('says what A and B are, and which CPUs had most of a change', () => {
+    const a = file('first.prom', counter([1, 2, 3], '9007199254740993') + OWN(1_700_000_000.5, 1_700_000_060));
+    const b = file('second.prom', counter([61, 2, 43], '9007199254741093') + OWN(1_700_000_000.5, 1_700_003_725));
+    const { code, stdout, stderr } = runExporter('diff', a, b);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(
+      stdout.replaceAll(`${dir}/`, ''),
+      `A: first.prom, FreeBSD 14.1-RELEASE amd64, booted 2023-11-14 22:13:20 UTC, read 2023-11-14 22:14:20 UTC
+B: second.prom, FreeBSD 14.1-RELEASE amd64, booted 2023-11-14 22:13:20 UTC, read 2023-11-14 23:15:25 UTC
+1 h 1 min 5 s from A to B.
+
+Counters of bytes                         A                 B  CHANGE  PER SECOND  CPUS
+x_bytes_total{if="em\\"0"}  9007199254740993  9007199254741093    +100        0.03  cpu 0 60%, cpu 2 40%
+
+0 series have the same value in both.
+3 left out: the exporter's own metrics, and rates, hot CPUs and peaks, which it works out itself.
+`,
+    );
+    assert.match(runExporter('diff', '--cpus', a, b).stdout, /^ {2}cpu 2 +3 +43 +\+40 +40%$/m);
+    assert.match(
+      runExporter('diff', b, a).stderr,
+      /second\.prom was read after .*first\.prom: name the earlier one first/,
+    );
+  });
+
+  it('says in a line why counters of two boots are not subtracted, and shows both values', () => {
+    const a = file('boot-1.prom', counter([1], '1') + OWN(1_700_000_000, 1_700_000_060));
+    const b = file('boot-2.prom', counter([5], '5') + OWN(1_700_000_030, 1_700_000_070));
+    const { stdout } = runExporter('diff', a, b);
+    assert.match(stdout, /^Counters are not subtracted: the times of boot differ: .* 10\.0 s from A to B\.$/m);
+    assert.match(stdout, /^Counters, not subtracted +A +B\nx_bytes_total\{if="em\\"0"\} +1 +5$/m);
+    assert.doesNotMatch(stdout, /\+4/);
+  });
+
+  it('shows some forty lines, as many rows as are asked for, or all', () => {
+    const gauges = (value: number): string =>
+      Array.from({ length: 100 }, (_, index) => `# TYPE g${index} gauge\ng${index} ${index * value}\n`).join('');
+    const [a, b] = [file('many-1.prom', gauges(1)), file('many-2.prom', gauges(3))];
+    const rows = (...args: readonly string[]): string[] =>
+      runExporter('diff', ...args, a, b).stdout.match(/^g\d+ .*$/gm) ?? [];
+    assert.ok(rows().length > 25 && rows().length <= 40, `${rows().length}`);
+    assert.deepEqual(rows('--rows=2'), [
+      'g99                   99  297    +198',
+      'g98                   98  294    +196',
+    ]);
+    assert.equal(rows('--all').length, 99);
+  });
+
+  it('reads standard input, gzip, and the kernel of --simulate', () => {
+    const main = join(packageRoot, 'dist', 'main.js');
+    const kernel = ['--simulate=amd64-14,cpus=2', '--config.file', file('kernel.yaml', `version: 1\n${CONFIG}`)];
+    const document = runExporter('print', ...kernel, '--log.level=error').stdout;
+    const packed = file('packed.prom.gz', gzipSync(document));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'diff', packed, '-'], {
+      input: document,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /^B: standard input, FreeBSD 14\.0-CURRENT amd64 \(simulated\), booted /m);
+    const live = runExporter('diff', ...kernel, packed);
+    assert.equal(live.code, 0, live.stderr);
+    assert.match(live.stdout, /^B: a simulated kernel, FreeBSD 14\.0-CURRENT amd64 \(simulated\), booted /m);
+  });
+
+  it('says in a line what cannot be read, and ends with 1', () => {
+    const good = file('good.prom', counter([1], '1'));
+    const cases: readonly (readonly [path: string, message: RegExp])[] = [
+      [join(dir, 'none.prom'), /^kcounter_exporter: cannot read .*none\.prom: ENOENT/],
+      [file('bad.prom', 'x 1\ny z\n'), /bad\.prom:2:3: found the value `z`, expected a number\n$/],
+      [file('half.prom', readFileSync(good).subarray(0, -3)), /half\.prom:4:\d+: the document breaks off in this line/],
+      [file('half.gz', gzipSync('x 1\n').subarray(0, -4)), /cannot unpack .*half\.gz: unexpected end of file/],
+      [file('picture.png', Buffer.of(0x89, 0x50, 0xff, 0xfe)), /picture\.png is no text/],
+      [file('vmcore.0', `minidump FreeBSD/amd64\0\0${'\0'.repeat(4096)}`), /vmcore\.0 is a crash dump/],
+      [file('vmcore.gz', gzipSync(`minidump FreeBSD/amd64\0\0`)), /vmcore\.gz is a crash dump.*gunzip/],
+    ];
+    for (const [path, message] of cases) {
+      const { code, stdout, stderr } = runExporter('diff', good, path);
+      assert.deepEqual([code, stdout], [1, ''], path);
+      assert.match(stderr, message);
+      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+    }
+  });
+
+  it('ends with 2 where both sides are the running kernel, or standard input', () => {
+    for (const word of ['live', '-']) {
+      const { code, stderr } = runExporter('diff', word, word);
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`only one of A and B can be ${word}`));
+    }
+  });
+});
