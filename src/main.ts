@@ -7,6 +7,7 @@ import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion/completion.js';
 import { addDescribe } from './commands/describe.js';
 import { addDiscover } from './commands/discover.js';
+import { addMetrics } from './commands/metrics.js';
 import { simulateFlag } from './commands/options.js';
 import { addPrint } from './commands/print.js';
 import { addServe } from './commands/serve.js';
@@ -48,6 +49,7 @@ async function main(argv: readonly string[]): Promise<void> {
     addCheck,
     addDiscover,
     addDescribe,
+    addMetrics,
     addVerify,
     addTop,
     addSimulate,

@@ -9,7 +9,19 @@ import { runExporter } from '../../support/exporter.js';
 import { skipUnless } from '../../support/programs.js';
 import { bashOffers, zshOffers } from './shells.js';
 
-const commands = ['serve', 'print', 'check', 'discover', 'describe', 'verify', 'top', 'simulate', 'completion', 'help'];
+const commands = [
+  'serve',
+  'print',
+  'check',
+  'discover',
+  'describe',
+  'metrics',
+  'verify',
+  'top',
+  'simulate',
+  'completion',
+  'help',
+];
 const levels = ['debug', 'info', 'warn', 'error'];
 
 let dir: string;
