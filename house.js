@@ -22,6 +22,8 @@ export const rooms = {
   discover: ['config', 'ctf', 'kernel', 'layouts', 'plan', 'scrape', 'snapshots'],
   exposition: ['config', 'plan', 'snapshots'],
   telemetry: ['config', 'exposition', 'kernel', 'snapshots', 'truth'],
+  // What is published, told without a kernel: a reference for people.
+  catalog: ['config', 'exposition', 'kernel', 'layouts', 'snapshots', 'telemetry', 'truth', 'yaml'],
   live: ['config', 'exposition', 'kernel', 'plan', 'snapshots'],
   http: ['config', 'exposition', 'kernel', 'live', 'plan', 'snapshots', 'yaml'],
   page: ['live'],

@@ -8,6 +8,7 @@ import { addCompletion } from './commands/completion/completion.js';
 import { addDescribe } from './commands/describe.js';
 import { addDiff } from './commands/diff.js';
 import { addDiscover } from './commands/discover.js';
+import { addMetrics } from './commands/metrics.js';
 import { simulateFlag } from './commands/options.js';
 import { addPrint } from './commands/print.js';
 import { addServe } from './commands/serve.js';
@@ -49,6 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
     addCheck,
     addDiscover,
     addDescribe,
+    addMetrics,
     addVerify,
     addTop,
     addDiff,

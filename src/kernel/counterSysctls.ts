@@ -113,6 +113,34 @@ export function truthCandidates(symbol: string, cellOffset: number, member: stri
   return names.map((sysctl) => ({ sysctl, offset: 0 }));
 }
 
+/** Members of vm_cnt that `vm.stats.sys` tells; `vm.stats.vm` has the others. */
+const IN_SYS: readonly string[] = ['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft'];
+
+/** Single counters that a sysctl tells under their own names. */
+const IN_VFS: readonly string[] = [
+  'getnewbufcalls',
+  'getnewbufrestarts',
+  'mappingrestarts',
+  'numbufallocfails',
+  'notbufdflushes',
+  'bufdefragcnt',
+  'buffreekvacnt',
+  'bufkvaspace',
+  'vnodes_created',
+  'deferred_inact',
+];
+
+/** The sysctl that is known to tell a counter on some release, for people to look at; undefined where none is known. Asks no kernel. */
+export function knownSysctl(symbol: string, member: string | undefined): string | undefined {
+  if (symbol === 'vm_cnt' && member !== undefined) {
+    return `vm.stats.${IN_SYS.includes(member) ? 'sys' : 'vm'}.${member}`;
+  }
+  if (IN_VFS.includes(symbol)) return `vfs.${symbol}`;
+  const isNamed =
+    [ARRAYS, SINGLES].some((table) => Object.hasOwn(table, symbol)) || kstatOf(symbol, member) !== undefined;
+  return isNamed ? truthCandidates(symbol, 0, member)[0]?.sysctl : cpuTruth(symbol, member)?.sysctl;
+}
+
 /** Where a member that each CPU has can be read besides its own memory: its words one after the other, 64 bits each. */
 export interface CpuTruth {
   /** It tells of every id from 0 to mp_maxid, of one after the other; of an id that no CPU has, zeros. */

@@ -12,6 +12,12 @@ const LASTS = 1000;
 /** Where Linux shows the files that are open. */
 const OPEN_FILES = '/proc/self/fd';
 
+/** Published where the system tells it. */
+export const OPEN_FILES_METRIC = {
+  name: 'process_open_fds',
+  help: 'Files, sockets and pipes that the process has open.',
+} as const;
+
 export class ProcessMetrics implements OtherMetrics {
   private readonly registry = new Registry();
   private readonly cpu = new Counter({
@@ -41,14 +47,15 @@ export class ProcessMetrics implements OtherMetrics {
       registers: [this.registry],
     }).set(Date.now() / 1000 - process.uptime());
     if (countOpenFiles() !== undefined) {
-      this.openFiles = new Gauge({
-        name: 'process_open_fds',
-        help: 'Files, sockets and pipes that the process has open.',
-        registers: [this.registry],
-      });
+      this.openFiles = new Gauge({ ...OPEN_FILES_METRIC, registers: [this.registry] });
     }
     this.delay = monitorEventLoopDelay({ resolution: RESOLUTION });
     this.delay.enable();
+  }
+
+  /** Nothing is measured any more. */
+  stop(): void {
+    this.delay.disable();
   }
 
   /** The same for a second: what the system is asked for costs more than all the rest of a small document. */

@@ -15,6 +15,7 @@ const commands = [
   'check',
   'discover',
   'describe',
+  'metrics',
   'verify',
   'top',
   'diff',
