@@ -9,6 +9,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { documentOf, LIVE, nameOf, sideOf, STANDARD_INPUT } from './diffSide.js';
 import {
   addConfigOptions,
+  addCoreOption,
   addKernelOptions,
   addLogOptions,
   parsedBy,
@@ -28,10 +29,13 @@ interface DiffOptions extends ConfigOptions, KernelOptions, LogOptions {
 export function addDiff(program: Command): void {
   const command = program
     .command('diff')
-    .description('show what moved between two scrapes, or a scrape and the running kernel, greatest change first')
-    .argument('<file-a>', `A, what was before: a file that print or /metrics gave, ${STANDARD_INPUT} or ${LIVE}`)
-    .argument('[file-b]', `B, what came after it; ${LIVE} is the running kernel`, LIVE);
-  addLogOptions(addKernelOptions(addConfigOptions(command)))
+    .description('show what moved between two scrapes, crash dumps or kernels, greatest change first')
+    .argument(
+      '<file-a>',
+      `A, what was before: a file that print or /metrics gave, a crash dump, ${STANDARD_INPUT} or ${LIVE}`,
+    )
+    .argument('[file-b]', `B, what came after it; ${LIVE} is the running kernel, or that of --kvm.core`, LIVE);
+  addLogOptions(addCoreOption(addKernelOptions(addConfigOptions(command))))
     .addOption(
       new Option('-n, --rows <number>', 'that each section shows (default: as many as make 40 lines in all)').argParser(
         parsedBy(parseRows),
@@ -43,7 +47,7 @@ export function addDiff(program: Command): void {
     .addHelpText(
       'after',
       `
-A file is in the text format or OpenMetrics, as it is or compressed by gzip. What is of unlike units stands in sections
+A file is in the text format or OpenMetrics, as it is or compressed by gzip, or a minidump such as /var/crash/vmcore.0. What is of unlike units stands in sections
 of its own: counters of events, such as packets, faults and calls; of bytes, pages, ticks and seconds; then gauges, by
 the same units. In each the greatest change comes first, of gauges whichever way it went. Counters have rates where both
 say when they were read, and the CPUs that had most of the change where both have the parts of CPUs (cpu: both).

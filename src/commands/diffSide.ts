@@ -23,9 +23,9 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 /** Of a minidump, what follows is the machine. */
 const DUMP = Buffer.from('minidump FreeBSD/');
 
-export function sideOf(word: string | undefined, { simulate }: SessionOptions): Side {
+export function sideOf(word: string | undefined, { simulate, core }: SessionOptions): Side {
   if (word !== undefined && word !== LIVE) return { kind: 'file', path: word };
-  return { kind: 'kernel', name: simulate === undefined ? 'the running kernel' : 'a simulated kernel' };
+  return { kind: 'kernel', name: core ?? (simulate === undefined ? 'the running kernel' : 'a simulated kernel') };
 }
 
 export function nameOf(side: Side): string {
@@ -38,10 +38,17 @@ export async function documentOf(side: Side, options: SessionOptions, log: Logge
   const name = nameOf(side);
   if (side.kind === 'kernel') return parseScrape(decoded(await printed(options, log), name), name);
   const bytes = await bytesOf(side.path, name);
-  if (isDump(bytes)) throw new UserError(`${name} is a crash dump, and only scrapes and kernels can be compared`);
+  if (isDump(bytes)) return dumpOf(side.path, name, options, log);
   const content = unpacked(bytes, name);
   if (isDump(content)) throw new UserError(`${name} is a crash dump that is compressed: unpack it by gunzip first`);
   return parseScrape(decoded(content, name), name);
+}
+
+/** Of which the file's first bytes are known: it is opened by its path. */
+async function dumpOf(path: string, name: string, options: SessionOptions, log: Logger): Promise<Scrape> {
+  if (path === STANDARD_INPUT) throw new UserError('a crash dump cannot be read from standard input: name its file');
+  const dump = { ...options, simulate: undefined, core: path };
+  return parseScrape(decoded(await printed(dump, log), name), name);
 }
 
 /** What `print` would write of the kernel. OpenMetrics tells units. */
@@ -51,7 +58,7 @@ async function printed(options: SessionOptions, log: Logger): Promise<Buffer> {
   const config = { ...session.config, scrapeIntervalMs: undefined };
   const { publisher, stop } = publish({ kernel, scraper, config, kept: { textfile: undefined }, truth });
   try {
-    await truth.proveAll(scraper, config);
+    await truth?.proveAll(scraper, config);
     const { chunks, release } = await publisher.document(openmetrics);
     const all = Buffer.concat(chunks);
     release();

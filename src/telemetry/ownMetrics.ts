@@ -70,7 +70,7 @@ export class ExporterMetrics implements OwnMetrics {
   constructor({ version, facts, reader, others, changing = [], kept }: OwnMetricsParts) {
     this.others = others;
     this.changing = changing;
-    this.read = new ReadFamilies(facts.cpus.length, kept);
+    this.read = new ReadFamilies(facts, kept);
     this.lists = new ListFamilies(kept);
     if (kept?.textfile !== undefined) {
       for (const registry of [this.registry, this.symbolRegistry]) {

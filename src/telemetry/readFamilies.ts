@@ -1,6 +1,7 @@
 /** What each read of the kernel tells of itself. A scrape costs little: a family whose value is the one of before is the same object. */
 import type { MetricType } from '../config/model.js';
 import type { OwnFamily, OwnSample } from '../exposition/ownFamilies.js';
+import type { Facts } from '../kernel/facts.js';
 import type { ReadReport } from '../snapshots/snapshot.js';
 
 /** What a document is made for, where that is no scrape. */
@@ -28,18 +29,21 @@ function gauge(name: string, help: string, valueOf: ReadMetric['valueOf']): Read
   return { name: PREFIX + name, help, type: 'gauge', valueOf };
 }
 
-/** For a scrape, which is told how old the read is: not by the time of day, which may be set back. */
-const age = gauge(
-  'snapshot_age_seconds',
-  'Time since the read that this scrape shows began.',
-  ({ clock }) => (performance.timeOrigin + performance.now() - clock) / 1000,
-);
+/** For a scrape, which is told how old the read is: not by the time of day, which may be set back; but what a dump holds was read by nobody. */
+function age(dumped: number | undefined): ReadMetric {
+  const help =
+    dumped === undefined ? 'Time since the read that this scrape shows began.' : 'Time since the crash dump was taken.';
+  return gauge('snapshot_age_seconds', help, ({ clock }) =>
+    dumped === undefined ? (performance.timeOrigin + performance.now() - clock) / 1000 : Date.now() / 1000 - dumped,
+  );
+}
+
 /** Two documents that are compared later need the time between them; and of one that is kept, the age would be wrong a second later. */
-const timestamp = gauge(
-  'snapshot_timestamp_seconds',
-  'When the read that this document shows began.',
-  ({ takenAt }) => takenAt / 1000,
-);
+function timestamp(dumped: number | undefined): ReadMetric {
+  const help =
+    dumped === undefined ? 'When the read that this document shows began.' : 'When the crash dump was taken.';
+  return gauge('snapshot_timestamp_seconds', help, ({ takenAt }) => dumped ?? takenAt / 1000);
+}
 
 export class ReadFamilies {
   private readonly metrics: readonly ReadMetric[];
@@ -47,7 +51,7 @@ export class ReadFamilies {
   private families: readonly OwnFamily[] = [];
 
   /** @param kept undefined for scrapes */
-  constructor(cpus: number, kept: KeptDocument | undefined) {
+  constructor({ cpus, dump }: Pick<Facts, 'cpus' | 'dump'>, kept: KeptDocument | undefined) {
     this.labels = labelsOf(kept);
     this.metrics = [
       gauge('symbols', 'Kernel symbols in the config.', ({ symbols }) => symbols.length),
@@ -56,7 +60,7 @@ export class ReadFamilies {
         'Kernel series that the last read gave, whether or not a scrape asks for all.',
         ({ series }) => series,
       ),
-      gauge('cpus', 'CPUs that exist, each with its own part of every counter.', () => cpus),
+      gauge('cpus', 'CPUs that exist, each with its own part of every counter.', () => cpus.length),
       gauge(
         'scrape_duration_seconds',
         'Time that the last read of the kernel took.',
@@ -70,8 +74,8 @@ export class ReadFamilies {
         type: 'counter',
         valueOf: ({ sequence }) => sequence,
       },
-      ...(kept === undefined ? [age] : []),
-      timestamp,
+      ...(kept === undefined ? [age(dump?.time)] : []),
+      timestamp(dump?.time),
     ];
   }
 

@@ -255,7 +255,10 @@ x_bytes_total{if="em\\"0"}  9007199254740993  9007199254741093    +100        0.
       [file('half.prom', readFileSync(good).subarray(0, -3)), /half\.prom:4:\d+: the document breaks off in this line/],
       [file('half.gz', gzipSync('x 1\n').subarray(0, -4)), /cannot unpack .*half\.gz: unexpected end of file/],
       [file('picture.png', Buffer.of(0x89, 0x50, 0xff, 0xfe)), /picture\.png is no text/],
-      [file('vmcore.0', `minidump FreeBSD/amd64\0\0${'\0'.repeat(4096)}`), /vmcore\.0 is a crash dump/],
+      [
+        file('vmcore.0', `minidump FreeBSD/amd64\0\0${'\0'.repeat(4096)}`),
+        /vmcore\.0 is a minidump|vmcore\.0 is damaged/,
+      ],
       [file('vmcore.gz', gzipSync(`minidump FreeBSD/amd64\0\0`)), /vmcore\.gz is a crash dump.*gunzip/],
     ];
     for (const [path, message] of cases) {
