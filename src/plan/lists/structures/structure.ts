@@ -3,7 +3,14 @@ import type { Label } from '../../../config/model.js';
 import { elementOf } from '../../../ctf/elementOf.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../../ctf/types.js';
 import { WORD_BYTES } from '../../../kernel/address.js';
-import { elementShape, ShapeError, structName, UntoldError, type ShapeMember, type StructShape } from '../../shapes.js';
+import {
+  elementShape,
+  requireStruct,
+  ShapeError,
+  structName,
+  type ShapeMember,
+  type StructShape,
+} from '../../shapes.js';
 import type { CompiledSockets } from '../../sockets/compileSockets.js';
 import { levelsOf } from '../levels.js';
 import type { Condition, Key, LeadingCondition, ListPlan, Sequence, Slice, Tree } from '../listPlan.js';
@@ -61,9 +68,7 @@ export function sliceOf(members: Members, path: string, up = 0): Slice {
 }
 
 export function structNamed(file: ObjectTypes, tag: string): Members {
-  const struct = file.findStruct(tag);
-  if (struct === undefined) throw new UntoldError(`the kernel's types have no struct ${tag}`);
-  return new Members(file, struct);
+  return new Members(file, requireStruct(file, tag));
 }
 
 /** The struct that a member points to, be it through typedefs. */
