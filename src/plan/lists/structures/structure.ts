@@ -13,7 +13,7 @@ import {
 } from '../../shapes.js';
 import type { CompiledSockets } from '../../sockets/compileSockets.js';
 import { levelsOf } from '../levels.js';
-import type { Condition, Key, LeadingCondition, ListPlan, Sequence, Slice, Tree } from '../listPlan.js';
+import type { Condition, Key, LeadingCondition, LengthMember, ListPlan, Sequence, Slice, Tree } from '../listPlan.js';
 import { Members } from '../members.js';
 
 export interface CompiledStructure {
@@ -71,6 +71,19 @@ export function structNamed(file: ObjectTypes, tag: string): Members {
   return new Members(file, requireStruct(file, tag));
 }
 
+/** The struct that a symbol is. @param what it should be, for the error where it is none */
+export function structItself(file: ObjectTypes, type: CtfType, what: 'list' | 'struct'): Members {
+  const resolved = file.resolve(type);
+  if (!isStruct(resolved)) throw new ShapeError(`it is no ${what}`);
+  return new Members(file, resolved);
+}
+
+/** A member that tells how many elements there are. */
+export function lengthOf(members: Members, path: string): LengthMember {
+  const { offset, size } = sliceOf(members, path);
+  return { offset, size, mask: false };
+}
+
 /** The struct that a member points to, be it through typedefs. */
 export function pointee(members: Members, path: string): Members {
   return structOf(
@@ -93,9 +106,7 @@ export function treeOf(
   head: CtfType,
   entry: string,
 ): { readonly tree: Tree; readonly element: Members } {
-  const resolved = file.resolve(head);
-  if (!isStruct(resolved)) throw new ShapeError('it is no struct');
-  const members = new Members(file, resolved);
+  const members = structItself(file, head, 'struct');
   const element = pointee(members, 'rbh_root');
   // Since 14.0 an array: that to the parent, which also has the colours, then those to the left and to the right.
   const links = element.find(`${entry}.rbe_link`);
