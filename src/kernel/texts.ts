@@ -1,8 +1,8 @@
 /** Texts in the kernel's memory, as values of labels. */
 import { isUtf8 } from 'node:buffer';
 import { isKernelAddress } from './address.js';
-import { KvmError } from './errors.js';
 import type { Memory } from './memory.js';
+import { canRead } from './readFailure.js';
 
 /** Bytes of a text that are read at once, and at most: what is longer is no name. */
 const PIECE = 64;
@@ -34,12 +34,7 @@ export function readText(memory: Memory, pointer: bigint, known?: KnownText): Kn
     // No read crosses into a page that may not be there.
     const length = PIECE - Number(at % BigInt(PIECE));
     const part = piece.subarray(0, length);
-    try {
-      memory.read(at, part);
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      return undefined;
-    }
+    if (!canRead(memory, at, part)) return undefined;
     const end = part.indexOf(0);
     if (
       end >= 0 &&

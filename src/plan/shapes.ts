@@ -76,6 +76,13 @@ export class ShapeError extends Error {
 /** The kernel's types do not tell what the symbol, or the struct that lays it out, is. */
 export class UntoldError extends ShapeError {}
 
+/** @throws UntoldError where the types have none of that name */
+export function requireStruct(file: ObjectTypes, tag: string): CtfStruct {
+  const struct = file.findStruct(tag);
+  if (struct === undefined) throw new UntoldError(`the kernel's types have no struct ${tag}`);
+  return struct;
+}
+
 /** What a symbol of the list `counters` is by its own type. Throws ShapeError where there is no counter_u64_t in it. */
 export function counterShape(file: ObjectTypes, type: CtfType): Shape {
   const resolved = file.resolve(type);

@@ -7,7 +7,7 @@ import type { Found } from './instances/instance.js';
 import { kinds } from './kinds/registry.js';
 import type { LayoutBasis } from './layoutBasis.js';
 import type { LayoutSource } from './layoutSource.js';
-import { counterShape, ShapeError, UntoldError, type Shape } from './shapes.js';
+import { counterShape, requireStruct, ShapeError, UntoldError, type Shape } from './shapes.js';
 import type { TypeSource } from './typeSource.js';
 
 export interface BasedShape {
@@ -47,11 +47,9 @@ export function laidOutSymbol({ symbol: name }: Pick<TypedEntry, 'symbol'>, { si
 
 function shapeBy(file: ObjectTypes, entry: TypedEntry, { origin, size }: Found): Shape {
   const { struct: tag, list, structure, interrupts } = entry;
-  const struct = tag === undefined ? undefined : file.findStruct(tag);
-  if (tag !== undefined && struct === undefined) {
-    if (list === undefined) requireCounters(file, origin.name, size);
-    throw new UntoldError(`the kernel's types have no struct ${tag}`);
-  }
+  if (tag !== undefined && list === undefined && file.findStruct(tag) === undefined)
+    requireCounters(file, origin.name, size);
+  const struct = tag === undefined ? undefined : requireStruct(file, tag);
   return kinds[entry.kind].shapeOf({ file, origin, size, struct, list, structure, interrupts });
 }
 

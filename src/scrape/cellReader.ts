@@ -137,11 +137,11 @@ export class CellReader {
     const pointers = new Array<ZpcpuPointer | undefined>(this.layout.items.length).fill(undefined);
     this.layout.items.forEach((item, index) => {
       const position = this.plan.positions[index]!;
+      const pointer = position >= 0 ? this.now.words[position] : this.plan.held.get(index);
       let state: ItemState = 'ok';
       if (instanceAt(this.resolutions, item) === undefined) state = 'unresolved';
       else if (this.failures.has(index)) state = 'cell-unreadable';
-      else if (position >= 0 || this.plan.held.has(index)) {
-        const pointer = position >= 0 ? this.now.words[position]! : this.plan.held.get(index)!;
+      else if (pointer !== undefined) {
         state = this.zpcpu.fault(pointer, item.size) ?? 'ok';
         if (state === 'ok') pointers[index] = pointer as ZpcpuPointer;
       }

@@ -5,7 +5,7 @@ import { leaves, type CtfField } from '../../ctf/members.js';
 import { typeText } from '../../ctf/typeText.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
-import { ShapeError, structName, UntoldError } from '../shapes.js';
+import { requireStruct, ShapeError, structName, UntoldError } from '../shapes.js';
 import type {
   ArraySymbol,
   InterruptControllerPlan,
@@ -78,7 +78,7 @@ function sourcesOf(file: ObjectTypes): InterruptSourcesPlan {
     count: lengthSymbol(file, 'num_io_irqs'),
     span: { from, length },
     ...slices,
-    assign: structNamed(file, 'pic').slice('pic_assign_cpu', 'pointer'),
+    assign: new Members(file, requireStruct(file, 'pic')).slice('pic_assign_cpu', 'pointer'),
     controllers,
     apics: apicsOf(file),
   };
@@ -90,7 +90,7 @@ function controllerOf(
   source: CtfStruct,
   { template, struct, source: member, target, vector }: (typeof CONTROLLERS)[number],
 ): InterruptControllerPlan {
-  const own = structNamed(file, struct);
+  const own = new Members(file, requireStruct(file, struct));
   const start = [...file.rawMembers(own.struct)].find(({ name }) => name === member);
   const type = start === undefined ? undefined : file.resolve(start.type);
   if (start?.bitOffset !== 0 || type === undefined || !isStruct(type) || type.name !== source.name) {
@@ -100,14 +100,8 @@ function controllerOf(
 }
 
 function apicsOf(file: ObjectTypes): LocalApicsPlan {
-  const pcpu = structNamed(file, 'pcpu');
+  const pcpu = new Members(file, requireStruct(file, 'pcpu'));
   return { cpu: pcpu.slice('pc_cpuid', 'integer'), apic: pcpu.slice('pc_apic_id', 'integer') };
-}
-
-function structNamed(file: ObjectTypes, tag: string): Members {
-  const struct = file.findStruct(tag);
-  if (struct === undefined) throw new UntoldError(`the kernel's types have no struct ${tag}`);
-  return new Members(file, struct);
 }
 
 /** Of a struct, where its members are that are what they are expected to be. */

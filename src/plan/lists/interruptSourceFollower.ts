@@ -7,6 +7,7 @@ import { costOf, NO_WALK } from './walkCost.js';
 import { addressPlus, isKernelAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
 import { KvmError } from '../../kernel/errors.js';
 import { loadInteger } from '../../kernel/integers.js';
+import { canRead } from '../../kernel/readFailure.js';
 import type { SymbolOrigin } from '../../kernel/symbols.js';
 import type { FollowedKernel, Follower, FollowerTally, Instance } from '../instances/instance.js';
 import { sameOr } from '../instances/sameOr.js';
@@ -231,18 +232,9 @@ export class InterruptSourceFollower implements Follower {
 
   /** Those that could be read. */
   private readBatch({ near, bytes, sources }: Batch): readonly Source[] {
-    if (this.canRead(near.address, bytes)) return sources;
-    return sources.filter((source) => this.canRead(addressPlus(source.address, this.plan.span.from), source.bytes));
-  }
-
-  private canRead(address: KernelAddress, into: Buffer): boolean {
-    try {
-      this.kernel.memory.read(address, into);
-      return true;
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      return false;
-    }
+    const { memory } = this.kernel;
+    if (canRead(memory, near.address, bytes)) return sources;
+    return sources.filter((source) => canRead(memory, addressPlus(source.address, this.plan.span.from), source.bytes));
   }
 }
 

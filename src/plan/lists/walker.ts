@@ -20,6 +20,7 @@ import type {
   Tree,
 } from './listPlan.js';
 import { Arena, type Room, type WalkedNode } from './rooms.js';
+import { readFailure } from '../../kernel/readFailure.js';
 import { readText, type KnownText } from '../../kernel/texts.js';
 
 /** Elements of one list that are looked at: a list that goes on is no list. */
@@ -373,14 +374,10 @@ export class Walker {
   }
 
   private readOrBreak(address: KernelAddress, into: NodeJS.TypedArray): boolean {
-    try {
-      this.memory.read(address, into);
-      return true;
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      this.broken = error.message;
-      return false;
-    }
+    const failure = readFailure(this.memory, address, into);
+    if (failure === undefined) return true;
+    this.broken = failure.message;
+    return false;
   }
 }
 

@@ -1,8 +1,8 @@
 /** The kernel's types → how sockets that listen are found, and what is told of each. Throws ShapeError where they are something else. */
-import type { CtfStruct, ObjectTypes } from '../../ctf/types.js';
+import type { ObjectTypes } from '../../ctf/types.js';
 import { WORD_BYTES } from '../../kernel/address.js';
 import { Members } from '../lists/members.js';
-import { ShapeError, structName, UntoldError, type ShapeMember, type StructShape } from '../shapes.js';
+import { requireStruct, ShapeError, structName, type ShapeMember, type StructShape } from '../shapes.js';
 import type { Part, SocketPlan, Span } from './socketPlan.js';
 
 /** Of the accept queue (<sys/socketvar.h>), which a socket has that listens. */
@@ -17,8 +17,8 @@ export interface CompiledSockets {
 
 /** Those of TCP, from `tcbinfo`. Since 14.0 those that are connected to nobody have a hash of their own. */
 export function compileTcp(file: ObjectTypes): CompiledSockets {
-  const info = new Members(file, structNamed(file, 'inpcbinfo'));
-  const pcb = new Members(file, structNamed(file, 'inpcb'));
+  const info = new Members(file, requireStruct(file, 'inpcbinfo'));
+  const pcb = new Members(file, requireStruct(file, 'inpcb'));
   const isSplit = info.find('ipi_hash_wild') !== undefined;
   const { next, previous } = linkOf(pcb, isSplit ? 'inp_hash_wild' : 'inp_hash');
   const flags = part(pcb, 'inp_vflag', 1);
@@ -58,7 +58,7 @@ export function compileTcp(file: ObjectTypes): CompiledSockets {
 
 /** Those of the local domain, from `unp_shead` (streams); those of packets in sequence are on a list of their own. */
 export function compileUnix(file: ObjectTypes): CompiledSockets {
-  const pcb = new Members(file, structNamed(file, 'unpcb'));
+  const pcb = new Members(file, requireStruct(file, 'unpcb'));
   const { next, previous } = linkOf(pcb, 'unp_link');
   const address = part(pcb, 'unp_addr', WORD_BYTES);
   const socket = part(pcb, 'unp_socket', WORD_BYTES);
@@ -80,7 +80,7 @@ export function compileUnix(file: ObjectTypes): CompiledSockets {
 }
 
 function withSocket(file: ObjectTypes, plan: Omit<SocketPlan, 'socket' | 'limit'>): CompiledSockets {
-  const struct = structNamed(file, 'socket');
+  const struct = requireStruct(file, 'socket');
   const members = new Members(file, struct);
   const pcb = part(members, 'so_pcb', WORD_BYTES);
   const options = part(members, 'so_options', 4);
@@ -100,12 +100,6 @@ function withSocket(file: ObjectTypes, plan: Omit<SocketPlan, 'socket' | 'limit'
       unfit: [],
     },
   };
-}
-
-function structNamed(file: ObjectTypes, tag: string): CtfStruct {
-  const struct = file.findStruct(tag);
-  if (struct === undefined) throw new UntoldError(`the kernel's types have no struct ${tag}`);
-  return struct;
 }
 
 function part(members: Members, path: string, size: number): Part {

@@ -3,8 +3,8 @@
  * somebody else's.
  */
 import { addressPlus, type KernelAddress } from '../../kernel/address.js';
-import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
+import { canRead } from '../../kernel/readFailure.js';
 import type { Judge, Listener } from './listener.js';
 import type { SocketPlan } from './socketPlan.js';
 
@@ -44,12 +44,6 @@ export class Glance {
   }
 
   private read(address: KernelAddress, into: Buffer): boolean {
-    try {
-      this.memory.read(address, into);
-      return true;
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      return false;
-    }
+    return canRead(this.memory, address, into);
   }
 }

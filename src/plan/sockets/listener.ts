@@ -1,8 +1,8 @@
 /** A socket that listens, as it was met: what it is called, and by what it is known to be the same when it is looked at again. */
 import type { Label } from '../../config/model.js';
 import { addressPlus, isObjectAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
-import { KvmError } from '../../kernel/errors.js';
 import type { Memory } from '../../kernel/memory.js';
+import { canRead } from '../../kernel/readFailure.js';
 import { labelsKey } from '../labelsKey.js';
 import type { LabelledHead } from '../lists/labelledHead.js';
 import { labelsOf } from './localName.js';
@@ -53,12 +53,7 @@ export class Judge {
   meet(pcb: KernelAddress, bytes: Buffer, head: LabelledHead): Listener | undefined {
     const { plan, socketBytes } = this;
     const socket = bytes.readBigUInt64LE(plan.pcb.socket - this.pcbFrom) as KernelAddress;
-    try {
-      this.memory.read(addressPlus(socket, plan.socket.span.from), socketBytes);
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      return undefined;
-    }
+    if (!canRead(this.memory, addressPlus(socket, plan.socket.span.from), socketBytes)) return undefined;
     if (!this.listensFor(socketBytes, pcb)) return undefined;
     const own = labelsOf(plan.name, bytes, this.pcbFrom, this.memory);
     if (own === undefined) return undefined;

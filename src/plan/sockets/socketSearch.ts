@@ -4,9 +4,9 @@
  * again. What is at rest in a chain is met: a step that is right on both sides has come past nothing.
  */
 import { addressPlus, isObjectAddress, WORD_BYTES, type KernelAddress } from '../../kernel/address.js';
-import { KvmError } from '../../kernel/errors.js';
 import { readInteger } from '../../kernel/integers.js';
 import type { Memory } from '../../kernel/memory.js';
+import { canRead } from '../../kernel/readFailure.js';
 import type { Rests } from '../instances/instance.js';
 import type { LabelledHead } from '../lists/labelledHead.js';
 import type { Judge, Listener } from './listener.js';
@@ -131,12 +131,6 @@ export class SocketSearch {
   }
 
   private read(at: KernelAddress, into: Buffer): boolean {
-    try {
-      this.memory.read(addressPlus(at, this.plan.pcb.span.from), into);
-      return true;
-    } catch (error) {
-      if (!(error instanceof KvmError)) throw error;
-      return false;
-    }
+    return canRead(this.memory, addressPlus(at, this.plan.pcb.span.from), into);
   }
 }

@@ -3,11 +3,10 @@
  * brings up (`iflib_if_init`) has as its softc a struct iflib_ctx, with an array of struct iflib_txq (both private to net/iflib.c), each of which
  * leads to its struct ifmp_ring (<net/mp_ring.h>). The softc of any other interface is its driver's own, and nothing of it is read.
  */
-import { isStruct, type CtfType, type ObjectTypes } from '../../../ctf/types.js';
-import { ShapeError } from '../../shapes.js';
+import type { CtfType, ObjectTypes } from '../../../ctf/types.js';
 import type { Key, LeadingCondition, Sequence } from '../listPlan.js';
-import { Members } from '../members.js';
-import { memberAs, planOf, shapeOf, sliceOf, structNamed, type Compile } from './structure.js';
+import type { Members } from '../members.js';
+import { lengthOf, memberAs, planOf, shapeOf, sliceOf, structItself, structNamed, type Compile } from './structure.js';
 
 const OF_RING = ['enqueues', 'drops', 'starts', 'stalls', 'restarts', 'abdications'];
 const OF_QUEUE = [
@@ -76,13 +75,10 @@ interface WalkToQueues {
 }
 
 function walkTo(file: ObjectTypes, type: CtfType): WalkToQueues {
-  const resolved = file.resolve(type);
-  if (!isStruct(resolved)) throw new ShapeError('it is no list');
-  const list = new Members(file, resolved);
+  const list = structItself(file, type, 'list');
   const on = structNamed(file, 'ifnet');
   const context = structNamed(file, 'iflib_ctx');
   const queue = structNamed(file, 'iflib_txq');
-  const { offset, size } = sliceOf(context, 'ifc_softc_ctx.isc_ntxqsets');
   return {
     on,
     context,
@@ -96,7 +92,7 @@ function walkTo(file: ObjectTypes, type: CtfType): WalkToQueues {
         stride: queue.struct.size,
         count: undefined,
         length: undefined,
-        member: { offset, size, mask: false },
+        member: lengthOf(context, 'ifc_softc_ctx.isc_ntxqsets'),
         behindPointer: true,
         ofPointers: false,
       },

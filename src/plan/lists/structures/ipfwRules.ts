@@ -2,23 +2,26 @@
  * The rules of ipfw(4), in the order in which they are tried: `layer3_chain` has an array of pointers to them (struct ip_fw_chain and ip_fw of
  * <netpfil/ipfw/ip_fw_private.h>), which every change of the rules replaces by another.
  */
-import { isStruct } from '../../../ctf/types.js';
 import { WORD_BYTES } from '../../../kernel/address.js';
-import { ShapeError } from '../../shapes.js';
-import { Members } from '../members.js';
-import { cellsBehind, planOf, shapeOf, sliceOf, structNamed, type Compile } from './structure.js';
+import {
+  cellsBehind,
+  lengthOf,
+  planOf,
+  shapeOf,
+  sliceOf,
+  structItself,
+  structNamed,
+  type Compile,
+} from './structure.js';
 
 export const ipfwRules: Compile = (file, type) => {
-  const resolved = file.resolve(type);
-  if (!isStruct(resolved)) throw new ShapeError('it is no struct');
-  const chain = new Members(file, resolved);
+  const chain = structItself(file, type, 'struct');
   const rule = structNamed(file, 'ip_fw');
-  const length = sliceOf(chain, 'n_rules');
   // The chain itself, so that the array and its length are read at once.
   const whole = {
     kind: 'array',
     at: 0,
-    stride: resolved.size,
+    stride: chain.struct.size,
     count: 1,
     length: undefined,
     behindPointer: false,
@@ -30,7 +33,7 @@ export const ipfwRules: Compile = (file, type) => {
     stride: WORD_BYTES,
     count: undefined,
     length: undefined,
-    member: { offset: length.offset, size: length.size, mask: false },
+    member: lengthOf(chain, 'n_rules'),
     behindPointer: true,
     ofPointers: true,
   } as const;

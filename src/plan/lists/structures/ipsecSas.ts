@@ -2,10 +2,7 @@
  * The security associations of IPsec that are in use: `sahtree` is a list of pairs of addresses (struct secashead of <netipsec/keydb.h>), each with a
  * list of associations (struct secasvar). Beside what is looked at there lie the pointers to keys: nothing of that is read.
  */
-import { isStruct } from '../../../ctf/types.js';
-import { ShapeError } from '../../shapes.js';
-import { Members } from '../members.js';
-import { cellsBehind, planOf, shapeOf, sliceOf, structNamed, type Compile } from './structure.js';
+import { cellsBehind, planOf, shapeOf, sliceOf, structItself, structNamed, type Compile } from './structure.js';
 
 /** `IPPROTO_TCP`: of TCP-MD5. */
 const PROTOCOLS = { '6': 'tcp', '50': 'esp', '51': 'ah', '108': 'ipcomp' };
@@ -15,9 +12,7 @@ const MODES = { '0': 'any', '1': 'transport', '2': 'tunnel', '3': 'tcpmd5' };
 const SOCKADDR_BYTES = 28;
 
 export const ipsecSas: Compile = (file, type) => {
-  const resolved = file.resolve(type);
-  if (!isStruct(resolved)) throw new ShapeError('it is no list');
-  const queue = new Members(file, resolved);
+  const queue = structItself(file, type, 'list');
   const head = structNamed(file, 'secashead');
   const sa = structNamed(file, 'secasvar');
   const sequences = [

@@ -5,9 +5,8 @@
  */
 import { WORD_BYTES } from '../../../kernel/address.js';
 import type { ObjectTypes } from '../../../ctf/types.js';
-import { ShapeError, type ShapeMember } from '../../shapes.js';
-import type { Members } from '../members.js';
-import { planOf, shapeOf, sliceOf, structNamed, type Compile } from './structure.js';
+import { ShapeError } from '../../shapes.js';
+import { lengthOf, memberAs, planOf, shapeOf, sliceOf, structNamed, type Compile } from './structure.js';
 
 const FAMILIES = { '2': 'ipv4', '28': 'ipv6' };
 /** `AF_UNSPEC` and `AF_LINK`: of next hops that are on the link themselves. */
@@ -34,7 +33,7 @@ export const nexthops: Compile = (file) => {
     {
       kind: 'table',
       at: control.field('nh_head.ptr').offset,
-      length: { ...lengthOf(control, 'nh_head.hash_size'), mask: false },
+      length: lengthOf(control, 'nh_head.hash_size'),
       next: own.field('nh_next').offset,
     },
     { kind: 'pointer', at: own.field('nh').offset },
@@ -61,7 +60,7 @@ export const nexthops: Compile = (file) => {
       same: [sliceOf(hop, 'nh_pksent')],
       succession: { digest: undefined },
     }),
-    shape: shapeOf(hop.struct, [counterOf(hop, 'nh_pksent')]),
+    shape: shapeOf(hop.struct, [memberAs('nh_pksent', hop, 'nh_pksent')]),
   };
 };
 
@@ -71,13 +70,4 @@ function familiesOf(file: ObjectTypes): number {
   if (room.kind !== 'array')
     throw new ShapeError('if_afdata of struct ifnet does not tell how many address families there are');
   return room.count;
-}
-
-function lengthOf(members: Members, path: string): { offset: number; size: number } {
-  const { offset, size } = sliceOf(members, path);
-  return { offset, size };
-}
-
-function counterOf(members: Members, path: string): ShapeMember {
-  return { path, offset: members.field(path).offset, format: undefined, count: undefined, stride: WORD_BYTES };
 }

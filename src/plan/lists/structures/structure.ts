@@ -3,10 +3,17 @@ import type { Label } from '../../../config/model.js';
 import { elementOf } from '../../../ctf/elementOf.js';
 import { isStruct, type CtfStruct, type CtfType, type ObjectTypes } from '../../../ctf/types.js';
 import { WORD_BYTES } from '../../../kernel/address.js';
-import { elementShape, ShapeError, structName, UntoldError, type ShapeMember, type StructShape } from '../../shapes.js';
+import {
+  elementShape,
+  requireStruct,
+  ShapeError,
+  structName,
+  type ShapeMember,
+  type StructShape,
+} from '../../shapes.js';
 import type { CompiledSockets } from '../../sockets/compileSockets.js';
 import { levelsOf } from '../levels.js';
-import type { Condition, Key, LeadingCondition, ListPlan, Sequence, Slice, Tree } from '../listPlan.js';
+import type { Condition, Key, LeadingCondition, LengthMember, ListPlan, Sequence, Slice, Tree } from '../listPlan.js';
 import { Members } from '../members.js';
 
 export interface CompiledStructure {
@@ -61,9 +68,20 @@ export function sliceOf(members: Members, path: string, up = 0): Slice {
 }
 
 export function structNamed(file: ObjectTypes, tag: string): Members {
-  const struct = file.findStruct(tag);
-  if (struct === undefined) throw new UntoldError(`the kernel's types have no struct ${tag}`);
-  return new Members(file, struct);
+  return new Members(file, requireStruct(file, tag));
+}
+
+/** The struct that a symbol is. @param what it should be, for the error where it is none */
+export function structItself(file: ObjectTypes, type: CtfType, what: 'list' | 'struct'): Members {
+  const resolved = file.resolve(type);
+  if (!isStruct(resolved)) throw new ShapeError(`it is no ${what}`);
+  return new Members(file, resolved);
+}
+
+/** A member that tells how many elements there are. */
+export function lengthOf(members: Members, path: string): LengthMember {
+  const { offset, size } = sliceOf(members, path);
+  return { offset, size, mask: false };
 }
 
 /** The struct that a member points to, be it through typedefs. */
@@ -88,9 +106,7 @@ export function treeOf(
   head: CtfType,
   entry: string,
 ): { readonly tree: Tree; readonly element: Members } {
-  const resolved = file.resolve(head);
-  if (!isStruct(resolved)) throw new ShapeError('it is no struct');
-  const members = new Members(file, resolved);
+  const members = structItself(file, head, 'struct');
   const element = pointee(members, 'rbh_root');
   // Since 14.0 an array: that to the parent, which also has the colours, then those to the left and to the right.
   const links = element.find(`${entry}.rbe_link`);
