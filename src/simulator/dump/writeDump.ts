@@ -9,6 +9,7 @@ import { profileOf } from '../profiles.js';
 import type { Simulator } from '../simulator.js';
 import { availOf, bitmapOf } from './bitmap.js';
 import { dumpInfo } from './dumpInfo.js';
+import { addLoadedFiles } from './loadedFiles.js';
 import { machineOf, PAGE_SIZE, type Machine } from './machines.js';
 import { amd64Entries, amd64Tables, arm64Tables, type PageTables } from './pageTables.js';
 import { assignFrames, type Bank, type Frame } from './physicalMemory.js';
@@ -41,7 +42,7 @@ const SEED = 0xd09;
 
 /** @param path named vmcore.N */
 export function writeDump(
-  { image, spec }: Pick<Simulator, 'image' | 'spec'>,
+  { image, spec, source }: Pick<Simulator, 'image' | 'spec' | 'source'>,
   path: string,
   options: DumpOptions = {},
 ): WrittenDump {
@@ -54,6 +55,7 @@ export function writeDump(
   const kernel = new StoppedKernel(image, profile, `${path}.image`);
   try {
     kernel.panic(panic, time);
+    addLoadedFiles(kernel, source.execfile);
     const isAmd64 = profile.machine === 'amd64';
     const pages = kernel.pages();
     const { frameOf, chunks, banks } = assignFrames(
