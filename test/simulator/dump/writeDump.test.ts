@@ -30,7 +30,9 @@ function pagesAt(vmcore: string): number {
   const header = readFileSync(vmcore).subarray(0, 80);
   const isArm64 = header.toString('latin1', 0, 22).endsWith('arm64');
   const avail = header.readUInt32LE(24) < 3 ? 0 : header.readUInt32LE(isArm64 ? 72 : 64);
-  return PAGE + header.readUInt32LE(28) + avail + header.readUInt32LE(32) + header.readUInt32LE(36);
+  return (
+    PAGE + Math.ceil(header.readUInt32LE(28) / PAGE) * PAGE + avail + header.readUInt32LE(32) + header.readUInt32LE(36)
+  );
 }
 
 for (const name of profileNames) {
@@ -261,6 +263,30 @@ for (const name of profileNames) {
       }
       assert.ok(whole <= 40);
       short.close();
+    });
+  });
+}
+
+for (const name of ['amd64-14', 'arm64-14']) {
+  describe(`a dump of a large ${name}`, () => {
+    it('has superpages, and every page of them', async () => {
+      const dumped = await Dumped.start(`${name},cpus=64,counters=100`);
+      const { image } = dumped.simulator;
+      const dump = dumped.write();
+      const kvm = dumped.open(dump.vmcore);
+      const counters = pageOf(image.copyAddress('sim_counter_5', 0, 0));
+      const whole = counters - (counters % 0x20_0000n) + 0x20_0000n;
+      const { count, bytes } = kvm.read(whole, 0x20_0000);
+      assert.equal(count, 0x20_0000);
+      assert.ok(bytes.equals(image.read(whole, 0x20_0000)));
+      if (name === 'amd64-14') {
+        // Its entry says so (PG_PS).
+        const tables = pagesAt(dump.vmcore) - readFileSync(dump.vmcore).readUInt32LE(36);
+        const at = tables + 8 * Number((whole - 0xffff_fe00_0000_0000n) / 0x20_0000n);
+        assert.equal(readFileSync(dump.vmcore).readUInt32LE(at) & 0x80, 0x80);
+      }
+      kvm.close();
+      await dumped.close();
     });
   });
 }
