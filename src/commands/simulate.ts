@@ -1,5 +1,6 @@
-/** `simulate`: keeps a simulated kernel running and says how any program that speaks libkvm(3) can open it. */
+/** `simulate`: keeps a simulated kernel running, or writes a crash dump of it, and says how any program that speaks libkvm(3) can open it. */
 import type { Command } from 'commander';
+import { writeDump } from '../simulator/dump/writeDump.js';
 import { Simulator } from '../simulator/simulator.js';
 import { parseSimulatorSpec, profileNames } from '../simulator/spec.js';
 import { stopSignal } from '../service/stopSignal.js';
@@ -10,6 +11,7 @@ interface SimulateOptions {
   readonly profile: string;
   readonly cpus: string;
   readonly counters: string;
+  readonly dump?: string;
 }
 
 export function addSimulate(program: Command): void {
@@ -20,13 +22,22 @@ export function addSimulate(program: Command): void {
     .option('--profile <profile>', profileNames.join(', '), profileNames[0])
     .option('--cpus <number>', 'how many CPUs it has', '8')
     .option('--counters <number>', 'how many made-up counters it has besides the real ones', '0')
+    .option('--dump <file>', 'write a crash dump of it, named vmcore.N, with info.N beside it, and end')
     .action(simulate);
 }
 
-async function simulate({ dir, profile, cpus, counters }: SimulateOptions): Promise<void> {
+async function simulate({ dir, profile, cpus, counters, dump }: SimulateOptions): Promise<void> {
   const simulator = await Simulator.start(simulatorSpec(`${profile},cpus=${cpus},counters=${counters}`), { dir });
   try {
     const { library, execfile, corefile } = simulator.source;
+    if (dump !== undefined) {
+      const { vmcore, info } = writeDump(simulator, dump);
+      console.log(`library   ${library}`);
+      console.log(`execfile  ${execfile}`);
+      console.log(`corefile  ${vmcore}`);
+      console.log(`info      ${info}`);
+      return;
+    }
     console.log(`library   ${library}`);
     console.log(`execfile  ${execfile}`);
     console.log(`corefile  ${corefile}`);

@@ -38,6 +38,15 @@ export interface SteadyRate {
   readonly perCpu: readonly number[];
 }
 
+/** A file that the kernel has loaded, itself or a module. */
+export interface LoadedFile {
+  readonly name: string;
+  /** Where its struct elf_file is. */
+  readonly object: bigint;
+  /** Bytes of its memory. */
+  readonly size: number;
+}
+
 interface SegmentRecord {
   readonly address: bigint;
   readonly length: number;
@@ -207,6 +216,21 @@ export class ImageFile {
     const { bytes, at } = this.module(name);
     this.file.writeU32(at + fileField.variant, 1 - bytes.readUInt32LE(fileField.variant));
     this.loadModule(name);
+  }
+
+  /** The kernel itself, and the modules that are loaded now. */
+  loadedFiles(): LoadedFile[] {
+    return this.file
+      .records('files')
+      .filter(({ bytes }) => bytes.readUInt32LE(fileField.id) !== 0)
+      .map(({ bytes }) => {
+        const base = bytes.readBigUInt64LE(fileField.base + 8 * bytes.readUInt32LE(fileField.variant));
+        return {
+          name: this.file.text(bytes.readUInt32LE(fileField.name)),
+          object: bytes.readBigUInt64LE(fileField.object),
+          size: this.segments.find(({ address }) => address === base)?.length ?? 0,
+        };
+      });
   }
 
   /** Has a sysctl tell its value number `index` plus `delta`; 0 ends the lie. */

@@ -58,6 +58,7 @@ export class Simulator {
       mkdirSync(boot, { recursive: true });
       const bootfile = join(boot, 'kernel');
       const kernel = bootKernel(checked, options.rebuilt);
+      kernel.memory.storeText(kernel.addressOf('kernelname'), bootfile);
       writeImage(kernel, sysctlNodes(kernel, bootfile), path);
       for (const name of fileNames) {
         writeFileSync(name === 'kernel' ? bootfile : join(boot, `${name}.ko`), kernelFile(kernel, name));

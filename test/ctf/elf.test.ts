@@ -26,7 +26,7 @@ describe('ElfFile', () => {
     const elf = parse(kernelImage());
     assert.deepEqual(
       elf.sections.map((section) => section.name),
-      ['', '.symtab', '.strtab', '.SUNW_ctf', '.note.gnu.build-id', '.shstrtab'],
+      ['', '.bss', 'set_vnet', 'set_pcpu', '.symtab', '.strtab', '.SUNW_ctf', '.note.gnu.build-id', '.shstrtab'],
     );
     assert.equal(elf.buildId(), BUILD_ID);
     assert.equal(elf.sections[elf.section('.SUNW_ctf')!.link]?.name, '.symtab');

@@ -10,13 +10,18 @@ export class Libkvm {
     readonly kd: KvmHandle,
   ) {}
 
-  static open(simulator: Simulator): Libkvm {
-    const c = bindRunning({ libkvm: simulator.source.library, libc: simulator.source.library });
-    const { handle, error } = openHandle(c, simulator.source.corefile);
+  static open({ source }: Pick<Simulator, 'source'>): Libkvm {
+    const kvm = Libkvm.openFiles(source.library, source.corefile);
+    assert.ok(kvm.c.kvm_getmaxcpu(kvm.kd) > 0);
+    return kvm;
+  }
+
+  static openFiles(library: string, corefile: string, execfile: string | null = null): Libkvm {
+    const c = bindRunning({ libkvm: library, libc: library });
+    const { handle, error } = openHandle(c, corefile, execfile);
     assert.ok(handle !== null, error);
     // The caches of whatever this process opened before.
     c.kvm_getmaxcpu(null);
-    assert.ok(c.kvm_getmaxcpu(handle) > 0);
     return new Libkvm(c, handle);
   }
 

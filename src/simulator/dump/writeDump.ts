@@ -4,11 +4,14 @@
  */
 import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { SimulatorError } from '../errors.js';
 import { Random } from '../memory/random.js';
+import { roundUp } from '../model/ctypes.js';
 import { profileOf } from '../profiles.js';
 import type { Simulator } from '../simulator.js';
 import { availOf, bitmapOf } from './bitmap.js';
 import { dumpInfo } from './dumpInfo.js';
+import { addLoadedFiles } from './loadedFiles.js';
 import { machineOf, PAGE_SIZE, type Machine } from './machines.js';
 import { amd64Entries, amd64Tables, arm64Tables, type PageTables } from './pageTables.js';
 import { assignFrames, type Bank, type Frame } from './physicalMemory.js';
@@ -34,26 +37,27 @@ export interface WrittenDump {
 }
 
 const PANIC = 'page fault';
-/** `MSGBUF_SIZE` of GENERIC. */
-const MESSAGE_BYTES = 96 * 1024;
+/** What struct msgbuf leaves of the 96 kB that GENERIC has for it: no whole number of pages. */
+const MESSAGE_BYTES = 96 * 1024 - 72;
 const HEADER_BYTES = PAGE_SIZE;
 const SEED = 0xd09;
 
 /** @param path named vmcore.N */
 export function writeDump(
-  { image, spec }: Pick<Simulator, 'image' | 'spec'>,
+  { image, spec, source }: Pick<Simulator, 'image' | 'spec' | 'source'>,
   path: string,
   options: DumpOptions = {},
 ): WrittenDump {
   const bounds = /^vmcore\.(\d+)$/.exec(basename(path))?.[1];
-  if (bounds === undefined) throw new Error(`${path} is no vmcore.N`);
+  if (bounds === undefined) throw new SimulatorError(`${path} is not named vmcore.N, as savecore(8) names crash dumps`);
   const profile = profileOf(spec.profile);
   const machine = machineOf(profile);
   const time = new Date();
   const { panic = PANIC, version = machine.version } = options;
-  const kernel = new StoppedKernel(image, profile, `${path}.image`);
+  const kernel = new StoppedKernel(image, profile, `${image.path}.stopped`);
   try {
     kernel.panic(panic, time);
+    addLoadedFiles(kernel, source.execfile);
     const isAmd64 = profile.machine === 'amd64';
     const pages = kernel.pages();
     const { frameOf, chunks, banks } = assignFrames(
@@ -125,12 +129,12 @@ function writeFile(path: string, { machine, version, banks, tables, content, mes
     avail: avail.length,
   });
 
-  const fd = openSync(path, 'w', 0o600);
+  const fd = create(path);
   try {
     let at = 0;
     for (const part of [header, messages, avail, bitmap]) {
       writeSync(fd, part, 0, part.length, at);
-      at += part.length;
+      at += roundUp(part.length, PAGE_SIZE);
     }
     for (const [offset, page] of tables.written) writeSync(fd, page, 0, page.length, at + offset);
     at += tables.size;
@@ -143,6 +147,14 @@ function writeFile(path: string, { machine, version, banks, tables, content, mes
     return at;
   } finally {
     closeSync(fd);
+  }
+}
+
+function create(path: string): number {
+  try {
+    return openSync(path, 'w', 0o600);
+  } catch (error) {
+    throw new SimulatorError(`the crash dump cannot be written: ${(error as Error).message}`);
   }
 }
 

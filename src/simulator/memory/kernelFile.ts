@@ -4,7 +4,7 @@ import { dataObjectTypes, writeElf, type SymbolDescription } from '../elfWriter.
 import { cInt, layoutOf, sizeOf, type CType, type StructType } from '../model/ctypes.js';
 import { looseTypes } from '../model/looseTypes.js';
 import type { FileName } from '../model/files.js';
-import type { Rebuilt } from '../model/symbols.js';
+import type { Rebuilt, Section } from '../model/symbols.js';
 import type { KernelImage } from './kernelImage.js';
 import { buildId } from './buildId.js';
 
@@ -38,15 +38,14 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
   const symbols = image.symbols
     .filter((symbol) => symbol.file === file)
     .map(({ link, size, values, model, isFunction }): SymbolDescription => {
-      // A module's file is linked at 0.
-      const value = isKernel ? values[0] : values[0] % 0x1_0000_0000n;
+      const value = values[0] - (isKernel ? 0n : linkedAt(image, file, model?.section ?? 'data'));
       if (model === undefined) return { name: link, value, size, type: isFunction ? 'function' : 'none' };
       // Other code has a variable of the struct behind an array of counters, such as its sysctl's, so the file describes it.
       if (model.layout !== undefined && told === 'all' && !UNTOLD.has(model.layout.name)) {
         types.idOf(rebuilt(model.layout));
       }
       const set = { data: undefined, vnet: 'set_vnet', dpcpu: 'set_pcpu' } as const;
-      const section = isKernel ? undefined : set[model.section];
+      const section = set[model.section];
       const type = model.type.kind === 'struct' ? rebuilt(model.type) : model.type;
       const local = STATIC.has(link);
       return {
@@ -64,9 +63,19 @@ export function kernelFile(image: KernelImage, file: FileName, rebuilt: Rebuilt 
   return writeElf({
     symbols,
     machine,
+    type: isKernel ? 'executable' : image.profile.machine === 'amd64' ? 'relocatable' : 'shared',
     ...(told === 'none' ? {} : { ctf }),
     ...(isKernel ? { buildId: buildId(image) } : {}),
   });
+}
+
+/** What a module's symbols count from in its file: a shared object's from its start, a relocatable one's (amd64) each from its section's. */
+function linkedAt(image: KernelImage, file: FileName, section: Section): bigint {
+  if (section === 'data' || image.profile.machine !== 'amd64') return image.moduleBases[file][0];
+  const places = image.symbols
+    .filter((symbol) => symbol.file === file && symbol.model?.section === section)
+    .map(({ values }) => values[0]);
+  return places.reduce((least, value) => (value < least ? value : least));
 }
 
 /** Gives each distinct C type an id. Types of the same name and source are the same. */

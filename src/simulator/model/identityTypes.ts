@@ -55,6 +55,8 @@ export function identitySymbols(profile: Profile): IdentitySymbol[] {
   return [
     { name: 'version', type: array(char, 256), value: versionText(profile) },
     { name: 'kern_ident', type: array(char, 'GENERIC'.length + 1), value: 'GENERIC' },
+    // Where it was booted from, as the loader told: `MAXPATHLEN`.
+    { name: 'kernelname', type: array(char, 1024) },
     { name: 'ths', type: array(hands, TIMEHANDS) },
     { name: 'timehands', type: pointer(hands) },
     { name: 'time_second', type: time },

@@ -9,6 +9,7 @@ import {
   forward,
   int16,
   int64,
+  long,
   pointer,
   struct,
   typedef,
@@ -107,14 +108,41 @@ function elfFileStart(release: Release): Record<string, CType> {
   return { lf: linkerFile(release), preloaded: cInt, address: pointer(char) };
 }
 
+const text = pointer(char);
+/** What both keep of a file's symbols and types, in this order. */
+const symbolTable = { ddbsymtab: pointer(forward('elf64_sym')), ddbsymcnt: long, ddbstrtab: text, ddbstrcnt: long };
+const typeTable = { ctftab: text, ctfcnt: long, ctfoff: text, typoff: text, typlen: long };
+
 /**
  * What link_elf.c keeps of a loaded file, up to where its own VNET and DPCPU data is: of the kernel everywhere, of a module where it is a
- * shared object, which is not on amd64. What lies between is padding, of the size that it has in 14.
+ * shared object, which is not on amd64.
  */
 export function elfFile(release: Release): StructType {
   return struct('elf_file', {
     ...elfFileStart(release),
-    __pad: array(char, 232),
+    dynamic: voidPointer,
+    nbuckets: uint32,
+    nchains: uint32,
+    buckets: pointer(uint32),
+    chains: pointer(uint32),
+    hash: text,
+    strtab: text,
+    strsz: cInt,
+    symtab: pointer(forward('elf64_sym')),
+    got: pointer(elfAddr),
+    pltrel: voidPointer,
+    pltrelsize: cInt,
+    pltrela: voidPointer,
+    pltrelasize: cInt,
+    rel: voidPointer,
+    relsize: cInt,
+    rela: voidPointer,
+    relasize: cInt,
+    modptr: text,
+    ...symbolTable,
+    symbase: text,
+    strbase: text,
+    ...typeTable,
     pcpu_start: elfAddr,
     pcpu_stop: elfAddr,
     pcpu_base: elfAddr,
@@ -124,6 +152,15 @@ export function elfFile(release: Release): StructType {
   });
 }
 
+/** A section of a relocatable file, where it was loaded. */
+export const elfProgent = struct('', {
+  addr: voidPointer,
+  size: typedef('Elf_Off', uint64),
+  flags: cInt,
+  sec: cInt,
+  name: pointer(char),
+});
+
 /** Of a module on amd64, where it is a relocatable file: link_elf_obj.c has a struct of its own by the same name. */
 function elfObjectFile(release: Release): StructType {
   return {
@@ -131,8 +168,16 @@ function elfObjectFile(release: Release): StructType {
       ...elfFileStart(release),
       object: voidPointer,
       e_shdr: voidPointer,
-      progtab: voidPointer,
+      progtab: pointer(elfProgent),
       nprogtab: uInt,
+      relatab: voidPointer,
+      nrelatab: uInt,
+      reltab: voidPointer,
+      nreltab: cInt,
+      ...symbolTable,
+      shstrtab: text,
+      shstrcnt: long,
+      ...typeTable,
     }),
     source: 'link_elf_obj.c',
   };

@@ -50,6 +50,7 @@ kldsym(int file_id, int command, void *data)
 	const struct image *image = image_current();
 	uint64_t value;
 
+	require_no_dump("kldsym");
 	if (image == NULL)
 		return -1;
 	if (lookup == NULL || lookup->symname == NULL)
@@ -76,6 +77,7 @@ kldnext(int file_id)
 	const struct linker_file *file, *next = NULL;
 	uint32_t after = 0;
 
+	require_no_dump("kldnext");
 	if (image == NULL || is_faulty(HOOK_KLDNEXT, (uint64_t)file_id, 0))
 		return -1;
 	if (file_id != 0) {
@@ -100,6 +102,7 @@ kldstat(int file_id, void *data)
 	char bootfile[sizeof(stat->pathname)];
 	size_t length = sizeof(bootfile) - 1;
 
+	require_no_dump("kldstat");
 	if (image == NULL || is_faulty(HOOK_KLDSTAT, (uint64_t)file_id, 0))
 		return -1;
 	if (stat->version != (int)sizeof(*stat))
@@ -270,6 +273,7 @@ sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, s
 {
 	const struct image *image = image_current();
 
+	require_no_dump("sysctlbyname");
 	if (image == NULL || is_faulty(HOOK_SYSCTL, (uintptr_t)name, strlen(name)))
 		return -1;
 	const struct sysctl_node *node = find_node(image, name);
@@ -290,6 +294,7 @@ sysctl(const int *name, unsigned int length, void *old, size_t *old_length, cons
 	const struct sysctl_node *node = NULL;
 	uint64_t index = 0;
 
+	require_no_dump("sysctl");
 	if (image == NULL || is_faulty(HOOK_SYSCTL_NUMBER, (uintptr_t)name, length))
 		return -1;
 	if (length >= 5 && memcmp(name, generic, sizeof(generic)) == 0) {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kvmsim.h"
+#include "minidump.h"
 
 /* A handle keeps its last error; no success clears it. */
 void
@@ -33,6 +33,13 @@ kvm_geterr(kvm_t *kd)
 	return kd == NULL ? no_handle : kd->error;
 }
 
+static void
+take_from_image(kvm_t *kd)
+{
+	kd->pcpu_size = kd->image->header->pcpu_size;
+	kd->offset_by_pcpu = kd->image->header->offset_by_pcpu != 0;
+}
+
 /* What stands in for /dev/mem: an image. Sets the error and returns false where the file cannot be one. */
 static bool
 open_image(kvm_t *kd, const char *execfile, const char *path)
@@ -50,14 +57,10 @@ open_image(kvm_t *kd, const char *execfile, const char *path)
 		return false;
 	}
 	kd->image = image_map(kd->fd);
-	if (kd->image == NULL) {
-		/* Taken for a crash dump then, and a dump needs its kernel file. A live kernel ignores it. */
-		if (execfile != NULL && access(execfile, R_OK) != 0)
-			set_system_error(kd, execfile);
-		else
-			set_error(kd, "invalid core");
-		return false;
-	}
+	/* Taken for a crash dump then, and a dump needs its kernel file. A live kernel ignores it. */
+	if (kd->image == NULL)
+		return dump_open(kd, execfile);
+	take_from_image(kd);
 	image_make_current(kd->image);
 	return true;
 }
@@ -82,8 +85,10 @@ open_files(kvm_t *kd, const char *execfile, const char *corefile, int flags)
 		kd->is_null = true;
 		kd->fd = open(corefile, O_RDONLY | O_CLOEXEC);
 		struct image *running = image_current();
-		if (running != NULL)
+		if (running != NULL) {
 			kd->image = image_retain(running);
+			take_from_image(kd);
+		}
 		return true;
 	}
 	return open_image(kd, execfile, corefile);
@@ -100,6 +105,8 @@ kvm_openfiles(const char *execfile, const char *corefile, const char *swapfile, 
 		return NULL;
 	}
 	kd->fd = -1;
+	/* A handle on /dev/null may have no image at all. */
+	kd->pcpu_size = 4096;
 	if (open_files(kd, execfile, corefile, flags))
 		return kd;
 	if (errbuf != NULL)
@@ -117,6 +124,7 @@ kvm_close(kvm_t *kd)
 		return -1;
 	}
 	int result = kd->fd >= 0 ? close(kd->fd) : 0;
+	dump_close(kd);
 	image_release(kd->image);
 	free(kd->dpcpu_off);
 	free(kd);
@@ -186,7 +194,7 @@ kvm_read(kvm_t *kd, unsigned long address, void *buffer, size_t length)
 	struct fault fault = hook_before(HOOK_READ, address, length);
 	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_MUTE)
 		return fail_read(kd, fault.kind);
-	ssize_t count = read_memory(kd, address, buffer, length, fault);
+	ssize_t count = kd->dump != NULL ? minidump_read(kd, address, buffer, length) : read_memory(kd, address, buffer, length, fault);
 	hook_after(HOOK_READ, address, length);
 	return count;
 }

@@ -151,6 +151,11 @@ struct kvmsim_handle {
 	struct image *image;
 	int fd; /* what kvm_read reads from; /dev/null where that was opened */
 	bool is_null;
+	uint64_t pcpu_size;  /* sizeof(struct pcpu): this libkvm's stride */
+	bool offset_by_pcpu; /* this libkvm adds the value of __pcpu to zpcpu pointers */
+	/* Of a crash dump (minidump.h). */
+	struct minidump *dump;
+	struct kernel_file *kernel;
 	char error[ERRBUF_SIZE];
 	bool vnet_initialized;
 	uint64_t vnet_start, vnet_stop, vnet_base;
@@ -238,6 +243,9 @@ const void *image_table(const struct image *image, struct table table, size_t re
 uint64_t image_span(const struct image *image, uint64_t address, uint64_t wanted, uint64_t *offset);
 bool image_word(const struct image *image, uint64_t address, uint64_t *value);
 const struct symbol *image_symbol(const struct image *image, unsigned file_id, const char *name, uint64_t *value);
+
+/* dumps.c */
+void require_no_dump(const char *call);
 
 /* kernel.c */
 bool counter_sum(const struct image *image, uint64_t cell, uint64_t *sum);

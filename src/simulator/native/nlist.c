@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvmsim.h"
+#include "minidump.h"
 
+#define N_UNDF 0
 #define N_TEXT 4
 #define VNET_PREFIX "vnet_entry_"
 #define DPCPU_PREFIX "pcpu_entry_"
@@ -17,6 +18,13 @@
 static bool
 find(const kvm_t *kd, const char *name, uint64_t *value)
 {
+	if (kd->kernel != NULL) {
+		struct kvmsim_nlist list[2] = {{.n_name = name}, {.n_name = NULL}};
+		if (kernel_file_nlist(kd->kernel, list) != 0)
+			return false;
+		*value = list[0].n_value;
+		return true;
+	}
 	if (kd->image == NULL) {
 		errno = ENOENT;
 		return false;
@@ -33,6 +41,28 @@ read_exactly(kvm_t *kd, uint64_t address, void *buffer, size_t length)
 	return kvm_read(kd, address, buffer, length) == (ssize_t)length;
 }
 
+/*
+ * A dump's vnet is that of process 0, if its kernel noted which thread it was written by; otherwise that of the process by the caller's id,
+ * which the dump need not have.
+ */
+static bool
+has_vnet_of_dump(kvm_t *kd)
+{
+	uint64_t at;
+	int32_t thread;
+
+	if (!find(kd, "dumptid", &at))
+		return false;
+	if (!read_exactly(kd, at, &thread, sizeof(thread))) {
+		set_error(kd, "_kvm_vnet_selectpid: dumptid");
+		return false;
+	}
+	if (thread > 0)
+		return true;
+	set_error(kd, "_kvm_vnet_selectpid: pid/tid not found");
+	return false;
+}
+
 /* Every process of the simulated host lives in its first vnet. Tried again at each look-up until it succeeds. */
 static bool
 vnet_initialize(kvm_t *kd)
@@ -43,6 +73,8 @@ vnet_initialize(kvm_t *kd)
 	if (kd->vnet_initialized)
 		return true;
 	if (!find(kd, "__start_set_vnet", &start) || !find(kd, "__stop_set_vnet", &stop) || !find(kd, "vnet0", &vnet0))
+		return false;
+	if (kd->dump != NULL && !has_vnet_of_dump(kd))
 		return false;
 	if (!read_exactly(kd, vnet0, &vnet, sizeof(vnet)) ||
 	    !read_exactly(kd, vnet + VNET_MAGIC_AT, &magic, sizeof(magic)) ||
@@ -126,6 +158,18 @@ find_prefixed(const kvm_t *kd, const char *prefix, const char *name, uint64_t *v
 	return length >= 0 && (size_t)length < sizeof(asked) && find(kd, asked, value);
 }
 
+static uint64_t
+in_vnet(const kvm_t *kd, uint64_t value)
+{
+	return value >= kd->vnet_start && value < kd->vnet_stop ? value + kd->vnet_base : value;
+}
+
+static uint64_t
+in_dpcpu(const kvm_t *kd, uint64_t value)
+{
+	return value >= kd->dpcpu_start && value < kd->dpcpu_stop ? value + kd->dpcpu_current : value;
+}
+
 static bool
 resolve(kvm_t *kd, const char *name, uint64_t *value)
 {
@@ -133,17 +177,63 @@ resolve(kvm_t *kd, const char *name, uint64_t *value)
 		return true;
 	/* Only a value inside the kernel's own set is moved into a copy; a module's may be its template, and stays so. */
 	if (vnet_initialize(kd) && find_prefixed(kd, VNET_PREFIX, name, value)) {
-		if (*value >= kd->vnet_start && *value < kd->vnet_stop)
-			*value += kd->vnet_base;
+		*value = in_vnet(kd, *value);
 		return true;
 	}
 	if (dpcpu_initialize(kd) && find_prefixed(kd, DPCPU_PREFIX, name, value)) {
-		if (*value >= kd->dpcpu_start && *value < kd->dpcpu_stop)
-			*value += kd->dpcpu_current;
+		*value = in_dpcpu(kd, *value);
 		return true;
 	}
 	errno = ENOENT;
 	return false;
+}
+
+/* Looks for what is still missing of the list, by names with the prefix. Returns how many of them are still missing. */
+static int
+find_missing(kvm_t *kd, struct kvmsim_nlist *list, int missing, const char *prefix,
+    uint64_t (*moved)(const kvm_t *kd, uint64_t value))
+{
+	size_t length = 0, asked = 0;
+
+	while (list[length].n_name != NULL && list[length].n_name[0] != '\0')
+		length++;
+	struct kvmsim_nlist *prefixed = calloc(length + 1, sizeof(*prefixed));
+	char(*names)[1024] = calloc(length + 1, sizeof(*names));
+	for (size_t i = 0; prefixed != NULL && names != NULL && i < length; i++) {
+		const char *name = list[i].n_name;
+		if (list[i].n_type != N_UNDF)
+			continue;
+		snprintf(names[asked], sizeof(*names), "%s%s", prefix, name[0] == '_' ? name + 1 : name);
+		prefixed[asked].n_name = names[asked];
+		asked++;
+	}
+	int unresolved = asked > 0 ? kernel_file_nlist(kd->kernel, prefixed) : missing;
+	if (unresolved >= 0 && unresolved < missing)
+		for (size_t i = 0, nth = 0; i < length; i++) {
+			if (list[i].n_type != N_UNDF)
+				continue;
+			const struct kvmsim_nlist *found = &prefixed[nth++];
+			if (found->n_type == N_UNDF)
+				continue;
+			list[i].n_type = found->n_type;
+			list[i].n_value = moved(kd, found->n_value);
+		}
+	free(prefixed);
+	free(names);
+	return unresolved;
+}
+
+/* A dump's symbols are those of its kernel's file; nothing leads to those of modules, and no error is left behind. */
+static int
+dump_nlist(kvm_t *kd, struct kvmsim_nlist *list)
+{
+	int missing = kernel_file_nlist(kd->kernel, list);
+
+	if (missing > 0 && vnet_initialize(kd))
+		missing = find_missing(kd, list, missing, VNET_PREFIX, in_vnet);
+	if (missing > 0 && dpcpu_initialize(kd))
+		missing = find_missing(kd, list, missing, DPCPU_PREFIX, in_dpcpu);
+	return missing;
 }
 
 /* Returns how many names were not found; their entries are left as they came in. */
@@ -157,6 +247,8 @@ kvm_nlist(kvm_t *kd, struct kvmsim_nlist *list)
 		set_error(kd, fault.kind == FAULT_FAIL ? "kvm_nlist: %s" : "%.0s", strerror(errno));
 		return -1;
 	}
+	if (kd->dump != NULL)
+		return dump_nlist(kd, list);
 	for (struct kvmsim_nlist *entry = list; entry->n_name != NULL && entry->n_name[0] != '\0'; entry++) {
 		uint64_t value;
 		/* The real one takes every error of kldsym(2) for a name that is not there. */

@@ -38,7 +38,7 @@ initialize(kvm_t *kd)
 	if (!read_symbol(kd, "_mp_maxcpus", &max, sizeof(max)) ||
 	    !read_symbol(kd, "_mp_ncpus", &mp_ncpus, sizeof(mp_ncpus)))
 		return false;
-	if (kd->image->header->offset_by_pcpu && !read_symbol(kd, "___pcpu", &bias, sizeof(bias)))
+	if (kd->offset_by_pcpu && !read_symbol(kd, "___pcpu", &bias, sizeof(bias)))
 		return false;
 	if (max < 1 || max > 1 << 16) {
 		set_error(kd, "cannot read mp_maxcpus");
@@ -58,13 +58,6 @@ initialize(kvm_t *kd)
 	pcpu_addresses = addresses;
 	maxcpu = max;
 	return true;
-}
-
-/* sizeof(struct pcpu), a constant of the real library. A handle on /dev/null may have no image at all. */
-static uint64_t
-stride(const kvm_t *kd)
-{
-	return kd->image != NULL ? kd->image->header->pcpu_size : 4096;
 }
 
 /* mp_ncpus and the bias stay: kvm_read_zpcpu goes on with the old kernel's until something sets up the new one's. */
@@ -103,7 +96,7 @@ kvm_getpcpu(kvm_t *kd, int cpu)
 		clear();
 		return NULL;
 	}
-	struct fault fault = hook_before(HOOK_GETPCPU, (uint64_t)(int64_t)cpu, (uint64_t)stride(kd));
+	struct fault fault = hook_before(HOOK_GETPCPU, (uint64_t)(int64_t)cpu, kd->pcpu_size);
 	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_MUTE) {
 		set_error(kd, fault.kind == FAULT_FAIL ? "unable to read per-CPU data" : "");
 		return (void *)-1;
@@ -116,7 +109,7 @@ kvm_getpcpu(kvm_t *kd, int cpu)
 	uint64_t address = cpu < 0 ? 0x21 : pcpu_addresses[cpu];
 	if (address == 0)
 		return NULL;
-	size_t size = (size_t)stride(kd);
+	size_t size = (size_t)kd->pcpu_size;
 	void *buffer = malloc(size);
 	if (buffer == NULL) {
 		set_error(kd, "out of memory");
@@ -142,8 +135,8 @@ kvm_read_zpcpu(kvm_t *kd, unsigned long base, void *buffer, size_t size, int cpu
 	/* Its own set-up failed. */
 	if (fault.kind == FAULT_COUNT || (mp_ncpus == 0 && !initialize(kd)))
 		return 0;
-	uint64_t from = kd->image != NULL && kd->image->header->offset_by_pcpu ? base + bias : base;
-	return kvm_read(kd, from + stride(kd) * (uint64_t)(int64_t)cpu, buffer, size);
+	uint64_t from = kd->offset_by_pcpu ? base + bias : base;
+	return kvm_read(kd, from + kd->pcpu_size * (uint64_t)(int64_t)cpu, buffer, size);
 }
 
 /* 0 stands for every error, too. */
