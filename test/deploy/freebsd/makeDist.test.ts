@@ -56,7 +56,10 @@ describe('the offline package', { skip }, () => {
 
   it('runs from where it was unpacked', () => {
     const main = join(unpacked, 'dist/main.js');
-    assert.equal(execFileSync(process.execPath, [main, '--version'], { encoding: 'utf8' }), `${version}\n`);
+    assert.match(
+      execFileSync(process.execPath, [main, '--version'], { encoding: 'utf8' }),
+      /revision: [0-9a-f]{12}\)$/m,
+    );
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'print', '--simulate'], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^freebsd_vm_/m);
