@@ -1,14 +1,16 @@
 /**
- * Makes dist/main.js: the program and its dependencies in one file, since a third of the start would go into finding and opening 600 files;
+ * Makes dist/program.js: the program and its dependencies in one file, since a third of the start would go into finding and opening 600 files;
  * a CommonJS module, since Node.js loads these, its own ones and koffi by them, some 30 ms sooner than ES modules. koffi stays outside: it
- * loads the library for the platform that it runs on.
+ * loads the library for the platform that it runs on. dist/main.js is what is called: see src/launch.ts.
  */
 import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { argv } from 'node:process';
+import { argv, env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { notices, packagesOf } from './notices.js';
 
 /** What express brings and this program never uses: it parses no bodies, and names the types of what it sends. 0.7 MB of source. */
 const unused = {
@@ -29,9 +31,35 @@ const withoutUnused = {
   },
 };
 
-/** @param entryPoints file names without their ending, and what goes into them */
+/**
+ * The commit that is bundled, "-dirty" where files differ from it. A checkout without git has none, nor has one within another project's:
+ * whoever knows it there tells it in KCOUNTER_REVISION, as make-dist.sh does.
+ */
+function revision() {
+  if (env.KCOUNTER_REVISION !== undefined) return env.KCOUNTER_REVISION;
+  if (!existsSync('.git')) return '';
+  const words = [
+    '-c',
+    `safe.directory=${resolve('.')}`,
+    'describe',
+    '--always',
+    '--dirty',
+    '--abbrev=12',
+    '--exclude=*',
+  ];
+  try {
+    return execFileSync('git', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * @param entryPoints file names without their ending, and what goes into them
+ * @returns the packages that went into them
+ */
 export async function bundle(entryPoints, outdir) {
-  await build({
+  const { metafile } = await build({
     entryPoints,
     outdir,
     bundle: true,
@@ -43,11 +71,13 @@ export async function bundle(entryPoints, outdir) {
     // The source text stays in memory: without its white space that is some megabytes less. Names are kept, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
-    define: { 'import.meta.url': 'moduleUrl' },
+    metafile: true,
+    define: { 'import.meta.url': 'moduleUrl', REVISION: JSON.stringify(revision()) },
     banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   // The package's own files are ES modules.
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
+  return packagesOf(metafile);
 }
 
 const RULES = 'deploy/prometheus/alerts.rules.yml';
@@ -68,7 +98,18 @@ function alertsOf(file) {
 
 if (resolve(argv[1]) === fileURLToPath(import.meta.url)) {
   // The thread that checks passwords has a file of its own, named as main.ts' part of it names it.
-  await bundle({ main: 'src/main.ts', authWorker: 'src/http/auth/authWorker.ts' }, 'dist');
+  const packages = await bundle({ program: 'src/main.ts', authWorker: 'src/http/auth/authWorker.ts' }, 'dist');
+  writeFileSync('dist/THIRD_PARTY_NOTICES.txt', notices(packages));
+  await build({
+    entryPoints: { main: 'src/launch.ts' },
+    outdir: 'dist',
+    bundle: true,
+    platform: 'node',
+    target: 'es2015',
+    format: 'cjs',
+    external: ['./program.js'],
+    define: { NODE_RANGE: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).engines.node) },
+  });
   chmodSync('dist/main.js', 0o755);
   await build({
     entryPoints: [

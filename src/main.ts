@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line: parses the arguments, calls one command, and makes one line and an exit code of whatever fails. */
 import './startup.js';
 import { Command, CommanderError } from 'commander';
@@ -20,8 +19,8 @@ import { FileError } from './yaml/diagnostics.js';
 import { ListenError } from './http/server/server.js';
 import { KernelOpenError, KvmError } from './kernel/errors.js';
 import { OutputError } from './output/errors.js';
-import { version } from './packageRoot.js';
 import { PrivilegeError } from './privilege/errors.js';
+import { versionText } from './release.js';
 import { SimulatorError } from './simulator/errors.js';
 
 /** Something went wrong at run time. */
@@ -34,7 +33,7 @@ const EXIT_CODES = '\nExit codes: 0 good, 1 something failed or was found bad, 2
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('kcounter_exporter')
     .description("Publishes FreeBSD's per-CPU kernel counters for Prometheus.")
-    .version(version)
+    .version(versionText())
     .addHelpText('after', '\nWithout a command, the flags are those of serve. COMMAND --help lists the flags of each.')
     .addHelpText('afterAll', EXIT_CODES)
     .showSuggestionAfterError(false)

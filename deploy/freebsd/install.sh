@@ -1,6 +1,6 @@
 #!/bin/sh
 #
-# Puts kcounter_exporter on a FreeBSD machine as a service, from a checkout or from what make-dist.sh made, and shows that it
+# Puts kcounter_exporter on a FreeBSD machine as a service, from a checkout or from an unpacked package, and shows that it
 # answers. Run again, it changes only what differs from what it installs.
 #
 #	install.sh [--dry-run]
@@ -74,7 +74,12 @@ install_all()
 	trap 'exit 1' HUP INT TERM
 
 	need_node
-	if needs_build; then build; fi
+	if needs_build; then
+		npm_in_root ci
+	elif [ ! -d "$root/node_modules/koffi" ]; then
+		# What make-dist.sh made carries it; what npm pack alone made does not.
+		npm_in_root install --omit=dev --ignore-scripts --no-package-lock
+	fi
 	pw usershow "$user" >/dev/null 2>&1 || run pw useradd "$user" -c "$gecos" -d /nonexistent -s /usr/sbin/nologin
 	put_package
 	put_files
@@ -99,22 +104,28 @@ need_node()
 	node_minor=${node_major#*.}
 	node_major=${node_major%%.*}
 	node_minor=${node_minor%%.*}
-	[ "$node_major" -gt 20 ] || { [ "$node_major" -eq 20 ] && [ "$node_minor" -ge 19 ]; } ||
-		die "$(command -v node) is $version, and 20.19 or later is needed; pkg install node24"
+	# A test holds this against "engines" of package.json.
+	case $node_major in
+	20) [ "$node_minor" -ge 19 ] ;;
+	22) [ "$node_minor" -ge 2 ] ;;
+	*) [ "$node_major" -gt 22 ] ;;
+	esac ||
+		die "$(command -v node) is $version, and 20.19 or a later 20, or 22.2 or later is needed; pkg install node24"
 }
 
-# Also a checkout that was updated since; what make-dist.sh made has no bundle.js, and nothing to build.
+# Also a checkout that was updated since. A package has no bundle.js, and nothing to build.
 needs_build()
 {
+	[ -e "$root/bundle.js" ] || return 1
 	if [ ! -e "$root/dist/main.js" ] || [ ! -d "$root/node_modules/koffi" ]; then return 0; fi
-	[ -e "$root/bundle.js" ] &&
-		[ -n "$(find "$root/src" "$root/package-lock.json" -newer "$root/dist/main.js")" ]
+	[ -n "$(find "$root/src" "$root/package-lock.json" -newer "$root/dist/main.js")" ]
 }
 
-build()
+# npm_in_root WORDS: what is fetched goes below the checkout or package.
+npm_in_root()
 {
 	command -v npm >/dev/null || run pkg install -y "npm-node$node_major"
-	if [ -n "$dry" ]; then echo "cd $root && npm ci"; else (cd "$root" && npm ci --no-audit --no-fund); fi
+	if [ -n "$dry" ]; then echo "cd $root && npm $*"; else (cd "$root" && npm "$@" --no-audit --no-fund); fi
 }
 
 # The new version is installed whole beside the old one, so that nothing of the old one is left in it.

@@ -27,10 +27,12 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/kcounter-dist.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# dist/ is one file with every dependency in it but koffi, which is told so by bundle.js.
+# dist/ has every dependency in it but koffi, which is told so by bundle.js.
 mkdir "$work/source"
 # Whoever owns the checkout, nothing in it is run by git.
 git -c safe.directory="$root" -C "$root" archive HEAD | tar -x -f - -C "$work/source"
+KCOUNTER_REVISION=$(git -c safe.directory="$root" -C "$root" rev-parse --short=12 HEAD)
+export KCOUNTER_REVISION
 cd "$work/source"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 node bundle.js

@@ -3,6 +3,7 @@ import { Gauge, Registry } from 'prom-client';
 import type { OwnFamily, OwnMetrics } from '../exposition/ownFamilies.js';
 import type { Facts } from '../kernel/facts.js';
 import type { ProvenReader } from '../kernel/reader.js';
+import { runtime } from '../release.js';
 import type { ReadReport } from '../snapshots/snapshot.js';
 import { familiesOf, type OtherMetrics } from './families.js';
 import { ListFamilies } from './listFamilies.js';
@@ -79,8 +80,7 @@ export class ExporterMetrics implements OwnMetrics {
     }
     this.info('build_info', 'The exporter and the JavaScript engine that runs it.', {
       version,
-      runtime:
-        process.versions['bun'] === undefined ? `node ${process.versions.node}` : `bun ${process.versions['bun']}`,
+      runtime,
     });
     this.info('kernel_info', 'The kernel that is read.', {
       kernel: facts.origin,

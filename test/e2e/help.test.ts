@@ -1,6 +1,7 @@
 /** Covers: --help of each command, and what becomes of output that cannot be written. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot, version } from '../../src/packageRoot.js';
@@ -30,8 +31,18 @@ describe('--help', () => {
     });
   }
 
-  it('is followed by --version', () => {
-    assert.deepEqual(runExporter('--version'), { code: 0, stdout: `${version}\n`, stderr: '' });
+  it('is followed by --version, which tells the commit only where it is known', () => {
+    const { code, stdout, stderr } = runExporter('--version');
+    assert.deepEqual([code, stderr], [0, '']);
+    const [release, ...rest] = stdout.split('\n');
+    assert.match(release!, /^kcounter_exporter, version \S+( \(revision: [0-9a-f]{12,}(-dirty)?\))?$/);
+    assert.ok(release!.startsWith(`kcounter_exporter, version ${version}`), release);
+    if (!existsSync(join(packageRoot, '.git'))) assert.doesNotMatch(release!, /revision/);
+    assert.deepEqual(rest, [
+      `  platform: ${process.platform}/${process.arch}`,
+      `  runtime:  node ${process.versions.node}`,
+      '',
+    ]);
   });
 });
 

@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, appendFileSync, constants, cpSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { isInRange, rangeText } from '../../../src/nodeRange.js';
 import { packageRoot, version } from '../../../src/packageRoot.js';
+import { engines, versionsToTry } from '../../support/engines.js';
 import { skipUnless } from '../../support/programs.js';
 import { Machine } from './machine.js';
 
@@ -50,7 +52,7 @@ describe('install.sh', () => {
     accessSync(machine.path(rc), constants.X_OK);
     assert.equal(machine.read(config), machine.read(`${config}.sample`));
     const { stdout } = spawnSync(machine.path('bin/kcounter_exporter'), ['--version'], { encoding: 'utf8' });
-    assert.equal(stdout, `${version}\n`);
+    assert.ok(stdout.startsWith(`kcounter_exporter, version ${version}`), stdout);
   });
 
   it('lets the user that the exporter becomes read all of it, and write nothing', () => {
@@ -199,6 +201,36 @@ describe('install.sh', () => {
     assert.match(stdout, /^pkg install -y npm-node24\ncd .*\/checkout && npm ci$/m);
   });
 
+  it('fetches koffi, and builds nothing, for a package that does not carry it', () => {
+    const unpacked = machine.path('package');
+    for (const folder of ['deploy', 'config', 'dist']) {
+      cpSync(join(packageRoot, folder), join(unpacked, folder), { recursive: true });
+    }
+    const script = join(unpacked, 'deploy/freebsd/install.sh');
+    const { code, stdout } = machine.install(['--dry-run'], {}, script);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^pkg install -y npm-node24\ncd .*\/package && npm install --omit=dev --ignore-scripts --no-package-lock$/m,
+    );
+    mkdirSync(join(unpacked, 'node_modules/koffi'), { recursive: true });
+    assert.doesNotMatch(machine.install(['--dry-run'], {}, script).stdout, /npm/);
+  });
+
+  for (const version of versionsToTry) {
+    const runs = isInRange(version, engines);
+    it(`${runs ? 'takes' : 'refuses'} Node.js ${version}, as package.json says`, () => {
+      machine.addNode(version);
+      const before = machine.tree();
+      const { code, stderr } = machine.install(['--dry-run']);
+      assert.equal(code, runs ? 0 : 1);
+      const words = `is v${version}, and ${rangeText(engines)} is needed; pkg install node24\n`;
+      assert.ok(runs ? stderr === '' : stderr.endsWith(words), stderr);
+      assert.deepEqual(machine.calls, []);
+      assert.deepEqual(machine.tree(), before);
+    });
+  }
+
   const refused: readonly [what: string, words: string[], environment: Record<string, string>, expected: RegExp][] = [
     ['another system', [], { MACHINE_SYSTEM: 'Linux' }, /this is for FreeBSD/],
     ['another user than root', [], { MACHINE_UID: '1001' }, /has to be run as root/],
@@ -219,7 +251,8 @@ describe('install.sh', () => {
 
 describe('the shell scripts', { skip: skipUnless('shellcheck') }, () => {
   const stubs = ['rc.subr', 'daemon', 'chroot', 'machine'].map((name) => `test/deploy/freebsd/stubs/${name}`);
-  for (const script of ['deploy/freebsd/install.sh', 'deploy/freebsd/make-dist.sh', rcScript, smoke, ...stubs]) {
+  const shipped = ['deploy/release.sh', 'deploy/freebsd/install.sh', 'deploy/freebsd/make-dist.sh'];
+  for (const script of [...shipped, rcScript, smoke, ...stubs]) {
     it(`have no fault that shellcheck finds: ${script}`, () => {
       const { status, stdout } = spawnSync('shellcheck', [script], { encoding: 'utf8', cwd: packageRoot });
       assert.equal(stdout, '');

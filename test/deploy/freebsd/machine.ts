@@ -80,6 +80,12 @@ export class Machine {
     writeFileSync(join(this.state, 'users'), `${line}\n`);
   }
 
+  /** Puts a Node.js there that is of another version, and is good for nothing but to say so. */
+  addNode(version: string): void {
+    const program = `#!/bin/sh\n[ "$*" = --version ] && echo v${version}\n`;
+    writeFileSync(join(this.bin, 'node'), program, { mode: 0o755 });
+  }
+
   setRcConf(line: string): void {
     writeFileSync(join(this.state, 'rc.conf'), `${line}\n`);
   }
