@@ -6,8 +6,9 @@
 #	make-dist.sh [-d FOLDER] [PLATFORM ...]
 #
 # PLATFORM is what koffi's packages are named after: freebsd-x64, freebsd-arm64, and those of Linux and macOS, where npm would
-# have a compiler make what a package that carries koffi lacks, unless others are given. Any system that has git, node and npm 10 or later will do. What is committed is built, by what package-lock.json names, so that one
-# commit gives one file, byte for byte, whoever makes it with the same npm.
+# have a compiler make what a package that carries koffi lacks, unless others are given. Any system that has git, node and
+# npm 10 or later will do. What is committed is built, by what package-lock.json names, so that one commit gives one file,
+# byte for byte, whoever makes it with the same npm.
 
 set -eu
 

@@ -12,6 +12,7 @@ import { after, before, describe, it } from 'node:test';
 import { packageRoot, version } from '../../src/packageRoot.js';
 import { ask } from '../support/clients.js';
 import { skipUnless } from '../support/programs.js';
+import { Machine } from './freebsd/machine.js';
 
 /** What the ELF header of a koffi.node says: which system's (9 is FreeBSD) and for which machine. */
 const FREEBSD = 9;
@@ -66,6 +67,18 @@ describe('a release', { skip }, () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'print', '--simulate'], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^freebsd_vm_/m);
+  });
+
+  it('is made a service by its own install.sh, with no build and no npm', () => {
+    const machine = new Machine();
+    try {
+      const { code, stdout, stderr } = machine.install([], {}, join(unpacked, 'deploy/freebsd/install.sh'));
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /answers with \d+ series of the kernel/);
+      assert.doesNotMatch(machine.calls.join('\n'), /npm/);
+    } finally {
+      machine.remove();
+    }
   });
 
   describe('that npm installs without a registry', () => {
