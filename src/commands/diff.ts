@@ -1,12 +1,14 @@
 /** `diff`: what moved between two looks at kernels, series by series and CPU by CPU. */
 import { Option, type Command } from 'commander';
+import type { Config } from '../config/model.js';
+import { withParts } from '../config/spread.js';
 import { compareScrapes } from '../diff/compare.js';
 import { comparisonJson } from '../diff/json.js';
 import { reportText } from '../diff/report.js';
 import { writeOut } from '../output/standardOutput.js';
 import { UserError } from '../service/userError.js';
 import { createLogger } from '../telemetry/logger.js';
-import { documentOf, LIVE, nameOf, sideOf, STANDARD_INPUT } from './diffSide.js';
+import { documentOf, isReadNow, LIVE, nameOf, sideOf, STANDARD_INPUT } from './diffSide.js';
 import {
   addConfigOptions,
   addCoreOption,
@@ -66,8 +68,10 @@ async function diff(a: string, b: string, options: DiffOptions, command: Command
   const log = createLogger('error', options.logFormat);
   const sides = { a: sideOf(a, session), b: sideOf(b, session) };
   const names = { a: nameOf(sides.a), b: nameOf(sides.b) };
-  const before = await documentOf(sides.a, session, log);
-  const comparison = compareScrapes(before, await documentOf(sides.b, session, log));
+  // A scrape that was kept has the parts of CPUs or not; of two kernels that are read now it may as well be told what each CPU did.
+  const change = (await isReadNow(sides.a)) && (await isReadNow(sides.b)) ? withParts : (config: Config) => config;
+  const before = await documentOf(sides.a, session, log, change);
+  const comparison = compareScrapes(before, await documentOf(sides.b, session, log, change));
   const { otherBoot, seconds } = comparison;
   if (otherBoot === undefined && seconds !== undefined && seconds < 0) {
     throw new UserError(`${names.a} was read after ${names.b}: name the earlier one first`);

@@ -1,6 +1,7 @@
 /** A side of a comparison: from where it is, to the scrape that it says. */
 import { createReadStream } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import type { Config } from '../config/model.js';
 import { parseScrape } from '../diff/parser.js';
 import type { Scrape } from '../diff/scrape.js';
 import { openmetrics } from '../exposition/formats/openmetrics.js';
@@ -33,29 +34,43 @@ export function nameOf(side: Side): string {
   return side.path === STANDARD_INPUT ? 'standard input' : side.path;
 }
 
-/** The document of a side, read back. Throws errors that are written for the user. */
-export async function documentOf(side: Side, options: SessionOptions, log: Logger): Promise<Scrape> {
+/** True for what is read now, with whatever config: a kernel, or a crash dump. */
+export async function isReadNow(side: Side): Promise<boolean> {
+  if (side.kind === 'kernel') return true;
+  return side.path !== STANDARD_INPUT && isDump(await bytesOf(side.path, nameOf(side), DUMP.length));
+}
+
+/**
+ * The document of a side, read back. Throws errors that are written for the user.
+ * @param change what becomes of the config of what is read now
+ */
+export async function documentOf(
+  side: Side,
+  options: SessionOptions,
+  log: Logger,
+  change: (config: Config) => Config,
+): Promise<Scrape> {
   const name = nameOf(side);
-  if (side.kind === 'kernel') return parseScrape(decoded(await printed(options, log), name), name);
+  if (side.kind === 'kernel') return parseScrape(decoded(await printed(options, log, change), name), name);
   const bytes = await bytesOf(side.path, name);
-  if (isDump(bytes)) return dumpOf(side.path, name, options, log);
+  if (isDump(bytes)) {
+    if (side.path === STANDARD_INPUT)
+      throw new UserError('a crash dump cannot be read from standard input: name its file');
+    // Of which the file's first bytes are known: it is opened by its path.
+    const dump = { ...options, simulate: undefined, core: side.path };
+    return parseScrape(decoded(await printed(dump, log, change), name), name);
+  }
   const content = unpacked(bytes, name);
   if (isDump(content)) throw new UserError(`${name} is a crash dump that is compressed: unpack it by gunzip first`);
   return parseScrape(decoded(content, name), name);
 }
 
-/** Of which the file's first bytes are known: it is opened by its path. */
-async function dumpOf(path: string, name: string, options: SessionOptions, log: Logger): Promise<Scrape> {
-  if (path === STANDARD_INPUT) throw new UserError('a crash dump cannot be read from standard input: name its file');
-  const dump = { ...options, simulate: undefined, core: path };
-  return parseScrape(decoded(await printed(dump, log), name), name);
-}
-
 /** What `print` would write of the kernel. OpenMetrics tells units. */
-async function printed(options: SessionOptions, log: Logger): Promise<Buffer> {
+async function printed(options: SessionOptions, log: Logger, change: (config: Config) => Config): Promise<Buffer> {
   const session = await openSession(options, log);
-  const { kernel, scraper, truth } = session;
-  const config = { ...session.config, scrapeIntervalMs: undefined };
+  const { kernel, truth } = session;
+  const config = { ...change(session.config), scrapeIntervalMs: undefined };
+  const scraper = session.scraperOf(config, session.scraper);
   const { publisher, stop } = publish({ kernel, scraper, config, kept: { textfile: undefined }, truth });
   try {
     await truth?.proveAll(scraper, config);
@@ -70,7 +85,7 @@ async function printed(options: SessionOptions, log: Logger): Promise<Buffer> {
 }
 
 /** What a file begins with is enough of a dump, which may have many gigabytes. */
-async function bytesOf(path: string, name: string): Promise<Buffer> {
+async function bytesOf(path: string, name: string, wanted = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -78,7 +93,7 @@ async function bytesOf(path: string, name: string): Promise<Buffer> {
     for await (const chunk of stream) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MOST_BYTES || (chunks.length === 1 && isDump(chunk))) break;
+      if (length > MOST_BYTES || length >= wanted || (chunks.length === 1 && isDump(chunk))) break;
     }
   } catch (error) {
     throw new UserError(`cannot read ${name}: ${(error as Error).message}`);

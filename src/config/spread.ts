@@ -2,7 +2,7 @@
  * What `cpu: spread` publishes of a metric beside its sum. Of a counter the rates of its CPUs in the last window, and which CPU is hot; of a
  * gauge its largest and smallest part at the moment of the read. And what `peak: true` does.
  */
-import { isTyped, type Config, type CpuMode, type Family } from './model.js';
+import { isTyped, type Config, type ConfigEntry, type CpuMode, type Family } from './model.js';
 
 /** The label that tells the figures apart, and its values. */
 export const STAT_LABEL = 'stat';
@@ -49,6 +49,28 @@ export function wantsSpread(config: Pick<Config, 'entries'>): boolean {
 /** True where the highest rates of some metric of the config are to be told. */
 export function wantsPeaks(config: Pick<Config, 'entries'>): boolean {
   return publishedIn(config).some(({ peak }) => peak === true);
+}
+
+/** The config that publishes each CPU's part of all that it publishes. */
+export function withParts(config: Config): Config {
+  const families = new Map<Family, Family>();
+  const whole = (family: Family): Family => {
+    const known = families.get(family) ?? { ...family, cpu: partsOf(family.cpu) };
+    families.set(family, known);
+    return known;
+  };
+  const entries = config.entries.map((entry): ConfigEntry => {
+    if (!isTyped(entry)) {
+      return { ...entry, fields: entry.fields.map((field) => ({ ...field, family: whole(field.family) })) };
+    }
+    const members = entry.members?.map((rule) => ({ ...rule, cpu: partsOf(rule.cpu) }));
+    return { ...entry, cpu: partsOf(entry.cpu), ...(members === undefined ? {} : { members }) };
+  });
+  return { ...config, entries };
+}
+
+function partsOf(mode: CpuMode): CpuMode {
+  return mode === 'per_cpu' ? mode : 'both';
 }
 
 /** What is said of each metric, or of those that one rule is for. */

@@ -11,6 +11,7 @@ import {
   spreadNames,
   wantsPeaks,
   wantsSpread,
+  withParts,
 } from '../../src/config/spread.js';
 import { FileError } from '../../src/yaml/diagnostics.js';
 import { write } from './files.js';
@@ -28,6 +29,24 @@ function problemsOf(text: string): string[] {
   }
   return [];
 }
+
+describe('withParts', () => {
+  it('publishes the parts of whatever is published, and keeps what shares a family together', () => {
+    const config = load(`  - {symbol: vm_cnt, struct: vmmeter, members: [{name: v_swtch, cpu: sum}], cpu: spread}
+  - {symbol: sim_a, length: 2, metric: a, help: A., cpu: per_cpu}
+  - {symbol: sim_b, length: 2, metric: b, help: B., cpu: sum}
+`);
+    const [typed, parts, sums] = withParts(config).entries;
+    assert.ok(typed !== undefined && isTyped(typed));
+    assert.deepEqual([typed.cpu, typed.members?.map(({ cpu }) => cpu)], ['both', ['both']]);
+    assert.ok(parts !== undefined && !isTyped(parts) && sums !== undefined && !isTyped(sums));
+    assert.deepEqual(new Set(parts.fields.map(({ family }) => family.cpu)), new Set(['per_cpu']));
+    assert.deepEqual(
+      [...new Set(sums.fields.map(({ family }) => family))].map(({ cpu }) => cpu),
+      ['both'],
+    );
+  });
+});
 
 describe('cpu: spread', () => {
   it('has names by those of the sums', () => {
