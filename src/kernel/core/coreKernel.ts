@@ -48,13 +48,14 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     const structs = new Structs(file.types);
     const facts = coreFacts(dump, own, structs, machineArch);
     if (libkvm?.machineArch === machineArch) opened = openLibkvmCore(libkvm.libraries, file.path, core, facts);
-    const memory = opened === undefined ? new PagesMemory(dump) : new AgreedMemory(opened.memory, dump);
+    const agreed = opened === undefined ? undefined : new AgreedMemory(opened.memory, dump, facts);
+    const memory = agreed ?? new PagesMemory(dump);
     const { files, symbols } = namesIn(memory, own, structs, facts);
     const parts = { facts, memory, symbols, modules: new CoreModules(file, files) };
     return {
       ...parts,
       pages: { all: dump.pages, missing: dump.missingPages },
-      chooseReader: (wanted) => proveCore(parts, structs, opened !== undefined, wanted),
+      chooseReader: (wanted) => proveCore(parts, structs, agreed, wanted),
       close: () => {
         opened?.close();
         dump.close();

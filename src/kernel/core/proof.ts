@@ -11,12 +11,12 @@ import {
   type KernelAddress,
   type ZpcpuPointer,
 } from '../address.js';
-import { sumOfCopies } from '../bracket.js';
 import { KvmError } from '../errors.js';
 import { readInteger } from '../integers.js';
 import type { Kernel } from '../kernel.js';
 import { READER_PROBE, type ProvenReader, type ReaderName } from '../reader.js';
 import { pointerFaultText, possibleLayouts, type ZpcpuLayout } from '../zpcpu.js';
+import type { AgreedMemory } from './memories.js';
 import type { Structs } from './structs.js';
 
 type DumpedKernel = Pick<Kernel, 'facts' | 'memory' | 'symbols'>;
@@ -30,13 +30,13 @@ interface Record {
 }
 
 /**
- * @param hasLibkvm whether kvm_read_zpcpu(3) and kvm_counter_u64_fetch(3) can be called for this dump
+ * @param agreed what calls kvm_read_zpcpu(3) and kvm_counter_u64_fetch(3), which is told where the dump has copies; undefined where nothing can
  * @throws KvmError that says what was seen where no permitted reader is proven: a dump that proves nothing is not read
  */
 export function proveCore(
   kernel: DumpedKernel,
   structs: Structs,
-  hasLibkvm: boolean,
+  agreed: AgreedMemory | undefined,
   wanted: 'auto' | ReaderName,
 ): ProvenReader {
   const layouts = possibleLayouts(kernel);
@@ -58,7 +58,8 @@ export function proveCore(
       'self-test',
       `no way of reading per-CPU memory finds ${what} (${seen.join('; ')}): the dump is not read`,
     );
-  const against = hasLibkvm ? againstLibkvm(kernel, record, layout) : 'it is not used for this dump';
+  agreed?.useLayout(layout);
+  const against = agreed === undefined ? 'it is not used for this dump' : againstLibkvm(kernel, agreed, record, layout);
   seen.push(`libkvm: ${against ?? 'agrees'}`);
   const isLibkvm = wanted !== 'direct' && against === undefined;
   if (wanted === 'libkvm' && !isLibkvm)
@@ -110,21 +111,22 @@ function wrongCopy(
 }
 
 /** Why libkvm's calls cannot be used; undefined where they give the right copies, and of a counter the sum of them. */
-function againstLibkvm(kernel: DumpedKernel, record: Record, layout: ZpcpuLayout): string | undefined {
-  const { facts, memory } = kernel;
+function againstLibkvm(
+  kernel: DumpedKernel,
+  agreed: AgreedMemory,
+  record: Record,
+  layout: ZpcpuLayout,
+): string | undefined {
+  const { facts } = kernel;
   // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
   if (facts.maxId >= facts.ncpus) return `it sums the ids below ${facts.ncpus}, but they reach ${facts.maxId}`;
   const wrong = wrongCopy(kernel, record, (pointer, cpu, into) => {
-    memory.readZpcpu(pointer, into, cpu);
+    agreed.readZpcpu(pointer, into, cpu);
   });
   if (wrong !== undefined) return wrong;
   try {
-    const counter = counterOf(kernel, layout);
-    const sum = sumOfCopies(facts, (cpu, into) => {
-      memory.read(layout.copy(counter, cpu), into);
-    });
-    const fetched = memory.counterU64Fetch(counter);
-    return fetched === sum ? undefined : `kvm_counter_u64_fetch gives ${fetched} for a sum of ${sum}`;
+    agreed.counterU64Fetch(counterOf(kernel, layout));
+    return undefined;
   } catch (error) {
     if (error instanceof KvmError) return error.message;
     throw error;
