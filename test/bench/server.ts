@@ -7,12 +7,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
-import { startServer } from '../../src/http/server/server.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ProcessMetrics } from '../../src/telemetry/processMetrics.js';
 import { sessionOn } from '../support/session.js';
 import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
+import { startServer } from '../support/server.js';
 
 /** Milliseconds between looks at the event loop. */
 const RESOLUTION = 1;
