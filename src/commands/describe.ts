@@ -130,7 +130,7 @@ function showAddresses(answer: Answer, found: ResolvedSymbol | ResolvedPerCpuSym
     'addresses' in found
       ? [...found.addresses].map(([cpu, address]) => `CPU ${cpu} ${hex(address)}`)
       : [hex(found.address)];
-  answer.tell(`address ${addresses.join(', ')}`, { addresses });
+  answer.tell(`address ${addresses.join('\n        ')}`, { addresses });
 }
 
 /** The kind of an entry for what holds no counters of counter(9) by its own type. */

@@ -4,7 +4,7 @@ import { isKernelAddress } from '../kernel/address.js';
 import { hasParts, type Row, type SeriesLayout } from '../plan/layout.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { partOf, sumOf } from '../snapshots/values.js';
-import { table } from './table.js';
+import { wrappedTable } from './table.js';
 
 /** What stands for a value that tells where the kernel is in memory. */
 const HIDDEN = 'address';
@@ -65,7 +65,7 @@ export function memberTable(snapshot: Snapshot, options: TableOptions): string[]
     String(cellOffset + offset),
     ...columns.map(({ value }) => value(snapshot, index)),
   ]);
-  return table(['member', 'offset', ...columns.map(({ title }) => title)], lines, 1);
+  return wrappedTable(['member', 'offset', ...columns.map(({ title }) => title)], lines, 1, 2);
 }
 
 /** Of the elements of a list: each with its labels, which most have all. */
@@ -88,9 +88,10 @@ export function elementTable(snapshot: Snapshot, options: TableOptions): string[
   // Element by element, although a config's metrics are each of all elements.
   const order = lines.map((line, row) => ({ line, instance: items[itemOf[row] ?? -1]?.instance ?? 0, row }));
   order.sort((a, b) => a.instance - b.instance || a.row - b.row);
-  return table(
+  return wrappedTable(
     [...names, 'member', ...columns.map(({ title }) => title)],
     order.map(({ line }) => line),
+    names.length + 1,
     names.length + 1,
   );
 }
