@@ -1,6 +1,7 @@
 /** `serve`, the default: answers scrapes over HTTP until it is told to stop. */
 import type { Command } from 'commander';
 import { parseListenAddress, type ListenAddress } from '../http/server/listenAddress.js';
+import { openFileLimit } from '../http/limits/openFiles.js';
 import { serveAt } from '../http/server/server.js';
 import { TakenAddresses } from '../http/server/taken.js';
 import { WebConfigFile } from '../http/webConfig/file.js';
@@ -14,6 +15,7 @@ import { logFailure, makeApp, type WebOptions } from '../service/webApp.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { standardError } from '../telemetry/logSink.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
+import { RequestMetrics } from '../telemetry/requestMetrics.js';
 import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import {
   addConfigOptions,
@@ -86,7 +88,7 @@ What is read again later, such as config files and TLS keys, that user must be a
       named(
         '--web.disable-exporter-metrics',
         'disableExporterMetrics',
-        'leave out metrics about the process and its event loop',
+        'leave out metrics about the process, its event loop and its scrapes',
       ),
     )
     .addOption(
@@ -135,7 +137,8 @@ async function serveSession(
   taken: TakenAddresses,
   { options, identity, log, web, reloadSignal }: Serving,
 ): Promise<void> {
-  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics()];
+  const requests = new RequestMetrics();
+  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics(openFileLimit()), requests];
   let started: Exporter | undefined;
   try {
     // Before a loop begins to read, or anybody asks.
@@ -146,7 +149,7 @@ async function serveSession(
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
     await exporter.current.snapshots.refresh();
     const stopping = new AbortController();
-    const server = serveAt(makeApp(exporter, options, log, stopping.signal), taken, {
+    const server = serveAt(makeApp(exporter, { ...options, onScrape: requests.begin }, log, stopping.signal), taken, {
       ...(web && { web }),
       onError: (error) => {
         logFailure(log, error);

@@ -30,7 +30,7 @@ const session = sessionOn(kernel, files, log, {
     if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
   },
 });
-const exporter = new Exporter(session, [new ProcessMetrics()], log);
+const exporter = new Exporter(session, [new ProcessMetrics(undefined)], log);
 const app = makeApp(exporter, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, log);
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
 const handler: RequestListener = (request, response) => {
