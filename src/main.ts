@@ -16,7 +16,7 @@ import { addTop } from './commands/top.js';
 import { addVerify } from './commands/verify.js';
 import { UserError } from './service/userError.js';
 import { FileError } from './yaml/diagnostics.js';
-import { ListenError } from './http/server/server.js';
+import { ListenError } from './http/server/listen.js';
 import { KernelOpenError, KvmError } from './kernel/errors.js';
 import { OutputError } from './output/errors.js';
 import { PrivilegeError } from './privilege/errors.js';

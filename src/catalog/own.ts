@@ -5,7 +5,8 @@ import type { ReadReport } from '../snapshots/snapshot.js';
 import { ConfigMetrics } from '../telemetry/configMetrics.js';
 import { standardError } from '../telemetry/logSink.js';
 import { ExporterMetrics } from '../telemetry/ownMetrics.js';
-import { OPEN_FILES_METRIC, ProcessMetrics } from '../telemetry/processMetrics.js';
+import { OPEN_FILES_METRIC, ProcessMetrics, VIRTUAL_MEMORY_METRIC } from '../telemetry/processMetrics.js';
+import { RequestMetrics } from '../telemetry/requestMetrics.js';
 import { TruthMetrics } from '../telemetry/truthMetrics.js';
 import { verifyMetrics } from '../truth/metrics.js';
 import type { CatalogMetric } from './metric.js';
@@ -63,18 +64,20 @@ const TRUTH = { checks: PROOFS, mismatches: PROOFS, withdrawn: 0, doubted: 0, un
 export async function ownMetrics(): Promise<CatalogMetric[]> {
   const config = new ConfigMetrics();
   config.loaded(true, [{ file: ANY, error: undefined }]);
-  const ofProcess = new ProcessMetrics();
+  const ofProcess = new ProcessMetrics(0);
   const truth = { report: TRUTH };
   const families: OwnFamily[] = [];
   for (const kept of [undefined, { textfile: ANY }]) {
-    const others = [config, standardError, ofProcess];
+    const others = [config, standardError, ofProcess, new RequestMetrics()];
     const changing = [new TruthMetrics(truth, kept)];
     const reader = { reader: 'direct', reason: ANY } as const;
     const own = new ExporterMetrics({ version: ANY, facts: FACTS, reader, others, changing, kept });
     families.push(...(await own.families(REPORT)));
   }
   ofProcess.stop();
-  families.push({ ...OPEN_FILES_METRIC, type: 'gauge', samples: [] }, ...(await verifyFamilies()));
+  const whereTold = [OPEN_FILES_METRIC, VIRTUAL_MEMORY_METRIC];
+  families.push(...whereTold.map((metric) => ({ ...metric, type: 'gauge', samples: [] }) as const));
+  families.push(...(await verifyFamilies()));
   const byName = new Map<string, OwnFamily>();
   for (const family of families) if (!byName.has(family.name)) byName.set(family.name, family);
   return [...byName.values()].map(metricOf).sort((a, b) => (a.name < b.name ? -1 : 1));

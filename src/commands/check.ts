@@ -1,9 +1,11 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { FileStatus } from '../config/namedFiles.js';
+import type { GroupStatus } from '../snapshots/groupStatus.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { itemStates } from '../snapshots/itemStates.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
-import { isFault } from '../snapshots/symbolStatus.js';
+import { isFault, wordFor, type SymbolStatus } from '../snapshots/symbolStatus.js';
 import { neverCountedIn } from '../truth/verify.js';
 import { createLogger } from '../telemetry/logger.js';
 import {
@@ -24,6 +26,7 @@ import { UserError } from '../service/userError.js';
 interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {
   readonly symbols?: boolean;
   readonly plan?: boolean;
+  readonly json?: boolean;
 }
 
 export function addCheck(program: Command): void {
@@ -33,20 +36,26 @@ export function addCheck(program: Command): void {
   addLogOptions(addCoreOption(addKernelOptions(addConfigOptions(command))))
     .option('--symbols', 'resolve and read every symbol of the config')
     .option('--plan', 'as --symbols, and show what one scrape reads, in which calls')
+    .addOption(new Option('--json', 'print JSON').conflicts('plan'))
     .action(check);
 }
 
 async function check(options: CheckOptions): Promise<void> {
   const { config, files } = namedFiles(options).load();
-  if (config instanceof FileError) throw config;
   // What a server would leave out is no less wrong.
   const bad = files.flatMap(({ error }) => error ?? []);
-  if (bad.length > 0) throw FileError.of(bad);
+  const wrong = config instanceof FileError ? config : bad.length > 0 ? FileError.of(bad) : undefined;
+  if (wrong !== undefined) {
+    if (options.json === true) showJson({ files: namesOf(files), faults: wrong.diagnostics });
+    throw wrong;
+  }
+  const entries = config instanceof FileError ? 0 : config.entries.length;
   const { symbols = false, plan = false, simulate, kvmCore } = options;
   if (symbols || plan || simulate !== undefined || kvmCore !== undefined) await checkSymbols(options);
+  else if (options.json === true) showJson({ files: namesOf(files), faults: [], entries });
   else {
-    const names = files.map(({ file }) => file).join(', ');
-    console.log(`${names}: good, ${config.entries.length} entries; the kernel was not asked (--symbols)`);
+    const names = namesOf(files).join(', ');
+    console.log(`${names}: good, ${entries} entries; the kernel was not asked (--symbols)`);
   }
 }
 
@@ -57,22 +66,13 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
     await session.truth?.proveAll(session.scraper, session.config);
     const snapshot = await session.scraper.read();
     const { symbols, groups } = snapshot.report;
-    const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
-    for (const { symbol, up, optional, reason, bases } of symbols) {
-      const state = up
-        ? ['up', bases.map(({ source, proof }) => `by ${source}, proof ${proof}`).join('; ')]
-        : ['down', `${reason}${optional ? ' (optional)' : ''}`];
-      console.log([symbol.padEnd(width), ...state].join('  '));
-    }
     const silent = groups.filter(({ state }) => state !== 'read');
-    for (const { group, reason } of silent) console.log(`${group}: nothing of it is read: ${reason}`);
-    const reasons = symbols.flatMap(({ bases }) =>
-      bases.flatMap((basis) => (basis.source === 'layout' ? basis.why : [])),
-    );
-    for (const why of new Set(reasons)) console.log(`by layout, since ${why}`);
-    for (const counter of neverCountedIn(snapshot.layout, session.kernel.facts.osreldate)) {
-      console.log(`${counter}: declared, but never counted by this release; leave it out`);
-    }
+    const neverCounted = neverCountedIn(snapshot.layout, session.kernel.facts.osreldate);
+    if (options.json === true) {
+      const counted = { entries: session.config.entries.length, values: snapshot.layout.rows.length };
+      const states = symbols.map((status) => ({ ...status, since: undefined, state: wordFor(status) }));
+      showJson({ files: namesOf(session.fileStatuses), faults: [], ...counted, symbols: states, groups, neverCounted });
+    } else showSymbols(symbols, silent, neverCounted);
     const { plan, walks } = session.scraper;
     if (options.plan === true && plan !== undefined) console.log(['', ...planText(plan, walks)].join('\n'));
     const bad = symbols.filter(
@@ -97,6 +97,36 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   } finally {
     await session.close();
   }
+}
+
+function showSymbols(
+  symbols: readonly SymbolStatus[],
+  silent: readonly GroupStatus[],
+  neverCounted: readonly string[],
+): void {
+  const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
+  for (const { symbol, up, optional, reason, bases } of symbols) {
+    const state = up
+      ? ['up', bases.map(({ source, proof }) => `by ${source}, proof ${proof}`).join('; ')]
+      : ['down', `${reason}${optional ? ' (optional)' : ''}`];
+    console.log([symbol.padEnd(width), ...state].join('  '));
+  }
+  for (const { group, reason } of silent) console.log(`${group}: nothing of it is read: ${reason}`);
+  const reasons = symbols.flatMap(({ bases }) =>
+    bases.flatMap((basis) => (basis.source === 'layout' ? basis.why : [])),
+  );
+  for (const why of new Set(reasons)) console.log(`by layout, since ${why}`);
+  for (const counter of neverCounted) {
+    console.log(`${counter}: declared, but never counted by this release; leave it out`);
+  }
+}
+
+function showJson(found: object): void {
+  console.log(JSON.stringify(found, undefined, 2));
+}
+
+function namesOf(files: readonly FileStatus[]): string[] {
+  return files.map(({ file }) => file);
 }
 
 /** The states of items that were read, or that this kernel has not allocated. */

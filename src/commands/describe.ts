@@ -9,21 +9,23 @@ import { isUnnamed, typesByLayout } from '../discover/byLayout.js';
 import { classify, type CounterSymbol } from '../discover/classify.js';
 import { listSymbol } from '../discover/listSymbol.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
-import { basisText } from '../plan/layoutBasis.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { plainShape, ShapeError } from '../plan/shapes.js';
 import { TypeSource } from '../plan/typeSource.js';
 import { withKernel, type OpenedKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
+import { Answer } from './describeAnswer.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
 import { isListOfPack, showList, showStructures, structuresAt } from './describeList.js';
+import { findMember, tellPublished } from './describeMember.js';
 import { addCoreOption, addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
-import { memberTable } from './valueTable.js';
+import type { TableOptions } from './valueTable.js';
 
 interface DescribeOptions extends KernelOptions {
   readonly struct?: string;
   readonly addresses?: boolean;
+  readonly json?: boolean;
 }
 
 export function addDescribe(program: Command): void {
@@ -32,7 +34,7 @@ export function addDescribe(program: Command): void {
     .description("show a symbol's type, members, offsets and values")
     .argument(
       '<symbol>',
-      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu, or interrupts',
+      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu, or interrupts; or a member, such as tcps_listendrop',
     );
   addCoreOption(addKernelOptions(command))
     .option(
@@ -40,63 +42,95 @@ export function addDescribe(program: Command): void {
       'the struct that lays out the array of counters, or the items that a zpcpu pointer leads to',
     )
     .option('--addresses', 'show addresses, too: they tell where the kernel is in memory')
+    .option('--json', 'print JSON, with values as texts')
     .action(describe);
 }
 
 /** There is no such symbol, but each CPU has a struct of this name. */
 const PCPU = 'pcpu';
 
-async function describe(symbol: string, options: DescribeOptions): Promise<void> {
-  await withKernel(kernelChoice(options), async (kernel) => {
-    if (symbol === PCPU) {
-      await showPcpu(kernel, options);
-      return;
-    }
-    if (isOfInterrupts(symbol)) {
-      await showInterrupts(kernel, symbol, options);
-      return;
-    }
-    const types = new TypeSource(kernel.modules, options.kvmKernel);
-    const layouts = openLayouts(kernel);
-    types.learnFileList(layouts);
-    const found = kernel.symbols.resolve(symbol) ?? kernel.symbols.resolveDpcpu(symbol);
-    if (found === undefined)
-      throw new UserError(`no loaded file has the symbol ${symbol}; discover lists those with counters`);
-    const { file, type, counters } = look(symbol, found, types, layouts);
-    const isDpcpu = 'addresses' in found;
-    const isListed = isDpcpu || counters !== undefined || options.struct !== undefined;
-    const list = isListed || type === undefined ? undefined : listSymbol(file, found.origin.name, type);
-    const kind = isDpcpu ? 'dpcpu' : counters !== undefined ? 'counters' : kindOf(file, type, options.struct);
-    const struct = options.struct ?? (kind === 'counters' ? counters?.struct : undefined);
-
-    console.log(`${symbol}: ${type === undefined ? 'no type is known' : typeText(file, type)}, ${found.size} bytes`);
-    console.log(`found as ${found.origin.name}${found.origin.inModule ? ', in a module' : ''}`);
-    if (struct !== undefined) console.log(`laid out by struct ${struct}`);
-    if (options.addresses === true) showAddresses(found);
-    const structures = options.struct === undefined ? structuresAt(symbol) : [];
-    // A list of which nothing but a structure is published would only be a riddle.
-    const showsList = list !== undefined && (structures.length === 0 || isListOfPack(symbol));
-    if (showsList) await showList(kernel, file, list, options);
-    if (structures.length > 0) await showStructures(kernel, structures, options);
-    else if (!showsList) await showValues(kernel, entryOfAll(kind, symbol, { struct }), options);
-  });
+async function describe(name: string, options: DescribeOptions): Promise<void> {
+  const answer = new Answer(name, options.json === true);
+  try {
+    await withKernel(kernelChoice(options), (kernel) => describeIn(answer, kernel, name, options));
+  } catch (error) {
+    if (error instanceof UserError) answer.fail(error.message);
+    throw error;
+  } finally {
+    answer.end();
+  }
 }
 
-async function showPcpu(kernel: OpenedKernel, options: DescribeOptions): Promise<void> {
+async function describeIn(answer: Answer, kernel: OpenedKernel, name: string, options: DescribeOptions): Promise<void> {
+  if (name === PCPU) {
+    await showPcpu(answer, kernel, options);
+    return;
+  }
+  if (isOfInterrupts(name)) {
+    await showInterrupts(answer, kernel, name, options);
+    return;
+  }
+  const types = new TypeSource(kernel.modules, options.kvmKernel);
+  const layouts = openLayouts(kernel);
+  types.learnFileList(layouts);
+  const found = kernel.symbols.resolve(name) ?? kernel.symbols.resolveDpcpu(name);
+  if (found !== undefined) {
+    await showSymbol(answer, kernel, name, found, { types, layouts }, options);
+    return;
+  }
+  const places = findMember(kernel, name, { types, layouts, kernelPath: options.kvmKernel });
+  await tellPublished(answer, name, places);
+  for (const { entry, member } of places) {
+    answer.tell(`\n${entry.symbol}${entry.struct === undefined ? '' : `, laid out by struct ${entry.struct}`}`);
+    await showValues(answer, kernel, entry, options, { member, withSums: entry.kind !== 'pcpu' });
+  }
+}
+
+async function showSymbol(
+  answer: Answer,
+  kernel: OpenedKernel,
+  symbol: string,
+  found: ResolvedSymbol | ResolvedPerCpuSymbol,
+  { types, layouts }: { types: TypeSource; layouts: LayoutSource },
+  options: DescribeOptions,
+): Promise<void> {
+  const { file, type, counters } = look(symbol, found, types, layouts);
+  const isDpcpu = 'addresses' in found;
+  const isListed = isDpcpu || counters !== undefined || options.struct !== undefined;
+  const list = isListed || type === undefined ? undefined : listSymbol(file, found.origin.name, type);
+  const kind = isDpcpu ? 'dpcpu' : counters !== undefined ? 'counters' : kindOf(file, type, options.struct);
+  const struct = options.struct ?? (kind === 'counters' ? counters?.struct : undefined);
+
+  const spelled = type === undefined ? undefined : typeText(file, type);
+  const { size, origin } = found;
+  answer.tell(`${symbol}: ${spelled ?? 'no type is known'}, ${size} bytes`, { type: spelled, bytes: size });
+  const { name: foundAs, inModule } = origin;
+  answer.tell(`found as ${foundAs}${inModule ? ', in a module' : ''}`, { foundAs, inModule });
+  if (struct !== undefined) answer.tell(`laid out by struct ${struct}`, { struct });
+  if (options.addresses === true) showAddresses(answer, found);
+  const structures = options.struct === undefined ? structuresAt(symbol) : [];
+  // A list of which nothing but a structure is published would only be a riddle.
+  const showsList = list !== undefined && (structures.length === 0 || isListOfPack(symbol));
+  if (showsList) await showList(answer, kernel, file, list, options);
+  if (structures.length > 0) await showStructures(answer, kernel, structures, options);
+  else if (!showsList) await showValues(answer, kernel, entryOfAll(kind, symbol, { struct }), options);
+}
+
+async function showPcpu(answer: Answer, kernel: OpenedKernel, options: DescribeOptions): Promise<void> {
   const found = kernel.symbols.resolvePcpu();
   if (found === undefined) throw new UserError('the kernel has no array that leads to the struct pcpu of each CPU');
-  console.log('struct pcpu, one for each CPU');
-  if (options.addresses === true) showAddresses(found);
+  answer.tell('struct pcpu, one for each CPU', { type: 'struct pcpu' });
+  if (options.addresses === true) showAddresses(answer, found);
   // The sum of what are mostly states of one CPU says nothing.
-  await showValues(kernel, entryOfAll('pcpu', PCPU, {}), options, false);
+  await showValues(answer, kernel, entryOfAll('pcpu', PCPU, {}), options, { withSums: false });
 }
 
-function showAddresses(found: ResolvedSymbol | ResolvedPerCpuSymbol): void {
+function showAddresses(answer: Answer, found: ResolvedSymbol | ResolvedPerCpuSymbol): void {
   const addresses =
     'addresses' in found
       ? [...found.addresses].map(([cpu, address]) => `CPU ${cpu} ${hex(address)}`)
       : [hex(found.address)];
-  console.log(`address ${addresses.join(', ')}`);
+  answer.tell(`address ${addresses.join('\n        ')}`, { addresses });
 }
 
 /** The kind of an entry for what holds no counters of counter(9) by its own type. */
@@ -146,16 +180,15 @@ function look(
 }
 
 async function showValues(
+  answer: Answer,
   kernel: OpenedKernel,
   entry: TypedEntry,
   { kvmKernel: kernelPath, addresses: withAddresses = false }: DescribeOptions,
-  withSums = true,
+  shown: TableOptions = {},
 ): Promise<void> {
   const snapshot = await startScraper(kernel, configOfEntries([entry]), { kernelPath }).read();
   const [status] = snapshot.report.symbols;
-  for (const basis of status?.bases ?? []) console.log(`known ${basisText(basis)}`);
-  if (snapshot.layout.rows.length > 0)
-    console.log(['', ...memberTable(snapshot, { withSums, withAddresses })].join('\n'));
+  answer.members(snapshot, { known: status?.bases ?? [] }, { ...shown, withAddresses });
   if (status?.up !== true) throw new UserError(`${entry.symbol}: ${status?.reason ?? 'it cannot be read'}`);
 }
 

@@ -1,6 +1,7 @@
 /** What `describe` shows of interrupts: no type says how their counters and names go together, which the list `interrupts` of a config knows. */
 import { entriesOfPacks } from '../config/packEntries.js';
 import type { OpenedKernel } from '../service/openKernel.js';
+import type { Answer } from './describeAnswer.js';
 import { showElements, type DescribeListOptions } from './describeList.js';
 
 /** The list, and the symbols behind it. */
@@ -11,10 +12,16 @@ export function isOfInterrupts(name: string): boolean {
   return NAMES.has(name);
 }
 
-export async function showInterrupts(kernel: OpenedKernel, name: string, options: DescribeListOptions): Promise<void> {
-  console.log(`${name}: of the kernel's interrupts, which the list "${LIST}:" of a config publishes, each by its name`);
+export async function showInterrupts(
+  answer: Answer,
+  kernel: OpenedKernel,
+  name: string,
+  options: DescribeListOptions,
+): Promise<void> {
+  answer.tell(`${name}: of the kernel's interrupts, which the list "${LIST}:" of a config publishes, each by its name`);
   const all = entriesOfPacks('interrupts');
   const own = all.filter(({ entry }) => entry.symbol === name);
   const there = all.filter(({ entry }) => kernel.symbols.lookUp(entry.symbol) !== undefined);
-  for (const one of own.length === 0 ? there : own) await showElements(kernel, one, one.entry.metric ?? name, options);
+  for (const one of own.length === 0 ? there : own)
+    await showElements(answer, kernel, one, one.entry.metric ?? name, options);
 }

@@ -6,11 +6,10 @@ import { elementMembers, type ElementMember } from '../discover/elementMembers.j
 import { entryText, proposalFor } from '../discover/listEntry.js';
 import type { ListSymbol } from '../discover/listSymbol.js';
 import type { OpenedKernel } from '../service/openKernel.js';
-import { basisText } from '../plan/layoutBasis.js';
 import { startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
+import type { Answer } from './describeAnswer.js';
 import { table } from './table.js';
-import { elementTable } from './valueTable.js';
 
 export interface DescribeListOptions {
   readonly kvmKernel?: string;
@@ -25,14 +24,16 @@ const USES: Readonly<Record<NonNullable<ElementMember['use']>, string>> = {
 };
 
 export async function showList(
+  answer: Answer,
   kernel: OpenedKernel,
   file: ObjectTypes,
   list: ListSymbol,
   options: DescribeListOptions,
 ): Promise<void> {
-  console.log(`${list.what}${list.doubt === undefined ? '' : `; ${list.doubt}`}`);
+  const { what, doubt } = list;
+  answer.tell(`${what}${doubt === undefined ? '' : `; ${doubt}`}`, { what, doubt });
   const own = entriesOfPacks('list').filter(({ entry }) => entry.symbol === list.symbol);
-  for (const one of own) await showElements(kernel, one, pathOf(one), options);
+  for (const one of own) await showElements(answer, kernel, one, pathOf(one), options);
   if (own.length > 0) return;
   const members = elementMembers(file, list.element);
   const lines = members.map(({ path, offset, type, use }) => [
@@ -41,11 +42,13 @@ export async function showList(
     type,
     use === undefined ? '' : USES[use],
   ]);
-  console.log(['', ...columns(['member', 'offset', 'type', 'can be'], lines)].join('\n'));
+  answer.tell(['', ...columns(['member', 'offset', 'type', 'can be'], lines)].join('\n'), {
+    members: members.map(({ path, offset, type, use }) => ({ member: path, offset, type, use })),
+  });
   const proposal = list.doubt === undefined ? proposalFor(list, members, []) : undefined;
   if (proposal === undefined) return;
   const text = entryText(proposal, { type: proposal.areCounters ? 'counter' : 'gauge' }, false);
-  console.log(`\nAn entry of a config, of which some may be left out:\n\nlist:\n  ${text}`);
+  answer.tell(`\nAn entry of a config, of which some may be left out:\n\nlist:\n  ${text}`, { entry: text });
 }
 
 /** The structures that packs have and that begin at this symbol: more is behind it than its own type tells. */
@@ -59,11 +62,13 @@ export function isListOfPack(symbol: string): boolean {
 }
 
 export async function showStructures(
+  answer: Answer,
   kernel: OpenedKernel,
   structures: readonly PackEntry[],
   options: DescribeListOptions,
 ): Promise<void> {
-  for (const one of structures) await showElements(kernel, one, one.entry.structure?.name ?? one.entry.symbol, options);
+  for (const one of structures)
+    await showElements(answer, kernel, one, one.entry.structure?.name ?? one.entry.symbol, options);
 }
 
 /** The offsets alone are numbers. */
@@ -83,6 +88,7 @@ function pathOf({ entry }: PackEntry): string {
 
 /** @param title what they are */
 export async function showElements(
+  answer: Answer,
   kernel: OpenedKernel,
   { pack, entry }: PackEntry,
   title: string,
@@ -92,11 +98,7 @@ export async function showElements(
   const config = configOfEntries([{ ...entry, cpu: 'both', members }]);
   const snapshot = await startScraper(kernel, config, { kernelPath: options.kvmKernel }).read();
   const [status] = snapshot.report.symbols;
-  console.log(`\n${title}, as the pack ${pack} publishes it:`);
-  for (const basis of status?.bases ?? []) console.log(`known ${basisText(basis)}`);
-  console.log('');
-  if (snapshot.layout.rows.length > 0)
-    console.log(elementTable(snapshot, { withAddresses: options.addresses === true }).join('\n'));
-  else console.log('no elements');
+  const withAddresses = options.addresses === true;
+  answer.elements(snapshot, { title, pack, known: status?.bases ?? [] }, { withAddresses });
   if (status?.up !== true) throw new UserError(`${entry.symbol}: ${status?.reason ?? 'it cannot be read'}`);
 }

@@ -16,6 +16,7 @@ import { UserError } from '../service/userError.js';
 interface DiscoverCommandOptions extends KernelOptions {
   readonly symbols?: string;
   readonly module?: string;
+  readonly json?: boolean;
 }
 
 export function addDiscover(program: Command): void {
@@ -25,6 +26,7 @@ export function addDiscover(program: Command): void {
   addKernelOptions(command)
     .option('--symbols <glob>', 'only symbols whose names match, such as "tcp*"')
     .option('--module <name>', 'only the counters of this loaded file, such as carp or kernel')
+    .option('--json', 'print what was found as JSON, each with the entry for it')
     .action(run);
 }
 
@@ -40,8 +42,34 @@ async function run(options: DiscoverCommandOptions): Promise<void> {
         `no counters were found${remarks.length === 0 ? '; is the file loaded, and does the glob fit?' : `: ${remarks.join('; ')}`}`,
       );
     }
-    console.log(configText(files, kernel.facts).join('\n'));
+    if (options.json === true) console.log(JSON.stringify(found(files, kernel.facts), undefined, 2));
+    else console.log(configText(files, kernel.facts).join('\n'));
   });
+}
+
+/** The same as the config, for programs; `entry` is null of what cannot be read now. */
+function found(files: readonly DiscoveredFile[], { release, machineArch }: Facts): object {
+  return {
+    release,
+    machine: machineArch,
+    files: files.map(({ path, entries, lists, remarks, listRemarks }, index) => ({
+      file: path,
+      counters: entries.map((entry) => {
+        const { found: symbol, type, why, gauges, readable, problem } = entry;
+        const { symbol: name, struct, type: spelled, counters } = symbol;
+        const text = isActive(entry) ? entryLine(entry, index > 0) : null;
+        return { symbol: name, spelled, struct, counters, readable, type, why, gauges, problem, entry: text };
+      }),
+      lists: lists.map((list) => {
+        const { list: of, elements, doubtful, readable, type, gauges, proposal, problem } = list;
+        const text = isActive(list) ? listLine(list, index > 0) : null;
+        const { packs } = proposal;
+        const what = { symbol: of.symbol, spelled: of.type, what: of.what, elements, doubtful };
+        return { ...what, readable, type, gauges, packs, problem, entry: text };
+      }),
+      remarks: [...remarks, ...listRemarks],
+    })),
+  };
 }
 
 function configText(files: readonly DiscoveredFile[], { release, machineArch }: Facts): string[] {
@@ -91,9 +119,8 @@ function section(
 }
 
 function listLines(discovered: DiscoveredList, inModule: boolean): string[] {
-  const { list, proposal, type, gauges, metric, problem, elements, doubtful, readable } = discovered;
-  const names = type === 'gauge' ? [] : gauges.map(({ name }) => name);
-  const line = entryText(proposal, { type, gauges: names, metric }, inModule);
+  const { list, proposal, gauges, problem, elements, doubtful, readable } = discovered;
+  const line = listLine(discovered, inModule);
   const comment = `  # ${list.type}, ${list.what}: ${elements} elements, ${readable} values`;
   const packs = proposal.packs.map((pack) => `  # The pack ${pack} publishes it, by better names.`);
   if (!isActive(discovered)) return [comment, ...packs, `  # Cannot be published now: ${problem}`, `  # ${line}`];
@@ -101,21 +128,17 @@ function listLines(discovered: DiscoveredList, inModule: boolean): string[] {
   return [comment, ...packs, ...doubt, ...gaugeReasons(gauges), `  ${line}`];
 }
 
+function listLine({ proposal, type, gauges, metric }: DiscoveredList, inModule: boolean): string {
+  const names = type === 'gauge' ? [] : gauges.map(({ name }) => name);
+  return entryText(proposal, { type, gauges: names, metric }, inModule);
+}
+
 function entryLines(entry: Discovered, inModule: boolean): string[] {
-  const { found, type, metric, problem, readable } = entry;
-  const { symbol, struct, type: spelled, counters } = found;
+  const { found: symbol, problem, readable } = entry;
+  const { struct, type: spelled, counters } = symbol;
   const count = counters === 1 ? 'one counter' : `${counters} counters`;
   const comment = `  # ${spelled}${struct === undefined ? '' : `, laid out by struct ${struct}`}: ${count}`;
-  const members = membersOf(entry);
-  const pairs = [
-    `symbol: ${symbol}`,
-    ...(struct === undefined ? [] : [`struct: ${struct}`]),
-    ...(metric === undefined ? [] : [templateText(metric, type)]),
-    `type: ${type}`,
-    ...(members.length === 0 ? [] : [`members: [${members.join(', ')}]`]),
-    ...(inModule ? ['optional: true'] : []),
-  ];
-  const line = `- {${pairs.join(', ')}}`;
+  const line = entryLine(entry, inModule);
   if (readable === 0) return [comment, `  # Cannot be read now: ${problem}`, `  # ${line}`];
   return [
     comment,
@@ -123,6 +146,20 @@ function entryLines(entry: Discovered, inModule: boolean): string[] {
     ...reasonsOf(entry),
     `  ${line}`,
   ];
+}
+
+function entryLine(entry: Discovered, inModule: boolean): string {
+  const { found: symbol, type, metric } = entry;
+  const members = membersOf(entry);
+  const pairs = [
+    `symbol: ${symbol.symbol}`,
+    ...(symbol.struct === undefined ? [] : [`struct: ${symbol.struct}`]),
+    ...(metric === undefined ? [] : [templateText(metric, type)]),
+    `type: ${type}`,
+    ...(members.length === 0 ? [] : [`members: [${members.join(', ')}]`]),
+    ...(inModule ? ['optional: true'] : []),
+  ];
+  return `- {${pairs.join(', ')}}`;
 }
 
 function membersOf({ gauges, members }: Discovered): string[] {

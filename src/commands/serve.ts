@@ -1,17 +1,21 @@
 /** `serve`, the default: answers scrapes over HTTP until it is told to stop. */
 import type { Command } from 'commander';
 import { parseListenAddress, type ListenAddress } from '../http/server/listenAddress.js';
-import { startServer } from '../http/server/server.js';
+import { openFileLimit } from '../http/limits/openFiles.js';
+import { serveAt } from '../http/server/server.js';
+import { TakenAddresses } from '../http/server/taken.js';
 import { WebConfigFile } from '../http/webConfig/file.js';
+import type { Identity } from '../privilege/identity.js';
 import { Exporter } from '../service/exporter.js';
 import { giveUpRoot } from '../service/privileges.js';
 import { ReloadSignal } from '../service/reloadSignal.js';
-import { openSession } from '../service/session.js';
+import { openSession, type Session } from '../service/session.js';
 import { stopSignal } from '../service/stopSignal.js';
 import { logFailure, makeApp, type WebOptions } from '../service/webApp.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { standardError } from '../telemetry/logSink.js';
 import { ProcessMetrics } from '../telemetry/processMetrics.js';
+import { RequestMetrics } from '../telemetry/requestMetrics.js';
 import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import {
   addConfigOptions,
@@ -84,7 +88,7 @@ What is read again later, such as config files and TLS keys, that user must be a
       named(
         '--web.disable-exporter-metrics',
         'disableExporterMetrics',
-        'leave out metrics about the process and its event loop',
+        'leave out metrics about the process, its event loop and its scrapes',
       ),
     )
     .addOption(
@@ -102,8 +106,39 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
   const web = options.webConfigFile === undefined ? undefined : openWebConfig(options.webConfigFile, log);
-  const session = await openSession(sessionOptions(options), log);
-  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics()];
+  // Before a kernel is opened, or even built: that takes seconds, and a port that is taken none.
+  const taken = await TakenAddresses.take(options.listenAddress, identity);
+  try {
+    if (options.simulate !== undefined) showPage(taken, web);
+    const session = await openSession(sessionOptions(options), log);
+    await serveSession(session, taken, { options, identity, log, web, reloadSignal });
+  } finally {
+    await taken.close();
+  }
+}
+
+/** For whoever tries it out: where to look. Who asks before the kernel is open gets the answer when it is. */
+function showPage(taken: TakenAddresses, web: WebConfigFile | undefined): void {
+  const urls = taken.urls(web?.current.tls === undefined ? 'http' : 'https');
+  const url = urls.find((each) => !/^https?:\/\/unix:/.test(each));
+  if (url !== undefined) console.log(`${url}/ shows a simulated kernel; Ctrl-C ends it`);
+}
+
+interface Serving {
+  readonly options: ServeOptions;
+  readonly identity: Identity | undefined;
+  readonly log: Logger;
+  readonly web: WebConfigFile | undefined;
+  readonly reloadSignal: ReloadSignal;
+}
+
+async function serveSession(
+  session: Session,
+  taken: TakenAddresses,
+  { options, identity, log, web, reloadSignal }: Serving,
+): Promise<void> {
+  const requests = new RequestMetrics();
+  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics(openFileLimit()), requests];
   let started: Exporter | undefined;
   try {
     // Before a loop begins to read, or anybody asks.
@@ -114,15 +149,14 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     // Read once before anybody asks: what is down is logged at the start, and the page shows it.
     await exporter.current.snapshots.refresh();
     const stopping = new AbortController();
-    const server = await startServer(makeApp(exporter, options, log, stopping.signal), options.listenAddress, {
+    const server = serveAt(makeApp(exporter, { ...options, onScrape: requests.begin }, log, stopping.signal), taken, {
       ...(web && { web }),
-      owner: identity,
       onError: (error) => {
         logFailure(log, error);
       },
     });
     try {
-      // Before any request is handled: startServer() holds them back for one turn of the event loop.
+      // Before any request is handled: serveAt() holds them back for one turn of the event loop.
       giveUpRoot(identity, session, log);
       // Who has read that it listens may ask it to stop at once.
       const stopped = stopSignal();

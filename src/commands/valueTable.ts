@@ -1,10 +1,10 @@
 /** The values of a snapshot as tables for a terminal. */
 import type { Label } from '../config/model.js';
 import { isKernelAddress } from '../kernel/address.js';
-import { hasParts, type SeriesLayout } from '../plan/layout.js';
+import { hasParts, type Row, type SeriesLayout } from '../plan/layout.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { partOf, sumOf } from '../snapshots/values.js';
-import { table } from './table.js';
+import { wrappedTable } from './table.js';
 
 /** What stands for a value that tells where the kernel is in memory. */
 const HIDDEN = 'address';
@@ -13,18 +13,59 @@ export interface TableOptions {
   /** False where a sum over CPUs means nothing. */
   readonly withSums?: boolean;
   readonly withAddresses?: boolean;
+  /** The only one to be shown; undefined for all. */
+  readonly member?: string | undefined;
+}
+
+/** A row of a table for programs: 64-bit values as texts, and none for what was not read. */
+interface RowValues {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly member?: string;
+  /** Bytes; only where there are no labels. */
+  readonly offset?: number;
+  /** In place of values: they may be addresses, and these were not asked for. */
+  readonly hidden?: true;
+  readonly sum?: string;
+  readonly cpus?: Readonly<Record<string, string>>;
+}
+
+export function valuesOf(snapshot: Snapshot, options: TableOptions): RowValues[] {
+  const { layout } = snapshot;
+  const { withSums = true, withAddresses = false } = options;
+  return shownRows(layout, options).map(({ row, index }) => {
+    const { entry, labels, member, cellOffset, offset } = row;
+    const place = {
+      ...(labels.length > 0 && { labels: Object.fromEntries(labels.map(({ name, value }) => [name, value])) }),
+      ...(member !== undefined && { member }),
+      ...(layout.entries[entry]?.kind !== 'list' && { offset: cellOffset + offset }),
+    };
+    if (!withAddresses && mayBeAddress(snapshot, index)) return { ...place, hidden: true };
+    const sum = withSums || !hasParts(layout, index) ? sumOf(snapshot, index) : undefined;
+    const parts = layout.cpus.flatMap((id, cpu) => {
+      const part = hasParts(layout, index) ? partOf(snapshot, index, cpu) : undefined;
+      return part === undefined ? [] : [[id, String(part)] as const];
+    });
+    return {
+      ...place,
+      ...(sum !== undefined && { sum: String(sum) }),
+      ...(parts.length > 0 && { cpus: Object.fromEntries(parts) }),
+    };
+  });
+}
+
+function shownRows({ rows }: SeriesLayout, { member }: TableOptions): { row: Row; index: number }[] {
+  return rows.map((row, index) => ({ row, index })).filter(({ row }) => member === undefined || row.member === member);
 }
 
 /** Of one symbol: its members by name and offset. */
 export function memberTable(snapshot: Snapshot, options: TableOptions): string[] {
-  const { rows } = snapshot.layout;
   const columns = columnsOf(snapshot.layout, options);
-  const lines = rows.map(({ cellOffset, offset, member, labels }, row) => [
+  const lines = shownRows(snapshot.layout, options).map(({ row: { cellOffset, offset, member, labels }, index }) => [
     nameOf(member, labels),
     String(cellOffset + offset),
-    ...columns.map(({ value }) => value(snapshot, row)),
+    ...columns.map(({ value }) => value(snapshot, index)),
   ]);
-  return table(['member', 'offset', ...columns.map(({ title }) => title)], lines, 1);
+  return wrappedTable(['member', 'offset', ...columns.map(({ title }) => title)], lines, 1, 2);
 }
 
 /** Of the elements of a list: each with its labels, which most have all. */
@@ -47,9 +88,10 @@ export function elementTable(snapshot: Snapshot, options: TableOptions): string[
   // Element by element, although a config's metrics are each of all elements.
   const order = lines.map((line, row) => ({ line, instance: items[itemOf[row] ?? -1]?.instance ?? 0, row }));
   order.sort((a, b) => a.instance - b.instance || a.row - b.row);
-  return table(
+  return wrappedTable(
     [...names, 'member', ...columns.map(({ title }) => title)],
     order.map(({ line }) => line),
+    names.length + 1,
     names.length + 1,
   );
 }

@@ -97,6 +97,14 @@ export async function discover(kernel: DiscoveredKernel, options: DiscoverOption
   }));
 }
 
+/** Every symbol of counters that the kernel's types, or layouts, tell of, without a look at its values. */
+export function counterSymbols(kernel: DiscoveredKernel, types: TypeSource, layouts: LayoutSource): CounterSymbol[] {
+  const found = kernel.modules
+    .files()
+    .flatMap((id) => findSymbols(kernel, types, id, { symbols: undefined, layouts }, []));
+  return [...new Map(found.toReversed().map((symbol) => [symbol.symbol, symbol])).values()];
+}
+
 interface FoundInFile {
   readonly path: string;
   readonly found: readonly CounterSymbol[];
@@ -130,7 +138,7 @@ function findSymbols(
   kernel: DiscoveredKernel,
   types: TypeSource,
   id: number,
-  { symbols, layouts }: DiscoverOptions,
+  { symbols, layouts }: Pick<DiscoverOptions, 'symbols' | 'layouts'>,
   remarks: string[],
 ): CounterSymbol[] {
   const found = new Map<string, CounterSymbol[]>();

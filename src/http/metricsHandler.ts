@@ -22,6 +22,8 @@ export interface MetricsParts {
   readonly timeoutOffset: number;
   /** Scrapes that may be under way at once; 0, the default, for no limit. */
   readonly maxRequests?: number;
+  /** Told of each scrape before it is answered. */
+  readonly onScrape?: ((response: ServerResponse) => void) | undefined;
   /** Told of requests that failed for a reason of the exporter's own. */
   readonly onError: (error: unknown) => void;
 }
@@ -29,6 +31,7 @@ export interface MetricsParts {
 export function metricsHandler(parts: MetricsParts): RequestListener {
   const places = new RequestPlaces(parts.maxRequests ?? 0);
   return (request, response) => {
+    parts.onScrape?.(response);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (!places.enter(response)) return;
     scrape(parts, request, response).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 /** The web interface to what an exporter publishes at any time. */
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { groupsOf } from '../config/groups.js';
 import { createApp, type ReloadOutcome } from '../http/app.js';
 import { configPage } from '../http/pages/configPage.js';
@@ -25,6 +25,8 @@ export interface WebOptions {
   readonly maxRequests?: number;
   readonly enableLifecycle?: boolean;
   readonly debugAddresses?: boolean;
+  /** Told of each scrape. */
+  readonly onScrape?: (response: ServerResponse) => void;
 }
 
 /** What is served, at any time. */
@@ -50,6 +52,7 @@ export function makeApp(served: Served, options: WebOptions, log: Logger, stoppi
       return served.current.publisher.document(format, wanted);
     },
     groups: () => groupsOf(served.current.config),
+    onScrape: options.onScrape,
     page: () => {
       const { reader } = served.current.scraper;
       return livePage({ version, telemetryPath, facts, reader });

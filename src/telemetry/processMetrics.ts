@@ -1,5 +1,5 @@
 /** Metrics about the process and its event loop, under the names that every Prometheus client has for them. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { OwnFamily } from '../exposition/ownFamilies.js';
@@ -12,10 +12,18 @@ const LASTS = 1000;
 /** Where Linux shows the files that are open. */
 const OPEN_FILES = '/proc/self/fd';
 
-/** Published where the system tells it. */
+/** Where Linux shows, as proc(5) says, what the process has mapped. FreeBSD shows neither without a procfs of its own. */
+const STATUS = '/proc/self/status';
+
+/** This and the next one are published where the system tells them. */
 export const OPEN_FILES_METRIC = {
   name: 'process_open_fds',
   help: 'Files, sockets and pipes that the process has open.',
+} as const;
+
+export const VIRTUAL_MEMORY_METRIC = {
+  name: 'process_virtual_memory_bytes',
+  help: 'Memory that the process has mapped, used or not.',
 } as const;
 
 export class ProcessMetrics implements OtherMetrics {
@@ -36,11 +44,13 @@ export class ProcessMetrics implements OtherMetrics {
     registers: [this.registry],
   });
   private readonly openFiles: Gauge | undefined;
+  private readonly virtualMemory: Gauge | undefined;
   private readonly delay: IntervalHistogram;
   private cpuShown = 0;
   private measured: { readonly at: number; readonly families: Promise<readonly OwnFamily[]> } | undefined;
 
-  constructor() {
+  /** @param maxOpenFiles that the process may have; undefined where there is no limit, or none that is told */
+  constructor(maxOpenFiles: number | undefined) {
     new Gauge({
       name: 'process_start_time_seconds',
       help: 'When the process was started.',
@@ -48,6 +58,16 @@ export class ProcessMetrics implements OtherMetrics {
     }).set(Date.now() / 1000 - process.uptime());
     if (countOpenFiles() !== undefined) {
       this.openFiles = new Gauge({ ...OPEN_FILES_METRIC, registers: [this.registry] });
+    }
+    if (maxOpenFiles !== undefined) {
+      new Gauge({
+        name: 'process_max_fds',
+        help: 'Files, sockets and pipes that the process may have open.',
+        registers: [this.registry],
+      }).set(maxOpenFiles);
+    }
+    if (virtualMemory() !== undefined) {
+      this.virtualMemory = new Gauge({ ...VIRTUAL_MEMORY_METRIC, registers: [this.registry] });
     }
     this.delay = monitorEventLoopDelay({ resolution: RESOLUTION });
     this.delay.enable();
@@ -78,6 +98,7 @@ export class ProcessMetrics implements OtherMetrics {
     this.delay.reset();
     // Where the last one is open by now, even this cannot be told.
     this.openFiles?.set(countOpenFiles() ?? NaN);
+    this.virtualMemory?.set(virtualMemory() ?? NaN);
     return familiesOf(this.registry);
   }
 }
@@ -87,6 +108,16 @@ function countOpenFiles(): number | undefined {
   try {
     // Without the one by which the folder is read.
     return readdirSync(OPEN_FILES).length - 1;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes; undefined where the system does not tell. */
+function virtualMemory(): number | undefined {
+  try {
+    const [, kilobytes] = /^VmSize:\s*(\d+) kB$/m.exec(readFileSync(STATUS, 'utf8')) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;
   }

@@ -91,19 +91,26 @@ export function joined(words: readonly string[], conjunction: 'and' | 'or'): str
 /** `, did you mean …?` where one of the words is near enough to what was written, else nothing. */
 export function didYouMean(written: string, words: readonly string[]): string {
   const lower = written.toLowerCase();
-  // One slip in three letters, counted without regard to case, still points to the word that was meant; two letters that
-  // changed places are two slips.
+  // One slip in three letters, counted without regard to case, still points to the word that was meant; two neighbours that
+  // changed places are one slip.
   let nearest: string | undefined;
   let least = Math.ceil(written.length / 3) + 1;
   for (const word of words) {
     if (Math.abs(word.length - written.length) >= least) continue;
-    const slips = distance(lower, word);
+    const slips = areSwapped(lower, word) ? 1 : distance(lower, word);
     if (slips < least) {
       nearest = word;
       least = slips;
     }
   }
   return nearest === undefined ? '' : `, did you mean ${quote(nearest)}?`;
+}
+
+/** True where two letters that stand beside each other changed places, and nothing else. */
+function areSwapped(written: string, word: string): boolean {
+  if (written.length !== word.length) return false;
+  const at = Array.from(word).findIndex((letter, index) => letter !== written[index]);
+  return `${written.slice(0, at)}${written[at + 1]}${written[at]}${written.slice(at + 2)}` === word;
 }
 
 function shorten(text: string): string {

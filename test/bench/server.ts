@@ -7,12 +7,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
-import { startServer } from '../../src/http/server/server.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ProcessMetrics } from '../../src/telemetry/processMetrics.js';
 import { sessionOn } from '../support/session.js';
 import { announce, cpuMicroseconds, fromEnvironment } from './environment.js';
+import { startServer } from '../support/server.js';
 
 /** Milliseconds between looks at the event loop. */
 const RESOLUTION = 1;
@@ -30,7 +30,7 @@ const session = sessionOn(kernel, files, log, {
     if (!optional) log.warn({ symbol, up, reason }, 'symbol changed');
   },
 });
-const exporter = new Exporter(session, [new ProcessMetrics()], log);
+const exporter = new Exporter(session, [new ProcessMetrics(undefined)], log);
 const app = makeApp(exporter, { telemetryPath: '/metrics', timeoutOffset: 0.5 }, log);
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
 const handler: RequestListener = (request, response) => {

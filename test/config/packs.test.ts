@@ -181,6 +181,7 @@ describe('a pack that cannot be used', () => {
   - none/*.yaml
   - '*/a.yaml'
   - tcp*
+  - upd
 `,
     });
     assert.deepEqual(tree.errors(), [
@@ -197,6 +198,7 @@ describe('a pack that cannot be used', () => {
       'main.yaml:13:5: packs[10]: found the text `none/*.yaml`, expected at least one file that it matches',
       'main.yaml:14:5: packs[11]: found the text `*/a.yaml`, expected `*` and `?` only after the last `/`',
       'main.yaml:15:5: packs[12]: found the text `tcp*`, expected `tcp` or `udp`, or a path with a `/` or with `.yaml` at its end, did you mean `tcp`?',
+      'main.yaml:16:5: packs[13]: found the text `upd`, expected `tcp` or `udp`, or a path with a `/` or with `.yaml` at its end, did you mean `udp`?',
     ]);
     assert.deepEqual(new Tree({ 'main.yaml': 'packs: [tcp]' }).errors(), [
       'main.yaml:2:9: packs[0]: found the text `tcp`, expected a path with a `/` or with `.yaml` at its end',

@@ -1,6 +1,7 @@
 /** Covers: the commands serve, print and check as their users run them, and what they say about bad input. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../src/packageRoot.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { RunningExporter, runExporter } from '../support/exporter.js';
 import { parseSamples, sumsAndParts } from '../support/exposition.js';
@@ -313,16 +315,32 @@ describe('bad input', () => {
     );
   }
 
-  it('is told in a line, with exit code 1: a port in use', async () => {
+  it('is told in a line, with exit code 1, before the kernel is opened: a port in use', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const { code, stderr } = runExporter('--simulate', `--web.listen-address=127.0.0.1:${port}`, '--log.level=error');
+    const { code, stdout, stderr } = runExporter('--kvm.core=/nowhere', `--web.listen-address=127.0.0.1:${port}`);
     server.close();
     assert.equal(code, 1);
-    assert.equal(
+    assert.match(
       stderr,
-      `kcounter_exporter: cannot listen on 127.0.0.1:${port}: the port is in use; choose another with --web.listen-address\n`,
+      new RegExp(
+        `^kcounter_exporter: cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use; choose another with --web\\.listen-address=127\\.0\\.0\\.1:\\d+\\n$`,
+      ),
     );
+    assert.equal(stdout, '');
+  });
+
+  it('tells first where the page of a simulated kernel is', async () => {
+    const main = join(packageRoot, 'dist', 'main.js');
+    const command = `exec "${process.execPath}" "${main}" --simulate --web.listen-address=127.0.0.1:0 2>&1`;
+    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [first] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const [line, url] = /^(\S+) shows a simulated kernel; Ctrl-C ends it\n/.exec(first) ?? [];
+    assert.ok(line !== undefined, first);
+    // Whoever clicks at once waits until the kernel is there.
+    assert.match(await (await fetch(url!)).text(), /^<!DOCTYPE html>/);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
   });
 });

@@ -10,7 +10,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { Exporter } from '../../src/service/exporter.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { NamedFiles } from '../../src/config/namedFiles.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
 import { WebConfigFile } from '../../src/http/webConfig/file.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { openBrowser } from '../support/browser.js';
@@ -19,6 +19,7 @@ import { parseSamples } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
 import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
+import { startServer } from '../support/server.js';
 
 /** A page, and what the browser did for it. */
 interface Visit {

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeApp } from '../../src/service/webApp.js';
 import { text } from '../../src/exposition/formats/text.js';
 import { publish } from '../../src/service/publication.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { skipUnless } from '../support/programs.js';
 import { configOf, Simulated } from '../support/simulated.js';
 import { PrometheusServer } from './prometheusServer.js';
+import { startServer } from '../support/server.js';
 
 const config = `
 counters:

@@ -235,7 +235,8 @@ describe('own metrics', () => {
   it('have the process and the event loop in them, unless that is switched off', async () => {
     const names = ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds'];
     names.push('kcounter_exporter_event_loop_lag_seconds');
-    if (process.platform === 'linux') names.push('process_open_fds');
+    names.push('promhttp_metric_handler_requests_in_flight', 'process_max_fds');
+    if (process.platform === 'linux') names.push('process_open_fds', 'process_virtual_memory_bytes');
     const exporter = await RunningExporter.start('--simulate');
     try {
       await sleep(100);

@@ -142,6 +142,26 @@ describe('discover', () => {
   });
 });
 
+/** What describe --json prints, as far as it is looked at. */
+interface Described {
+  readonly type?: string;
+  readonly error?: string;
+  readonly of?: readonly string[];
+  readonly metrics?: readonly { readonly metric: string }[];
+  readonly readings: readonly {
+    readonly pack?: string;
+    readonly known: readonly unknown[];
+    readonly values: readonly {
+      readonly member?: string;
+      readonly offset?: number;
+      readonly hidden?: boolean;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly sum?: string;
+      readonly cpus?: Readonly<Record<string, string>>;
+    }[];
+  }[];
+}
+
 describe('describe', () => {
   it('shows type, members, offsets and values, and addresses only when they are asked for', () => {
     const { code, stdout } = runExporter('describe', 'vm_cnt', '--simulate=amd64-14,cpus=2');
@@ -158,6 +178,59 @@ describe('describe', () => {
       runExporter('describe', 'vm_cnt', '--simulate', '--addresses').stdout,
       /^address 0xffffffff[0-9a-f]{8}$/m,
     );
+  });
+
+  it('shows of a member where it is, what is published of it, and its values', () => {
+    const { code, stdout } = runExporter('describe', 'tcps_listendrop', '--simulate=amd64-14,cpus=2');
+    assert.equal(code, 0);
+    assert.match(stdout, /^tcps_listendrop: a member of what tcpstat holds$/m);
+    assert.match(stdout, /^published as freebsd_tcp_listen_queue_drops_total, by the pack tcp, from tcpstat\./m);
+    assert.match(stdout, /^tcpstat, laid out by struct tcpstat\nknown by ctf, proof build_id$/m);
+    assert.match(stdout, /\nmember +offset +sum +cpu 0 +cpu 1\ntcps_listendrop +\d+ +\d+ +\d+ +\d+\n$/);
+    const same = runExporter('describe', 'tcpstat.tcps_listendrop', '--simulate=amd64-14,cpus=2,types=none').stdout;
+    assert.match(same, /^known by layout, proof/m);
+    assert.match(same, /^tcps_listendrop +496 /m);
+  });
+
+  it('shows of a member that no pack publishes, or that is in no symbol of counters, what there is', () => {
+    const pcpu = runExporter('describe', 'pc_switchtime', '--simulate=amd64-14,cpus=2').stdout;
+    assert.match(pcpu, /^no pack publishes it; "members: \[pc_switchtime\]"/m);
+    assert.match(pcpu, /^pc_switchtime +\d+ +\d+ +\d+$/m);
+    const list = runExporter('describe', 'if_counters', '--simulate=amd64-14,cpus=2').stdout;
+    assert.match(
+      list,
+      /^published as freebsd_interface_\w+\{interface\}, by the pack interfaces, from ifnet\.if_counters\[0\]$/m,
+    );
+    assert.match(list, /^describe ifnet shows what this kernel has there$/m);
+    const { code, stderr } = runExporter('describe', 'tcps_listendrops', '--simulate');
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^kcounter_exporter: no loaded file has the symbol tcps_listendrops, .*did you mean `tcps_listendrop`/,
+    );
+  });
+
+  it('says the same for programs, with 64-bit values as texts', () => {
+    const json = (...args: string[]) => JSON.parse(runExporter('describe', '--json', ...args).stdout) as Described;
+    const { type, readings } = json('vm_cnt', '--simulate=amd64-14,cpus=2');
+    assert.equal(type, 'struct vmmeter');
+    assert.deepEqual(readings[0]!.known, [{ source: 'ctf', proof: 'build_id' }]);
+    const { member, offset, sum, cpus } = readings[0]!.values[0]!;
+    assert.deepEqual([member, offset], ['v_swtch', 0]);
+    assert.match(sum!, /^\d+$/);
+    assert.equal(BigInt(cpus!['0']!) + BigInt(cpus!['1']!), BigInt(sum!));
+    const one = json('tcps_drops', '--simulate');
+    assert.deepEqual(one.of, ['tcpstat']);
+    assert.equal(one.metrics![0]!.metric, 'freebsd_tcp_connections_dropped_total');
+    assert.deepEqual(
+      one.readings[0]!.values.map((value) => value.member),
+      ['tcps_drops'],
+    );
+    const list = json('ifnet', '--simulate=amd64-14,cpus=2').readings[0]!;
+    assert.equal(list.pack, 'interfaces');
+    assert.ok(list.values[0]!.labels!['interface'] !== undefined);
+    assert.deepEqual(json('dpcpu_off', '--simulate').readings[0]!.values[0]!.hidden, true);
+    assert.match(json('nosuch', '--simulate').error!, /^no loaded file has the symbol nosuch/);
   });
 
   it('shows plain integers, without CPUs', () => {

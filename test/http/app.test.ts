@@ -10,10 +10,11 @@ import type { GroupFilter } from '../../src/exposition/groupFilter.js';
 import type { Document } from '../../src/exposition/publisher.js';
 import { createApp } from '../../src/http/app.js';
 import { loopbackNames } from '../../src/http/request/sameSite.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
 import { KvmError } from '../../src/kernel/errors.js';
 import { ask } from '../support/clients.js';
 import { packageRoot } from '../../src/packageRoot.js';
+import { startServer } from '../support/server.js';
 
 describe('createApp', () => {
   let server: HttpServer;

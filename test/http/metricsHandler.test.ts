@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { createApp } from '../../src/http/app.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
+import { startServer } from '../support/server.js';
 
 const COMMON = ['X-Content-Type-Options: nosniff', 'X-Frame-Options: deny'];
 const VARY = 'Vary: Accept, Accept-Encoding';

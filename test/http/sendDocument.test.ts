@@ -8,8 +8,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { RequestPlaces } from '../../src/http/limits/requests.js';
 import type { ConnectionLimits } from '../../src/http/limits/connections.js';
 import { sendDocument } from '../../src/http/sendDocument.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
 import { ask, untilClosed } from '../support/clients.js';
+import { startServer } from '../support/server.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** More than a loopback connection takes on by itself. */

@@ -13,10 +13,11 @@ import type { Format } from '../../src/exposition/formats/format.js';
 import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
 import { text as textFormat } from '../../src/exposition/formats/text.js';
 import type { GroupFilter } from '../../src/exposition/groupFilter.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
+import { startServer } from '../support/server.js';
 
 const first = `
 counters:

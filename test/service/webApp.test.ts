@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Publisher } from '../../src/exposition/publisher.js';
-import { startServer, type HttpServer } from '../../src/http/server/server.js';
+import type { HttpServer } from '../../src/http/server/server.js';
 import { KvmError } from '../../src/kernel/errors.js';
 import { makeApp } from '../../src/service/webApp.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { configOf, Simulated } from '../support/simulated.js';
+import { startServer } from '../support/server.js';
 
 describe('a server whose kernel cannot be read', () => {
   let reads = 0;

@@ -36,6 +36,9 @@ describe('the words of messages', () => {
       '`a`, `b` or `c`',
     ]);
     assert.equal(joined(['a', 'b', 'c'], 'and'), '`a`, `b` and `c`');
+    assert.equal(didYouMean('tpc', ['udp', 'tcp', 'ip']), ', did you mean `tcp`?');
+    assert.equal(didYouMean('TPC', ['udp', 'tcp', 'ip']), ', did you mean `tcp`?');
+    assert.equal(didYouMean('cpt', ['udp', 'tcp', 'ip']), '');
     assert.equal(didYouMean('Nmae', ['name', 'names', 'other']), ', did you mean `name`?');
     assert.equal(didYouMean('xyz', ['name', 'other']), '');
     assert.equal(formatPath(['list', 2, 'key', 'x\u{1b}[m']), 'list[2].key.x\\u001b[m');

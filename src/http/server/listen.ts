@@ -2,7 +2,8 @@
 import { lookup } from 'node:dns/promises';
 import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, isIP, type AddressInfo, type Server } from 'node:net';
-import { formatListenAddress, type ListenAddress, type UnixAddress } from './listenAddress.js';
+import { asTyped } from '../../npmScript.js';
+import { formatListenAddress, type ListenAddress, type TcpAddress, type UnixAddress } from './listenAddress.js';
 
 /** The address could not be listened on; the message says why and what to do. */
 export class ListenError extends Error {
@@ -16,6 +17,8 @@ const SOCKET_MODE = 0o660;
 const NOT_HERE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL']);
 /** Ports that are tried for a name with several addresses where any port will do. */
 const MOST_ATTEMPTS = 10;
+
+const MAX_PORT = 65_535;
 
 export interface SocketOwner {
   readonly uid: number;
@@ -133,22 +136,28 @@ function asListenError(error: unknown, address: ListenAddress): ListenError {
 
 function remedy(error: unknown, address: ListenAddress): string {
   const isUnix = 'path' in address;
+  const flag = asTyped('--web.listen-address');
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return isUnix
-        ? 'there is a file that is no socket, or another program listens on it; choose another with --web.listen-address'
-        : 'the port is in use; choose another with --web.listen-address';
+        ? `there is a file that is no socket, or another program listens on it; choose another with ${flag}`
+        : `the port is in use; choose another with ${flag}=${formatListenAddress(next(address))}`;
     case 'EACCES':
       return isUnix
-        ? 'permission denied; choose a folder that the exporter may write to with --web.listen-address'
-        : 'permission denied; choose a port above 1023 with --web.listen-address';
+        ? `permission denied; choose a folder that the exporter may write to with ${flag}`
+        : `permission denied; choose a port above 1023 with ${flag}`;
     case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address; choose one that it has with --web.listen-address';
+      return `this machine does not have that address; choose one that it has with ${flag}`;
     default: {
       const message = error instanceof Error ? error.message : String(error);
-      return `${message}; choose another address with --web.listen-address`;
+      return `${message}; choose another address with ${flag}`;
     }
   }
+}
+
+/** The same host's next port. */
+function next({ host, port }: TcpAddress): TcpAddress {
+  return { host, port: port === MAX_PORT ? port - 1 : port + 1 };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -3,17 +3,14 @@
  * the requests of all of them. That one does not listen itself, so that a change of the TLS settings needs no new listening socket.
  */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { HalfClosed } from './halfClosed.js';
 import { CONNECTION_LIMITS, Connections, connectionsFor, type ConnectionLimits } from '../limits/connections.js';
-import { listen, type SocketOwner } from './listen.js';
-import { formatListenAddress, type ListenAddress } from './listenAddress.js';
+import type { TakenAddresses } from './taken.js';
 import { openFileLimit } from '../limits/openFiles.js';
 import { TlsAcceptor } from '../tls/accept.js';
 import { WITHOUT_WEB_CONFIG, type WebConfigSource } from '../webConfig/file.js';
 import { WebGate } from '../webConfig/gate.js';
-
-export { ListenError } from './listen.js';
 
 /** Bytes of a request's header: Prometheus sends less than one thousand, a browser the cookies of every other program on the same name. */
 const MAX_HEADER_BYTES = 65_536;
@@ -21,8 +18,6 @@ const MAX_HEADER_BYTES = 65_536;
 export interface ServerOptions {
   readonly web?: WebConfigSource;
   readonly limits?: Partial<ConnectionLimits>;
-  /** Whose the files of `unix:` sockets are; the process' own by default. */
-  readonly owner?: SocketOwner | undefined;
   /** Told of requests that failed for a reason of the exporter's own, before the handler saw them. */
   readonly onError?: (error: unknown) => void;
 }
@@ -35,12 +30,12 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Throws ListenError. */
-export async function startServer(
+/** Serves at addresses that were taken, also those who have connected since, and closes them in the end. */
+export function serveAt(
   handler: RequestListener,
-  addresses: ListenAddress | readonly ListenAddress[],
-  { web = WITHOUT_WEB_CONFIG, limits, owner, onError = () => undefined }: ServerOptions = {},
-): Promise<HttpServer> {
+  taken: TakenAddresses,
+  { web = WITHOUT_WEB_CONFIG, limits, onError = () => undefined }: ServerOptions = {},
+): HttpServer {
   const gate = new WebGate(web, handler, onError);
   const http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
   const allLimits = { ...CONNECTION_LIMITS, connections: connectionsFor(openFileLimit()), ...limits };
@@ -64,16 +59,7 @@ export async function startServer(
     connections.watch(secure);
     halfClosed.connect(secure);
   });
-  /** Connections that came before all listening sockets were open and the caller had its turn: it may have something to do before. */
-  let early: Socket[] | undefined = [];
-  const onConnection = (raw: Socket): void => {
-    // The connection's end is all that comes of an error.
-    raw.on('error', () => undefined);
-    if (early === undefined) receive(raw);
-    else early.push(raw);
-  };
   const receive = (raw: Socket): void => {
-    if (raw.destroyed) return;
     if (!connections.accept(raw)) {
       raw.destroy();
       return;
@@ -85,39 +71,14 @@ export async function startServer(
     else acceptor.accept(raw, tls);
   };
 
-  const servers: Server[] = [];
+  taken.receiveBy(receive, () => connections.makeRoom());
+  const urls = taken.urls(web.current.tls === undefined ? 'http' : 'https');
   const close = async (): Promise<void> => {
-    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const closed = taken.close();
     connections.end();
-    await Promise.all(closed);
+    await closed;
     gate.close();
   };
-  try {
-    const urls: string[] = [];
-    for (const address of [addresses].flat()) {
-      const make = (): Server => createServer({ noDelay: true, allowHalfOpen: true }, onConnection);
-      const opened = await listen(make, address, owner);
-      const [first] = opened;
-      // A connection could not be accepted, such as for want of files: whoever waits for nothing makes room for the next.
-      for (const server of opened) server.on('error', () => connections.makeRoom());
-      servers.push(...opened);
-      if (first !== undefined) urls.push(urlOf(first, address, web.current.tls === undefined ? 'http' : 'https'));
-    }
-    setImmediate(() => {
-      const waiting = early ?? [];
-      early = undefined;
-      waiting.forEach(receive);
-    });
-    const [url = ''] = urls;
-    return { urls, url, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-function urlOf(server: Server, address: ListenAddress, scheme: string): string {
-  if ('path' in address) return `${scheme}://${formatListenAddress(address)}:`;
-  const { port } = server.address() as AddressInfo;
-  return `${scheme}://${formatListenAddress({ host: address.host ?? 'localhost', port })}`;
+  const [url = ''] = urls;
+  return { urls, url, close };
 }

@@ -1,4 +1,4 @@
-/** Covers: completion.ts, grammar.ts, bash.ts, zsh.ts: what the scripts offer in a real bash and a real zsh. */
+/** Covers: completion.ts, grammar.ts, bash.ts, fish.ts, zsh.ts: what the scripts offer in real shells. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { runExporter } from '../../support/exporter.js';
 import { skipUnless } from '../../support/programs.js';
-import { bashOffers, zshOffers } from './shells.js';
+import { bashOffers, fishOffers, zshOffers } from './shells.js';
 
 const commands = [
   'serve',
@@ -81,7 +81,7 @@ describe('the script for bash', { skip: skipUnless('bash') }, () => {
     [['check', '--symbols', '--log.f'], ['--log.format=']],
     [
       ['completion', ''],
-      ['bash', 'zsh'],
+      ['bash', 'fish', 'zsh'],
     ],
     [['help', 'ver'], ['verify']],
     [['describe', ''], []],
@@ -117,7 +117,7 @@ describe('the script for zsh', { skip: skipUnless('zsh') }, () => {
     ['--config.file=b', ['b.yaml']],
     ['simulate --dir=', ['folder']],
     ['print --simulate --log.f', ['--log.format']],
-    ['completion ', ['bash', 'zsh']],
+    ['completion ', ['bash', 'fish', 'zsh']],
     ['help ver', ['verify']],
     ['diff b', ['b.yaml']],
   ];
@@ -128,8 +128,43 @@ describe('the script for zsh', { skip: skipUnless('zsh') }, () => {
   }
 });
 
+describe('the script for fish', { skip: skipUnless('fish') }, () => {
+  let script: string;
+  before(() => {
+    script = scriptFor('fish');
+  });
+
+  const cases: readonly (readonly [line: string, offers: readonly string[]])[] = [
+    ['', commands],
+    ['pri', ['print']],
+    ['--log.l', ['--log.level']],
+    ['--log.level=', levels.map((level) => `--log.level=${level}`)],
+    ['--log.level w', ['warn']],
+    ['print --format ', ['text', 'openmetrics']],
+    ['--config.file b', ['b.yaml']],
+    ['simulate --dir fo', ['folder/']],
+    ['print --simulate --log.f', ['--log.format']],
+    ['completion ', ['bash', 'fish', 'zsh']],
+    ['help ver', ['verify']],
+    ['describe ', []],
+    ['diff b', ['b.yaml']],
+  ];
+  for (const [line, offers] of cases) {
+    it(`offers ${offers.join(' ') || 'nothing'} for "${line}"`, () => {
+      assert.deepEqual(fishOffers(script, `kcounter_exporter ${line}`, dir).sort(), [...offers].sort());
+    });
+  }
+
+  it('offers all the flags that the help of each command lists', () => {
+    for (const command of commands.filter((name) => name !== 'help')) {
+      const offered = fishOffers(script, `kcounter_exporter ${command} --`, dir).map((word) => word.replace(/=$/, ''));
+      assert.deepEqual([...new Set(offered)].sort(), flagsInHelp(command).sort(), command);
+    }
+  });
+});
+
 it('ends with 2 for a shell that it has no script for', () => {
   const { code, stderr } = runExporter('completion', 'sh');
   assert.equal(code, 2);
-  assert.match(stderr, /^kcounter_exporter: .*'sh' is invalid.*bash, zsh/);
+  assert.match(stderr, /^kcounter_exporter: .*'sh' is invalid.*bash, fish, zsh/);
 });

@@ -42,6 +42,13 @@ export function bashOffers(script: string, words: readonly string[], cwd: string
   return linesOf(execFileSync('bash', args, { encoding: 'utf8', cwd }));
 }
 
+export function fishOffers(script: string, line: string, cwd: string): string[] {
+  const ask = 'source $argv[1]; complete -C $argv[2]';
+  const shown = execFileSync('fish', ['--no-config', '-c', ask, script, line], { encoding: 'utf8', cwd });
+  // What follows a tab is the description.
+  return linesOf(shown).map((offer) => offer.replace(/\t.*/, ''));
+}
+
 export function zshOffers(script: string, line: string, cwd: string): string[] {
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-zsh-'));
   try {

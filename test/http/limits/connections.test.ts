@@ -4,8 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import type { RequestListener } from 'node:http';
 import type { ConnectionLimits } from '../../../src/http/limits/connections.js';
-import { startServer, type HttpServer } from '../../../src/http/server/server.js';
+import type { HttpServer } from '../../../src/http/server/server.js';
 import { ask, untilClosed } from '../../support/clients.js';
+import { startServer } from '../../support/server.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
 import { RequestPlaces } from '../../../src/http/limits/requests.js';
-import { startServer } from '../../../src/http/server/server.js';
 import { ask } from '../../support/clients.js';
+import { startServer } from '../../support/server.js';
 
 describe('RequestPlaces', () => {
   for (const most of [3, 0]) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import express from 'express';
 import { after, before, describe, it } from 'node:test';
 import { history } from '../../../src/http/pages/history.js';
-import { startServer, type HttpServer } from '../../../src/http/server/server.js';
+import type { HttpServer } from '../../../src/http/server/server.js';
+import { startServer } from '../../support/server.js';
 
 describe('history', () => {
   let server: HttpServer;

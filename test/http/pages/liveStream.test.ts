@@ -6,8 +6,9 @@ import express from 'express';
 import { afterEach, describe, it } from 'node:test';
 import type { Viewer } from '../../../src/live/feed.js';
 import { liveStream, type LiveStreamOptions, type PageFeed } from '../../../src/http/pages/liveStream.js';
-import { startServer, type HttpServer, type ServerOptions } from '../../../src/http/server/server.js';
+import type { HttpServer, ServerOptions } from '../../../src/http/server/server.js';
 import { ask } from '../../support/clients.js';
+import { startServer } from '../../support/server.js';
 
 const MOST = 16;
 

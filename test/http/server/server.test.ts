@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
-import { ListenError, startServer } from '../../../src/http/server/server.js';
+import { ListenError } from '../../../src/http/server/listen.js';
 import { ask, untilClosed } from '../../support/clients.js';
+import { startServer } from '../../support/server.js';
 
 const local = { host: '127.0.0.1', port: 0 };
 const hello: RequestListener = (_request, response) => response.end('hello');
@@ -26,7 +27,7 @@ describe('startServer', () => {
     const port = Number(new URL(first.url).port);
     await assert.rejects(startServer(hello, { host: '127.0.0.1', port }), (error: unknown) => {
       assert.ok(error instanceof ListenError);
-      const expected = `cannot listen on 127.0.0.1:${port}: the port is in use; choose another with --web.listen-address`;
+      const expected = `cannot listen on 127.0.0.1:${port}: the port is in use; choose another with --web.listen-address=127.0.0.1:${port === 65_535 ? port - 1 : port + 1}`;
       assert.equal(error.message, expected);
       return true;
     });

@@ -10,10 +10,11 @@ import { text } from 'node:stream/consumers';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import type { ConnectionLimits } from '../../../src/http/limits/connections.js';
-import { startServer, type HttpServer } from '../../../src/http/server/server.js';
+import type { HttpServer } from '../../../src/http/server/server.js';
 import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Certificates } from '../../support/certificates.js';
 import { skipUnless } from '../../support/programs.js';
+import { startServer } from '../../support/server.js';
 
 /** The beginning of a record of a handshake, of which more is said to come. */
 const HALF_A_HELLO = Uint8Array.of(0x16, 3, 1, 2, 0, 1);

@@ -11,11 +11,12 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, TLSSocket } from 'node:tls';
 import type { FileError } from '../../../src/yaml/diagnostics.js';
-import { startServer, type HttpServer } from '../../../src/http/server/server.js';
+import type { HttpServer } from '../../../src/http/server/server.js';
 import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Certificates, type Certificate } from '../../support/certificates.js';
 import { ask, untilClosed } from '../../support/clients.js';
 import { skipUnless } from '../../support/programs.js';
+import { startServer } from '../../support/server.js';
 
 /** Milliseconds after which a changed file is certainly looked at. */
 const LOOK = 1100;

@@ -2,9 +2,10 @@ import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { afterEach, describe, it } from 'node:test';
-import { startServer, type HttpServer } from '../../../src/http/server/server.js';
+import type { HttpServer } from '../../../src/http/server/server.js';
 import { NO_WEB_CONFIG, type WebConfig } from '../../../src/http/webConfig/webConfig.js';
 import { ask } from '../../support/clients.js';
+import { startServer } from '../../support/server.js';
 
 const HASH = hashSync('right', 4);
 
