@@ -280,7 +280,7 @@ describe('bad input', () => {
       args: () => ['print'],
       code: 1,
       stderr:
-        /^kcounter_exporter: this is \w+, and only FreeBSD has a kernel to read; "npm run demo" \(--simulate\) reads a simulated one\n$/,
+        /^kcounter_exporter: this is \w+, and only FreeBSD has a kernel to read; "npm run demo" \(--simulate\) reads a simulated one, and --kvm\.core=FILE a crash dump\n$/,
     },
     {
       what: 'an unknown profile',
