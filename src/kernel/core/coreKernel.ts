@@ -7,8 +7,9 @@ import { FileList } from '../linker/fileList.js';
 import { LinkerSets } from '../linker/linkerSets.js';
 import type { Memory } from '../memory.js';
 import type { ProvenReader, ReaderName } from '../reader.js';
-import { coreFacts } from './facts.js';
 import { DumpedFiles } from './dumpedFiles.js';
+import { readDumpInfo } from './dumpInfo.js';
+import { coreFacts } from './facts.js';
 import { FileSymbols } from './fileSymbols.js';
 import { findKernelFile } from './kernelFile.js';
 import { openLibkvmCore, type LibkvmCore } from './libkvmCore.js';
@@ -16,6 +17,7 @@ import { AgreedMemory, PagesMemory } from './memories.js';
 import { openMinidump } from './minidump/minidump.js';
 import { CoreModules } from './modules.js';
 import { proveCore } from './proof.js';
+import { proveSound } from './soundness/soundness.js';
 import { Structs } from './structs.js';
 import { CoreSymbols } from './symbols.js';
 
@@ -43,9 +45,11 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
   let opened: LibkvmCore | undefined;
   try {
     const { machineArch } = dump;
+    const mappings = dump.lookAtMappings();
     const file = findKernelFile(dump, core, kernel);
     const own = new FileSymbols(file.symbols, 0n);
     const structs = new Structs(file.types);
+    const sound = proveSound({ core, dump, info: readDumpInfo(core), mappings, file, symbols: own, structs });
     const facts = coreFacts(dump, own, structs, machineArch);
     if (libkvm?.machineArch === machineArch) opened = openLibkvmCore(libkvm.libraries, file.path, core, facts);
     const memory = opened === undefined ? new PagesMemory(dump) : new AgreedMemory(opened.memory, dump);
@@ -54,7 +58,10 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     return {
       ...parts,
       pages: { all: dump.pages, missing: dump.missingPages },
-      chooseReader: (wanted) => proveCore(parts, structs, opened !== undefined, wanted),
+      chooseReader: (wanted) => {
+        const reader = proveCore(parts, structs, opened !== undefined, wanted);
+        return { ...reader, seen: [reader.seen, ...sound].join('; ') };
+      },
       close: () => {
         opened?.close();
         dump.close();
