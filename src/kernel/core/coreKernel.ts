@@ -14,9 +14,9 @@ import { FileSymbols } from './fileSymbols.js';
 import { findKernelFile } from './kernelFile.js';
 import { openLibkvmCore, type LibkvmCore } from './libkvmCore.js';
 import { AgreedMemory, PagesMemory } from './memories.js';
-import { openMinidump } from './minidump/minidump.js';
+import { openMinidump, type Minidump } from './minidump/minidump.js';
 import { CoreModules } from './modules.js';
-import { proveCore } from './proof.js';
+import { proveCore, provenCopies } from './proof.js';
 import { proveSound } from './soundness/soundness.js';
 import { Structs } from './structs.js';
 import { CoreSymbols } from './symbols.js';
@@ -51,6 +51,7 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     const structs = new Structs(file.types);
     const sound = proveSound({ core, dump, info: readDumpInfo(core), mappings, file, symbols: own, structs });
     const facts = coreFacts(dump, own, structs, machineArch);
+    if (dump.missingPages > 0) dump.endAt(Math.max(sound.end, ...placesOfCopies(dump, own, structs, facts)));
     if (libkvm?.machineArch === machineArch) opened = openLibkvmCore(libkvm.libraries, file.path, core, facts);
     const memory = opened === undefined ? new PagesMemory(dump) : new AgreedMemory(opened.memory, dump);
     const { files, symbols } = namesIn(memory, own, structs, facts);
@@ -60,7 +61,7 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
       pages: { all: dump.pages, missing: dump.missingPages },
       chooseReader: (wanted) => {
         const reader = proveCore(parts, structs, opened !== undefined, wanted);
-        return { ...reader, seen: [reader.seen, ...sound].join('; ') };
+        return { ...reader, seen: [reader.seen, ...sound.seen].join('; ') };
       },
       close: () => {
         opened?.close();
@@ -73,6 +74,15 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     if (error instanceof KvmError) throw new KernelOpenError(`${core}: it cannot be read: ${error.message}`);
     throw error;
   }
+}
+
+/**
+ * A page that was lost within a file moves all behind it, which looks just as if the file had lost its end: of one that was cut short, nothing is
+ * read behind the last page that is known by its contents.
+ */
+function placesOfCopies(dump: Minidump, own: FileSymbols, structs: Structs, facts: Facts): number[] {
+  const known = { facts, memory: dump, symbols: { lookUp: (name: string) => own.symbol(name) } };
+  return provenCopies(known, structs).map((address) => dump.placeOf(address));
 }
 
 function namesIn(

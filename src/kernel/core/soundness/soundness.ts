@@ -23,6 +23,13 @@ const MOVES = 200;
 /** Bits that a kernel may set or clear while it writes its dump, if the number of pages is proven otherwise. */
 const FEW_BITS = 16;
 
+interface Soundness {
+  /** For the log. */
+  readonly seen: readonly string[];
+  /** Where in the file the last page is that is proven to be at its place. */
+  readonly end: number;
+}
+
 interface Parts {
   readonly core: string;
   readonly dump: Minidump;
@@ -33,11 +40,8 @@ interface Parts {
   readonly structs: Structs;
 }
 
-/**
- * @returns what was seen, for the log
- * @throws KernelOpenError where something contradicts the dump
- */
-export function proveSound(parts: Parts): string[] {
+/** @throws KernelOpenError where something contradicts the dump */
+export function proveSound(parts: Parts): Soundness {
   const { core, dump, info, mappings, file, symbols, structs } = parts;
   const refuse = (why: string): never => {
     throw new KernelOpenError(`${core} is damaged: ${why}; copy it again from where it was saved`);
@@ -63,19 +67,18 @@ export function proveSound(parts: Parts): string[] {
   const few = bitmap === 'same' || length.isProven ? undefined : fewMissing(dump);
   if (few !== undefined) return refuse(few);
 
-  // A page that was lost within the file moves all behind it, and it looks just as if its end were lost.
   const end = Math.max(
     mappings.lastPlace(),
     typeof tables === 'string' ? 0 : tables.lastPlace,
     typeof copy === 'string' ? 0 : copy.lastPlace,
   );
-  if (dump.missingPages > 0) dump.endAt(end);
-  return [
+  const seen = [
     length.seen,
     `vm_page_dump: ${bitmap === 'same' ? 'the same bitmap' : bitmap}`,
     `${mappings.mapped} mapped pages, ${mappings.lacking} not in it`,
     typeof tables === 'string' ? `symbols: ${tables}` : `${tables.same} pages of symbols as in the file`,
   ];
+  return { seen, end };
 }
 
 /** A kernel that runs on has none of its mapped pages in vm_page_dump, but most of what it has there is in the bitmap. */
