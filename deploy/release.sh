@@ -3,15 +3,15 @@
 # Makes what a release consists of, of what is committed: the package (see freebsd/make-dist.sh), the list of all that is in it
 # (an SBOM in CycloneDX's format, by `npm sbom`), and SHA256SUMS of both. .github/workflows/release.yml attaches them to a release.
 #
-#	release.sh [-d FOLDER] [-t TAG] [PLATFORM ...]
+#	release.sh [-d FOLDER] [-t TAG]
 #
-# TAG has to be "v" and the version of package.json. PLATFORM is for make-dist.sh.
+# TAG has to be "v" and the version of package.json.
 
 set -eu
 
 usage()
 {
-	echo "usage: release.sh [-d FOLDER] [-t TAG] [PLATFORM ...]" >&2
+	echo "usage: release.sh [-d FOLDER] [-t TAG]" >&2
 	exit 2
 }
 
@@ -25,6 +25,7 @@ while getopts d:t: flag; do
 	esac
 done
 shift $((OPTIND - 1))
+[ $# -eq 0 ] || usage
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(cd "$folder" && pwd)
@@ -40,7 +41,7 @@ if [ -n "$tag" ] && [ "$tag" != "v$version" ]; then
 fi
 
 package=kcounter-exporter-$version
-"$root/deploy/freebsd/make-dist.sh" -d "$folder" "$@" >/dev/null
+"$root/deploy/freebsd/make-dist.sh" -d "$folder" >/dev/null
 mkdir "$work/unpacked"
 tar -x -z -f "$folder/$package.tgz" -C "$work/unpacked"
 (cd "$work" && npm sbom --package-lock-only --sbom-format cyclonedx --sbom-type application) |

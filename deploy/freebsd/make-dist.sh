@@ -1,13 +1,14 @@
 #!/bin/sh
 #
-# Makes kcounter-exporter-VERSION.tgz: the package as `npm pack` makes it, with koffi and its binaries for FreeBSD inside, so
-# that it installs and runs without a registry. It is the port's distfile; `npm install --global FILE` takes it, too.
+# Makes kcounter-exporter-VERSION.tgz: the package as `npm pack` makes it, with koffi and its binaries inside, so that it
+# installs and runs without a registry. It is the port's distfile; `npm install --global FILE` takes it, too.
 #
 #	make-dist.sh [-d FOLDER] [PLATFORM ...]
 #
-# PLATFORM is what koffi's packages are named after: freebsd-x64 and freebsd-arm64 unless others are given. Any system that
-# has git, node and npm 10 or later will do. What is committed is built, by what package-lock.json names, so that one
-# commit gives one file, byte for byte, whoever makes it with the same npm.
+# PLATFORM is what koffi's packages are named after: freebsd-x64, freebsd-arm64, and those of Linux and macOS, where npm would
+# have a compiler make what a package that carries koffi lacks, unless others are given. Any system that has git, node and
+# npm 10 or later will do. What is committed is built, by what package-lock.json names, so that one commit gives one file,
+# byte for byte, whoever makes it with the same npm.
 
 set -eu
 
@@ -19,7 +20,7 @@ while getopts d: flag; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- freebsd-x64 freebsd-arm64
+[ $# -gt 0 ] || set -- freebsd-x64 freebsd-arm64 linux-x64 linux-arm64 darwin-x64 darwin-arm64
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$(cd "$folder" && pwd)

@@ -30,13 +30,15 @@ export function metricsDocument(catalog: Catalog): string {
 const READING = [
   '## How to read it',
   '',
-  '- **Metric**: with its labels in braces; some series have only some of them. `freebsd_` is the default of `prefix:`. The name is that of the',
+  '- **Metric**: with its labels in braces; some series have only some of them, and with `vnet: all` also `jail` and `jid`. `freebsd_` is the default of `prefix:`. The name is that of the',
   "  sum over all CPUs. With `cpu: both` or `cpu: per_cpu` each CPU's part is `X_per_cpu_total` (of a gauge `X_per_cpu`), labelled `cpu`; with",
   '  `cpu: spread` there are `X_per_cpu_rate{stat="max|p50|p99"}` and `X_busiest_cpu` beside the sum (of a gauge `X_per_cpu{stat="max|min"}`); with',
   '  `peak: true` also `X_peak_rate` and `X_peak_cpu`. X is the name without `_total`.',
   '- **Type**: and the unit where there is one; a counter without a unit counts events.',
   '- **Kernel**: the symbol, and the member of the struct that lays it out. Several: releases call it differently, and one of them is read.',
-  '- **sysctl**: what tells the same number, or an array that has it, on some release; the exporter checks itself by these. Empty: none is known.',
+  '- **Also told by**: a sysctl that tells the same number, or an array that has it, on some release; the exporter checks itself by these. And the name that',
+  '  `netstat -s --libxo json` gives the same: `netstat tcp.syncache.reset` is `reset` in `syncache` in `tcp` (as one version of netstat has it). Empty: none is known. The text of a pack',
+  '  names the command that shows all of it.',
   "- **FreeBSD**: releases whose layout is known to have it. Empty, and for other releases: the running kernel's own types decide.",
   '  "optional" is a metric whose absence is no fault.',
 ];
@@ -58,14 +60,20 @@ function indexOf(packs: readonly CatalogPack[]): string[] {
 function sectionOf({ name, about, metrics }: CatalogPack): string[] {
   const rows = metrics.map((metric) => {
     const { sources, optional, help } = metric;
-    const sysctls = [...new Set(sources.flatMap(({ sysctl }) => sysctl ?? []))];
+    const tellers = [
+      ...new Set(
+        sources.flatMap(({ sysctl, netstat }) =>
+          [sysctl ?? [], netstat === undefined ? [] : `netstat ${netstat}`].flat(),
+        ),
+      ),
+    ];
     const releases = [...new Set(sources.flatMap((source) => source.releases ?? []))];
     const known = [...releases, ...(optional ? ['optional'] : [])].join('; ');
     const places = [...new Set(sources.map(placeText))];
-    return [code(nameWithLabels(metric)), typeText(metric), codes(places), codes(sysctls), known, help];
+    return [code(nameWithLabels(metric)), typeText(metric), codes(places), codes(tellers), known, help];
   });
   const table =
-    rows.length === 0 ? [] : [...tableOf(['Metric', 'Type', 'Kernel', 'sysctl', 'FreeBSD', 'Help'], rows), ''];
+    rows.length === 0 ? [] : [...tableOf(['Metric', 'Type', 'Kernel', 'Also told by', 'FreeBSD', 'Help'], rows), ''];
   return [`## Pack ${name}`, '', ...about.flatMap((paragraph) => [paragraph, '']), ...table];
 }
 

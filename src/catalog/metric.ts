@@ -8,6 +8,8 @@ export interface KernelSource {
   readonly member: string | undefined;
   /** One that tells the same on some release, where one is known. */
   readonly sysctl: string | undefined;
+  /** The name that `netstat -s --libxo json` gives it, where that is known. */
+  readonly netstat: string | undefined;
   /** Of FreeBSD, in which it is known to be; undefined where only the running kernel's own types tell. */
   readonly releases: string | undefined;
 }

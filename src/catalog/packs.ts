@@ -21,6 +21,7 @@ import { LayoutFolder, type LayoutData } from '../layouts/layoutFiles.js';
 import { packageRoot } from '../packageRoot.js';
 import { readText } from '../yaml/readText.js';
 import type { CatalogMetric, CatalogPack, KernelSource } from './metric.js';
+import { netstatName } from './netstat.js';
 import { knownPlace } from './releases.js';
 
 const DEFAULT_CONFIG = join(packageRoot, 'config', 'kcounter.yaml');
@@ -83,7 +84,8 @@ function explicitMetrics({ symbol, optional, fields }: Entry, pack: string, layo
 }
 
 function sourceOf(symbol: string, member: string | undefined, releases: string | undefined): KernelSource {
-  return { symbol, member, sysctl: knownSysctl(symbol, member), releases };
+  const netstat = netstatName(symbol, member);
+  return { symbol, member, sysctl: knownSysctl(symbol, member), netstat, releases };
 }
 
 function labelsOf(entry: TypedEntry, rule: MemberRule | undefined, isArray: boolean): string[] {

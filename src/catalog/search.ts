@@ -21,7 +21,11 @@ function rankOf(metric: CatalogMetric, wanted: string): number {
   const names = namesOf(metric).map((name) => name.toLowerCase());
   if (names.includes(wanted)) return 0;
   if (names.some((name) => name.includes(wanted))) return 1;
-  const texts = [metric.help, metric.pack ?? '', ...metric.sources.map(({ sysctl = '' }) => sysctl)];
+  const texts = [
+    metric.help,
+    metric.pack ?? '',
+    ...metric.sources.flatMap(({ sysctl = '', netstat = '' }) => [sysctl, netstat]),
+  ];
   return texts.some((text) => text.toLowerCase().includes(wanted)) ? 2 : NOT_FOUND;
 }
 

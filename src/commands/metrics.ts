@@ -55,7 +55,10 @@ function described(metric: CatalogMetric): string {
 }
 
 function sourceText(source: KernelSource): string {
-  const { sysctl, releases } = source;
-  const told = sysctl === undefined ? '' : `; sysctl ${sysctl}`;
+  const { sysctl, netstat, releases } = source;
+  const told = [
+    sysctl === undefined ? '' : `; sysctl ${sysctl}`,
+    netstat === undefined ? '' : `; netstat -s ${netstat}`,
+  ].join('');
   return `  read from ${placeText(source)}${told}${releases === undefined ? '' : `; known in FreeBSD ${releases}`}`;
 }

@@ -19,6 +19,6 @@ export interface ProvenReader {
   readonly reason: string;
   /** What each way of reading gave, for the log. */
   readonly seen: string;
-  /** The pointer of the counter by which it was proven: its slab can be read for certain. */
+  /** The pointer of the item by which it was proven: its slab can be read for certain. */
   readonly probe: ZpcpuPointer;
 }

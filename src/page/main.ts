@@ -76,6 +76,8 @@ let spread: SpreadMessage | undefined;
 let unusual: { readonly cpu: number; readonly rows: ReadonlySet<number> } | undefined;
 
 const stale = new StaleNotice();
+/** Nothing comes of a crash dump after what came first. */
+const isDump = document.querySelector('header [data-dump]') !== null;
 const down = new DownNotice();
 const paused = new PauseNotice(pause);
 const controls = new Controls({
@@ -413,7 +415,8 @@ function ask(): void {
 function showAge(): void {
   const waited = performance.now() - tickAt;
   const old = OLD * (data?.layout.interval ?? 1000);
-  const fault = trouble ?? connection.fault ?? (waited > old ? 'nothing comes from the exporter' : undefined);
+  const fault =
+    trouble ?? connection.fault ?? (waited > old && !isDump ? 'nothing comes from the exporter' : undefined);
   stale.show(isPaused ? undefined : fault, takenAt, Date.now());
 }
 

@@ -4,6 +4,7 @@ import { Publisher } from '../exposition/publisher.js';
 import type { Facts } from '../kernel/facts.js';
 import { version } from '../packageRoot.js';
 import type { Scraper } from '../scrape/scraper.js';
+import { OnceSource } from '../snapshots/onceSource.js';
 import { SerialQueue } from '../snapshots/serialQueue.js';
 import { Snapshots } from '../snapshots/snapshots.js';
 import { WatchedSource } from '../truth/watchedSource.js';
@@ -65,7 +66,7 @@ export function publish(parts: PublicationParts): Publication {
   const changing = watched === undefined || truth === undefined ? [] : [new TruthMetrics(truth.watch, kept)];
   const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, changing, kept });
   const created = config.created ? facts.bootTime.toFixed(3) : undefined;
-  const source = watched ?? scraper;
+  const source = watched ?? (facts.dump === undefined ? scraper : new OnceSource(scraper));
   const sampling =
     onSamplingError === undefined || config.activity === undefined
       ? undefined

@@ -1,4 +1,4 @@
-/** What the benchmark prints: Markdown tables whose columns are aligned, to be read as they are or taken into the README. */
+/** What the benchmark prints: Markdown tables whose columns are aligned, to be read as they are or taken into docs/costs.md. */
 import type { SamplingCost, SpreadCost } from './activity.js';
 import type { ListCost } from './lists.js';
 import type { HeapReport } from './heap.js';

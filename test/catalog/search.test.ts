@@ -45,7 +45,7 @@ describe('kcounter_exporter metrics', () => {
     assert.match(stdout, /^freebsd_tcp_listen_queue_drops_total {2}\(counter; pack tcp\)$/m);
     assert.match(
       stdout,
-      /read from tcpstat\.tcps_listendrop; sysctl net\.inet\.tcp\.stats; known in FreeBSD 12\.1–15\.1/,
+      /read from tcpstat\.tcps_listendrop; sysctl net\.inet\.tcp\.stats; netstat -s tcp\.listen-queue-overflows; known in FreeBSD 12\.1–15\.1/,
     );
   });
 

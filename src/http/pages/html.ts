@@ -68,15 +68,19 @@ ${body}
 
 /** What must be known of a kernel before anything of it is believed. */
 function noticeOf({ origin, dump }: PageHead['facts']): string {
-  const note = (lead: string, text: string): string =>
-    `<p class="simulated" role="note"><strong>${lead}</strong> ${text}</p>\n`;
+  const note = (lead: string, text: string, attribute = ''): string =>
+    `<p class="simulated" role="note"${attribute}><strong>${lead}</strong> ${text}</p>\n`;
   if (dump !== undefined) {
     const when = new Date(dump.time * 1000)
       .toISOString()
       .replace('T', ' ')
       .replace(/\.\d+Z$/, ' UTC');
     const why = dump.panic === undefined ? '' : ` (${escape(dump.panic)})`;
-    return note('This is a crash dump:', `its numbers are those of ${when}${why}, and do not move any more.`);
+    return note(
+      'This is a crash dump:',
+      `its numbers are those of ${when}${why}, and do not move any more.`,
+      ' data-dump',
+    );
   }
   if (origin !== 'simulated') return '';
   return note('This kernel is simulated:', 'its numbers are made up by a workload and say nothing about this machine.');

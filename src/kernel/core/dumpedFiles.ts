@@ -71,8 +71,15 @@ export class DumpedFiles {
     return file?.symbols.symbol(name);
   }
 
-  /** The symbol in the first file that has it, and that file's id. Throws KvmError where it may be in one whose symbols cannot be read. */
-  find(name: string): { readonly symbol: RawSymbol; readonly file: number | undefined } | undefined {
+  /**
+   * The symbol in the first file that has it, and that file's id.
+   * @param otherwise where it may be in a file whose symbols cannot be read, the name that is meant if the kernel's own file has that
+   * @throws KvmError where it may be in such a file, and is not meant otherwise
+   */
+  find(
+    name: string,
+    otherwise?: string,
+  ): { readonly symbol: RawSymbol; readonly file: number | undefined } | undefined {
     const own = this.kernel.symbol(name);
     if (own !== undefined) return { symbol: own, file: undefined };
     let unread: KvmError | undefined;
@@ -83,7 +90,7 @@ export class DumpedFiles {
         if (symbol !== undefined) return { symbol, file: id };
       }
     }
-    if (unread !== undefined) throw unread;
+    if (unread !== undefined && (otherwise === undefined || this.kernel.symbol(otherwise) === undefined)) throw unread;
     return undefined;
   }
 

@@ -12,6 +12,7 @@ import { KernelOpenError, KvmError } from '../errors.js';
 import type { Memory } from '../memory.js';
 import { readDumpInfo } from './dumpInfo.js';
 import { FileSymbols } from './fileSymbols.js';
+import type { Minidump } from './minidump/minidump.js';
 
 /** `Elf64_Nhdr` and the name "GNU" with its NUL come before the id, which has 20 bytes. */
 const NOTE_START = 16;
@@ -32,16 +33,18 @@ export interface DumpedKernelFile {
  * @param wanted the file that the user names; undefined for the one beside the dump or an installed one that has the dump's build id
  * @throws KernelOpenError that says what to do
  */
-export function findKernelFile(memory: Memory, core: string, wanted: string | undefined): DumpedKernelFile {
+export function findKernelFile(dump: Minidump, core: string, wanted: string | undefined): DumpedKernelFile {
   const tried: string[] = [];
   for (const path of wanted === undefined ? candidates(core) : [wanted]) {
     try {
-      return openIfDumped(memory, path);
+      return openIfDumped(dump, path);
     } catch (error) {
       if (!(error instanceof KernelFileError)) throw error;
       tried.push(error.message);
     }
   }
+  if (dump.missingPages > 0)
+    tried.push(`the dump was cut short: ${dump.missingPages} of ${dump.pages} pages are missing`);
   const named = wanted === undefined ? '--kvm.kernel=FILE names it' : 'name the one that had crashed';
   const version = readDumpInfo(core)?.version;
   throw new KernelOpenError(

@@ -45,8 +45,7 @@ export function proveCore(
       'self-test',
       `no way of reading per-CPU memory finds ${what} (${seen.join('; ')}): the dump is not read`,
     );
-  const probe = probeOf(kernel, layout);
-  const against = hasLibkvm ? againstLibkvm(kernel, record, layout, probe) : 'it is not used for this dump';
+  const against = hasLibkvm ? againstLibkvm(kernel, record, layout) : 'it is not used for this dump';
   seen.push(`libkvm: ${against ?? 'agrees'}`);
   const isLibkvm = wanted !== 'direct' && against === undefined;
   if (wanted === 'libkvm' && !isLibkvm)
@@ -64,7 +63,7 @@ export function proveCore(
     libkvmAgrees: against === undefined,
     reason,
     seen: seen.join('; '),
-    probe,
+    probe: record.pointer,
   };
 }
 
@@ -126,12 +125,8 @@ function wrongCopy(
   }
 }
 
-function againstLibkvm(
-  kernel: DumpedKernel,
-  record: Record,
-  layout: ZpcpuLayout,
-  probe: ZpcpuPointer,
-): string | undefined {
+/** Why libkvm's calls cannot be used; undefined where they give the right copies, and of a counter the sum of them. */
+function againstLibkvm(kernel: DumpedKernel, record: Record, layout: ZpcpuLayout): string | undefined {
   const { facts, memory } = kernel;
   // libkvm sums the ids below mp_ncpus; with holes in the ids it misses the high ones, however little they may have counted yet.
   if (facts.maxId >= facts.ncpus) return `it sums the ids below ${facts.ncpus}, but they reach ${facts.maxId}`;
@@ -139,11 +134,27 @@ function againstLibkvm(
     memory.readZpcpu(pointer, into, cpu);
   });
   if (wrong !== undefined) return wrong;
-  const sum = sumOfCopies(facts, (cpu, into) => {
-    memory.read(layout.copy(probe, cpu), into);
-  });
-  const fetched = memory.counterU64Fetch(probe);
-  return fetched === sum ? undefined : `kvm_counter_u64_fetch gives ${fetched} for a sum of ${sum}`;
+  try {
+    const counter = counterOf(kernel, layout);
+    const sum = sumOfCopies(facts, (cpu, into) => {
+      memory.read(layout.copy(counter, cpu), into);
+    });
+    const fetched = memory.counterU64Fetch(counter);
+    return fetched === sum ? undefined : `kvm_counter_u64_fetch gives ${fetched} for a sum of ${sum}`;
+  } catch (error) {
+    if (error instanceof KvmError) return error.message;
+    throw error;
+  }
+}
+
+/** The context switches. */
+function counterOf({ memory, symbols }: DumpedKernel, layout: ZpcpuLayout): ZpcpuPointer {
+  const symbol = symbols.lookUp(READER_PROBE.symbol);
+  if (symbol === undefined) throw new KvmError('self-test', `the kernel has no ${READER_PROBE.symbol}`);
+  const pointer = readInteger(memory, addressPlus(kernelAddress(symbol.value), READER_PROBE.offset));
+  const fault = layout.fault(pointer, WORD_BYTES);
+  if (fault !== undefined) throw new KvmError('self-test', `${READER_PROBE.symbol}: ${pointerFaultText[fault]}`);
+  return pointer as ZpcpuPointer;
 }
 
 function recordOf({ memory, symbols }: KnownKernel, structs: Structs): Record {
@@ -162,14 +173,4 @@ function recordOf({ memory, symbols }: KnownKernel, structs: Structs): Record {
     cpuid: inRecord('er_cpuid', 4),
     global: inRecord('er_record.global', WORD_BYTES),
   };
-}
-
-/** The context switches: their slab is there to be read in any dump. */
-function probeOf({ memory, symbols }: KnownKernel, layout: ZpcpuLayout): ZpcpuPointer {
-  const symbol = symbols.lookUp(READER_PROBE.symbol);
-  if (symbol === undefined) throw new KvmError('self-test', `the kernel has no ${READER_PROBE.symbol}`);
-  const pointer = readInteger(memory, addressPlus(kernelAddress(symbol.value), READER_PROBE.offset));
-  const fault = layout.fault(pointer, WORD_BYTES);
-  if (fault !== undefined) throw new KvmError('self-test', `${READER_PROBE.symbol}: ${pointerFaultText[fault]}`);
-  return pointer as ZpcpuPointer;
 }

@@ -40,7 +40,7 @@ export class CoreSymbols implements Symbols {
   }
 
   resolve(name: string): ResolvedSymbol | undefined {
-    const plain = this.originOf(name);
+    const plain = this.originOf(name, VNET_PREFIX + name);
     if (plain !== undefined) {
       const { value, size } = plain;
       if (!isKernelAddress(value)) throw new KvmError('vmcore', `${name} is not in the kernel's memory`);
@@ -93,8 +93,8 @@ export class CoreSymbols implements Symbols {
     return addressPlus(kernelAddress(symbol.value), WORD_BYTES * cpu);
   }
 
-  private originOf(name: string): SymbolOrigin | undefined {
-    const found = this.files.find(name);
+  private originOf(name: string, otherwise?: string): SymbolOrigin | undefined {
+    const found = this.files.find(name, otherwise);
     if (found === undefined) return undefined;
     const { symbol, file } = found;
     const load = file === undefined ? undefined : { id: file, generation: this.files.loadOf(file) ?? '' };

@@ -90,7 +90,7 @@ describe('kcounter.yaml(5)', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-man-'));
     try {
       const [, ...examples] = [...configPage.matchAll(/^\.Bd -literal\n(.*?)^\.Ed$/gms)].map(([, text]) => text!);
-      assert.equal(examples.length, 2);
+      assert.equal(examples.length, 3);
       const files = examples.map((text, index) => {
         const file = join(dir, `${index}.yaml`);
         writeFileSync(file, text);
@@ -113,6 +113,24 @@ describe('kcounter.yaml(5)', () => {
         'hz',
       ])
         assert.match(print.stdout, new RegExp(`^freebsd_${name}[ {]`, 'm'));
+      // The driver is made up; the simulated kernel has such a struct under another name.
+      const known = {
+        driver_stats: 'sim_zpcpu',
+        'struct: driver_percpu': 'struct: sim_zpcpu',
+        '- packets': '- operations',
+        'name: queued': 'name: depth',
+      };
+      const text = Object.entries(known).reduce((all, [word, name]) => all.replace(word, name), examples[2]!);
+      writeFileSync(files[2]!, text);
+      const items = runExporter('print', kernel, `--config.file=${files[2]!}`);
+      for (const name of [
+        'driver_operations_total',
+        'driver_queued_packets_per_cpu',
+        'namecache_negative_hits_total',
+        'netisr_drops_per_cpu_total',
+        'clock_ticks',
+      ])
+        assert.match(items.stdout, new RegExp(`^freebsd_${name}[ {]`, 'm'));
     } finally {
       rmSync(dir, { recursive: true });
     }

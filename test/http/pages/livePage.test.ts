@@ -34,6 +34,16 @@ describe('livePage', () => {
     assert.doesNotMatch(page, /https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
   });
 
+  it('says of a crash dump what it is, of when and why, and tells its script', () => {
+    const dump = { time: 1_795_854_029, panic: 'a <page> fault' };
+    const page = livePage({ ...contents, facts: { ...contents.facts, origin: 'core', dump } });
+    assert.match(
+      page,
+      /data-dump><strong>This is a crash dump:<\/strong> its numbers are those of 2026-11-28 08:20:29 UTC \(a &lt;page&gt; fault\)/,
+    );
+    assert.doesNotMatch(livePage(contents), /data-dump/);
+  });
+
   it('says so where the kernel is simulated, and only there', () => {
     assert.doesNotMatch(livePage(contents), /This kernel is simulated/);
     const simulated = { ...contents, facts: { ...contents.facts, origin: 'simulated' } };
