@@ -3,7 +3,6 @@ import { KvmError } from '../../errors.js';
 import type { DumpedPages } from './dumpedPages.js';
 import type { DumpFile } from './dumpFile.js';
 import { ENTRY_BYTES, type MinidumpHeader } from './header.js';
-import type { Mappings } from './mappings.js';
 
 /** amd64: the entry is valid; it maps a large page, not a page table. */
 export const PG_V = 0x001;
@@ -18,12 +17,17 @@ const ARM64_HIGH = 0x0003_ffff;
 export const FRAME_BYTES = 4096;
 export const FRAMES_PER_HIGH = 2 ** 20;
 
+/** What tells the pages that several addresses lead to. */
+interface SharedPages {
+  isShared(page: number): boolean;
+}
+
 export class Translation {
   private readonly pageShift: bigint;
   private readonly entryShift: bigint;
   private readonly entries: number;
   private readonly directFirstPage: number;
-  private mappings: Mappings | undefined;
+  private shared: SharedPages | undefined;
 
   constructor(
     private readonly file: DumpFile,
@@ -37,8 +41,8 @@ export class Translation {
   }
 
   /** From now on, an address outside of the direct map leads to no page that another one leads to as well. */
-  leaveOutShared(mappings: Mappings): void {
-    this.mappings = mappings;
+  leaveOutShared(shared: SharedPages): void {
+    this.shared = shared;
   }
 
   /**
@@ -55,7 +59,7 @@ export class Translation {
     const at = tables.offset + entry * ENTRY_BYTES;
     const page =
       this.header.entrySpan === this.header.pageBytes ? this.lastLevel(at, address) : this.byDirectory(at, address);
-    if (this.mappings?.isShared(page) === true)
+    if (this.shared?.isShared(page) === true)
       throw new KvmError('vmcore', `two addresses of the kernel lead to the page of ${text(address)}`);
     return page;
   }
