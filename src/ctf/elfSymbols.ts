@@ -29,6 +29,12 @@ export class ElfSymbols {
     this.count = bytes.length / SYMBOL_SIZE;
   }
 
+  /** The table itself. */
+  get bytes(): Uint8Array {
+    const { buffer, byteOffset, byteLength } = this.fields;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+
   /** Where the name starts in `names`; 0 is no name. */
   nameOffset(symbol: number): number {
     return this.fields.getUint32(symbol * SYMBOL_SIZE, true);

@@ -6,7 +6,8 @@ const MAX_NAME = 1024;
 const HASHED = 64;
 
 export class StringTable {
-  private readonly bytes: Buffer;
+  /** The table itself. */
+  readonly bytes: Buffer;
 
   /**
    * @param what the table's name in errors

@@ -8,7 +8,9 @@ import {
   type ZpcpuPointer,
 } from './address.js';
 import { KvmError } from './errors.js';
-import type { Kernel } from './kernel.js';
+import type { Facts } from './facts.js';
+import type { Memory } from './memory.js';
+import type { Symbols } from './symbols.js';
 
 /** Why a stored value is not a zpcpu pointer that may be followed. */
 export type PointerFault = 'null' | 'misaligned' | 'early' | 'not-kernel';
@@ -65,8 +67,15 @@ export class ZpcpuLayout {
   }
 }
 
+/** What tells how per-CPU memory may be laid out. */
+export interface KnownKernel {
+  readonly facts: Facts;
+  readonly memory: Memory;
+  readonly symbols: Pick<Symbols, 'lookUp'>;
+}
+
 /** The layouts that `kernel` may have, the likelier first: the self-test finds the right one. */
-export function possibleLayouts(kernel: Pick<Kernel, 'facts' | 'memory' | 'symbols'>): ZpcpuLayout[] {
+export function possibleLayouts(kernel: KnownKernel): ZpcpuLayout[] {
   const pcpu0 = pointerAt(kernel, 'cpuid_to_pcpu');
   if (pcpu0 === undefined || !isKernelAddress(pcpu0)) {
     throw new KvmError('kldsym', 'cpuid_to_pcpu does not tell where struct pcpu is');
@@ -79,7 +88,7 @@ export function possibleLayouts(kernel: Pick<Kernel, 'facts' | 'memory' | 'symbo
   return [new ZpcpuLayout(bias, pcpu0, pageSize, maxId + 1), plain];
 }
 
-function pointerAt({ symbols, memory }: Pick<Kernel, 'memory' | 'symbols'>, name: string): bigint | undefined {
+function pointerAt({ symbols, memory }: KnownKernel, name: string): bigint | undefined {
   const symbol = symbols.lookUp(name);
   if (symbol === undefined || !isKernelAddress(symbol.value)) return undefined;
   const cell = new BigUint64Array(1);

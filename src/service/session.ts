@@ -104,7 +104,11 @@ function logLayouts(log: Logger, { layout: { entries, bases } }: Scraper): void 
 function logDump(log: Logger, { facts: { dump }, pages }: CoreKernel): void {
   if (dump !== undefined)
     log.info({ taken: new Date(dump.time * 1000).toISOString(), panic: dump.panic }, 'crash dump');
-  if (pages.missing > 0) log.warn(pages, 'the dump was cut short: what lies in the missing pages cannot be read');
+  if (pages.missing > 0)
+    log.warn(
+      pages,
+      'the dump was cut short: what lies in the missing pages, or behind the last one known by its contents, cannot be read',
+    );
 }
 
 function configOf({ config }: LoadResult): Config {

@@ -7,15 +7,18 @@ import { FileList } from '../linker/fileList.js';
 import { LinkerSets } from '../linker/linkerSets.js';
 import type { Memory } from '../memory.js';
 import type { ProvenReader, ReaderName } from '../reader.js';
-import { coreFacts } from './facts.js';
 import { DumpedFiles } from './dumpedFiles.js';
+import { readDumpInfo } from './dumpInfo.js';
+import { coreFacts } from './facts.js';
 import { FileSymbols } from './fileSymbols.js';
 import { findKernelFile } from './kernelFile.js';
 import { openLibkvmCore, type LibkvmCore } from './libkvmCore.js';
 import { AgreedMemory, PagesMemory } from './memories.js';
-import { openMinidump } from './minidump/minidump.js';
+import { openMinidump, type Minidump } from './minidump/minidump.js';
 import { CoreModules } from './modules.js';
-import { proveCore } from './proof.js';
+import { proveCore, provenCopies } from './proof.js';
+import { placesKnownByContents } from './soundness/knownPages.js';
+import { proveSound } from './soundness/soundness.js';
 import { Structs } from './structs.js';
 import { CoreSymbols } from './symbols.js';
 
@@ -43,10 +46,13 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
   let opened: LibkvmCore | undefined;
   try {
     const { machineArch } = dump;
+    const mappings = dump.lookAtMappings();
     const file = findKernelFile(dump, core, kernel);
     const own = new FileSymbols(file.symbols, 0n);
     const structs = new Structs(file.types);
+    const sound = proveSound({ core, dump, info: readDumpInfo(core), mappings, file, symbols: own, structs });
     const facts = coreFacts(dump, own, structs, machineArch);
+    if (dump.missingPages > 0) dump.endAt(Math.max(sound.end, ...knownPlaces(dump, own, structs, facts)));
     if (libkvm?.machineArch === machineArch) opened = openLibkvmCore(libkvm.libraries, file.path, core, facts);
     const agreed = opened === undefined ? undefined : new AgreedMemory(opened.memory, dump, facts);
     const memory = agreed ?? new PagesMemory(dump);
@@ -55,7 +61,10 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     return {
       ...parts,
       pages: { all: dump.pages, missing: dump.missingPages },
-      chooseReader: (wanted) => proveCore(parts, structs, agreed, wanted),
+      chooseReader: (wanted) => {
+        const reader = proveCore(parts, structs, agreed, wanted);
+        return { ...reader, seen: [reader.seen, ...sound.seen].join('; ') };
+      },
       close: () => {
         opened?.close();
         dump.close();
@@ -67,6 +76,16 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     if (error instanceof KvmError) throw new KernelOpenError(`${core}: it cannot be read: ${error.message}`);
     throw error;
   }
+}
+
+/**
+ * A page that was lost within a file moves all behind it, which looks just as if the file had lost its end: of one that was cut short, nothing is
+ * read behind the last page that is known by its contents.
+ */
+function knownPlaces(dump: Minidump, own: FileSymbols, structs: Structs, facts: Facts): number[] {
+  const known = { facts, memory: dump, symbols: { lookUp: (name: string) => own.symbol(name) } };
+  const copies = provenCopies(known, structs).map((address) => dump.placeOf(address));
+  return [...copies, ...placesKnownByContents(dump, own, structs, facts)];
 }
 
 function namesIn(

@@ -2,7 +2,7 @@
  * The file of the kernel that a dump was taken of. It is known by its build id alone, which the kernel has in its memory, too
  * (`__build_id_start`, an ELF note): another kernel's symbols would lead to other counters.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ElfSymbols } from '../../ctf/elfSymbols.js';
 import { KernelFileError, NoTypesError } from '../../ctf/errors.js';
@@ -10,6 +10,7 @@ import { openKernelTypes, type KernelTypes } from '../../ctf/kernelFile.js';
 import { kernelAddress } from '../address.js';
 import { KernelOpenError, KvmError } from '../errors.js';
 import type { Memory } from '../memory.js';
+import { readDumpInfo } from './dumpInfo.js';
 import { FileSymbols } from './fileSymbols.js';
 import type { Minidump } from './minidump/minidump.js';
 
@@ -45,8 +46,12 @@ export function findKernelFile(dump: Minidump, core: string, wanted: string | un
   if (dump.missingPages > 0)
     tried.push(`the dump was cut short: ${dump.missingPages} of ${dump.pages} pages are missing`);
   const named = wanted === undefined ? '--kvm.kernel=FILE names it' : 'name the one that had crashed';
+  const version = readDumpInfo(core)?.version;
   throw new KernelOpenError(
-    [`${core}: the file of the kernel that it was taken of is needed; ${named}${versionIn(core)}`, ...tried].join('; '),
+    [
+      `${core}: the file of the kernel that it was taken of is needed; ${named}${version === undefined ? '' : ` (it was ${version})`}`,
+      ...tried,
+    ].join('; '),
   );
 }
 
@@ -90,15 +95,4 @@ function candidates(core: string): string[] {
     join(BOOT, 'kernel', 'kernel'),
     ...installed.slice(0, MAX_FOLDERS).map((name) => join(BOOT, name, 'kernel')),
   ].filter((path, index, all) => existsSync(path) && all.indexOf(path) === index);
-}
-
-/** What savecore(8) wrote of it beside the dump. */
-function versionIn(core: string): string {
-  try {
-    const info = readFileSync(join(dirname(core), basename(core).replace(/^vmcore/, 'info')), 'utf8');
-    const version = /^\s*Version String: (.*(?:\n\s{4}.*)?)/m.exec(info)?.[1]?.replaceAll(/\s+/g, ' ').trim();
-    return version === undefined || version === '' ? '' : ` (it was ${version.slice(0, 200)})`;
-  } catch {
-    return '';
-  }
 }

@@ -13,13 +13,11 @@ import {
 } from '../address.js';
 import { KvmError } from '../errors.js';
 import { readInteger } from '../integers.js';
-import type { Kernel } from '../kernel.js';
+import type { ZpcpuMemory } from '../memory.js';
 import { READER_PROBE, type ProvenReader, type ReaderName } from '../reader.js';
-import { pointerFaultText, possibleLayouts, type ZpcpuLayout } from '../zpcpu.js';
+import { pointerFaultText, possibleLayouts, type KnownKernel, type ZpcpuLayout } from '../zpcpu.js';
 import type { AgreedMemory } from './memories.js';
 import type { Structs } from './structs.js';
-
-type DumpedKernel = Pick<Kernel, 'facts' | 'memory' | 'symbols'>;
 
 /** The epoch, what it has as the pointer to its record, and where in a copy the two words are. */
 interface Record {
@@ -39,19 +37,8 @@ export function proveCore(
   agreed: AgreedMemory | undefined,
   wanted: 'auto' | ReaderName,
 ): ProvenReader {
-  const layouts = possibleLayouts(kernel);
   const record = recordOf(kernel, structs);
-  const seen: string[] = [];
-  let layout: ZpcpuLayout | undefined;
-  for (const candidate of layouts) {
-    const fault = candidate.fault(record.pointer, WORD_BYTES);
-    const wrong =
-      fault === undefined ? wrongCopy(kernel, record, directly(kernel, candidate)) : pointerFaultText[fault];
-    seen.push(`direct${candidate.bias === 0n ? '' : ' with the bias of __pcpu'}: ${wrong ?? 'agrees'}`);
-    if (wrong !== undefined) continue;
-    layout = candidate;
-    break;
-  }
+  const { layout, seen } = findLayout(kernel, record);
   const what = "each CPU's id in its copy of the record of global_epoch";
   if (layout === undefined)
     throw new KvmError(
@@ -81,9 +68,38 @@ export function proveCore(
   };
 }
 
+/**
+ * Where the copies are that prove how per-CPU memory is read: none where nothing does.
+ * @throws KvmError where the record cannot be found
+ */
+export function provenCopies(kernel: KnownKernel, structs: Structs): KernelAddress[] {
+  const record = recordOf(kernel, structs);
+  const { layout } = findLayout(kernel, record);
+  if (layout === undefined) return [];
+  return kernel.facts.cpus.map((cpu) => layout.copy((record.pointer + BigInt(record.cpuid)) as ZpcpuPointer, cpu));
+}
+
+function findLayout(kernel: KnownKernel, record: Record): { layout: ZpcpuLayout | undefined; seen: string[] } {
+  const seen: string[] = [];
+  let layout: ZpcpuLayout | undefined;
+  for (const candidate of possibleLayouts(kernel)) {
+    const fault = candidate.fault(record.pointer, WORD_BYTES);
+    const wrong =
+      fault === undefined ? wrongCopy(kernel, record, directly(kernel, candidate)) : pointerFaultText[fault];
+    seen.push(`direct${candidate.bias === 0n ? '' : ' with the bias of __pcpu'}: ${wrong ?? 'agrees'}`);
+    if (wrong !== undefined) continue;
+    layout = candidate;
+    break;
+  }
+  return { layout, seen };
+}
+
+/** With libkvm's calls for such memory. */
+type DumpedKernel = KnownKernel & { readonly memory: ZpcpuMemory };
+
 type ReadCopy = (pointer: ZpcpuPointer, cpu: number, into: NodeJS.TypedArray) => void;
 
-function directly({ memory }: DumpedKernel, layout: ZpcpuLayout): ReadCopy {
+function directly({ memory }: KnownKernel, layout: ZpcpuLayout): ReadCopy {
   return (pointer, cpu, into) => {
     memory.read(layout.copy(pointer, cpu), into);
   };
@@ -91,7 +107,7 @@ function directly({ memory }: DumpedKernel, layout: ZpcpuLayout): ReadCopy {
 
 /** What a copy has that is not that CPU's of that epoch; undefined where all are right. */
 function wrongCopy(
-  { facts }: DumpedKernel,
+  { facts }: KnownKernel,
   { pointer, epoch, cpuid, global }: Record,
   readCopy: ReadCopy,
 ): string | undefined {
@@ -143,7 +159,7 @@ function counterOf({ memory, symbols }: DumpedKernel, layout: ZpcpuLayout): Zpcp
   return pointer as ZpcpuPointer;
 }
 
-function recordOf({ memory, symbols }: DumpedKernel, structs: Structs): Record {
+function recordOf({ memory, symbols }: KnownKernel, structs: Structs): Record {
   const symbol = symbols.lookUp('global_epoch');
   if (symbol === undefined)
     throw new KvmError('self-test', 'the kernel has no global_epoch, so no reader can be proven right');

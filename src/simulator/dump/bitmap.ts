@@ -2,10 +2,21 @@
 import { PAGE_SIZE } from './machines.js';
 import type { Bank, Frame } from './physicalMemory.js';
 
-/** @param frames ascending */
-export function bitmapOf(banks: readonly Bank[], frames: readonly Frame[]): Buffer {
+/** Bytes of the bitmap of that memory: whole pages. */
+export function bitmapBytes(banks: readonly Bank[]): number {
   const bits = banks.reduce((sum, { start, end }) => sum + end - start, 0);
-  const bytes = Buffer.alloc(Math.ceil(bits / 8 / PAGE_SIZE) * PAGE_SIZE);
+  return Math.ceil(bits / 8 / PAGE_SIZE) * PAGE_SIZE;
+}
+
+/**
+ * @param frames ascending
+ * @param further the end of the last bank, of which every page is there
+ */
+export function bitmapOf(banks: readonly Bank[], frames: readonly Frame[], further: Bank): Buffer {
+  const bytes = Buffer.alloc(bitmapBytes(banks));
+  const set = (bit: number): void => {
+    bytes.writeUInt8(bytes.readUInt8(bit >> 3) | (1 << (bit & 7)), bit >> 3);
+  };
   let before = 0;
   let nth = 0;
   for (const { start, end } of banks) {
@@ -13,12 +24,12 @@ export function bitmapOf(banks: readonly Bank[], frames: readonly Frame[]): Buff
       const frame = frames[nth] ?? 0;
       if (frame >= end) break;
       if (frame < start) throw new Error(`no bank has page ${frame}`);
-      const bit = before + frame - start;
-      bytes.writeUInt8(bytes.readUInt8(bit >> 3) | (1 << (bit & 7)), bit >> 3);
+      set(before + frame - start);
     }
     before += end - start;
   }
   if (nth < frames.length) throw new Error(`no bank has page ${frames[nth] ?? 0}`);
+  for (let bit = before - (further.end - further.start); bit < before; bit++) set(bit);
   return bytes;
 }
 

@@ -9,12 +9,13 @@ import { Random } from '../memory/random.js';
 import { roundUp } from '../model/ctypes.js';
 import { profileOf } from '../profiles.js';
 import type { Simulator } from '../simulator.js';
+import { addBitmapCopy, withBitmapCopy } from './bitmapCopy.js';
 import { availOf, bitmapOf } from './bitmap.js';
 import { dumpInfo } from './dumpInfo.js';
 import { addLoadedFiles } from './loadedFiles.js';
 import { machineOf, PAGE_SIZE, type Machine } from './machines.js';
 import { amd64Entries, amd64Tables, arm64Tables, type PageTables } from './pageTables.js';
-import { assignFrames, type Bank, type Frame } from './physicalMemory.js';
+import { assignFrames, type Frame, type PhysicalMemory } from './physicalMemory.js';
 import { StoppedKernel } from './stoppedKernel.js';
 
 export interface DumpOptions {
@@ -25,6 +26,8 @@ export interface DumpOptions {
   /** Of the header, where it is not that of the kernel's release. */
   readonly version?: number;
   readonly panic?: string;
+  /** Bytes of memory that the machine has besides, all of it in the dump: as holes, so that the file takes no room for it. */
+  readonly furtherMemory?: number;
 }
 
 export interface WrittenDump {
@@ -53,20 +56,18 @@ export function writeDump(
   const profile = profileOf(spec.profile);
   const machine = machineOf(profile);
   const time = new Date();
-  const { panic = PANIC, version = machine.version } = options;
+  const { panic = PANIC, version = machine.version, furtherMemory = 0 } = options;
   const kernel = new StoppedKernel(image, profile, `${image.path}.stopped`);
   try {
     kernel.panic(panic, time);
     addLoadedFiles(kernel, source.execfile);
     const isAmd64 = profile.machine === 'amd64';
     const pages = kernel.pages();
-    const { frameOf, chunks, banks } = assignFrames(
-      machine,
-      pages,
+    const place = (all: readonly bigint[]): PhysicalMemory =>
       // The kernel's own variables are in superpages.
-      (chunk) => chunk === profile.addresses.kernel,
-      isAmd64,
-    );
+      assignFrames(machine, all, (chunk) => chunk === profile.addresses.kernel, isAmd64);
+    const { memory, copy } = withBitmapCopy(machine, pages, place, furtherMemory);
+    const { frameOf, chunks } = memory;
     const missing = chooseMissing(pages, options);
     const content = new Map<Frame, () => Buffer>();
     for (const page of pages) {
@@ -75,8 +76,23 @@ export function writeDump(
     if (isAmd64) {
       for (const chunk of chunks) if (chunk.table !== undefined) content.set(chunk.table, () => amd64Entries(chunk));
     }
+    const hasAvail = version >= machine.availSince;
+    const avail = availOf(memory.banks);
+    const bitBanks = hasAvail ? memory.banks : [{ start: 0, end: memory.banks.at(-1)?.end ?? 0 }];
+    const bitmap = addBitmapCopy(kernel, content, frameOf, copy, avail, (frames) =>
+      bitmapOf(bitBanks, frames, memory.further),
+    );
     const tables = isAmd64 ? amd64Tables(machine, chunks) : arm64Tables(machine, chunks);
-    const length = writeFile(path, { machine, version, banks, tables, content, messages: messagesOf(panic) });
+    const length = writeFile(path, {
+      machine,
+      version,
+      avail: hasAvail ? avail : Buffer.alloc(0),
+      bitmap,
+      tables,
+      content,
+      holes: memory.further.end - memory.further.start,
+      messages: messagesOf(panic),
+    });
     const info = join(dirname(path), `info.${bounds}`);
     const facts = {
       profile,
@@ -109,18 +125,19 @@ function messagesOf(panic: string): Buffer {
 interface Parts {
   readonly machine: Machine;
   readonly version: number;
-  readonly banks: readonly Bank[];
+  readonly avail: Buffer;
+  readonly bitmap: Buffer;
   readonly tables: PageTables;
   readonly content: ReadonlyMap<Frame, () => Buffer>;
+  /** Pages behind all others that are zeros. */
+  readonly holes: number;
   readonly messages: Buffer;
 }
 
 /** Returns the file's length. Pages of zeros in its tables are holes, as savecore(8) makes them. */
-function writeFile(path: string, { machine, version, banks, tables, content, messages }: Parts): number {
-  const hasAvail = version >= machine.availSince;
+function writeFile(path: string, parts: Parts): number {
+  const { machine, version, avail, bitmap, tables, content, holes, messages } = parts;
   const frames = [...content.keys()].sort((a, b) => a - b);
-  const avail = hasAvail ? availOf(banks) : Buffer.alloc(0);
-  const bitmap = bitmapOf(hasAvail ? banks : [{ start: 0, end: banks.at(-1)?.end ?? 0 }], frames);
   const header = Buffer.alloc(HEADER_BYTES);
   writeHeader(header, machine, version, {
     messages: messages.length,
@@ -143,6 +160,7 @@ function writeFile(path: string, { machine, version, banks, tables, content, mes
       if (page !== undefined) writeSync(fd, page, 0, page.length, at);
       at += PAGE_SIZE;
     }
+    at += holes * PAGE_SIZE;
     ftruncateSync(fd, at);
     return at;
   } finally {

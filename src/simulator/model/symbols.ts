@@ -127,6 +127,9 @@ function machineSymbols(spec: SimulatorSpec): DataSymbol[] {
     symbol('linker_files', kernel.linkerFiles),
     symbol('allproc', pointer(forward('proc'))),
     symbol('dumptid', cInt),
+    // Filled where a dump is written: an image does not say where physical memory is.
+    symbol('dump_avail', array(typedef('vm_paddr_t', ulong), 128)),
+    symbol('vm_page_dump', pointer(profile.release >= 13 ? forward('bitset') : ulong)),
     symbol('hz', cInt, { value: 1000n }),
     symbol('ticks', cInt, { value: -180_431n }),
     symbol('osreldate', cInt, { value: BigInt(profile.osreldate) }),

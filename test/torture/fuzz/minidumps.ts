@@ -117,7 +117,7 @@ const damage = fc.nat(samples.length - 1).chain((nth) => {
 
 export const minidumpTarget: Target = {
   name: 'minidumps',
-  share: 50_000,
+  share: 40_000,
   async run(seed, cases) {
     const counts = { whole: 0, misled: 0, refused: 0 };
     const path = filePath();

@@ -1,6 +1,7 @@
 /** All fuzzers. Their shares add up to a million. */
 import { acceptTarget } from './accept.js';
 import { configTarget } from './config.js';
+import { crashDumpTarget } from './crashDumps.js';
 import { documentTarget } from './documents.js';
 import { httpTarget } from './http.js';
 import { kernelFileTarget } from './kernelFiles.js';
@@ -17,4 +18,5 @@ export const targets: readonly Target[] = [
   documentTarget,
   httpTarget,
   minidumpTarget,
+  crashDumpTarget,
 ];

@@ -26,6 +26,8 @@ export class DumpedPages {
   /** Of these, the last ones, which the file does not have, or not whole: it was cut off. */
   readonly missing: number;
   private readonly ranges: readonly Range[];
+  /** Pages that begin behind this place in the file are not read. */
+  private lastOffset = Infinity;
   /** How many bits are set before each chunk. */
   private readonly before: Uint32Array;
 
@@ -56,7 +58,18 @@ export class DumpedPages {
     const nth = this.bitsBefore(bit);
     if (nth >= this.count - this.missing)
       throw new KvmError('vmcore', `page ${this.addressText(page)} is not in the dump, which is cut off before it`);
-    return this.header.pagesOffset + nth * this.header.pageBytes;
+    const offset = this.header.pagesOffset + nth * this.header.pageBytes;
+    if (offset > this.lastOffset)
+      throw new KvmError(
+        'vmcore',
+        `page ${this.addressText(page)} lies behind all that proves where pages are, in a dump that is cut off`,
+      );
+    return offset;
+  }
+
+  /** From now on, reads no page that lies behind this one. */
+  endAt(offset: number): void {
+    this.lastOffset = offset;
   }
 
   /** Every page that the dump has, in the order of the file. */
@@ -79,7 +92,8 @@ export class DumpedPages {
     }
   }
 
-  private bitOf(page: number): number {
+  /** The bit of a page in the bitmap; -1 where it is in no range of memory. */
+  bitOf(page: number): number {
     for (const range of this.ranges) {
       if (page < range.firstPage) return -1;
       if (page < range.endPage) return range.firstBit + page - range.firstPage;
@@ -88,7 +102,7 @@ export class DumpedPages {
   }
 
   /** The bitmap is an array of little-endian longs, as good as one of 32 bits each. */
-  private isSet(bit: number): boolean {
+  isSet(bit: number): boolean {
     return ((this.file.uint32(this.wordAt(bit)) >>> (bit % 32)) & 1) !== 0;
   }
 

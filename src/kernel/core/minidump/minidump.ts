@@ -8,6 +8,7 @@ import type { Memory } from '../../memory.js';
 import { DumpedPages } from './dumpedPages.js';
 import { DumpFile } from './dumpFile.js';
 import { DamagedDump, headerOf, type MachineArch, type MinidumpHeader } from './header.js';
+import { mappingsOf, type Mappings } from './mappings.js';
 import { DUMP_HEADER_BYTES, whyNoMinidump } from './refusal.js';
 import { Translation } from './translation.js';
 
@@ -17,6 +18,25 @@ export interface Minidump extends Memory {
   readonly pages: number;
   /** Of these, those beyond the end of a file that was cut off. */
   readonly missingPages: number;
+  /** Bytes of the file: what there are, and what the header and the bitmap make. */
+  readonly bytes: { readonly there: number; readonly implied: number };
+  /** The ranges of memory as they lie in the file, 16 bytes each; undefined in a version that has none. */
+  ranges(): Buffer | undefined;
+  /** Bytes of the bitmap, and a part of it. */
+  readonly bitmapBytes: number;
+  bitmapAt(offset: number, into: Uint8Array): void;
+  /**
+   * Looks at all page tables, and from then on leaves out what two addresses lead to.
+   * @throws KvmError where they cannot be read
+   */
+  lookAtMappings(): Mappings;
+  /**
+   * Where the page of an address lies in the file.
+   * @throws KvmError where it does not
+   */
+  placeOf(address: bigint): number;
+  /** From now on, reads no page that lies behind this place in the file. */
+  endAt(offset: number): void;
   /** Every page that the dump has, in the order of the file. */
   physicalPages(): Iterable<{ physical: bigint; offset: number }>;
   /** A second call does nothing; reads after it throw KvmError. */
@@ -75,6 +95,32 @@ class FileMinidump implements Minidump {
     return this.dumped.missing;
   }
 
+  get bytes(): { there: number; implied: number } {
+    const { pagesOffset, pageBytes } = this.header;
+    return { there: this.file.size, implied: pagesOffset + this.dumped.count * pageBytes };
+  }
+
+  get bitmapBytes(): number {
+    return this.header.bitmap.bytes;
+  }
+
+  bitmapAt(offset: number, into: Uint8Array): void {
+    if (this.file.readAt(this.header.bitmap.offset + offset, into) !== into.length)
+      throw new KvmError('vmcore', 'the file ends there');
+  }
+
+  ranges(): Buffer | undefined {
+    const { ranges } = this.header;
+    return ranges === undefined ? undefined : part(this.file, ranges.offset, ranges.bytes);
+  }
+
+  lookAtMappings(): Mappings {
+    const mappings = mappingsOf(this.file, this.header, this.dumped);
+    this.translation.leaveOutShared(mappings);
+    this.known.clear();
+    return mappings;
+  }
+
   read(address: KernelAddress, into: NodeJS.TypedArray): void {
     const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
     const { pageBytes } = this.header;
@@ -83,15 +129,19 @@ class FileMinidump implements Minidump {
     for (let done = 0; done < bytes.length;) {
       const within = Number(BigInt.asUintN(32, at)) % pageBytes;
       const length = Math.min(bytes.length - done, pageBytes - within);
-      this.file.copy(this.offsetOf(at) + within, length, bytes, done);
+      this.file.copy(this.placeOf(at) + within, length, bytes, done);
       this.traffic.bytes += length;
       done += length;
       at += BigInt(length);
     }
   }
 
-  /** Where the page that `address` is in lies in the file. Throws KvmError where it does not. */
-  private offsetOf(address: bigint): number {
+  endAt(offset: number): void {
+    this.dumped.endAt(offset);
+    this.known.clear();
+  }
+
+  placeOf(address: bigint): number {
     // Exact below 2^64; what is not below it is no other page's number either.
     const page = Number(address >> this.pageShift);
     let offset = this.known.get(page);

@@ -5,23 +5,29 @@ import type { DumpFile } from './dumpFile.js';
 import { ENTRY_BYTES, type MinidumpHeader } from './header.js';
 
 /** amd64: the entry is valid; it maps a large page, not a page table. */
-const PG_V = 0x001;
-const PG_PS = 0x080;
+export const PG_V = 0x001;
+export const PG_PS = 0x080;
 /** amd64: bits 32 to 51 of an entry belong to the address; above are those for software, protection keys and NX. */
-const AMD64_HIGH = 0x000f_ffff;
+export const AMD64_HIGH = 0x000f_ffff;
 /** arm64: both of these bits are set in the last level's entry of a page. */
-const L3_PAGE = 0x3;
+export const L3_PAGE = 0x3;
 /** arm64: bits 32 to 49 of an entry belong to the address. */
 const ARM64_HIGH = 0x0003_ffff;
 /** The unit of addresses in the entries of both: bits 12 and up. */
-const FRAME_BYTES = 4096;
-const FRAMES_PER_HIGH = 2 ** 20;
+export const FRAME_BYTES = 4096;
+export const FRAMES_PER_HIGH = 2 ** 20;
+
+/** What tells the pages that several addresses lead to. */
+interface SharedPages {
+  isShared(page: number): boolean;
+}
 
 export class Translation {
   private readonly pageShift: bigint;
   private readonly entryShift: bigint;
   private readonly entries: number;
   private readonly directFirstPage: number;
+  private shared: SharedPages | undefined;
 
   constructor(
     private readonly file: DumpFile,
@@ -32,6 +38,11 @@ export class Translation {
     this.entryShift = BigInt(Math.log2(header.entrySpan));
     this.entries = header.tables.bytes / ENTRY_BYTES;
     this.directFirstPage = Number(header.directPhysical >> this.pageShift);
+  }
+
+  /** From now on, an address outside of the direct map leads to no page that another one leads to as well. */
+  leaveOutShared(shared: SharedPages): void {
+    this.shared = shared;
   }
 
   /**
@@ -46,9 +57,11 @@ export class Translation {
     if (entry >= this.entries)
       throw new KvmError('vmcore', `address ${text(address)} is outside of what is dumped of the kernel`);
     const at = tables.offset + entry * ENTRY_BYTES;
-    return this.header.entrySpan === this.header.pageBytes
-      ? this.lastLevel(at, address)
-      : this.byDirectory(at, address);
+    const page =
+      this.header.entrySpan === this.header.pageBytes ? this.lastLevel(at, address) : this.byDirectory(at, address);
+    if (this.shared?.isShared(page) === true)
+      throw new KvmError('vmcore', `two addresses of the kernel lead to the page of ${text(address)}`);
+    return page;
   }
 
   /** amd64: an entry of a page directory. A page of 1 GiB is dumped as a directory full of those of 2 MiB. */
