@@ -1,4 +1,4 @@
-/** The row that tells of the rules of pf and ipfw. Rules are never added up: one that calls an anchor counts what the anchor's rules match, too. */
+/** The row that tells of pf and ipfw. Rules are never added up: one that calls an anchor counts what the anchor's rules match, too. */
 import { graph, type PanelOfWidth } from './panels.js';
 import { gauge, moving, rate, rateOf, top } from './queries.js';
 
@@ -15,6 +15,37 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
   title: 'Packet filters',
   panels: [
     graph({
+      title: 'Why pf drops packets',
+      means:
+        'Packets that pf dropped by other reasons than a rule that blocks, by reason. Only those that occur are shown.',
+      packs: ['pf'],
+      bad: 'memory: the table of states is full. state_mismatch: packets take another way back. congestion: the host has no time for more.',
+      empty: 'pf drops nothing',
+      unit: 'pps',
+      width: 8,
+      queries: { '{{instance}} {{reason}}': moving(rateOf(gauge('pf_decisions_total', 'reason!="match"'))) },
+    }),
+    graph({
+      title: 'States of pf',
+      means: 'States made and removed, and searches for one, of which each packet needs one.',
+      packs: ['pf'],
+      bad: 'More made than removed for long: the table fills up to its limit (pfctl -sm).',
+      unit: 'cps',
+      width: 8,
+      queries: { '{{instance}} {{operation}}': rate('pf_state_operations') },
+    }),
+    graph({
+      title: 'Limits of pf',
+      means:
+        'Times that a limit set in a rule was reached, and what was done about SYN floods. Only those that occur are shown.',
+      packs: ['pf'],
+      bad: 'states_per_rule: whom the rule is for gets no more connections.',
+      empty: 'no limit is reached',
+      unit: 'cps',
+      width: 8,
+      queries: { '{{instance}} {{limit}}': moving(rate('pf_limit_hits')) },
+    }),
+    graph({
       title: 'Busiest rules of pf',
       means:
         'The rules that match most, by anchor, ruleset, number and label. A rule that calls an anchor counts what the rules there match.',
@@ -29,6 +60,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       means: 'Packets that matched rules whose label (pf.conf: label "block ...") says that they block, deny or drop.',
       packs: ['pf_rules'],
       bad: 'One that begins to match, or that matches far more than usual.',
+      empty: 'no rule with such a label matches',
       unit: 'pps',
       width: 12,
       queries: { [`${RULE} {{direction}}`]: named(moving(rateOf(gauge('pf_rule_packets_total', BLOCKS)))) },
@@ -47,6 +79,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       means: 'Packets that pf blocked on each interface and group; all of them is the interface all.',
       packs: ['pf_rules'],
       bad: 'A sudden rise: a scan, an attack, or rules that lock somebody out.',
+      empty: 'pf blocks nothing',
       unit: 'pps',
       width: 8,
       queries: {
