@@ -132,6 +132,19 @@ const tcp: Row = {
         '{{instance}} no memory': rate('tcp_syncache_allocation_failures'),
       },
     }),
+    graph({
+      title: 'Handshakes begun and finished',
+      means: 'SYNs of peers that entered the SYN cache, cookies sent for them, and handshakes that became connections.',
+      packs: ['tcp'],
+      bad: 'Far more begun than finished: a SYN flood.',
+      unit: 'cps',
+      width: 24,
+      queries: {
+        '{{instance}} entered the cache': rate('tcp_syncache_added'),
+        '{{instance}} cookies sent': rate('tcp_syncookies_sent'),
+        '{{instance}} finished': rate('tcp_syncache_completed'),
+      },
+    }),
     segments(8),
     graph({
       title: 'Data',

@@ -19,7 +19,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       means:
         'Packets that pf dropped by other reasons than a rule that blocks, by reason. Only those that occur are shown.',
       packs: ['pf'],
-      bad: 'memory: the table of states is full. state_mismatch: packets take another way back. congestion: the host has no time for more.',
+      bad: 'memory: the table of states is full. state_mismatch: packets take another way back.',
       empty: 'pf drops nothing',
       unit: 'pps',
       width: 8,
@@ -71,7 +71,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       packs: ['pf_rules'],
       bad: 'One that grows and grows, towards its own limit or that of all (pfctl -sm).',
       unit: 'short',
-      width: 8,
+      width: 6,
       queries: { [RULE]: named(top(10, gauge('pf_rule_states'))) },
     }),
     graph({
@@ -81,11 +81,23 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       bad: 'A sudden rise: a scan, an attack, or rules that lock somebody out.',
       empty: 'pf blocks nothing',
       unit: 'pps',
-      width: 8,
+      width: 6,
       queries: {
         '{{instance}} {{interface}} {{family}} {{direction}}': moving(
           rateOf(gauge('pf_interface_packets_total', 'action="block"')),
         ),
+      },
+    }),
+    graph({
+      title: 'Rules of pf that are loaded',
+      means: 'How many rules the main ruleset has of each kind.',
+      packs: ['pf_rules'],
+      bad: 'No filter rules any more: everything passes.',
+      empty: 'no rules are loaded',
+      unit: 'short',
+      width: 6,
+      queries: {
+        '{{instance}} {{ruleset}}': `count by (job, instance, ruleset) (${gauge('pf_rule_evaluations_total', 'anchor=""')})`,
       },
     }),
     graph({
@@ -94,7 +106,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       packs: ['ipfw'],
       bad: 'One that does far more or less than usual.',
       unit: 'pps',
-      width: 8,
+      width: 6,
       queries: { '{{instance}} {{rule}} id {{id}} set {{set}}': top(10, rate('ipfw_rule_packets')) },
     }),
   ],
