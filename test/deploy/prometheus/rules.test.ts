@@ -127,6 +127,19 @@ describe('the annotations of the alerts', () => {
   });
 });
 
+describe('the README of the rules', () => {
+  it('says how many alerts there are, and has a line for each of their groups', () => {
+    const readme = readFileSync(join(prometheusFolder, 'README.md'), 'utf8');
+    const alerts = rulesOf('alerts.rules.yml');
+    assert.ok(readme.includes(` ${alerts.length} alerts,`), `${alerts.length} alerts`);
+    const groups = [...new Set(alerts.map(({ group }) => group))];
+    assert.deepEqual(
+      groups.filter((group) => !readme.includes(`| \`${group}\``)),
+      [],
+    );
+  });
+});
+
 describe('the rules and the exporter', () => {
   let published: Metrics;
   before(async () => {
