@@ -1,5 +1,12 @@
 /** The JSON of a dashboard by Grafana's own types: each panel with the options and the field config of its kind. */
-import type { Dashboard, FieldConfigSource, Panel, RowPanel, TableFieldOptions } from '@grafana/schema';
+import type {
+  AnnotationQuery,
+  Dashboard,
+  FieldConfigSource,
+  Panel,
+  RowPanel,
+  TableFieldOptions,
+} from '@grafana/schema';
 import type * as barGauge from '@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen';
 import type * as heatmap from '@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
 import type * as stat from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
@@ -17,8 +24,18 @@ type PanelOf<Kind extends string, Options, Custom> = Omit<Panel, 'type' | 'optio
   };
 };
 
+/** What Grafana's data source for Prometheus takes of an annotation beside what all do; its types are not in that package. */
+type PrometheusAnnotation = AnnotationQuery & {
+  expr: string;
+  step: string;
+  titleFormat: string;
+  textFormat: string;
+  useValueForTime: boolean;
+};
+
 export type DashboardJson = Json<
-  Omit<Dashboard, 'panels'> & {
+  Omit<Dashboard, 'annotations' | 'panels'> & {
+    annotations: { list: PrometheusAnnotation[] };
     panels: (
       | RowPanel
       | PanelOf<'timeseries', timeSeries.Options, timeSeries.FieldConfig>

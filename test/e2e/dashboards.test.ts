@@ -7,16 +7,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ratio, skew } from '../../deploy/grafana/src/queries.js';
 import { packageRoot } from '../../src/packageRoot.js';
-import {
-  interpolate,
-  queryOf,
-  readDashboards,
-  shownPanels,
-  type Dashboard,
-  type Values,
-} from '../support/dashboards.js';
+import { interpolate, readDashboards, shownPanels, type Values } from '../support/dashboards.js';
 import { RunningExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
+import { chooseValues } from './dashboardValues.js';
 import { PrometheusServer, type Sample } from './prometheusServer.js';
 
 /** Seconds that Prometheus scrapes, once a second, before it is asked for rates over RATE_INTERVAL. */
@@ -41,7 +35,7 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     for (const cpus of CPUS) {
       exporters.push(
         await RunningExporter.start(
-          `--simulate=amd64-14,cpus=${cpus},iflib=2,modules=pf+ipfw+zfs+ipsec`,
+          `--simulate=amd64-14,cpus=${cpus},iflib=2,modules=pf+ipfw+zfs+ipsec+carp`,
           '--config.file',
           config,
         ),
@@ -61,7 +55,7 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
       let values: Values;
 
       it('finds values for every variable', async (t) => {
-        values = await chooseValues(dashboard, prometheus);
+        values = await chooseValues(dashboard, prometheus, RATE_INTERVAL);
         for (const [name, value] of Object.entries(values))
           t.diagnostic(`${dashboard.name}: $${name} = ${String(value)}`);
       });
@@ -78,6 +72,19 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
             for (const { value } of samples) assert.ok(value >= 0 && value <= 1, `${what} is ${value}`);
           }
         }
+      });
+
+      it('finds when hosts were booted and configs loaded, and no bad config', async () => {
+        const found: number[] = [];
+        for (const { expr, useValueForTime } of dashboard.annotations.list) {
+          const samples = await prometheus.query(interpolate(expr, values));
+          found.push(samples.length);
+          for (const { value } of useValueForTime ? samples : []) {
+            assert.ok(value > 1e12 && value <= Date.now(), `${value} is no time in milliseconds: ${expr}`);
+          }
+        }
+        const hosts = [values['instance']].flat().length;
+        assert.deepEqual(found, [hosts, hosts, 0]);
       });
 
       it('finds the labels that legends and columns name', async () => {
@@ -99,7 +106,7 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
 
   it('shows each CPU, its share of the whole, and a skew between 1 and the number of CPUs', async () => {
     const dashboard = readDashboards().find(({ name }) => name === 'per-cpu')!;
-    const chosen = await chooseValues(dashboard, prometheus);
+    const chosen = await chooseValues(dashboard, prometheus, RATE_INTERVAL);
     const ask = (panel: string): Promise<Sample[]> => {
       const { targets } = shownPanels(dashboard).find(({ title }) => title === panel)!;
       return prometheus.query(interpolate(targets![0]!.expr, chosen));
@@ -133,26 +140,6 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     assert.deepEqual(await prometheus.query(skew(idle)), []);
   });
 });
-
-/** As Grafana does when a dashboard is opened and All is chosen: each variable's values, with those before it put in. */
-async function chooseValues({ templating }: Dashboard, prometheus: PrometheusServer): Promise<Values> {
-  const values: Record<string, string | string[]> = { __rate_interval: RATE_INTERVAL };
-  for (const variable of templating.list) {
-    if (variable.type === 'datasource') continue;
-    const query = interpolate(queryOf(variable), values);
-    const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
-    assert.ok(selector !== undefined && label !== undefined, query);
-    const found = await prometheus.labelValues(label, selector);
-    assert.ok(found.length > 0, `${variable.name} has no values: ${query}`);
-    const preset = variable.current?.value;
-    assert.ok(
-      variable.multi || preset === undefined || found.includes(String(preset)),
-      `${variable.name}: ${String(preset)}`,
-    );
-    values[variable.name] = variable.multi ? found : String(preset ?? found[0]);
-  }
-  return values;
-}
 
 /** A legend as Grafana makes it of a series' labels. */
 function legendOf(format: string, labels: Sample['labels']): string {

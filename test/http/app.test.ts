@@ -199,6 +199,11 @@ describe('createApp', () => {
       const tag = first.headers.get('etag')!;
       const again = await fetch(`${server.url}/-/${name}`, { headers: { 'If-None-Match': tag } });
       assert.deepEqual([again.status, await again.text(), again.headers.get('etag')], [304, '', tag]);
+      // fetch() takes gzip; of what is not packed, the tag is another.
+      assert.deepEqual([first.headers.get('content-encoding'), first.headers.get('vary')], ['gzip', 'Accept-Encoding']);
+      const plain = await fetch(`${server.url}/-/${name}`, { headers: { 'Accept-Encoding': 'identity' } });
+      assert.deepEqual([plain.headers.get('content-encoding'), await plain.text()], [null, shipped]);
+      assert.notEqual(plain.headers.get('etag'), tag);
     }
   });
 

@@ -23,7 +23,11 @@ export interface Panel {
   readonly targets?: readonly Target[];
   readonly options?: { readonly legend?: Readonly<Record<string, unknown>>; readonly tooltip?: unknown };
   readonly fieldConfig?: {
-    readonly defaults: { readonly unit?: string; readonly thresholds?: { readonly steps: readonly unknown[] } };
+    readonly defaults: {
+      readonly unit?: string;
+      readonly noValue?: string;
+      readonly thresholds?: { readonly steps: readonly unknown[] };
+    };
   };
 }
 
@@ -36,6 +40,13 @@ export interface Variable {
   readonly current?: { readonly value: string | readonly string[] };
 }
 
+export interface Annotation {
+  readonly name: string;
+  readonly expr: string;
+  /** Whether the value is the time of what happened, in milliseconds. */
+  readonly useValueForTime: boolean;
+}
+
 export interface Dashboard {
   /** Its file's name without `.json`. */
   readonly name: string;
@@ -46,6 +57,7 @@ export interface Dashboard {
   readonly schemaVersion: number;
   readonly links: readonly { readonly type: string; readonly tags: readonly string[]; readonly includeVars: boolean }[];
   readonly panels: readonly Panel[];
+  readonly annotations: { readonly list: readonly Annotation[] };
   readonly templating: { readonly list: readonly Variable[] };
 }
 

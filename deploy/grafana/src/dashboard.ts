@@ -1,6 +1,8 @@
 /** What all dashboards share: variables, links to the others, and rows of panels on the grid of 24 columns. */
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, type PanelOfWidth } from './panels.js';
+import { CHOSEN, ONE_HOST as ONE_CHOSEN, ownOf } from './queries.js';
 
 export const COLUMNS = 24;
 /** By these tags dashboards find each other. Choices of hosts are not handed on to those that can show but one. */
@@ -41,6 +43,7 @@ export function dashboard(text: DashboardText): object {
     // Of `up` rather than of a metric of the exporter: a host that is down can be chosen, too.
     .withVariable(choice('instance', 'Host', `label_values(up{job${several ? '=~' : '='}"$job"}, instance)`, several));
   text.variables?.forEach((variable) => builder.withVariable(variable));
+  for (const event of events(several ? CHOSEN : ONE_CHOSEN)) builder.annotation(event);
   const built = builder.build();
   built.panels = layOut(text.rows);
   // That of Grafana 10.4. Later ones bring it up to date themselves when they load it.
@@ -53,6 +56,32 @@ export function dashboard(text: DashboardText): object {
     delete variable.auto_count;
   }
   return built;
+}
+
+/**
+ * Lines over all graphs for what explains a jump in many of them. The values of the first two are times, each of which is drawn once where it
+ * lies, however long it is told.
+ *
+ * @param hosts labels of PromQL
+ */
+function events(hosts: string): Builder<sdk.AnnotationQuery>[] {
+  const event = (name: string, color: string, expr: string, isTime: boolean): sdk.AnnotationQuery => ({
+    name,
+    enable: true,
+    iconColor: color,
+    datasource: DATASOURCE,
+    expr,
+    step: '60s',
+    titleFormat: name,
+    textFormat: '{{instance}}',
+    useValueForTime: isTime,
+  });
+  const milliseconds = (metric: string): string => `${ownOf(hosts, metric)} * 1000`;
+  return [
+    event('Boot', 'red', milliseconds('kernel_boot_time_seconds'), true),
+    event('Config loaded', 'blue', milliseconds('config_last_reload_success_timestamp_seconds'), true),
+    event('Config is bad', 'orange', `${ownOf(hosts, 'config_last_reload_successful')} == 0`, false),
+  ].map((query) => ({ build: () => query }));
 }
 
 /** Links to all dashboards with a tag. */
@@ -77,6 +106,16 @@ export function choice(name: string, label: string, query: string, several: bool
   return several ? builder.current({ text: ['All'], value: ['$__all'] }) : builder;
 }
 
+/**
+ * A panel's number, from its titles: it stays when panels come before it, since alerts and people link to it.
+ * By FNV-1a, cut to five digits: a test sees to it that no dashboard has one twice.
+ */
+function idOf(...titles: readonly string[]): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(titles.join('/'))) hash = Math.imul(hash ^ byte, 0x01000193);
+  return ((hash >>> 0) % 99_991) + 1;
+}
+
 /** Panels side by side as they are given, and below where a row is full. */
 function layOut(rows: readonly Row[]): (sdk.Panel | sdk.RowPanel)[] {
   const panels: (sdk.Panel | sdk.RowPanel)[] = [];
@@ -84,19 +123,19 @@ function layOut(rows: readonly Row[]): (sdk.Panel | sdk.RowPanel)[] {
   for (const row of rows) {
     panels.push({
       ...sdk.defaultRowPanel(),
-      id: panels.length + 1,
+      id: idOf(row.title),
       title: row.title,
       gridPos: { h: 1, w: COLUMNS, x: 0, y: y++ },
     });
     let x = 0;
     let lineHeight = 0;
-    for (const { width, height, build } of row.panels) {
+    for (const { title, width, height, build } of row.panels) {
       if (x + width > COLUMNS) {
         x = 0;
         y += lineHeight;
         lineHeight = 0;
       }
-      panels.push(build({ h: height, w: width, x, y }, panels.length + 1));
+      panels.push(build({ h: height, w: width, x, y }, idOf(row.title, title)));
       x += width;
       lineHeight = Math.max(lineHeight, height);
     }

@@ -57,6 +57,7 @@ const state: Row = {
       means:
         'What they hold is missing, never 0. The page /symbols of the exporter shows the reason. Optional ones are missing where a module is not loaded or the release does not have them.',
       bad: 'Any that is not optional.',
+      empty: 'all symbols can be read',
       unit: 'none',
       width: 12,
       query: `${own('symbol_up')} == 0`,
@@ -78,6 +79,7 @@ const state: Row = {
       means:
         'Elements of kernel lists by what became of them in the last read. Those that were gone went while they were read; of doubtful ones something does not hold that must; others were beyond the limit of their entry, or had the labels of another.',
       bad: 'Any but gone that stays: series are missing.',
+      empty: 'the config has no list',
       unit: 'none',
       width: 12,
       query: own('list_elements', 'state!="published"'),

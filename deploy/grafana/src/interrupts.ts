@@ -5,7 +5,8 @@ import { gauge, rate, rateOf } from './queries.js';
 export const busiestInterrupts: readonly PanelOfWidth[] = [
   graph({
     title: 'Busiest interrupts',
-    means: 'The devices that interrupt most, and of timers and what CPUs send each other those that do.',
+    means:
+      'The devices that interrupt most, of timers and what CPUs send each other those that do, and the sources of which most interrupts are stray: no driver owned up to them.',
     packs: ['interrupts'],
     bad: 'A device that far exceeds what its packets or disk requests explain: a storm.',
     unit: 'cps',
@@ -13,6 +14,7 @@ export const busiestInterrupts: readonly PanelOfWidth[] = [
     queries: {
       '{{instance}} {{interrupt}} {{device}}': `topk(10, ${rateOf(gauge('interrupts_total', 'device!=""'))})`,
       '{{instance}} {{interrupt}}': `topk(5, ${rateOf(gauge('interrupts_total', 'device=""'))})`,
+      '{{instance}} {{interrupt}} stray': `topk(3, ${rate('interrupts_stray')})`,
     },
   }),
   table({

@@ -30,6 +30,7 @@ export const jails = dashboard({
           means: 'One row for each jail with a network stack of its own, and its established TCP connections.',
           packs: ['jails'],
           bad: 'A jail that is missing; one without connections that should have some.',
+          empty: 'no jail has a network stack of its own',
           unit: 'none',
           width: 24,
           query: jailGauge('tcp_states', 'state="established"'),
@@ -55,6 +56,7 @@ export const jails = dashboard({
             means:
               'Of the segments with data that a jail sent, how many were sent once more. Shown only while data is sent.',
             bad: 'Above 1 % the network loses packets that users feel.',
+            empty: 'no jail sends data',
             unit: 'percentunit',
             limits: { warn: 0.01, bad: 0.05 },
           },

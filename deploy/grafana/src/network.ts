@@ -1,8 +1,11 @@
 /** The network stack of each host as a whole, protocol by protocol. */
+import { carp } from './carp.js';
 import { dashboard, type Row } from './dashboard.js';
+import { ipsec } from './ipsec.js';
 import { packetFilters } from './packetFilters.js';
 import { graph } from './panels.js';
 import { gauge, moving, rate, rateOf, ratio, sum, top } from './queries.js';
+import { serving } from './serving.js';
 import { connectionsByState, retransmitted, segments } from './shared.js';
 import { capture, listening } from './sockets.js';
 
@@ -14,6 +17,7 @@ const interfaces: Row = {
       means: 'Bytes that each network interface received. Only those with traffic are shown.',
       packs: ['interfaces'],
       bad: 'Near the speed of the link: ifconfig(8) tells it.',
+      empty: 'nothing is received',
       unit: 'binBps',
       width: 12,
       queries: { '{{instance}} {{interface}}': moving(rate('interface_receive_bytes')) },
@@ -23,6 +27,7 @@ const interfaces: Row = {
       means: 'Bytes that each network interface sent. Only those with traffic are shown.',
       packs: ['interfaces'],
       bad: 'Near the speed of the link: ifconfig(8) tells it.',
+      empty: 'nothing is sent',
       unit: 'binBps',
       width: 12,
       queries: { '{{instance}} {{interface}}': moving(rate('interface_transmit_bytes')) },
@@ -32,6 +37,7 @@ const interfaces: Row = {
       means: 'Packets that each network interface received and sent. Only those with traffic are shown.',
       packs: ['interfaces'],
       bad: 'Packets out and none in: the link is silent.',
+      empty: 'nothing is received or sent',
       unit: 'pps',
       width: 8,
       queries: {
@@ -69,6 +75,7 @@ const interfaces: Row = {
       means: "What goes into the ring before each queue of iflib's cards; the ten with most.",
       packs: ['iflib'],
       bad: 'One queue with nearly all of it: what is sent is one flow, or is not spread.',
+      empty: 'no card is one of iflib',
       unit: 'pps',
       width: 12,
       queries: { '{{instance}} {{interface}} {{queue}}': top(10, rate('iflib_ring_enqueues')) },
@@ -79,6 +86,7 @@ const interfaces: Row = {
         "Packets that iflib's rings dropped, times that a queue took no more for a while, and packets that could not be mapped for the card; the ten with most of each.",
       packs: ['iflib'],
       bad: 'Drops that last: the link, or the CPU that serves the queue, is too slow.',
+      empty: 'no card is one of iflib',
       unit: 'cps',
       width: 12,
       queries: {
@@ -122,6 +130,19 @@ const tcp: Row = {
         '{{instance}} row of SYN cache full': rate('tcp_syncache_bucket_overflows'),
         '{{instance}} aborted': rate('tcp_syncache_aborted'),
         '{{instance}} no memory': rate('tcp_syncache_allocation_failures'),
+      },
+    }),
+    graph({
+      title: 'Handshakes begun and finished',
+      means: 'SYNs of peers that entered the SYN cache, cookies sent for them, and handshakes that became connections.',
+      packs: ['tcp'],
+      bad: 'Far more begun than finished: a SYN flood.',
+      unit: 'cps',
+      width: 24,
+      queries: {
+        '{{instance}} entered the cache': rate('tcp_syncache_added'),
+        '{{instance}} cookies sent': rate('tcp_syncookies_sent'),
+        '{{instance}} finished': rate('tcp_syncache_completed'),
       },
     }),
     segments(8),
@@ -291,6 +312,7 @@ function icmp(title: string, pack: string): Row['panels'] {
         means: `${title} messages ${direction}, by type, all chosen hosts together. Only types that occur are shown.`,
         packs: [pack],
         bad: 'Many destination_unreachable or time_exceeded: somebody is sent where nobody is, or in circles.',
+        empty: `no message is ${direction}`,
         unit: 'pps',
         width: 8,
         queries: {
@@ -374,22 +396,6 @@ const neighbours: Row = {
   ],
 };
 
-const ipsec: Row = {
-  title: 'IPsec',
-  panels: [
-    graph({
-      title: 'Traffic by security association',
-      means:
-        'Bytes through each association, by its SPI and addresses; the ten with most. With each rekeying one comes and another goes.',
-      packs: ['ipsec_sa'],
-      bad: 'None in one direction of a tunnel that is in use.',
-      unit: 'binBps',
-      width: 24,
-      queries: { '{{instance}} {{spi}} {{source}} to {{destination}} ({{protocol}})': top(10, rate('ipsec_sa_bytes')) },
-    }),
-  ],
-};
-
 const netisr: Row = {
   title: 'netisr',
   panels: [
@@ -421,7 +427,7 @@ export const network = dashboard({
   uid: 'kcounter-network',
   title: 'Network stack',
   description:
-    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; the rules of pf and ipfw, listening sockets, and who captures packets.',
+    'Interfaces, TCP, UDP, IP, ICMP, ARP, routing and netisr of each host as a whole, which FreeBSD counts per vnet, not per interface; IPsec, CARP, pf and ipfw, listening sockets, sendfile and TLS, and who captures packets.',
   rows: [
     interfaces,
     tcp,
@@ -432,8 +438,10 @@ export const network = dashboard({
     neighbours,
     netisr,
     ipsec,
+    carp,
     packetFilters,
     listening,
+    serving,
     capture,
   ],
 });

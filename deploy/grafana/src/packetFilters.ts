@@ -1,4 +1,4 @@
-/** The row that tells of the rules of pf and ipfw. Rules are never added up: one that calls an anchor counts what the anchor's rules match, too. */
+/** The row that tells of pf and ipfw. Rules are never added up: one that calls an anchor counts what the anchor's rules match, too. */
 import { graph, type PanelOfWidth } from './panels.js';
 import { gauge, moving, rate, rateOf, top } from './queries.js';
 
@@ -15,6 +15,37 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
   title: 'Packet filters',
   panels: [
     graph({
+      title: 'Why pf drops packets',
+      means:
+        'Packets that pf dropped by other reasons than a rule that blocks, by reason. Only those that occur are shown.',
+      packs: ['pf'],
+      bad: 'memory: the table of states is full. state_mismatch: packets take another way back.',
+      empty: 'pf drops nothing',
+      unit: 'pps',
+      width: 8,
+      queries: { '{{instance}} {{reason}}': moving(rateOf(gauge('pf_decisions_total', 'reason!="match"'))) },
+    }),
+    graph({
+      title: 'States of pf',
+      means: 'States made and removed, and searches for one, of which each packet needs one.',
+      packs: ['pf'],
+      bad: 'More made than removed for long: the table fills up to its limit (pfctl -sm).',
+      unit: 'cps',
+      width: 8,
+      queries: { '{{instance}} {{operation}}': rate('pf_state_operations') },
+    }),
+    graph({
+      title: 'Limits of pf',
+      means:
+        'Times that a limit set in a rule was reached, and what was done about SYN floods. Only those that occur are shown.',
+      packs: ['pf'],
+      bad: 'states_per_rule: whom the rule is for gets no more connections.',
+      empty: 'no limit is reached',
+      unit: 'cps',
+      width: 8,
+      queries: { '{{instance}} {{limit}}': moving(rate('pf_limit_hits')) },
+    }),
+    graph({
       title: 'Busiest rules of pf',
       means:
         'The rules that match most, by anchor, ruleset, number and label. A rule that calls an anchor counts what the rules there match.',
@@ -29,6 +60,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       means: 'Packets that matched rules whose label (pf.conf: label "block ...") says that they block, deny or drop.',
       packs: ['pf_rules'],
       bad: 'One that begins to match, or that matches far more than usual.',
+      empty: 'no rule with such a label matches',
       unit: 'pps',
       width: 12,
       queries: { [`${RULE} {{direction}}`]: named(moving(rateOf(gauge('pf_rule_packets_total', BLOCKS)))) },
@@ -39,7 +71,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       packs: ['pf_rules'],
       bad: 'One that grows and grows, towards its own limit or that of all (pfctl -sm).',
       unit: 'short',
-      width: 8,
+      width: 6,
       queries: { [RULE]: named(top(10, gauge('pf_rule_states'))) },
     }),
     graph({
@@ -47,12 +79,25 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       means: 'Packets that pf blocked on each interface and group; all of them is the interface all.',
       packs: ['pf_rules'],
       bad: 'A sudden rise: a scan, an attack, or rules that lock somebody out.',
+      empty: 'pf blocks nothing',
       unit: 'pps',
-      width: 8,
+      width: 6,
       queries: {
         '{{instance}} {{interface}} {{family}} {{direction}}': moving(
           rateOf(gauge('pf_interface_packets_total', 'action="block"')),
         ),
+      },
+    }),
+    graph({
+      title: 'Rules of pf that are loaded',
+      means: 'How many rules the main ruleset has of each kind.',
+      packs: ['pf_rules'],
+      bad: 'No filter rules any more: everything passes.',
+      empty: 'no rules are loaded',
+      unit: 'short',
+      width: 6,
+      queries: {
+        '{{instance}} {{ruleset}}': `count by (job, instance, ruleset) (${gauge('pf_rule_evaluations_total', 'anchor=""')})`,
       },
     }),
     graph({
@@ -61,7 +106,7 @@ export const packetFilters: { readonly title: string; readonly panels: readonly 
       packs: ['ipfw'],
       bad: 'One that does far more or less than usual.',
       unit: 'pps',
-      width: 8,
+      width: 6,
       queries: { '{{instance}} {{rule}} id {{id}} set {{set}}': top(10, rate('ipfw_rule_packets')) },
     }),
   ],

@@ -32,6 +32,8 @@ export interface PanelText {
   readonly spread?: boolean;
   /** What to worry about. */
   readonly bad: string;
+  /** Why it may show nothing although its packs are there, as where all is well; it ends a sentence that begins with "No data: ". */
+  readonly empty?: string;
   readonly unit: string;
   readonly limits?: Limits;
   /** Columns of the 24 that a dashboard has. */
@@ -50,6 +52,7 @@ export interface GraphText extends PanelText {
 }
 
 export interface PanelOfWidth {
+  readonly title: string;
   readonly width: number;
   readonly height: number;
   readonly build: (position: dashboard.GridPos, id: number) => dashboard.Panel;
@@ -63,6 +66,7 @@ interface AnyBuilder extends Builder<dashboard.Panel> {
   datasource(source: common.DataSourceRef): this;
   gridPos(position: dashboard.GridPos): this;
   unit(unit: string): this;
+  noValue(text: string): this;
   thresholds(thresholds: Builder<dashboard.ThresholdsConfig>): this;
   withTarget(target: Builder<Dataquery>): this;
 }
@@ -185,9 +189,15 @@ function placed(
     .description(description(text))
     .datasource(DATASOURCE)
     .unit(text.unit)
+    .noValue(noValue(text))
     .thresholds(thresholds(text.limits));
   targets.forEach((target, index) => builder.withTarget(target.refId(String.fromCharCode('A'.charCodeAt(0) + index))));
-  return { width: text.width, height, build: (position, id) => builder.id(id).gridPos(position).build() };
+  return {
+    title: text.title,
+    width: text.width,
+    height,
+    build: (position, id) => builder.id(id).gridPos(position).build(),
+  };
 }
 
 /** @param variable of the dashboard that takes the metric */
@@ -203,6 +213,20 @@ function query(expr: string): DataqueryBuilder {
 
 function newest(): common.ReduceDataOptionsBuilder {
   return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
+}
+
+/** What a panel shows where it has no data: the packs that it needs, as a config names them. */
+function noValue({ packs = [], perCpu = false, spread = false, empty }: PanelText): string {
+  const mode = perCpu ? ' with cpu: both' : spread ? ' with cpu: spread' : '';
+  const needs: string[] = [];
+  if (packs.length > 0) {
+    const named = packs.join(', ');
+    needs.push(`needs the pack${packs.length > 1 ? 's' : ''} ${named}${mode} (packs: [${named}])`);
+  } else if (mode !== '') {
+    needs.push(`needs a counter${mode}`);
+  }
+  if (empty !== undefined) needs.push(empty);
+  return `No data: ${needs.length > 0 ? needs.join(', or ') : 'no exporter of this job and host is scraped'}`;
 }
 
 function description({ means, packs = [], perCpu = false, spread = false, bad }: PanelText): string {

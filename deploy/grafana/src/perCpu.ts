@@ -128,6 +128,7 @@ export const perCpu = dashboard({
             means:
               'Of all per-CPU counters of the host that moved at least 1000 times in the last interval, those with the highest skew. A counter that was reset meanwhile may be missing.',
             bad: 'A counter that should be spread, such as one of received packets.',
+            empty: 'none moves that much',
             unit: 'none',
             width: 14,
           }),

@@ -1,13 +1,18 @@
 /** PromQL as the dashboards need it. Metrics are the raw ones of the packs, under the prefix that the default config has. */
 
 /** The hosts chosen at the top of a dashboard; there may be several. */
-const CHOSEN = 'job=~"$job", instance=~"$instance"';
+export const CHOSEN = 'job=~"$job", instance=~"$instance"';
 /** The one host chosen where a panel can show but one. */
 export const ONE_HOST = 'job="$job", instance="$instance"';
 
 /** A metric of the exporter itself. */
 export function own(name: string, ...labels: readonly string[]): string {
-  return select(`kcounter_exporter_${name}`, labels);
+  return ownOf([CHOSEN, ...labels].join(', '), name);
+}
+
+/** The same with labels of PromQL instead of the chosen hosts. */
+export function ownOf(labels: string, name: string): string {
+  return `kcounter_exporter_${name}{${labels}}`;
 }
 
 /** Any metric of the chosen hosts. */

@@ -45,6 +45,7 @@ export const retransmitted = (width: number): PanelOfWidth =>
     means: 'Of the segments with data that were sent, how many were sent once more. Shown only while data is sent.',
     packs: ['tcp'],
     bad: 'Above 1 % the network loses packets that users feel; above 5 % something is broken.',
+    empty: 'no data is sent',
     unit: 'percentunit',
     limits: { warn: 0.01, bad: 0.05 },
     width,

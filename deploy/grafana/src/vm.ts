@@ -94,6 +94,7 @@ const faults: Row = {
       means: 'Of all page faults, how many had to read a page from storage. Shown only while there are faults.',
       packs: ['vm'],
       bad: 'Above 1 % for long, threads wait for disks; above 10 % the host crawls.',
+      empty: 'there are no faults',
       unit: 'percentunit',
       limits: { warn: 0.01, bad: 0.1 },
       width: 6,

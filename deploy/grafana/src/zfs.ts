@@ -16,6 +16,7 @@ export const zfs: Row = {
       means: 'Of the blocks that somebody waits for, how many the ARC had. Shown only while there are such reads.',
       packs,
       bad: 'Lower than usual for long: what is in use no longer fits into the ARC.',
+      empty: 'nothing is read',
       unit: 'percentunit',
       limits: { warn: 0.9, bad: 0.7, low: true },
       max: 1,

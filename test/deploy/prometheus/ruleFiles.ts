@@ -7,6 +7,8 @@ import { packageRoot } from '../../../src/packageRoot.js';
 export const prometheusFolder = join(packageRoot, 'deploy', 'prometheus');
 
 export interface Rule {
+  /** Of its group. */
+  readonly group?: string;
   readonly record?: string;
   readonly alert?: string;
   readonly expr: string;
@@ -35,8 +37,10 @@ export const ruleFiles = ['alerts.rules.yml', 'recording.rules.yml'] as const;
 
 export function rulesOf(...files: readonly string[]): Rule[] {
   return files.flatMap((file) => {
-    const { groups } = parse(readFileSync(join(prometheusFolder, file), 'utf8')) as { groups: { rules: Rule[] }[] };
-    return groups.flatMap(({ rules }) => rules);
+    const { groups } = parse(readFileSync(join(prometheusFolder, file), 'utf8')) as {
+      groups: { name: string; rules: Rule[] }[];
+    };
+    return groups.flatMap(({ name, rules }) => rules.map((rule) => ({ ...rule, group: name })));
   });
 }
 

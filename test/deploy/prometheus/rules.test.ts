@@ -1,12 +1,14 @@
 /** Covers: alerts.rules.yml, recording.rules.yml, tests/: the rules are valid, tested, and use only metrics that there are. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { runbooks, runbooksFile } from '../../../deploy/prometheus/src/runbooks.js';
 import { packageRoot } from '../../../src/packageRoot.js';
 import { verifyMetrics } from '../../../src/truth/metrics.js';
+import { readDashboards, shownPanels } from '../../support/dashboards.js';
 import { RunningExporter } from '../../support/exporter.js';
 import { skipUnless } from '../../support/programs.js';
 import { prometheusFolder, ruleFiles, rulesOf, ruleTestFiles, ruleTests, type Rule } from './ruleFiles.js';
@@ -69,6 +71,75 @@ describe('the tests of the rules', () => {
   });
 });
 
+describe('the annotations of the alerts', () => {
+  const alerts = rulesOf('alerts.rules.yml');
+  const dashboards = readDashboards();
+
+  it('say what to do, when the alert is silent although something is wrong, and where more is told', () => {
+    for (const { alert = '', labels, annotations = {} } of alerts) {
+      assert.deepEqual(
+        Object.keys(annotations),
+        ['summary', 'description', 'runbook', 'silent', 'dashboard', 'runbook_url'],
+        alert,
+      );
+      assert.match(annotations['silent']!, /^[A-Z].+\.$/, alert);
+      assert.ok(['critical', 'warning', 'info'].includes(labels?.['severity'] ?? ''), alert);
+    }
+  });
+
+  it('wake nobody but for what a person must do now', () => {
+    const waking = alerts.filter(({ labels }) => labels?.['severity'] === 'critical').map(({ alert }) => alert);
+    assert.deepEqual(waking, [
+      'FreeBSDSwapThrash',
+      'FreeBSDPfRulesGone',
+      'FreeBSDPfStateTableFull',
+      'FreeBSDIpfwRulesGone',
+      'FreeBSDMemorySevere',
+    ]);
+  });
+
+  it('lead to a panel that shows what the alert looks at', () => {
+    for (const { alert = '', group, expr, annotations = {} } of alerts) {
+      const [, uid, id] = /^\/d\/([\w-]+)\?viewPanel=(\d+)(?:&|$)/.exec(annotations['dashboard'] ?? '') ?? [];
+      const dashboard = dashboards.find((one) => one.uid === uid);
+      const panel = dashboard && shownPanels(dashboard).find((one) => String(one.id) === id);
+      assert.ok(panel, `${alert}: ${annotations['dashboard']}`);
+      // What verify finds is no metric of the exporter, and on no dashboard.
+      if (group === 'kcounter_verify') continue;
+      const shown = (panel.targets ?? []).map((target) => target.expr).join(' ');
+      const metrics = askedBy(expr).selectors.map(({ metric }) => metric);
+      assert.ok(
+        metrics.some((metric) => new RegExp(`\\b${metric}\\b`).test(shown)),
+        `${alert} looks at ${metrics.join(', ')}, ${panel.title} shows ${shown}`,
+      );
+    }
+  });
+
+  it('lead to the section of runbooks.md, which is what `npm run runbooks` writes', () => {
+    const text = readFileSync(runbooksFile, 'utf8');
+    assert.equal(text, runbooks());
+    assert.doesNotMatch(text.replaceAll(/```promql[^]*?```/g, ''), /\{\{/);
+    const anchors = [...text.matchAll(/^## (\w+)$/gm)].map(([, title]) => `runbooks.md#${title!.toLowerCase()}`);
+    assert.deepEqual(
+      alerts.map(({ annotations }) => annotations?.['runbook_url']),
+      anchors,
+    );
+  });
+});
+
+describe('the README of the rules', () => {
+  it('says how many alerts there are, and has a line for each of their groups', () => {
+    const readme = readFileSync(join(prometheusFolder, 'README.md'), 'utf8');
+    const alerts = rulesOf('alerts.rules.yml');
+    assert.ok(readme.includes(` ${alerts.length} alerts,`), `${alerts.length} alerts`);
+    const groups = [...new Set(alerts.map(({ group }) => group))];
+    assert.deepEqual(
+      groups.filter((group) => !readme.includes(`| \`${group}\``)),
+      [],
+    );
+  });
+});
+
 describe('the rules and the exporter', () => {
   let published: Metrics;
   before(async () => {
@@ -126,7 +197,7 @@ async function publishedMetrics(): Promise<Metrics> {
     const packs = join(packageRoot, 'config', 'packs', '*.yaml');
     writeFileSync(config, `version: 1\nactivity: {interval: 1s, window: 4s}\npacks: ['${packs}']\n`);
     const exporter = await RunningExporter.start(
-      '--simulate=amd64-14,cpus=4,iflib=2,modules=pf+ipfw+zfs+ipsec',
+      '--simulate=amd64-14,cpus=4,iflib=2,modules=pf+ipfw+zfs+ipsec+carp',
       `--config.file=${config}`,
     );
     try {
