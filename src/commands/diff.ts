@@ -49,13 +49,14 @@ export function addDiff(program: Command): void {
     .addHelpText(
       'after',
       `
-A file is in the text format or OpenMetrics, as it is or compressed by gzip, or a minidump such as /var/crash/vmcore.0. What is of unlike units stands in sections
-of its own: counters of events, such as packets, faults and calls; of bytes, pages, ticks and seconds; then gauges, by
-the same units. In each the greatest change comes first, of gauges whichever way it went. Counters have rates where both
-say when they were read, and the CPUs that had most of the change where both have the parts of CPUs (cpu: both).
-Counters are subtracted only where both are of the same boot, by kcounter_exporter_kernel_boot_time_seconds. One that
-went back, as a whole or on one CPU, is listed apart: it was zeroed, as by netstat -z, or is 2^64 further. The
-exporter's own metrics, and rates, hot CPUs and peaks that it works out, are left out.`,
+A file is in the text format or OpenMetrics, as it is or compressed by gzip, or a minidump such as
+/var/crash/vmcore.0. What is of unlike units stands in sections of its own: counters of events, such as packets,
+faults and calls; of bytes, pages, ticks and seconds; then gauges, by the same units. In each the greatest change
+comes first, of gauges whichever way it went. Counters have rates where both say when they were read, and the CPUs
+that had most of the change where both have the parts of CPUs (cpu: both). Counters are subtracted only where both are
+of the same boot, by kcounter_exporter_kernel_boot_time_seconds. One that went back, as a whole or on one CPU, is
+listed apart: it was zeroed, as by netstat -z, or is 2^64 further. The exporter's own metrics, and rates, hot CPUs and
+peaks that it works out, are left out.`,
     )
     .action(diff);
 }
