@@ -257,7 +257,7 @@ describe('describe', () => {
   });
 
   it('shows interrupts by their names, which no type of theirs tells', () => {
-    for (const profile of profileNames) {
+    for (const profile of ['amd64-12', 'amd64-14', 'arm64-15']) {
       const describeOf = (name: string) => runExporter('describe', name, `--simulate=${profile},cpus=2`);
       const { code, stdout, stderr } = describeOf('intrcnt');
       assert.equal(code, 0, stderr);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { MILLION, targets } from './targets.js';
 
 const SEED = 20_261_126;
-const CASES = 10_000;
+const CASES = 5_000;
 
 describe('fuzzers', () => {
   for (const target of targets) {
