@@ -1,9 +1,10 @@
 /** A dump opened through libkvm(3), once what it says of the CPUs is what the dump's memory does. */
 import { KernelOpenError, KvmError } from '../errors.js';
 import type { Facts } from '../facts.js';
-import { bindKvm, POINTER_MINUS_ONE, type LibraryPaths } from '../libkvm/functions.js';
+import { bindKvm, type LibraryPaths } from '../libkvm/functions.js';
 import { Handle } from '../libkvm/handle.js';
 import { LibkvmZpcpuMemory } from '../libkvm/memory.js';
+import { presentCpus } from '../libkvm/presentCpus.js';
 
 export interface LibkvmCore {
   readonly memory: LibkvmZpcpuMemory;
@@ -44,14 +45,7 @@ function holdAgainst(handle: Handle, { cpus, maxId, ncpus }: Facts): void {
       'kvm_getncpus',
       `libkvm finds ${count} CPUs of at most ${limit}, and the dump has ${ncpus} up to ${maxId}`,
     );
-  const found: number[] = [];
-  for (let id = 0; id <= maxId; id++) {
-    const pcpu = c.kvm_getpcpu(kd, id);
-    if (pcpu === POINTER_MINUS_ONE) throw handle.failure('kvm_getpcpu');
-    if (pcpu === null) continue;
-    c.free(pcpu);
-    found.push(id);
-  }
+  const found = presentCpus(handle, maxId);
   if (found.join() !== cpus.join())
     throw new KvmError('kvm_getpcpu', `libkvm finds the CPUs ${found.join()}, and the dump has ${cpus.join()}`);
 }

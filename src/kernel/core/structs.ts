@@ -2,13 +2,16 @@
 import type { CtfFile } from '../../ctf/ctfFile.js';
 import { CtfError } from '../../ctf/errors.js';
 import { leaves, type CtfField } from '../../ctf/members.js';
-import { isStruct, type CtfStruct } from '../../ctf/types.js';
+import { isStruct, type CtfStruct, type CtfTypeId } from '../../ctf/types.js';
 import { KvmError } from '../errors.js';
 
 /** A member's place in its struct. */
 export type PlaceOf = (path: string, size: number) => number;
 
 export class Structs {
+  /** By the struct's type: some have hundreds of members, and are asked for again and again. */
+  private readonly known = new Map<CtfTypeId, ReadonlyMap<string, CtfField>>();
+
   constructor(private readonly types: CtfFile) {}
 
   /** Throws KvmError where the types have no such struct, or several that differ; what it gives does for a member that is not there or has another size. */
@@ -51,7 +54,10 @@ export class Structs {
   }
 
   private membersOf(struct: CtfStruct): ReadonlyMap<string, CtfField> {
-    return new Map([...leaves(this.types, struct)].map((member) => [member.path, member]));
+    const members =
+      this.known.get(struct.id) ?? new Map([...leaves(this.types, struct)].map((member) => [member.path, member]));
+    this.known.set(struct.id, members);
+    return members;
   }
 }
 

@@ -4,8 +4,8 @@ import { KvmError } from '../errors.js';
 import type { Facts } from '../facts.js';
 import type { Memory } from '../memory.js';
 import type { Sysctls } from '../sysctls.js';
-import { POINTER_MINUS_ONE } from '../libkvm/functions.js';
 import type { Handle } from '../libkvm/handle.js';
+import { presentCpus } from '../libkvm/presentCpus.js';
 import type { Linker } from './linker.js';
 import type { RunningFunctions } from './runningFunctions.js';
 
@@ -36,7 +36,7 @@ export function factsOf(
     pageSize: Number(sysctls.unsigned('hw.pagesize')),
     maxId,
     ncpus,
-    cpus: presentCpus(handle, maxId),
+    cpus: requireCpus(handle, maxId),
     scheduler: sysctls.bytes('kern.sched.name') === undefined ? undefined : sysctls.text('kern.sched.name'),
     bootTime: bootTime(sysctls),
   };
@@ -50,16 +50,8 @@ function maxIdOf(memory: Memory, linker: Linker): number {
   return word[0]!;
 }
 
-function presentCpus(handle: Handle<RunningFunctions>, maxId: number): number[] {
-  const { c, kd } = handle;
-  const cpus: number[] = [];
-  for (let id = 0; id <= maxId; id++) {
-    const pcpu = c.kvm_getpcpu(kd, id);
-    if (pcpu === POINTER_MINUS_ONE) throw handle.failure('kvm_getpcpu');
-    if (pcpu === null) continue;
-    c.free(pcpu);
-    cpus.push(id);
-  }
+function requireCpus(handle: Handle<RunningFunctions>, maxId: number): number[] {
+  const cpus = presentCpus(handle, maxId);
   if (cpus.length === 0) throw new KvmError('kvm_getpcpu', 'no CPU is present');
   return cpus;
 }

@@ -6,6 +6,7 @@ import { isObjectAddress, kernelAddress, addressPlus } from '../../address.js';
 import { KvmError } from '../../errors.js';
 import { readInteger } from '../../integers.js';
 import type { SymbolTable } from '../../symbols.js';
+import { ones } from '../minidump/dumpedPages.js';
 import type { Minidump } from '../minidump/minidump.js';
 
 const PIECE_BYTES = 65_536;
@@ -55,10 +56,4 @@ export function hasKernelsRanges(dump: Minidump, symbols: SymbolTable): boolean 
   const inMemory = Buffer.alloc(Math.min(symbol.size, inFile.length));
   dump.read(kernelAddress(symbol.value), inMemory);
   return inMemory.equals(inFile.subarray(0, inMemory.length));
-}
-
-function ones(word: number): number {
-  let count = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
