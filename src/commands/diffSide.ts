@@ -69,8 +69,10 @@ export async function documentOf(
 async function printed(options: SessionOptions, log: Logger, change: (config: Config) => Config): Promise<Buffer> {
   const session = await openSession(options, log);
   const { kernel, truth } = session;
-  const config = { ...change(session.config), scrapeIntervalMs: undefined };
-  const scraper = session.scraperOf(config, session.scraper);
+  const changed = change(session.config);
+  const config = { ...changed, scrapeIntervalMs: undefined };
+  // What is read the same needs no other scraper.
+  const scraper = changed === session.config ? session.scraper : session.scraperOf(config, session.scraper);
   const { publisher, stop } = publish({ kernel, scraper, config, kept: { textfile: undefined }, truth });
   try {
     await truth?.proveAll(scraper, config);
