@@ -3,14 +3,14 @@
  * is in it is listed.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { packageRoot, version } from '../../src/packageRoot.js';
 import { ask } from '../support/clients.js';
+import { listening } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
 import { Machine } from './freebsd/machine.js';
 
@@ -191,19 +191,4 @@ interface Bom {
   readonly metadata: { readonly component: Component };
   readonly components: readonly Component[];
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
-}
-
-/** Where a server that was just started has its metrics. */
-function listening(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let log = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      log += chunk;
-      const [, found] = /msg=listening url=(\S+)/.exec(log) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', () => {
-      reject(new Error(log));
-    });
-  });
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../src/packageRoot.js';
 import { ask } from '../support/clients.js';
+import { listening } from '../support/exporter.js';
 
 const FILES = 256;
 
@@ -28,17 +29,7 @@ describe('a server that may have few files open', { timeout: 60_000 }, () => {
     );
     const sockets: Socket[] = [];
     try {
-      const url = await new Promise<string>((resolve, reject) => {
-        let log = '';
-        child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-          log += chunk;
-          const [, found] = /msg=listening url=(\S+)/.exec(log) ?? [];
-          if (found !== undefined) resolve(found);
-        });
-        child.once('exit', () => {
-          reject(new Error(log));
-        });
-      });
+      const url = await listening(child);
       for (let i = 0; i < 2 * FILES; i++) {
         const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
         socket.on('error', () => undefined).resume();

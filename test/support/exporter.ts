@@ -95,3 +95,18 @@ export class RunningExporter {
     return code;
   }
 }
+
+/** Where a server that was just started has its metrics. */
+export function listening(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk;
+      const [, found] = /msg=listening url=(\S+)/.exec(log) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => {
+      reject(new Error(log));
+    });
+  });
+}
