@@ -52,7 +52,7 @@ export const configSchema = mapping(
       mapping({
         created: key(
           truth,
-          'Tell in OpenMetrics documents since when each counter counts, as `_created`: since the boot. Counters of modules, and those that were seen to be zeroed, come without. Default: false.',
+          'Tell in OpenMetrics 1.0 documents since when each counter counts, as `_created`: since the boot. Counters of modules, and those that were seen to be zeroed, come without. Default: false.',
         ),
       }),
     ),

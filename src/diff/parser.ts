@@ -1,5 +1,5 @@
 /**
- * Reads a document of the exporter back: the text format of Prometheus, version 0.0.4, or OpenMetrics 1.0. The first line that is not of the
+ * Reads a document of the exporter back: the text format of Prometheus, version 0.0.4, or OpenMetrics 1.0 or 2.0. The first line that is not of the
  * format is an error, and so is a document that breaks off where that can be seen: half a scrape would look like counters that have gone.
  */
 import type { Label } from '../config/model.js';
@@ -11,6 +11,8 @@ const BLANKS = /[ \t]*/y;
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*/y;
 const WORD = /[^ \t]+/y;
+/** Before the time since when a counter counts, in OpenMetrics 2.0. */
+const START = 'st@';
 const META = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t](.*))?$/;
 const END = '# EOF';
 const TYPES = ['counter', 'gauge', 'histogram', 'summary', 'untyped', 'unknown', 'info', 'stateset', 'gaugehistogram'];
@@ -24,6 +26,8 @@ export function parseScrape(text: string, file: string): Scrape {
 class Parser {
   private readonly families = new Map<string, ScrapeFamily>();
   private readonly samples = new Map<string, Sample>();
+  /** True where a sample says since when it counts. */
+  private tellsStarts = false;
   /** Their lines may stand before those of the counters. */
   private readonly created: { readonly line: number; readonly key: string; readonly sample: Sample }[] = [];
   /** From 1. */
@@ -58,7 +62,7 @@ class Parser {
       if (counter === undefined) this.fail(0, `found ${quote(sample.name)} without its counter`, line);
       if (sample.value !== undefined) counter.created = sample.value;
     }
-    return { samples: this.samples, tellsCreated: this.created.length > 0 };
+    return { samples: this.samples, tellsCreated: this.tellsStarts || this.created.length > 0 };
   }
 
   private meta(line: string): void {
@@ -96,8 +100,8 @@ class Parser {
     if (word === undefined) this.fail(at, 'found no value, expected a number');
     const value = parseDecimal(word.text);
     if (value === undefined) this.fail(at, `found the value ${quote(word.text)}, expected a number`);
-    this.rest(line, word.end);
-    this.keep(name.text, labels, value === 'not finite' ? undefined : value);
+    const start = this.rest(line, word.end);
+    this.keep(name.text, labels, value === 'not finite' ? undefined : value, start);
   }
 
   /** Returns where they end. */
@@ -120,21 +124,30 @@ class Parser {
     return at + 1;
   }
 
-  /** What follows a value: a timestamp, and in OpenMetrics an exemplar. Neither says anything of what is counted. */
-  private rest(line: string, from: number): void {
+  /** What follows a value: a timestamp, and in OpenMetrics an exemplar, which say nothing of what is counted; since when it counts is returned. */
+  private rest(line: string, from: number): Sample['created'] {
     let at = this.match(BLANKS, line, from)?.end ?? from;
-    const timestamp = line[at] === '#' ? undefined : this.match(WORD, line, at);
-    if (timestamp !== undefined) {
-      const time = parseDecimal(timestamp.text);
-      if (time === undefined || time === 'not finite') {
-        this.fail(at, `found ${quote(timestamp.text)} after the value, expected a timestamp or the end of the line`);
+    let start: Sample['created'];
+    for (let word = this.word(line, at); word !== undefined; word = this.word(line, at)) {
+      const isStart = word.text.startsWith(START);
+      const time = parseDecimal(isStart ? word.text.slice(START.length) : word.text);
+      if (time === undefined || time === 'not finite' || start !== undefined) {
+        this.fail(at, `found ${quote(word.text)} after the value, expected a timestamp or the end of the line`);
       }
-      at = this.match(BLANKS, line, timestamp.end)?.end ?? timestamp.end;
+      at = this.match(BLANKS, line, word.end)?.end ?? word.end;
+      if (isStart) start = time;
+      else if (!line.startsWith(START, at)) break;
     }
     if (at < line.length && !line.startsWith('# {', at)) this.fail(at, 'expected the end of the line');
+    return start;
   }
 
-  private keep(name: string, labels: Label[], value: Sample['value']): void {
+  /** The next word of what follows a value; undefined where an exemplar is next, or nothing. */
+  private word(line: string, at: number): { readonly text: string; readonly end: number } | undefined {
+    return line[at] === '#' ? undefined : this.match(WORD, line, at);
+  }
+
+  private keep(name: string, labels: Label[], value: Sample['value'], start: Sample['created']): void {
     const own = this.families.get(name);
     if (own === undefined && name.endsWith('_created')) {
       const stem = name.slice(0, -'_created'.length);
@@ -148,7 +161,13 @@ class Parser {
     const family = own ?? (name.endsWith('_total') ? this.counterNamed(name.slice(0, -'_total'.length)) : undefined);
     const key = keyOf(name, labels);
     if (this.samples.has(key)) this.fail(0, `found the series ${quote(key)} a second time, expected it once`);
-    this.samples.set(key, { name, labels, value, family });
+    const sample: Sample = { name, labels, value, family };
+    if (start !== undefined) {
+      this.isOpenMetrics = true;
+      this.tellsStarts = true;
+      sample.created = start;
+    }
+    this.samples.set(key, sample);
   }
 
   /** The family of a counter as OpenMetrics names it. */

@@ -10,6 +10,7 @@
  * shown[2 · line] and shown[2 · line + 1] are the halves of the value that the digits tell, tops[line] those of its digits that stand
  * before the last eight, as a number, or 0 where that is not known. A row that could not be read has its numbers of lines, but no bytes.
  */
+import type { Label } from '../config/model.js';
 import { hasPartSeries } from '../config/spread.js';
 import type { Row, SeriesLayout } from '../plan/layout.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
@@ -24,12 +25,13 @@ import {
   writeSigned,
   writeUnsigned,
 } from './decimal.js';
-import type { Created, Format, RenderedLines } from './formats/format.js';
+import type { Format, Head, RenderedFamily, Start } from './formats/format.js';
 import { labelSet, openLabelSet } from './syntax.js';
 
 /** Blocks that are worked on before the clock is looked at: one takes some microseconds. */
 export const BLOCKS_BETWEEN_LOOKS = 16;
 const NEWLINE = 0x0a;
+const CPU_LABEL = 'cpu';
 /** What a number is divided by to leave its last eight digits. */
 const LAST_EIGHT = 100_000_000;
 
@@ -49,7 +51,7 @@ const SUM_ENDINGS: readonly Uint8Array[] = [Buffer.from(' ')];
 /** The same for the line of each CPU: its id, the end of the labels and a space. */
 const cpuEndings = new WeakMap<readonly number[], readonly Uint8Array[]>();
 
-export class Block implements RenderedLines {
+export class Block implements RenderedFamily {
   private readonly headers = new Map<Format, Uint8Array>();
   private readonly rows: readonly BlockRow[];
   /** Indexes into SeriesLayout.families, and of the first of its rows into SeriesLayout.rows. */
@@ -57,11 +59,9 @@ export class Block implements RenderedLines {
   private firstRow = 0;
   private layout: SeriesLayout;
   /** The published name; a counter's ends in `_total`. */
-  private readonly name: string;
-  private readonly isCounter: boolean;
+  readonly name: string;
   /** What follows a row's start in each of its lines. */
   readonly endings: readonly Uint8Array[];
-  /** Changes whenever other rows are shown. */
   version = 0;
   private text = new Uint8Array(0);
   private view = new DataView(this.text.buffer);
@@ -71,6 +71,8 @@ export class Block implements RenderedLines {
   private readonly shown: Uint32Array;
   /** For each line the digits before the last eight, as a number; 0 where that is not known. Mostly they stay as they are. */
   private readonly tops: Float64Array;
+  /** Made for formats that need them. */
+  private asDoubles: Float64Array | undefined;
   /** For each row whether its lines are in `text`; undefined before the first rendering. */
   private present: Uint8Array | undefined;
 
@@ -84,12 +86,11 @@ export class Block implements RenderedLines {
     const to = endOf(layout, familyIndex, which);
     this.layout = layout;
     this.name = which === 'sums' ? family.name : family.perCpuName;
-    this.isCounter = family.type === 'counter';
     this.endings = which === 'sums' ? SUM_ENDINGS : endingsFor(layout.cpus);
     this.rows = layout.rows.slice(from, to).map((row, index) => {
       const known = before?.get(row);
       if (known !== undefined) return known;
-      const labels = which === 'sums' ? labelSet(row.labels) : openLabelSet(row.labels, 'cpu');
+      const labels = which === 'sums' ? labelSet(row.labels) : openLabelSet(row.labels, CPU_LABEL);
       return { row, signed: isSigned(layout, from + index), start: Buffer.from(this.name + labels) };
     });
     const lines = this.rows.length * this.endings.length;
@@ -128,7 +129,7 @@ export class Block implements RenderedLines {
   header(format: Format): Uint8Array {
     let header = this.headers.get(format);
     if (header === undefined) {
-      header = format.header(this.name, this.layout.families[this.family]!.family);
+      header = format.header(this.name, this.head);
       this.headers.set(format, header);
     }
     return header;
@@ -169,46 +170,49 @@ export class Block implements RenderedLines {
     this.view = new DataView(lines.buffer, lines.byteOffset, lines.length);
   }
 
-  /**
-   * The lines with, behind each counter's, one that tells since when it counts, as OpenMetrics wants the samples of one metric together.
-   */
-  linesCreated({ time, sinceBoot }: Created): Uint8Array {
-    if (!this.isCounter || this.lines.length === 0) return this.lines;
-    const start = Buffer.from(this.name.replace(/_total$/, '_created'));
-    const end = Buffer.from(`${time}\n`);
-    const added = this.starts.length * (start.length + end.length) + this.lines.length;
-    const text = new Uint8Array(this.lines.length + added);
-    let at = 0;
-    let from = 0;
-    const columns = this.endings.length;
-    this.starts.forEach((digits, line) => {
-      if (this.present![Math.floor(line / columns)] === 0) return;
-      const next = this.ends[line]! + 1;
-      if (sinceBoot[this.firstRow + Math.floor(line / columns)] !== 1) {
-        text.set(this.lines.subarray(from, next), at);
-        at += next - from;
-        from = next;
-        return;
+  get head(): Head {
+    return this.layout.families[this.family]!.family;
+  }
+
+  get rowCount(): number {
+    return this.rows.length;
+  }
+
+  get columns(): number {
+    return this.endings.length;
+  }
+
+  isShown(row: number): boolean {
+    return this.present?.[row] === 1;
+  }
+
+  countsSince(row: number, { sinceBoot }: Start): boolean {
+    return sinceBoot[this.firstRow + row] === 1;
+  }
+
+  labelsOf(row: number, column: number): readonly Label[] {
+    const { labels } = this.rows[row]!.row;
+    return this.which === 'sums' ? labels : [...labels, { name: CPU_LABEL, value: String(this.layout.cpus[column]) }];
+  }
+
+  doubles(): Float64Array {
+    const { rows, columns, shown } = this;
+    const doubles = (this.asDoubles ??= new Float64Array(this.starts.length));
+    let line = 0;
+    for (const { signed } of rows) {
+      for (const end = line + columns; line < end; line++) {
+        const high = shown[2 * line + 1]!;
+        // One rounding only, to the nearest double, as that of a text's digits: the higher half by itself is exact.
+        doubles[line] = (signed ? high | 0 : high) * TWO_32 + shown[2 * line]!;
       }
-      // The labels are the same; the name in front of them and the value behind them are not.
-      for (const piece of [
-        this.lines.subarray(from, next),
-        start,
-        this.lines.subarray(from + this.name.length, digits),
-        end,
-      ]) {
-        text.set(piece, at);
-        at += piece.length;
-      }
-      from = next;
-    });
-    return text.subarray(0, at);
+    }
+    return doubles;
   }
 
   /** The rows whose lines are shown: the index of the first line, and what each line of the row begins with. */
   shownRows(): { readonly line: number; readonly start: Uint8Array }[] {
     return this.rows.flatMap(({ start }, index) =>
-      this.present?.[index] === 1 ? [{ line: index * this.endings.length, start }] : [],
+      this.isShown(index) ? [{ line: index * this.endings.length, start }] : [],
     );
   }
 

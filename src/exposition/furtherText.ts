@@ -1,10 +1,10 @@
-/** What is published of rows beside their sums and parts, as text that follows the kernel's series: the same lines in any format. */
+/** What is published of rows beside their sums and parts: gauges that follow the kernel's series. */
 import { promisify } from 'node:util';
 import { constants, deflateRaw } from 'node:zlib';
 import type { Label } from '../config/model.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
-import type { Format } from './formats/format.js';
-import { labelSet } from './syntax.js';
+import type { Format, GaugeFamily } from './formats/format.js';
+import { labelSet, numberText } from './syntax.js';
 
 /** Ends with a flush, at a whole byte, so that something can follow. The window finds what the line before repeats. */
 const OPTIONS = { level: 1, windowBits: 12, memLevel: 9, finishFlush: constants.Z_SYNC_FLUSH } as const;
@@ -25,7 +25,7 @@ export interface FurtherText {
 export class FurtherPart {
   private packed: Promise<Buffer> | undefined;
 
-  constructor(readonly text: Buffer) {}
+  constructor(readonly text: Uint8Array) {}
 
   /** As of RFC 1951, without the mark of the last block. */
   get deflated(): Promise<Buffer> {
@@ -34,35 +34,52 @@ export class FurtherPart {
   }
 }
 
-/** What is published under one name: a gauge. */
-export class Lines {
-  private readonly heads = new Map<Format, string>();
-  /** As they are now; empty where there are none. */
-  lines = '';
+/** What is published under one name, sample by sample; what a sample has before its value stays the same. */
+export class Gauge implements GaugeFamily {
+  private readonly starts: readonly string[];
+  private values: readonly (number | bigint | undefined)[] = [];
+  /** What the values are as lines; undefined until somebody asks. */
+  private text: string | undefined;
 
+  /** @param labels of its samples */
   constructor(
-    private readonly name: string,
-    private readonly help: string,
-  ) {}
+    readonly name: string,
+    readonly help: string,
+    private readonly labels: readonly (readonly Label[])[],
+  ) {
+    this.starts = labels.map((one) => `${name}${labelSet(one)} `);
+  }
 
-  headOf(format: Format): string {
-    let head = this.heads.get(format);
-    if (head === undefined) {
-      head = Buffer.from(format.header(this.name, { help: this.help, type: 'gauge' })).toString();
-      this.heads.set(format, head);
+  /** The values of now, one for each sample: undefined, and absent, where there is none. */
+  set(values: readonly (number | bigint | undefined)[]): void {
+    this.values = values;
+    this.text = undefined;
+  }
+
+  get lines(): string {
+    if (this.text === undefined) {
+      let text = '';
+      this.values.forEach((value, index) => {
+        if (value !== undefined) text += `${this.starts[index]!}${numberText(value)}\n`;
+      });
+      this.text = text;
     }
-    return head;
+    return this.text;
+  }
+
+  get isEmpty(): boolean {
+    return this.values.every((value) => value === undefined);
+  }
+
+  *samples(): Generator<{ readonly labels: readonly Label[]; readonly value: number }> {
+    for (const [index, value] of this.values.entries()) {
+      if (value !== undefined) yield { labels: this.labels[index]!, value: Number(value) };
+    }
   }
 }
 
-/** All that has lines, with what stands before them. Bytes are made of all of it at once: of a thousand families each, that took longer than the rest. */
-export function partOf(format: Format, pieces: readonly Lines[]): FurtherPart {
-  const texts: string[] = [];
-  for (const piece of pieces) if (piece.lines !== '') texts.push(piece.headOf(format), piece.lines);
-  return new FurtherPart(Buffer.from(texts.join('')));
-}
-
-/** What a line has before its value. */
-export function lineStart(name: string, labels: readonly Label[]): string {
-  return `${name}${labelSet(labels)} `;
+/** All that has samples; undefined where none has. */
+export function partOf(format: Format, gauges: readonly Gauge[]): FurtherPart | undefined {
+  const shown = gauges.filter(({ isEmpty }) => !isEmpty);
+  return shown.length === 0 ? undefined : new FurtherPart(format.gauges(shown));
 }

@@ -10,6 +10,8 @@ import type { OwnFamily } from './ownFamilies.js';
 /** It ends with a flush, at a whole byte, so that something can follow. */
 const OPTIONS = { level: 1, finishFlush: constants.Z_SYNC_FLUSH } as const;
 
+const NOTHING = Buffer.alloc(0);
+
 /** A part of the text. */
 export class OwnPart {
   private packed: Buffer | undefined;
@@ -42,16 +44,19 @@ export class OwnText {
     const from = isSame ? changed : families.length;
     this.known = families;
     if (!isSame || this.tail?.from !== from) {
-      const text = this.textOf(families.slice(from)) + this.format.end;
-      this.tail = { from, part: new OwnPart(Buffer.from(text), (kept) => deflateRawSync(kept, OPTIONS)) };
+      const text = this.textOf(families.slice(from), this.format.end);
+      this.tail = { from, part: new OwnPart(text, (kept) => deflateRawSync(kept, OPTIONS)) };
     }
     const between = from > 0 && from < families.length ? this.format.ownSeparator : '';
-    const head = new OwnPart(Buffer.from(this.textOf(families.slice(0, from)) + between), deflateLiterals);
+    const head = new OwnPart(this.textOf(families.slice(0, from), between), deflateLiterals);
     return [head, this.tail.part].filter(({ text }) => text.length > 0);
   }
 
-  private textOf(families: readonly OwnFamily[]): string {
+  /** @param end what stands behind them */
+  private textOf(families: readonly OwnFamily[], end: string): Buffer {
     const { format } = this;
-    return families.map((family) => format.ownFamily(family)).join(format.ownSeparator);
+    const separator = Buffer.from(format.ownSeparator);
+    const pieces = families.flatMap((family, index) => [index === 0 ? NOTHING : separator, format.ownFamily(family)]);
+    return Buffer.concat([...pieces, Buffer.from(end)]);
   }
 }

@@ -7,18 +7,16 @@ import type { SeriesLayout } from '../plan/layout.js';
 import type { PeakSampler } from '../snapshots/activity/peakSampler.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isRead } from '../snapshots/values.js';
-import { Lines, lineStart, partOf, type FurtherPart, type FurtherText, type WantedFamilies } from './furtherText.js';
+import { Gauge, partOf, type FurtherPart, type FurtherText, type WantedFamilies } from './furtherText.js';
 import type { Format } from './formats/format.js';
-import { numberText } from './syntax.js';
 
 /** A family of the layout. */
 interface PeakFamily {
   readonly index: number;
   readonly from: number;
-  /** Of each row, from `from` on, what its lines begin with. */
-  readonly starts: readonly { readonly rate: string; readonly cpu: string }[];
-  readonly rates: Lines;
-  readonly cpus: Lines;
+  readonly to: number;
+  readonly rates: Gauge;
+  readonly cpus: Gauge;
 }
 
 export class PeakText implements FurtherText {
@@ -44,23 +42,20 @@ export class PeakText implements FurtherText {
       this.renderFamily(family, snapshot, windowMs);
       return [family.rates, family.cpus];
     });
-    const part = partOf(format, pieces);
-    return Promise.resolve(part.text.length === 0 ? undefined : part);
+    return Promise.resolve(partOf(format, pieces));
   }
 
-  private renderFamily({ from, starts, rates, cpus }: PeakFamily, snapshot: Snapshot, windowMs: number): void {
-    let rateLines = '';
-    let cpuLines = '';
-    starts.forEach((start, index) => {
+  private renderFamily({ from, to, rates, cpus }: PeakFamily, snapshot: Snapshot, windowMs: number): void {
+    const highest: (number | undefined)[] = [];
+    const ids: (number | undefined)[] = [];
+    for (let row = from; row < to; row++) {
       // Withdrawn, it may be: its peaks are no better than it is.
-      if (!isRead(snapshot, from + index)) return;
-      const peak = this.peaks.peakOf(snapshot.layout, from + index, windowMs);
-      if (peak === undefined) return;
-      rateLines += `${start.rate}${numberText(peak.rate)}\n`;
-      if (peak.cpu !== undefined) cpuLines += `${start.cpu}${peak.cpu}\n`;
-    });
-    rates.lines = rateLines;
-    cpus.lines = cpuLines;
+      const peak = isRead(snapshot, row) ? this.peaks.peakOf(snapshot.layout, row, windowMs) : undefined;
+      highest.push(peak?.rate);
+      ids.push(peak?.cpu);
+    }
+    rates.set(highest);
+    cpus.set(ids);
   }
 
   private follow(layout: SeriesLayout): void {
@@ -68,20 +63,20 @@ export class PeakText implements FurtherText {
     this.families = layout.families.flatMap(({ family, from, to }, index): PeakFamily[] => {
       if (family.peak !== true || from === to) return [];
       const [rate, cpu] = peakNames(family.name);
-      const starts = layout.rows
-        .slice(from, to)
-        .map(({ labels }) => ({ rate: lineStart(rate, labels), cpu: lineStart(cpu, labels) }));
+      const labels = layout.rows.slice(from, to).map((row) => row.labels);
       const since = `since the last scrape, ${this.leastMs / 1000} seconds at least`;
       const how = 'from one sample to the next, taken every 10 ms where the machine keeps up';
-      const rates = new Lines(
+      const rates = new Gauge(
         rate,
         `The highest rate ${since}, ${how}, in ${family.unit ?? 'events'} per second: ${family.help}`,
+        labels,
       );
-      const cpus = new Lines(
+      const cpus = new Gauge(
         cpu,
         `Id of the CPU that had most of that peak, absent where there was none: ${family.help}`,
+        labels,
       );
-      return [{ index, from, starts, rates, cpus }];
+      return [{ index, from, to, rates, cpus }];
     });
   }
 }

@@ -9,15 +9,26 @@ import type { Format } from './formats/format.js';
 import { text } from './formats/text.js';
 import { wantedFamilies, type GroupFilter } from './groupFilter.js';
 import type { OwnMetrics } from './ownFamilies.js';
-import { OwnText, type OwnPart } from './ownText.js';
+import { OwnText } from './ownText.js';
 import { Renderer, type AssembledText, type LaidOutText } from './renderer.js';
 import type { FurtherText } from './furtherText.js';
 
 /** What follows the kernel's series. */
-type EndPart = Pick<OwnPart, 'text' | 'deflated'>;
+interface EndPart {
+  readonly text: Uint8Array;
+  readonly deflated: Uint8Array;
+}
 
 /** For what is not asked for. */
 const NOTHING = Buffer.alloc(0);
+
+/** Since when counters count. */
+export interface StartTime {
+  /** Seconds since the epoch, as a decimal number. */
+  readonly time: string;
+  /** True where it is told in lines of its own, too, which many do not want. */
+  readonly inLines: boolean;
+}
 
 /** What a document is to be had in. */
 export interface Wanted {
@@ -49,13 +60,13 @@ export class Publisher {
   private readonly ownTexts = new Map<Format, OwnText>();
 
   /**
-   * @param created as in Renderer.assemble
+   * @param start since when counters count; undefined where nobody is to be told
    * @param further what is told of rows beside their sums and parts
    */
   constructor(
     private readonly snapshots: Snapshots,
     private readonly own: OwnMetrics,
-    private readonly created?: string,
+    private readonly start?: StartTime,
     private readonly further: readonly FurtherText[] = [],
   ) {}
 
@@ -108,7 +119,7 @@ export class Publisher {
   private compressed(renderer: Renderer, format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
     if (groups !== undefined) return this.part(renderer, format, groups).then(deflateAssembled);
     return shared(this.deflated, format, () =>
-      renderer.hasLinesOf(format, this.created)
+      renderer.hasLinesOf(format, this.startIn(format))
         ? renderer.deflate(format)
         : this.whole(renderer, format).then(deflateAssembled),
     );
@@ -116,12 +127,17 @@ export class Publisher {
 
   /** All series. */
   private whole(renderer: Renderer, format: Format): Promise<AssembledText> {
-    return shared(this.assembled, format, () => renderer.assemble(format, this.created));
+    return shared(this.assembled, format, () => renderer.assemble(format, this.startIn(format)));
+  }
+
+  private startIn({ startIn }: Format): string | undefined {
+    if (startIn === 'nowhere' || (startIn === 'line' && this.start?.inLines !== true)) return undefined;
+    return this.start?.time;
   }
 
   /** The series of some groups, for the caller alone. */
   private part(renderer: Renderer, format: Format, groups: GroupFilter): Promise<AssembledText> {
-    return renderer.assemble(format, this.created, wantedFamilies(renderer.layout, groups));
+    return renderer.assemble(format, this.startIn(format), wantedFamilies(renderer.layout, groups));
   }
 }
 

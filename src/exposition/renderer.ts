@@ -5,7 +5,7 @@ import type { Snapshot } from '../snapshots/snapshot.js';
 import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
-import type { Created, Format } from './formats/format.js';
+import type { Format, Start } from './formats/format.js';
 import { text } from './formats/text.js';
 import { TextBuffer } from './textBuffer.js';
 
@@ -20,8 +20,6 @@ export interface AssembledText {
   readonly body: Body;
   readonly length: number;
 }
-
-const NOTHING = new Uint8Array(0);
 
 export class Renderer {
   private readonly blocks: readonly Block[];
@@ -61,33 +59,36 @@ export class Renderer {
 
   /**
    * All series that could be read at the last update, which must not be under way. The caller releases the body.
-   * @param created seconds since the epoch that formats with a place for it tell as the time since when counters count; undefined for none
+   * @param start seconds since the epoch since when counters count, as a format with a place for it tells; undefined for none
    * @param wanted tells which families are to be in it, by their index in SeriesLayout.families; undefined for all
    */
-  async assemble(format: Format, created?: string, wanted?: (familyIndex: number) => boolean): Promise<AssembledText> {
+  async assemble(format: Format, start?: string, wanted?: (familyIndex: number) => boolean): Promise<AssembledText> {
     const isIn = ({ lines, familyIndex }: Block): boolean => lines.length > 0 && (wanted?.(familyIndex) ?? true);
-    const samplesOf = await this.samplesIn(format, created, isIn);
+    const since = this.startAt(start);
+    const pieces: Uint8Array[] = [];
     let length = 0;
-    for (const block of this.blocks) if (isIn(block)) length += block.header(format).length + samplesOf(block).length;
-    const body = this.pool.take(length);
-    let at = 0;
     await this.each((block) => {
       if (!isIn(block)) return;
       const header = block.header(format);
-      const samples = samplesOf(block);
-      body.buffer.set(header, at);
-      body.buffer.set(samples, at + header.length);
-      at += header.length + samples.length;
+      const samples = format.samples(block, since);
+      pieces.push(header, samples);
+      length += header.length + samples.length;
+    });
+    const body = this.pool.take(length);
+    let at = 0;
+    await paced(pieces, 2 * BLOCKS_BETWEEN_LOOKS, (piece) => {
+      body.buffer.set(piece, at);
+      at += piece.length;
     });
     return { body, length };
   }
 
   /**
    * True where the samples in a format are the lines as they lie in the buffers: such documents deflate() can make.
-   * @param created as in assemble()
+   * @param start as in assemble()
    */
-  hasLinesOf(format: Format, created: string | undefined): boolean {
-    const since = this.createdAt(created);
+  hasLinesOf(format: Format, start: string | undefined): boolean {
+    const since = this.startAt(start);
     return this.blocks.every((block) => block.lines.length === 0 || format.samples(block, since) === block.lines);
   }
 
@@ -101,22 +102,7 @@ export class Renderer {
     return coder.encode(this.pool, format === text ? this.buffers.map(({ bytes }) => bytes) : undefined);
   }
 
-  /** What each block's samples are in the format. */
-  private async samplesIn(
-    format: Format,
-    time: string | undefined,
-    isIn: (block: Block) => boolean,
-  ): Promise<(block: Block) => Uint8Array> {
-    const created = this.createdAt(time);
-    if (created === undefined) return (block) => format.samples(block, undefined);
-    const samples = new Map<Block, Uint8Array>();
-    await this.each((block) => {
-      if (isIn(block)) samples.set(block, format.samples(block, created));
-    });
-    return (block) => samples.get(block) ?? NOTHING;
-  }
-
-  private createdAt(time: string | undefined): Created | undefined {
+  private startAt(time: string | undefined): Start | undefined {
     const { sinceBoot } = this;
     return time === undefined || sinceBoot === undefined ? undefined : { time, sinceBoot };
   }

@@ -1,8 +1,8 @@
 /**
- * What `cpu: spread` publishes of rows beside their sums, as text that follows the kernel's series: of counters what their CPUs did in the
- * last window, of gauges their largest and smallest part. The texts up to the values are kept as long as the layout is the same, and all that
- * is rendered as long as the window is: the lines are the same in any format, only what stands before them differs.
+ * What `cpu: spread` publishes of rows beside their sums: of counters what their CPUs did in the last window, of gauges their largest and
+ * smallest part. What stands before the values is kept as long as the layout is the same, and all that is rendered as long as the window is.
  */
+import type { Label } from '../config/model.js';
 import { busiestName, partsName, partStats, rateName, rateStats, STAT_LABEL } from '../config/spread.js';
 import type { SeriesLayout } from '../plan/layout.js';
 import type { Activity } from '../snapshots/activity/activity.js';
@@ -10,19 +10,17 @@ import { Pacer } from '../snapshots/pacer.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isRead, isSigned, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 import type { Format } from './formats/format.js';
-import { lineStart, Lines, partOf, type FurtherPart, type FurtherText, type WantedFamilies } from './furtherText.js';
-import { numberText } from './syntax.js';
+import { Gauge, partOf, type FurtherPart, type FurtherText, type WantedFamilies } from './furtherText.js';
 
 /** A family of the layout. */
 interface SpreadFamily {
   readonly index: number;
   readonly from: number;
-  /** Of each row, from `from` on, what its lines begin with. */
-  readonly starts: readonly (readonly string[])[];
-  /** Of a counter the rates, of a gauge the parts. */
-  readonly figures: Lines;
+  readonly to: number;
+  /** Of a counter the rates, of a gauge the parts: of each row one after the other. */
+  readonly figures: Gauge;
   /** Of a counter. */
-  readonly busiest: { readonly starts: readonly string[]; readonly lines: Lines } | undefined;
+  readonly busiest: Gauge | undefined;
 }
 
 type Spread = Pick<Activity, 'version' | 'knows' | 'spreadOf'>;
@@ -37,7 +35,7 @@ export class SpreadText implements FurtherText {
   private isKnown = false;
   private states = new Uint8Array(0);
   /** All of it, by format. */
-  private readonly parts = new Map<Format, FurtherPart>();
+  private readonly parts = new Map<Format, FurtherPart | undefined>();
 
   /** @param windowMs of the activity */
   constructor(
@@ -47,24 +45,23 @@ export class SpreadText implements FurtherText {
 
   async render(snapshot: Snapshot, format: Format, wanted?: WantedFamilies): Promise<FurtherPart | undefined> {
     await this.update(snapshot);
-    const part = wanted === undefined ? this.whole(format) : this.partOf(format, wanted);
-    return part.text.length === 0 ? undefined : part;
+    return wanted === undefined ? this.whole(format) : this.partOf(format, wanted);
   }
 
-  private whole(format: Format): FurtherPart {
-    let part = this.parts.get(format);
-    if (part === undefined) {
-      part = this.partOf(format, () => true);
-      this.parts.set(format, part);
-    }
-    return part;
+  private whole(format: Format): FurtherPart | undefined {
+    if (!this.parts.has(format))
+      this.parts.set(
+        format,
+        this.partOf(format, () => true),
+      );
+    return this.parts.get(format);
   }
 
-  private partOf(format: Format, wanted: WantedFamilies): FurtherPart {
-    const pieces = this.families.flatMap(({ index, figures, busiest }) =>
-      wanted(index) ? [figures, ...(busiest === undefined ? [] : [busiest.lines])] : [],
+  private partOf(format: Format, wanted: WantedFamilies): FurtherPart | undefined {
+    const gauges = this.families.flatMap(({ index, figures, busiest }) =>
+      wanted(index) ? [figures, ...(busiest === undefined ? [] : [busiest])] : [],
     );
-    return partOf(format, pieces);
+    return partOf(format, gauges);
   }
 
   private async update(snapshot: Snapshot): Promise<void> {
@@ -94,21 +91,21 @@ export class SpreadText implements FurtherText {
     this.states = states.slice();
   }
 
-  private async renderRates(family: SpreadFamily, snapshot: Snapshot, pacer: Pacer): Promise<void> {
-    const { from, starts, figures, busiest } = family;
-    let rates = '';
-    let hot = '';
-    for (let index = 0; this.isKnown && index < starts.length; index++) {
-      if (!isRead(snapshot, from + index)) continue;
-      const spread = this.activity.spreadOf(from + index);
-      if (spread === undefined) continue;
-      const [max, p50, p99] = starts[index]!;
-      rates += `${max}${numberText(spread.max)}\n${p50}${numberText(spread.p50)}\n${p99}${numberText(spread.p99)}\n`;
-      if (spread.hotCpu !== undefined) hot += `${busiest?.starts[index] ?? ''}${spread.hotCpu}\n`;
+  private async renderRates(
+    { from, to, figures, busiest }: SpreadFamily,
+    snapshot: Snapshot,
+    pacer: Pacer,
+  ): Promise<void> {
+    const rates: (number | undefined)[] = [];
+    const hot: (number | undefined)[] = [];
+    for (let row = from; row < to; row++) {
+      const spread = this.isKnown && isRead(snapshot, row) ? this.activity.spreadOf(row) : undefined;
+      rates.push(spread?.max, spread?.p50, spread?.p99);
+      hot.push(spread?.hotCpu);
       if (pacer.due()) await pacer.rest();
     }
-    figures.lines = rates;
-    if (busiest !== undefined) busiest.lines.lines = hot;
+    figures.set(rates);
+    busiest?.set(hot);
   }
 
   private follow(layout: SeriesLayout): void {
@@ -117,42 +114,42 @@ export class SpreadText implements FurtherText {
     this.families = layout.families.flatMap(({ family, from, to, partsTo }, index): SpreadFamily[] => {
       const { name, help, type, unit = 'events', cpu } = family;
       if (cpu !== 'spread' || from === to) return [];
-      const rows = layout.rows.slice(from, partsTo);
-      const startsOf = (published: string, stats: readonly string[]): string[][] =>
-        rows.map(({ labels }) =>
-          stats.map((stat) => lineStart(published, [...labels, { name: STAT_LABEL, value: stat }])),
-        );
+      const labels = layout.rows.slice(from, partsTo).map((row) => row.labels);
+      const withStats = (stats: readonly string[]): Label[][] =>
+        labels.flatMap((own) => stats.map((stat) => [...own, { name: STAT_LABEL, value: stat }]));
+      const place = { index, from, to: partsTo };
       if (type === 'gauge') {
-        const published = partsName(name);
-        const figures = new Lines(published, `The largest and the smallest of the CPUs' parts: ${help}`);
-        return [{ index, from, starts: startsOf(published, partStats), figures, busiest: undefined }];
+        const figures = new Gauge(
+          partsName(name),
+          `The largest and the smallest of the CPUs' parts: ${help}`,
+          withStats(partStats),
+        );
+        return [{ ...place, figures, busiest: undefined }];
       }
-      const published = rateName(name);
-      const figures = new Lines(
-        published,
+      const figures = new Gauge(
+        rateName(name),
         `${unit.charAt(0).toUpperCase()}${unit.slice(1)} per second on single CPUs over ${window}, of the CPUs the largest, the median and the 99th percentile: ${help}`,
+        withStats(rateStats),
       );
-      const busiest = {
-        starts: rows.map(({ labels }) => lineStart(busiestName(name), labels)),
-        lines: new Lines(
-          busiestName(name),
-          `Id of the CPU that did clearly more than the median one over ${window}, absent while none did: ${help}`,
-        ),
-      };
-      return [{ index, from, starts: startsOf(published, rateStats), figures, busiest }];
+      const busiest = new Gauge(
+        busiestName(name),
+        `Id of the CPU that did clearly more than the median one over ${window}, absent while none did: ${help}`,
+        labels,
+      );
+      return [{ ...place, figures, busiest }];
     });
     this.hasGauges = this.families.some(({ busiest }) => busiest === undefined);
   }
 }
 
-function renderParts({ from, starts, figures }: SpreadFamily, snapshot: Snapshot): void {
-  let lines = '';
-  starts.forEach(([max = '', min = ''], index) => {
-    if (!isRead(snapshot, from + index)) return;
-    const [largest, smallest] = extremesOf(snapshot, from + index);
-    lines += `${max}${largest}\n${min}${smallest}\n`;
-  });
-  figures.lines = lines;
+const NO_EXTREMES = [undefined, undefined] as const;
+
+function renderParts({ from, to, figures }: SpreadFamily, snapshot: Snapshot): void {
+  const parts: (bigint | undefined)[] = [];
+  for (let row = from; row < to; row++) {
+    parts.push(...(isRead(snapshot, row) ? extremesOf(snapshot, row) : NO_EXTREMES));
+  }
+  figures.set(parts);
 }
 
 /** The largest and the smallest of a row's parts. */

@@ -84,7 +84,7 @@ export class Scraper implements SnapshotSource {
   private readonly planner: Planner;
   private reading: Reading;
   private readonly history: History;
-  private readonly sinceBoot: SinceBoot | undefined;
+  private readonly sinceBoot: SinceBoot;
   private readonly judge: Judge | undefined;
 
   constructor({ kernel, config, reader, cost, layouts }: ScrapeParts, options: ScraperOptions = {}) {
@@ -94,7 +94,7 @@ export class Scraper implements SnapshotSource {
     this.judge = judge;
     this.history =
       before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange, onGroupChange);
-    this.sinceBoot = config.created ? new SinceBoot(this.history.zeroed) : undefined;
+    this.sinceBoot = new SinceBoot(this.history.zeroed);
     this.tools = { kernel, reader, cost, choice: config.reader };
     const sumsAlone = methodFor(this.tools) === 'calls';
     this.planner = new Planner(kernel, config, this.history.knowledge, performance.now(), sumsAlone);
@@ -182,7 +182,7 @@ export class Scraper implements SnapshotSource {
       groups,
       lists: describeLists(layout, resolution, states),
     };
-    const sinceBoot = this.sinceBoot?.look(layout, resolution.entries, words, states);
+    const sinceBoot = this.sinceBoot.look(layout, resolution.entries, words, states);
     return { layout, words, areSumsAlone: !allParts, states, sinceBoot, origins: reading.origins, report };
   }
 

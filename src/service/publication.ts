@@ -65,7 +65,7 @@ export function publish(parts: PublicationParts): Publication {
       : new WatchedSource(scraper, truth.watch, truthShare, queue, truth.onError);
   const changing = watched === undefined || truth === undefined ? [] : [new TruthMetrics(truth.watch, kept)];
   const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, changing, kept });
-  const created = config.created ? facts.bootTime.toFixed(3) : undefined;
+  const start = { time: facts.bootTime.toFixed(3), inLines: config.created };
   const source = watched ?? (facts.dump === undefined ? scraper : new OnceSource(scraper));
   const sampling =
     onSamplingError === undefined || config.activity === undefined
@@ -78,6 +78,6 @@ export function publish(parts: PublicationParts): Publication {
     snapshots.stop();
     watched?.stop();
   };
-  const publisher = new Publisher(snapshots, own, created, sampling?.further);
+  const publisher = new Publisher(snapshots, own, start, sampling?.further);
   return { config, scraper, snapshots, publisher, sampling, stop };
 }

@@ -43,7 +43,7 @@ export interface Snapshot {
   readonly areSumsAlone?: boolean | undefined;
   /** For each item an index into itemStates. */
   readonly states: Uint8Array;
-  /** For each row 1 where it has counted since the boot as far as is known, else 0; undefined where the config does not want to know. */
+  /** For each row 1 where it has counted since the boot as far as is known, else 0; undefined where nobody looked. */
   readonly sinceBoot?: Uint8Array | undefined;
   readonly origins: Origins;
   readonly report: ReadReport;

@@ -68,6 +68,21 @@ describe('parseScrape', () => {
     assert.equal(samples.size, 3);
   });
 
+  it('reads since when a counter counts out of its sample, and where it is not told, nothing', () => {
+    const text =
+      '# TYPE x_total counter\nx_total{a="1"} 5 st@1700000000.204\nx_total{a="2"} 6 17 st@18 # {} 1 2\nx_total 7\n';
+    const { samples, tellsCreated } = parseScrape(`${text}# EOF\n`, 'a.prom');
+    assert.ok(tellsCreated);
+    assert.deepEqual(
+      [...samples.values()].map((one) => [textOf(one), one.created === undefined ? '' : decimalText(one.created)]),
+      [
+        ['5', '1700000000.204'],
+        ['6', '18'],
+        ['7', ''],
+      ],
+    );
+  });
+
   it('takes what promtool takes', { skip: skipUnless('promtool') }, () => {
     const input = `# A comment.
 # HELP y_total Y \\\\ and \\n.
@@ -82,13 +97,13 @@ y_total{a="NaN"}\t+Inf
   });
 
   it('reads what the exporter writes, in each format, with the same values', () => {
-    const values = ['text.txt', 'openmetrics.txt', 'openmetrics-created.txt'].map((name) => {
+    const files = ['text.txt', 'openmetrics.txt', 'openmetrics-created.txt', 'openmetrics2.txt'];
+    const values = files.map((name) => {
       const text = readFileSync(join(packageRoot, 'test/fixtures/golden', name), 'utf8');
       return samplesOf(text).map((sample) => `${sample.name}${labelSet(sample.labels)} ${textOf(sample)}`);
     });
     assert.ok(values[0]!.length > 3);
-    assert.deepEqual(values[1], values[0]);
-    assert.deepEqual(values[2], values[0]);
+    for (const other of values.slice(1)) assert.deepEqual(other, values[0]);
   });
 
   const bad: readonly (readonly [text: string, message: RegExp])[] = [
@@ -100,6 +115,10 @@ y_total{a="NaN"}\t+Inf
     ['x twelve\n', /^a\.prom:1:3: found the value `twelve`/],
     ['x 1 noon\n', /^a\.prom:1:5: found `noon` after the value/],
     ['x 1 2 3\n', /^a\.prom:1:7: expected the end/],
+    ['x 1 2 st@3 4\n', /^a\.prom:1:12: found `4` after the value/],
+    ['x 1 st@3 st@4\n', /^a\.prom:1:10: found `st@4` after the value/],
+    ['x 1 st@noon\n', /^a\.prom:1:5: found `st@noon` after the value/],
+    ['x 1 st@3\n', /^a\.prom:1:1: the document breaks off after this line/],
     ['x\n', /^a\.prom:1:2: expected a blank/],
     ['x \n', /^a\.prom:1:3: found no value/],
     ['1x 1\n', /^a\.prom:1:1: found no name/],

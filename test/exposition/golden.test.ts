@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { formats } from '../../src/exposition/formats/registry.js';
-import { text } from '../../src/exposition/formats/text.js';
 import { Publisher } from '../../src/exposition/publisher.js';
 import { packageRoot } from '../../src/packageRoot.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
+import { readable } from '../support/protobufDocument.js';
 import { Simulated } from '../support/simulated.js';
 
 const config = `
@@ -22,20 +22,18 @@ counters:
 
 describe('golden documents', () => {
   for (const format of formats) {
-    for (const created of format === text ? [undefined] : [undefined, '1700000000.204']) {
-      const name = `${format.name}${created === undefined ? '' : '-created'}.txt`;
+    for (const inLines of format.startIn === 'line' ? [false, true] : [false]) {
+      const name = `${format.name}${inLines ? '-created' : ''}.txt`;
       it(`are what they were: ${name}`, async () => {
-        const simulated = await Simulated.open(
-          'amd64-14,cpus=2,absent=1',
-          `${created === undefined ? '' : 'openmetrics: {created: true}'}\n${config}`,
-        );
+        const simulated = await Simulated.open('amd64-14,cpus=2,absent=1', config);
         try {
           const x = { name: 'x_total', help: 'X.', type: 'counter' as const, samples: [{ labels: [], value: 1 }] };
           const own = { families: () => Promise.resolve([x]) };
-          const publisher = new Publisher(new Snapshots(simulated.scraper, undefined), own, created);
+          const start = { time: '1700000000.204', inLines };
+          const publisher = new Publisher(new Snapshots(simulated.scraper, undefined), own, start);
           const { chunks, release } = await publisher.document(format);
           const golden = readFileSync(join(packageRoot, 'test', 'fixtures', 'golden', name), 'utf8');
-          assert.equal(Buffer.concat(chunks).toString(), golden);
+          assert.equal(readable(format, Buffer.concat(chunks)), golden);
           release();
         } finally {
           await simulated.close();

@@ -8,6 +8,7 @@ import { Renderer } from '../../src/exposition/renderer.js';
 import { layOutSeries, type SeriesLayout } from '../../src/plan/layout.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { cpuIds, entryOf, familyOf, fieldOf, placesOf, snapshotOf } from '../support/entries.js';
+import { readable } from '../support/protobufDocument.js';
 
 const cpus = cpuIds(3);
 const entries = ['a', 'b', 'c'].map((symbol) =>
@@ -42,7 +43,7 @@ async function documents(renderer: Renderer, snapshot: Snapshot): Promise<string
   release();
   for (const format of formats) {
     const { body, length } = await renderer.assemble(format);
-    texts.push(body.buffer.toString('utf8', 0, length));
+    texts.push(readable(format, body.buffer.subarray(0, length)));
     body.release();
   }
   return texts;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32, gunzipSync } from 'node:zlib';
+import type { Format } from '../../src/exposition/formats/format.js';
 import { formats } from '../../src/exposition/formats/registry.js';
 import type { OwnFamily } from '../../src/exposition/ownFamilies.js';
 import { OwnText, type OwnPart } from '../../src/exposition/ownText.js';
@@ -9,8 +10,13 @@ function family(index: number, value: number): OwnFamily {
   return { name: `own_${index}`, help: `Own ${index}.`, type: 'gauge', samples: [{ labels: [], value }] };
 }
 
+function expectedOf(format: Format, families: readonly OwnFamily[]): string {
+  const texts = families.map((one) => Buffer.from(format.ownFamily(one)).toString('latin1'));
+  return texts.join(format.ownSeparator) + format.end;
+}
+
 function textOf(parts: readonly OwnPart[]): string {
-  return parts.map(({ text }) => text.toString()).join('');
+  return parts.map(({ text }) => text.toString('latin1')).join('');
 }
 
 /** What a gzip file says that is made of the deflated parts. */
@@ -21,7 +27,7 @@ function unpacked(parts: readonly OwnPart[]): string {
   trailer.writeUInt32LE(crc32(texts), 2);
   trailer.writeUInt32LE(texts.length, 6);
   const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]);
-  return gunzipSync(Buffer.concat([header, ...parts.map(({ deflated }) => deflated), trailer])).toString();
+  return gunzipSync(Buffer.concat([header, ...parts.map(({ deflated }) => deflated), trailer])).toString('latin1');
 }
 
 describe('OwnText', () => {
@@ -35,13 +41,13 @@ describe('OwnText', () => {
         if (step === 7) families = families.slice(1);
         if (step === 9) families = [...families, family(9, step)];
         const parts = own.render(families);
-        const expected = families.map((one) => format.ownFamily(one)).join(format.ownSeparator) + format.end;
+        const expected = expectedOf(format, families);
         assert.equal(textOf(parts), expected, `${format.name}, step ${step}`);
         assert.equal(unpacked(parts), expected);
       });
       own.render([family(0, 50), family(1, 50), ...families.slice(2)]);
       for (const left of [families.slice(0, 2), families.slice(0, 1), []]) {
-        const expected = left.map((one) => format.ownFamily(one)).join(format.ownSeparator) + format.end;
+        const expected = expectedOf(format, left);
         assert.equal(textOf(own.render(left)), expected, 'the others have gone');
       }
     }

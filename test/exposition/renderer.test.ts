@@ -4,10 +4,13 @@ import type { Entry } from '../../src/config/model.js';
 import { BodyPool } from '../../src/exposition/bodyPool.js';
 import type { Format } from '../../src/exposition/formats/format.js';
 import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
+import { openmetrics2 } from '../../src/exposition/formats/openmetrics2.js';
+import { protobuf } from '../../src/exposition/formats/protobuf.js';
 import { text as textFormat } from '../../src/exposition/formats/text.js';
 import { Renderer } from '../../src/exposition/renderer.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../support/entries.js';
+import { readable } from '../support/protobufDocument.js';
 
 /** A snapshot of a layout of its own. */
 function snapshotFor(
@@ -24,11 +27,11 @@ async function render(
   renderer = new Renderer(snapshot.layout, new BodyPool()),
   format: Format = textFormat,
   wanted?: (family: number) => boolean,
-  created?: string,
+  start?: string,
 ): Promise<string> {
   await renderer.update(snapshot);
-  const { body, length } = await renderer.assemble(format, created, wanted);
-  const text = body.buffer.toString('utf8', 0, length);
+  const { body, length } = await renderer.assemble(format, start, wanted);
+  const text = readable(format, body.buffer.subarray(0, length));
   body.release();
   if (format === textFormat && wanted === undefined) assert.equal(borrowed(renderer), text);
   return text;
@@ -161,7 +164,7 @@ describe('Renderer', () => {
     }
   });
 
-  it('tells a unit only to OpenMetrics, and only of a name that ends in it', () => {
+  it('tells a unit only where a format has it, and only of a name that ends in it', () => {
     const told = (name: string, unit: string | undefined, format: Format = openmetrics): string[] =>
       Buffer.from(format.header(name, { help: 'h', type: 'counter', ...(unit === undefined ? {} : { unit }) }))
         .toString()
@@ -172,6 +175,8 @@ describe('Renderer', () => {
     assert.deepEqual(told('x_packets_per_cpu_total', 'packets'), []);
     assert.deepEqual(told('x_packets_total', undefined), []);
     assert.deepEqual(told('x_packets_total', 'packets', textFormat), []);
+    assert.deepEqual(told('x_packets_total', 'packets', openmetrics2), ['# UNIT x_packets_total packets']);
+    assert.deepEqual(told('x_packets_per_cpu_total', 'packets', openmetrics2), []);
   });
 
   it('writes OpenMetrics with the same lines under its own headers', async () => {
@@ -231,6 +236,52 @@ describe('Renderer', () => {
       await render(unknown, undefined, openmetrics, undefined, '1700000000.204'),
       text.replaceAll(/.*_created.*\n/g, ''),
     );
+  });
+
+  it('tells in the sample since when a counter counts, in OpenMetrics 2.0 and protobuf, and only of those that do', async () => {
+    const snapshot = {
+      ...snapshotFor([twoStates, counters], [0, 3], values, [0, 2, 0, 0]),
+      sinceBoot: Uint8Array.of(1, 1, 1, 1),
+    };
+    const since = '1700000000.204';
+    const expected = [
+      'tcp_states{state="listen"} 5',
+      'tcp_states_per_cpu{state="listen",cpu="0"} -2',
+      'tcp_states_per_cpu{state="listen",cpu="3"} 7',
+      `switches_total 18446744073709551615 st@${since}`,
+      `faults_per_cpu_total{cpu="0"} 9007199254740993 st@${since}`,
+      `faults_per_cpu_total{cpu="3"} 12 st@${since}`,
+      '',
+    ];
+    const samplesOf = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith('#'));
+    const kept = new Map(
+      [openmetrics2, protobuf].map((format) => [format, new Renderer(snapshot.layout, new BodyPool())]),
+    );
+    for (const [format, renderer] of kept) {
+      const lines =
+        format === protobuf
+          ? // To the nearest double, as Prometheus rounds what it reads.
+            expected.map((line) =>
+              line
+                .replace('615 st', '616 st')
+                .replace('0993 st', '0992 st')
+                .replace('18446744073709551616', String(2 ** 64)),
+            )
+          : expected;
+      const textOf = async (of: Snapshot, start: string | undefined = since) =>
+        samplesOf(await render(of, renderer, format, undefined, start));
+      assert.deepEqual(await textOf(snapshot), lines);
+      const zeroed = { ...snapshot, sinceBoot: Uint8Array.of(1, 1, 0, 1) };
+      const without = lines.map((line) => (line.startsWith('switches') ? line.replace(/ st@.*/, '') : line));
+      assert.deepEqual(await textOf(zeroed), without, 'what was zeroed');
+      const none = lines.map((line) => line.replace(/ st@.*/, ''));
+      assert.deepEqual(await textOf({ ...snapshot, sinceBoot: undefined }), none, 'where nothing is known');
+      assert.deepEqual(samplesOf(await render(snapshot, renderer, format)), none, 'where nobody says a time');
+      for (const other of ['17.500', '1800000000.000']) {
+        const told = lines.map((line) => line.replace(since, other));
+        assert.deepEqual(await textOf(snapshot, other), told);
+      }
+    }
   });
 
   it('assembles the families that are wanted', async () => {

@@ -14,6 +14,7 @@ import { itemStates } from '../../src/snapshots/itemStates.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { entryOf, familyOf, fieldOf, layoutOf, reportOf, snapshotOf } from '../support/entries.js';
+import { readable } from '../support/protobufDocument.js';
 
 const label = (value: string) => [{ name: 'mode', value }];
 const counter = familyOf('ticks_total', { type: 'counter', cpu: 'spread', help: 'Ticks.' });
@@ -81,7 +82,8 @@ function spreadOf(rows: readonly (readonly [number, SpreadRates])[]): { known: K
 }
 
 async function textOf(spread: SpreadText, of = snapshot(), wanted?: (index: number) => boolean): Promise<string> {
-  return (await spread.render(of, text, wanted))?.text.toString() ?? '';
+  const part = await spread.render(of, text, wanted);
+  return part === undefined ? '' : Buffer.from(part.text).toString();
 }
 
 describe('what cpu: spread publishes', () => {
@@ -178,7 +180,7 @@ describe('a document with cpu: spread', () => {
     const all = Buffer.concat(plain.chunks);
     assert.equal(all.length, plain.length);
     assert.deepEqual(gunzipSync(Buffer.concat(packed.chunks)), all);
-    return all.toString();
+    return readable(format, all);
   }
 
   it('has it after the sums and before the own metrics, plain and as gzip', async () => {

@@ -5,7 +5,6 @@ import { startScraper } from '../../src/service/scraper.js';
 import { configOf, Simulated } from '../support/simulated.js';
 
 const config = `
-openmetrics: {created: true}
 counters:
   - {symbol: numneghits, metric: a_total, help: H., type: counter}
   - {symbol: nummiss, metric: b_total, help: H., type: counter}
@@ -33,15 +32,6 @@ describe('SinceBoot', () => {
       assert.deepEqual([...(await last.read()).sinceBoot!], [0, 1, 0], 'it has seen it only so');
       await scraper.read();
       assert.deepEqual([...(await last.read()).sinceBoot!], [0, 0, 0], 'the first one saw it go back');
-    } finally {
-      await simulated.close();
-    }
-  });
-
-  it('costs nothing where nobody wants to know', async () => {
-    const simulated = await Simulated.open('amd64-14,cpus=2', config.replace('created: true', 'created: false'));
-    try {
-      assert.equal((await simulated.scraper.read()).sinceBoot, undefined);
     } finally {
       await simulated.close();
     }

@@ -26,7 +26,7 @@ async function rendered(kept?: KeptDocument): Promise<string> {
   const clock = performance.timeOrigin + performance.now() - 10_000;
   const metrics = new ExporterMetrics({ version: '1', facts, reader, others: [], kept });
   const families = await metrics.families(reportOf({ takenAt: 1_700_000_000_123, clock }));
-  return families.map((family) => text.ownFamily(family)).join('');
+  return families.map((family) => Buffer.from(text.ownFamily(family)).toString()).join('');
 }
 
 describe('ExporterMetrics', () => {

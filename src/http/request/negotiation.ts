@@ -3,7 +3,7 @@
  * Prometheus' own negotiation does it; and gzip where its Accept-Encoding prefers that. A scraper sends the same two headers every time,
  * so what was found for a header is kept.
  */
-import type { Format } from '../../exposition/formats/format.js';
+import type { Format, MediaType } from '../../exposition/formats/format.js';
 import { formats } from '../../exposition/formats/registry.js';
 import { text } from '../../exposition/formats/text.js';
 
@@ -12,14 +12,13 @@ export interface Negotiated {
   readonly contentType: string;
 }
 
-/** What is served, by media type and version. */
-const served = new Map<string, Negotiated>();
-/** The version that is meant where a media type comes without one. */
-const defaultVersions = new Map<string, string>();
+/** What is served of each media type. */
+const served = new Map<string, (Negotiated & Pick<MediaType, 'parameters'>)[]>();
 for (const format of formats) {
-  for (const { type, version, contentType } of format.mediaTypes) {
-    served.set(`${type} ${version}`, { format, contentType });
-    if (!defaultVersions.has(type)) defaultVersions.set(type, version);
+  for (const { type, parameters, contentType } of format.mediaTypes) {
+    const known = served.get(type) ?? [];
+    known.push({ format, parameters, contentType });
+    served.set(type, known);
   }
 }
 /** What a client gets that takes anything, or nothing that is served. */
@@ -56,13 +55,24 @@ function negotiateFormat(accept: string): Negotiated {
     const [written = '', ...rest] = range.split(';').map((part) => part.trim().toLowerCase());
     const type = written.replace(/^(text|\*)\/\*$/, 'text/plain');
     const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string | undefined]));
-    const version = parameters.get('version') ?? defaultVersions.get(type) ?? '';
-    const found = served.get(`${type} ${version}`);
+    const kinds = served.get(type) ?? [];
+    const found = kinds.find((kind) => isMeant(kind.parameters, parameters, kind === kinds[0]));
     const q = Number(parameters.get('q') ?? 1);
     // The first of equals wins; 0 means "not this one", and what is no number counts as that.
     if (found !== undefined && q > (best?.q ?? 0)) best = { q, found };
   }
   return best?.found ?? any;
+}
+
+/** @param byDefault true where a client that names no version means this one */
+function isMeant(
+  wanted: MediaType['parameters'],
+  given: ReadonlyMap<string, string | undefined>,
+  byDefault: boolean,
+): boolean {
+  return Object.entries(wanted).every(
+    ([name, value]) => given.get(name) === value.toLowerCase() || (name === 'version' && byDefault && !given.has(name)),
+  );
 }
 
 /** An encoding as a header names it. */

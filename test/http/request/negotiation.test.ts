@@ -6,6 +6,14 @@ import { negotiate, takesGzip } from '../../../src/http/request/negotiation.js';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores';
+const OPENMETRICS_2 = 'application/openmetrics-text; version=2.0.0; charset=utf-8';
+const PROTOBUF = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
+const NAMES: Readonly<Record<string, string>> = {
+  [TEXT]: 'text',
+  'text/plain; version=1.0.0; charset=utf-8; escaping=underscores': 'text',
+  [OPENMETRICS_2]: 'openmetrics2',
+  [PROTOBUF]: 'protobuf',
+};
 
 describe('negotiate', () => {
   const cases: readonly [string | undefined, string][] = [
@@ -20,15 +28,33 @@ describe('negotiate', () => {
     ['application/openmetrics-text', 'application/openmetrics-text; version=0.0.1; charset=utf-8'],
     ['application/openmetrics-text;version=0.0.1', 'application/openmetrics-text; version=0.0.1; charset=utf-8'],
     ['Application/OpenMetrics-Text; Version=1.0.0', OPENMETRICS],
-    ['application/openmetrics-text; version=2.0.0', TEXT],
-    // What Prometheus 2.42 and 3 send.
+    ['application/openmetrics-text; version=2.0.0', OPENMETRICS_2],
+    ['application/openmetrics-text;version=2.0.0;q=0.5,application/openmetrics-text;version=1.0.0;q=0.6', OPENMETRICS],
+    ['application/openmetrics-text; version=3.0.0', TEXT],
+    [`${PROTOBUF};q=0.1`, PROTOBUF],
+    ['application/vnd.google.protobuf;PROTO=io.prometheus.client.metricfamily;encoding=Delimited', PROTOBUF],
+    // What does not say of which message, or asks for another way of writing it, is not meant.
+    ['application/vnd.google.protobuf', TEXT],
+    ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily', TEXT],
+    ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text', TEXT],
+    ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=compact-text', TEXT],
+    ['application/vnd.google.protobuf;proto=a.b.C;encoding=delimited', TEXT],
+    // What Prometheus 2.42 and 3 send, and what they do where they take in native histograms.
     [
       'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
       OPENMETRICS,
     ],
     [
-      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      PROTOBUF,
+    ],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
       OPENMETRICS,
+    ],
+    [
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      PROTOBUF,
     ],
     ['text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.5', TEXT],
     ['application/openmetrics-text;version=1.0.0;q=0', TEXT],
@@ -38,7 +64,7 @@ describe('negotiate', () => {
   for (const [accept, contentType] of cases) {
     it(`gives ${contentType} for ${accept === undefined ? 'no header' : `"${accept.slice(0, 60)}"`}`, () => {
       assert.equal(negotiate(accept).contentType, contentType);
-      assert.equal(negotiate(accept).format.name, contentType.startsWith('text') ? 'text' : 'openmetrics');
+      assert.equal(negotiate(accept).format.name, NAMES[contentType] ?? 'openmetrics');
     });
   }
 });
