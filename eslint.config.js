@@ -9,7 +9,7 @@ const indexesWithinBounds = [
   'src/ctf/{dataObjects,nameIndex,stringTable,typeTable}.ts',
   'src/discover/discover.ts',
   'src/exposition/{block,decimal,furtherText,spreadText,textBuffer}.ts',
-  'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads}.ts',
+  'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads,lineCode,messageCoder}.ts',
   'src/exposition/formats/{openmetrics,openmetrics2}.ts',
   'src/exposition/protobuf/familyMessage.ts',
   'src/kernel/zpcpu.ts',

@@ -118,10 +118,11 @@ export class Publisher {
   /** Made one after the other, and all series once for all who take them: many who ask at once cost no more memory than one. */
   private compressed(renderer: Renderer, format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
     if (groups !== undefined) return this.part(renderer, format, groups).then(deflateAssembled);
-    return shared(this.deflated, format, () =>
-      renderer.hasLinesOf(format, this.startIn(format))
-        ? renderer.deflate(format)
-        : this.whole(renderer, format).then(deflateAssembled),
+    return shared(
+      this.deflated,
+      format,
+      async () =>
+        (await renderer.deflate(format, this.startIn(format))) ?? deflateAssembled(await this.whole(renderer, format)),
     );
   }
 

@@ -5,7 +5,8 @@ import type { Snapshot } from '../snapshots/snapshot.js';
 import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
-import type { Format, Start } from './formats/format.js';
+import { MessageCoder, type FixedMessage } from './deflate/messageCoder.js';
+import type { FixedMessages, Format, Start } from './formats/format.js';
 import { text } from './formats/text.js';
 import { TextBuffer } from './textBuffer.js';
 
@@ -28,6 +29,7 @@ export class Renderer {
   /** As in the last snapshot. */
   private sinceBoot: Uint8Array | undefined;
   private readonly coders = new Map<Format, DocumentCoder>();
+  private readonly messages: MessageCoder;
 
   /** @param before the renderer of the layout before, which is used no more: what is still the same is taken over */
   constructor(
@@ -37,6 +39,7 @@ export class Renderer {
   ) {
     this.blocks = Block.of(layout, before?.blocks);
     this.buffers = TextBuffer.of(this.blocks, before?.buffers);
+    this.messages = before?.messages ?? new MessageCoder();
     this.scratch = new Uint8Array(Math.max(0, ...this.blocks.map((block) => block.largestSize())));
   }
 
@@ -84,16 +87,28 @@ export class Renderer {
   }
 
   /**
-   * True where the samples in a format are the lines as they lie in the buffers: such documents deflate() can make.
+   * What assemble() gives for all families, as the beginning of a gzip file, which the caller releases; undefined for a format whose
+   * documents only a general compressor can make smaller.
    * @param start as in assemble()
    */
-  hasLinesOf(format: Format, start: string | undefined): boolean {
+  async deflate(format: Format, start?: string): Promise<Deflated | undefined> {
     const since = this.startAt(start);
-    return this.blocks.every((block) => block.lines.length === 0 || format.samples(block, since) === block.lines);
+    if (format.fixed !== undefined) return this.deflateMessages(format.fixed, since);
+    const areLines = this.blocks.every(
+      (block) => block.lines.length === 0 || format.samples(block, since) === block.lines,
+    );
+    return areLines ? this.deflateLines(format) : undefined;
   }
 
-  /** What assemble() gives for all families, as the beginning of a gzip file. The caller releases the body. */
-  deflate(format: Format): Promise<Deflated> {
+  private async deflateMessages(fixed: FixedMessages, since: Start | undefined): Promise<Deflated> {
+    const messages: FixedMessage[] = [];
+    await this.each((block) => {
+      if (block.lines.length > 0) messages.push(fixed(block, since));
+    });
+    return this.messages.encode(this.pool, messages);
+  }
+
+  private deflateLines(format: Format): Promise<Deflated> {
     let coder = this.coders.get(format);
     if (coder === undefined) {
       coder = new DocumentCoder(this.blocks, format);

@@ -1,27 +1,21 @@
-/** Writes a DEFLATE stream in the code of deflateCode.ts, bit by bit from the lowest of each byte, into a buffer that grows. */
+/** Writes a DEFLATE stream in one of the codes, bit by bit from the lowest of each byte, into a buffer that grows. */
 import { MAX_DECIMAL_BYTES } from '../decimal.js';
 import {
   beginBlock,
-  DIGIT_BITS,
-  distanceCode,
   distanceExtra,
   distanceSymbol,
   endBlock,
-  literalCode,
-  matchBits,
-  matchWidths,
   MAX_MATCH,
+  MIN_MATCH,
   NEAR,
-  nearBits,
-  nearWidths,
-  twoDigits,
+  type DeflateCode,
 } from './deflateCode.js';
+import { DIGIT_BITS, lineCode, twoDigits } from './lineCode.js';
 
+const { literals: lineLiterals, matchBits, matchWidths, nearBits, nearWidths } = lineCode;
 const MINUS = 0x2d;
-const MINUS_BITS = literalCode.bits[MINUS]!;
-const MINUS_WIDTH = literalCode.lengths[MINUS]!;
-/** The shortest match that DEFLATE can express. */
-const MIN_MATCH = 3;
+const MINUS_BITS = lineLiterals.bits[MINUS]!;
+const MINUS_WIDTH = lineLiterals.lengths[MINUS]!;
 
 /** Lines that differ from the one before only in what ends their labels, such as a CPU's id, and in their digits. */
 export interface Lines {
@@ -47,6 +41,8 @@ export class BitWriter {
   private hold = 0;
   private count = 0;
 
+  constructor(private readonly code: DeflateCode) {}
+
   /** Begins anew, in this memory: some bytes as they are, then a block. */
   begin(buffer: Uint8Array, before: Uint8Array): void {
     this.buffer = buffer;
@@ -56,7 +52,7 @@ export class BitWriter {
     this.bytes(before);
     beginBlock((bits, width) => {
       this.put(bits, width);
-    });
+    }, this.code);
   }
 
   /** Bytes that are written. Bits that are no whole byte yet are not among them. */
@@ -80,11 +76,11 @@ export class BitWriter {
   end(): void {
     endBlock((bits, width) => {
       this.put(bits, width);
-    });
+    }, this.code);
     this.bytes(Uint8Array.of(0, 0, 0xff, 0xff));
   }
 
-  /** @param codes as of codesOf() */
+  /** @param codes as of codesOf(), in the same code */
   codes(codes: Uint32Array): void {
     for (const code of codes) this.put(code & 0xffff, code >>> 16);
   }
@@ -102,7 +98,7 @@ export class BitWriter {
   }
 
   /**
-   * A row's lines from its second one on: each repeats the line before from that one's first byte, or rather from the newline in front of
+   * In the code of lines: a row's lines from its second one on, of which each repeats the line before from that one's first byte, or rather from the newline in front of
    * it. The newline that ends the last line is left to what comes next.
    * @param first index of the row's first line, which is written
    * @param start bytes of the lines' common start
@@ -114,8 +110,8 @@ export class BitWriter {
     else this.repeatLongLines(text, first, start, endings);
   }
 
-  /** A decimal number that stands in `bytes` from `start` to `end`. */
-  digits(bytes: Uint8Array, start: number, end: number): void {
+  /** What stands in `bytes` from `start` to `end`. */
+  literals(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at++) this.literal(bytes[at]!);
   }
 
@@ -131,7 +127,7 @@ export class BitWriter {
       const digits = ends[line - 1]! - starts[line - 1]!;
       this.match(1 + start + common, 1 + start + endings[column - 1]!.length + digits);
       this.codes(codes);
-      this.digits(lines, starts[line]!, ends[line]!);
+      this.literals(lines, starts[line]!, ends[line]!);
     }
   }
 
@@ -234,10 +230,12 @@ export class BitWriter {
   }
 
   private literal(byte: number): void {
-    this.put(literalCode.bits[byte]!, literalCode.lengths[byte]!);
+    const { bits, lengths } = this.code.literals;
+    this.put(bits[byte]!, lengths[byte]!);
   }
 
   private matchOnce(length: number, distance: number): void {
+    const { matchBits, matchWidths, nearBits, nearWidths, distances } = this.code;
     this.put(matchBits[length]!, matchWidths[length]!);
     if (distance <= NEAR) {
       this.put(nearBits[distance]!, nearWidths[distance]!);
@@ -245,7 +243,7 @@ export class BitWriter {
     }
     const symbol = distanceSymbol(distance);
     const extra = distanceExtra(symbol);
-    this.put(distanceCode.bits[symbol]!, distanceCode.lengths[symbol]!);
+    this.put(distances.bits[symbol]!, distances.lengths[symbol]!);
     this.put((distance - 1) & ((1 << extra) - 1), extra);
   }
 

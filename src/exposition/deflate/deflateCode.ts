@@ -1,44 +1,62 @@
 /**
- * The Huffman code in which per-CPU lines are deflated (RFC 1951). It is fixed, fitted to what such lines are made of, so that nothing is
- * counted or built while a scrape waits, and all decimal digits have codes of one length, 0 to 9 in order: digits are written without
- * looking anything up but four bits each.
+ * Huffman codes of DEFLATE (RFC 1951) that are fixed, fitted to what they are for, so that nothing is counted or built while a scrape waits:
+ * that of per-CPU lines is in lineCode.ts, that of messages in messageCode.ts.
  */
 
-/** Bits of a decimal digit. */
-export const DIGIT_BITS = 4;
-/** The longest match, and the farthest, that DEFLATE can express. */
+/** The longest match, and the farthest, that DEFLATE can express, and the shortest. */
 export const MAX_MATCH = 258;
 export const MAX_DISTANCE = 32_768;
+export const MIN_MATCH = 3;
 const END_OF_BLOCK = 256;
-
-const bytesOf = (text: string): number[] => [...Buffer.from(text)];
-const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-
-/** How long the codes of literals, of the end of the block (256) and of match lengths (257 to 285) are. The rest come after these. */
-const literalGroups: readonly (readonly [bits: number, symbols: readonly number[]])[] = [
-  [DIGIT_BITS, bytesOf('0123456789')],
-  // What ends the labels: once in each line.
-  [5, bytesOf('"} ')],
-  // Matches of 35 to 98 bytes, the usual lengths of names.
-  [6, range(273, 278)],
-  [7, [...range(269, 272), ...range(279, 281)]],
-  [9, [...bytesOf('abcdefghijklmnopqrstuvwxyz_'), ...range(257, 268), ...range(282, 285)]],
-  [10, [...bytesOf('\n#{=,.-'), ...bytesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZ')]],
-];
-/** All others have 13 bits, or, from this many on, 14: so the code is complete. */
-const THIRTEEN = 88;
-/** How long the codes of distances are: lines of 33 to 128 bytes are the usual ones. */
-const distanceGroups: readonly (readonly [bits: number, symbols: readonly number[]])[] = [
-  [2, [11, 12]],
-  [3, [10, 13]],
-  [5, [9, 14]],
-  [7, [...range(0, 8), ...range(15, 29)]],
-];
+/** Symbols of literals, of the end of a block and of match lengths, and of distances. */
+const LITERALS = 286;
+const DISTANCES = 30;
+/** Distances up to this one are looked up. With their extra bits they have at most 16 bits. */
+export const NEAR = 1024;
 
 /** A prefix code: for each symbol its bits as they go into the stream, lowest first, and how many. */
 export interface PrefixCode {
   readonly bits: Uint16Array;
   readonly lengths: Uint8Array;
+}
+
+/** How many bits the codes of some symbols have. */
+export type CodeGroup = readonly [bits: number, symbols: readonly number[]];
+
+export interface DeflateCode {
+  /** Of bytes, of the end of a block (256) and of match lengths (257 to 285). */
+  readonly literals: PrefixCode;
+  readonly distances: PrefixCode;
+  /** For each match length its code and extra bits together, and how many. */
+  readonly matchBits: Uint16Array;
+  readonly matchWidths: Uint8Array;
+  /** For each distance up to NEAR the same. */
+  readonly nearBits: Uint16Array;
+  readonly nearWidths: Uint8Array;
+}
+
+/** Symbols that are in no group get codes of one length, or of that and the next, so that the code is complete: zlib refuses others. */
+export function makeCode(literalGroups: readonly CodeGroup[], distanceGroups: readonly CodeGroup[]): DeflateCode {
+  const literals = canonicalCode(lengthsOf(LITERALS, literalGroups));
+  const distances = canonicalCode(lengthsOf(DISTANCES, distanceGroups));
+  return { literals, distances, ...matchesOf(literals), ...nearOf(distances) };
+}
+
+function lengthsOf(symbols: number, groups: readonly CodeGroup[]): Uint8Array {
+  const lengths = new Uint8Array(symbols);
+  let left = 1;
+  for (const [bits, own] of groups) {
+    for (const symbol of own) lengths[symbol] = bits;
+    left -= own.length * 2 ** -bits;
+  }
+  const rest = lengths.reduce((count, bits) => count + (bits === 0 ? 1 : 0), 0);
+  // Of those with the shorter codes there are as many as would, with the longer ones, leave something over.
+  let shorter = 0;
+  while (rest > left * 2 ** (shorter + 1)) shorter++;
+  let ofShorter = left * 2 ** (shorter + 1) - rest;
+  for (const [symbol, bits] of lengths.entries())
+    if (bits === 0) lengths[symbol] = ofShorter-- > 0 ? shorter : shorter + 1;
+  return lengths;
 }
 
 /** RFC 1951, 3.2.2: codes of one length ascend with their symbols, after all shorter ones; they are packed from the highest bit. */
@@ -60,55 +78,38 @@ function reverse(code: number, length: number): number {
   return reversed;
 }
 
-function literalLengths(): Uint8Array {
-  const lengths = new Uint8Array(286);
-  for (const [bits, symbols] of literalGroups) for (const symbol of symbols) lengths[symbol] = bits;
-  let others = 0;
-  lengths.forEach((bits, symbol) => {
-    if (bits === 0) lengths[symbol] = others++ < THIRTEEN ? 13 : 14;
-  });
-  return lengths;
+function matchesOf({ bits, lengths }: PrefixCode): Pick<DeflateCode, 'matchBits' | 'matchWidths'> {
+  const matchBits = new Uint16Array(MAX_MATCH + 1);
+  const matchWidths = new Uint8Array(MAX_MATCH + 1);
+  // RFC 1951, 3.2.5: eight symbols without extra bits, then four with each number of them.
+  for (let symbol = 257, length = MIN_MATCH; symbol < 285; symbol++) {
+    const extra = symbol < 265 ? 0 : (symbol - 261) >> 2;
+    for (let more = 0; more < 1 << extra; more++, length++) {
+      matchBits[length] = bits[symbol]! | (more << lengths[symbol]!);
+      matchWidths[length] = lengths[symbol]! + extra;
+    }
+  }
+  // The longest has a symbol of its own.
+  matchBits[MAX_MATCH] = bits[285]!;
+  matchWidths[MAX_MATCH] = lengths[285]!;
+  return { matchBits, matchWidths };
 }
 
-function distanceLengths(): Uint8Array {
-  const lengths = new Uint8Array(30);
-  for (const [bits, symbols] of distanceGroups) for (const symbol of symbols) lengths[symbol] = bits;
-  return lengths;
+function nearOf({ bits, lengths }: PrefixCode): Pick<DeflateCode, 'nearBits' | 'nearWidths'> {
+  const nearBits = new Uint16Array(NEAR + 1);
+  const nearWidths = new Uint8Array(NEAR + 1);
+  for (let distance = 1; distance <= NEAR; distance++) {
+    const symbol = distanceSymbol(distance);
+    const extra = distanceExtra(symbol);
+    nearBits[distance] = bits[symbol]! | (((distance - 1) & ((1 << extra) - 1)) << lengths[symbol]!);
+    nearWidths[distance] = lengths[symbol]! + extra;
+  }
+  return { nearBits, nearWidths };
 }
-
-export const literalCode = canonicalCode(literalLengths());
-export const distanceCode = canonicalCode(distanceLengths());
 
 /** RFC 1951, 3.2.5: the extra bits of a distance's symbol; they tell how far it is from the least distance of that symbol. */
 export function distanceExtra(symbol: number): number {
   return symbol < 4 ? 0 : (symbol >> 1) - 1;
-}
-
-/** For each match length its code and extra bits together, and how many. */
-export const matchBits = new Uint16Array(MAX_MATCH + 1);
-export const matchWidths = new Uint8Array(MAX_MATCH + 1);
-// RFC 1951, 3.2.5: eight symbols without extra bits, then four with each number of them.
-for (let symbol = 257, length = 3; symbol < 285; symbol++) {
-  const extra = symbol < 265 ? 0 : (symbol - 261) >> 2;
-  for (let more = 0; more < 1 << extra; more++, length++) {
-    matchBits[length] = literalCode.bits[symbol]! | (more << literalCode.lengths[symbol]!);
-    matchWidths[length] = literalCode.lengths[symbol]! + extra;
-  }
-}
-// The longest has a symbol of its own.
-matchBits[MAX_MATCH] = literalCode.bits[285]!;
-matchWidths[MAX_MATCH] = literalCode.lengths[285]!;
-
-/** Distances up to this one are looked up. With their extra bits they have at most 16 bits. */
-export const NEAR = 1024;
-export const nearBits = new Uint16Array(NEAR + 1);
-export const nearWidths = new Uint8Array(NEAR + 1);
-for (let distance = 1; distance <= NEAR; distance++) {
-  const symbol = distanceSymbol(distance);
-  const extra = distanceExtra(symbol);
-  const more = (distance - 1) & ((1 << extra) - 1);
-  nearBits[distance] = distanceCode.bits[symbol]! | (more << distanceCode.lengths[symbol]!);
-  nearWidths[distance] = distanceCode.lengths[symbol]! + extra;
 }
 
 /** RFC 1951, 3.2.5. From 5 on, two symbols share each power of two. */
@@ -118,21 +119,14 @@ export function distanceSymbol(distance: number): number {
   return 2 * power + (((distance - 1) >> (power - 1)) & 1);
 }
 
-/** For two digits, as four bits each of their ASCII codes, the first one higher: their codes, the first one lower. */
-export const twoDigits = Uint8Array.from({ length: 256 }, (_, pair) => {
-  const first = pair >> 4;
-  const second = pair & 15;
-  return first > 9 || second > 9 ? 0 : literalCode.bits[48 + first]! | (literalCode.bits[48 + second]! << DIGIT_BITS);
-});
-
 /** The codes of bytes as literals, one after the other, 16 bits in each element: the bits, and above them how many they are. */
-export function codesOf(bytes: Uint8Array): Uint32Array {
+export function codesOf(bytes: Uint8Array, { literals }: DeflateCode): Uint32Array {
   const codes: number[] = [];
   let bits = 0;
   let width = 0;
   for (const byte of bytes) {
-    bits |= literalCode.bits[byte]! << width;
-    width += literalCode.lengths[byte]!;
+    bits |= literals.bits[byte]! << width;
+    width += literals.lengths[byte]!;
     if (width < 16) continue;
     codes.push((bits & 0xffff) | (16 << 16));
     bits >>>= 16;
@@ -146,21 +140,21 @@ export function codesOf(bytes: Uint8Array): Uint32Array {
 const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /** Tells `put` what begins a block of this code that is not the last one, 170 bytes or so. */
-export function beginBlock(put: (bits: number, width: number) => void): void {
+export function beginBlock(put: (bits: number, width: number) => void, { literals, distances }: DeflateCode): void {
   const lengthsCode = canonicalCode(Uint8Array.from({ length: 19 }, (_, length) => (length < 13 ? 4 : 5)));
   put(0, 1);
   put(2, 2);
-  put(literalCode.lengths.length - 257, 5);
-  put(distanceCode.lengths.length - 1, 5);
+  put(literals.lengths.length - 257, 5);
+  put(distances.lengths.length - 1, 5);
   put(codeLengthOrder.length - 4, 4);
   for (const length of codeLengthOrder) put(lengthsCode.lengths[length]!, 3);
-  for (const { lengths } of [literalCode, distanceCode]) {
+  for (const { lengths } of [literals, distances]) {
     for (const length of lengths) put(lengthsCode.bits[length]!, lengthsCode.lengths[length]!);
   }
 }
 
 /** Tells `put` what ends the block, and begins an empty one that is stored: bytes, not bits, come next. */
-export function endBlock(put: (bits: number, width: number) => void): void {
-  put(literalCode.bits[END_OF_BLOCK]!, literalCode.lengths[END_OF_BLOCK]!);
+export function endBlock(put: (bits: number, width: number) => void, { literals }: DeflateCode): void {
+  put(literals.bits[END_OF_BLOCK]!, literals.lengths[END_OF_BLOCK]!);
   put(0, 3);
 }

@@ -22,12 +22,13 @@ import { MAX_DECIMAL_BYTES } from '../decimal.js';
 import type { Format } from '../formats/format.js';
 import { BitWriter, type Ending } from './bitWriter.js';
 import { codesOf } from './deflateCode.js';
+import { lineCode } from './lineCode.js';
 import { commonLength, planHeads, type Piece } from './heads.js';
 
 /** RFC 1952, 2.3: deflated, no name or time, made by the fastest algorithm of an unknown system. */
 export const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
 const NEWLINE = 0x0a;
-const newline = codesOf(Uint8Array.of(NEWLINE));
+const newline = codesOf(Uint8Array.of(NEWLINE), lineCode);
 /** More than the bytes of a block's codes, its beginning and its end. */
 const FRAME = 512;
 /** More than the bytes that a repetition of up to 258 bytes takes. */
@@ -68,7 +69,7 @@ export class DocumentCoder {
   private readonly positions: number[] = [];
   /** Bytes that the document takes at most. */
   private room = FRAME;
-  private readonly writer = new BitWriter();
+  private readonly writer = new BitWriter(lineCode);
 
   constructor(
     private readonly blocks: readonly Block[],
@@ -118,7 +119,7 @@ export class DocumentCoder {
         writer.match(common, 1 + before.start + last + ends[previous]! - starts[previous]!);
         writer.codes(codes);
       }
-      writer.digits(lines, starts[line]!, ends[line]!);
+      writer.literals(lines, starts[line]!, ends[line]!);
       writer.repeatLines(block, line, start, endings);
     });
   }
@@ -138,7 +139,7 @@ export class DocumentCoder {
       return Buffer.concat(index === 0 ? pieces : [Uint8Array.of(NEWLINE), ...pieces]);
     });
     const lengths = shown.map((block) => block.header(this.format).length + block.largestSize());
-    const planned = planHeads(heads, lengths);
+    const planned = planHeads(heads, lengths, lineCode);
     for (const { endings } of shown) if (!this.endings.has(endings)) this.endings.set(endings, planEndings(endings));
     this.plans = shown.map((block, index) => ({
       block,
@@ -169,7 +170,7 @@ export class DocumentCoder {
 function planEndings(endings: readonly Uint8Array[]): Ending[] {
   return endings.map((ending, column) => {
     const common = column === 0 ? 0 : commonLength(endings[column - 1]!, 0, ending, 0);
-    return { length: ending.length, common, codes: codesOf(ending.subarray(common)) };
+    return { length: ending.length, common, codes: codesOf(ending.subarray(common), lineCode) };
   });
 }
 
@@ -180,6 +181,6 @@ function planRows(block: Block): RowPlan[] {
     const common = commonLength(shown[index - 1]!.start, 0, start, 0);
     const others = Buffer.concat([start.subarray(common), block.endings[0]!]);
     // Both lines have a newline in front of them.
-    return { line, start: start.length, common: 1 + common, codes: codesOf(others) };
+    return { line, start: start.length, common: 1 + common, codes: codesOf(others, lineCode) };
   });
 }

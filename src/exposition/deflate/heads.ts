@@ -2,7 +2,7 @@
  * Finds what the heads of a document's blocks, their comments and the start of their first line, repeat of each other. They never change, so
  * that is done once; only how far apart they are depends on the digits in between.
  */
-import { codesOf, MAX_DISTANCE } from './deflateCode.js';
+import { codesOf, MAX_DISTANCE, type DeflateCode } from './deflateCode.js';
 
 /** A repetition of `length` bytes that lie `shift` bytes less far back than the beginning of head `source`. */
 interface Repetition {
@@ -21,7 +21,7 @@ const HASH_BITS = 15;
  * @param heads their bytes
  * @param lengths for each the bytes from its beginning to the next one's, at most
  */
-export function planHeads(heads: readonly Uint8Array[], lengths: readonly number[]): Piece[][] {
+export function planHeads(heads: readonly Uint8Array[], lengths: readonly number[], code: DeflateCode): Piece[][] {
   /** For each hash of four bytes where they stood last: the head, from 1 on, and the offset. */
   const lastHead = new Uint32Array(1 << HASH_BITS);
   const lastOffset = new Uint32Array(1 << HASH_BITS);
@@ -38,7 +38,7 @@ export function planHeads(heads: readonly Uint8Array[], lengths: readonly number
       lastOffset[hash] = offset;
     };
     const flush = (): void => {
-      if (at > literals) pieces.push(codesOf(head.subarray(literals, at)));
+      if (at > literals) pieces.push(codesOf(head.subarray(literals, at), code));
     };
     while (at + LEAST <= head.length) {
       const hash = hashOf(head, at);

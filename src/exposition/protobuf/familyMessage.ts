@@ -9,6 +9,7 @@
  *     Counter       value = 1, created_timestamp = 3: a google.protobuf.Timestamp, seconds = 1, nanos = 2
  */
 import type { Label } from '../../config/model.js';
+import type { FixedMessage } from '../deflate/messageCoder.js';
 import type { Head, RenderedFamily, Start } from '../formats/format.js';
 import { endsInUnit } from '../syntax.js';
 import { MessageWriter } from './messageWriter.js';
@@ -34,12 +35,10 @@ const pair = new MessageWriter();
 
 /** A family's message, which is made once for the rows that it shows; then only values are written to it. */
 export class FamilyMessage {
-  /** The last bytes made, with the values of then. */
-  private bytes: Buffer = Buffer.alloc(0);
-  private view = new DataView(this.bytes.buffer);
-  /** For each sample its line, and where its value is in the bytes. */
+  private message: FixedMessage = { bytes: Buffer.alloc(0), doubles: new Uint32Array(0) };
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  /** For each sample its line. */
   private lines = new Uint32Array(0);
-  private offsets = new Uint32Array(0);
   private version: number | undefined;
   private time: string | undefined;
   /** For each row whether its samples tell their start. */
@@ -47,13 +46,15 @@ export class FamilyMessage {
 
   constructor(private readonly rendered: RenderedFamily) {}
 
-  /** The message of the values that are rendered now. Overwritten by the next call. */
-  of(start: Start | undefined): Buffer {
+  /** The message of the values that are rendered now: another object only where something else than values changed. */
+  of(start: Start | undefined): FixedMessage {
     const values = this.rendered.doubles();
     if (!this.fits(start)) this.layOut(start, values);
-    const { bytes, view, lines, offsets } = this;
-    for (let index = 0; index < lines.length; index++) view.setFloat64(offsets[index]!, values[lines[index]!]!, true);
-    return bytes;
+    const { message, view, lines } = this;
+    for (let index = 0; index < lines.length; index++) {
+      view.setFloat64(message.doubles[index]!, values[lines[index]!]!, true);
+    }
+    return message;
   }
 
   private fits(start: Start | undefined): boolean {
@@ -82,10 +83,9 @@ export class FamilyMessage {
       }
     }
     const { bytes, offsets } = messageOf(name, head, samples);
-    this.bytes = bytes;
+    this.message = { bytes, doubles: Uint32Array.from(offsets) };
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.lines = Uint32Array.from(lines);
-    this.offsets = Uint32Array.from(offsets);
     this.version = rendered.version;
     this.time = start?.time;
   }

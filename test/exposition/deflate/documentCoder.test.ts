@@ -1,14 +1,11 @@
-/** Covers: documentCoder.ts, heads.ts, bitWriter.ts: made-up documents, which must be the same text after gunzip. */
+/** Covers: documentCoder.ts, messageCoder.ts, heads.ts, bitWriter.ts: made-up documents, which must be the same after gunzip. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crc32, gunzipSync } from 'node:zlib';
 import type { Entry } from '../../../src/config/model.js';
 import { BodyPool } from '../../../src/exposition/bodyPool.js';
 import type { Format } from '../../../src/exposition/formats/format.js';
-import { openmetrics } from '../../../src/exposition/formats/openmetrics.js';
-import { openmetrics2 } from '../../../src/exposition/formats/openmetrics2.js';
 import { formats } from '../../../src/exposition/formats/registry.js';
-import { text } from '../../../src/exposition/formats/text.js';
 import { Renderer } from '../../../src/exposition/renderer.js';
 import { cpuIds, entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../../support/entries.js';
 
@@ -74,32 +71,30 @@ class Trial {
     const states = layout.items.map(() => (absent > 0 && random(absent) === 0 ? 2 : 0));
     const snapshot = snapshotOf(layout, values, states);
     await this.renderer.update(snapshot);
-    const written = formats.filter((format) => this.renderer.hasLinesOf(format, undefined));
-    assert.deepEqual(written, snapshot.states.includes(0) ? [text, openmetrics, openmetrics2] : formats);
-    for (const format of [text, openmetrics, openmetrics2]) await this.compare(format);
+    for (const format of formats) await this.compare(format);
   }
 
   private async compare(format: Format): Promise<void> {
     const whole = await this.renderer.assemble(format);
     const plain = whole.body.buffer.subarray(0, whole.length);
-    const { body, length, crc, size } = await this.renderer.deflate(format);
+    const { body, length, crc, size } = (await this.renderer.deflate(format)) ?? assert.fail('it is left to zlib');
     assert.equal(size, plain.length);
     assert.equal(crc, crc32(plain));
     assert.ok(length <= body.buffer.length, 'it was told how much room it needs');
-    assert.equal(unpack(body.buffer.subarray(0, length), crc, size), plain.toString());
+    assert.deepEqual(unpack(body.buffer.subarray(0, length), crc, size), plain);
     body.release();
     whole.body.release();
   }
 }
 
 /** What a gzip file says of which all but the end is there. */
-function unpack(beginning: Uint8Array, crc: number, size: number): string {
+function unpack(beginning: Uint8Array, crc: number, size: number): Buffer {
   const end = Buffer.alloc(10);
   // An empty last block, in the fixed code.
   end.writeUInt16LE(3);
   end.writeUInt32LE(crc, 2);
   end.writeUInt32LE(size, 6);
-  return gunzipSync(Buffer.concat([beginning, end])).toString();
+  return gunzipSync(Buffer.concat([beginning, end]));
 }
 
 describe('DocumentCoder', () => {

@@ -32,7 +32,7 @@ class Rendered {
       if (!block.update(snapshot)) block.moveTo(this.scratch.slice(0, block.rewrite(snapshot, this.scratch)));
     }
     const start = sinceBoot === undefined ? undefined : { time, sinceBoot: Uint8Array.from(sinceBoot) };
-    return Buffer.concat(this.messages.map((message) => message.of(start)));
+    return Buffer.concat(this.messages.map((message) => message.of(start).bytes));
   }
 }
 
