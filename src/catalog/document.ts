@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../packageRoot.js';
 import { allMetrics, type Catalog } from './catalog.js';
 import type { CatalogMetric, CatalogPack } from './metric.js';
-import { nameWithLabels, placeText, typeText } from './texts.js';
+import { lineText, nameWithLabels, placeText, typeText } from './texts.js';
 
 export const METRICS_DOCUMENT = join(packageRoot, 'docs', 'metrics.md');
 
@@ -15,8 +15,8 @@ export function metricsDocument(catalog: Catalog): string {
     '# Metrics',
     '',
     `All ${allMetrics(catalog).length} metrics: those of each pack, and those that the exporter publishes about itself. On any machine,`,
-    '`kcounter_exporter metrics WORD` finds one by its name, a word of its help, a symbol, a member such as `tcps_listendrop`, or a sysctl;',
-    '`--json` prints the same for programs. No kernel is opened for that.',
+    '`kcounter_exporter metrics WORD` finds one by its name, a word of its help, a symbol, a member such as `tcps_listendrop`, a sysctl, or the words',
+    'of a line of netstat, vmstat or pfctl; `--json` prints the same for programs. No kernel is opened for that.',
     '',
     ...READING,
     '',
@@ -36,9 +36,12 @@ const READING = [
   '  `peak: true` also `X_peak_rate` and `X_peak_cpu`. X is the name without `_total`.',
   '- **Type**: and the unit where there is one; a counter without a unit counts events.',
   '- **Kernel**: the symbol, and the member of the struct that lays it out. Several: releases call it differently, and one of them is read.',
-  '- **Also told by**: a sysctl that tells the same number, or an array that has it, on some release; the exporter checks itself by these. And the name that',
-  '  `netstat -s --libxo json` gives the same: `netstat tcp.syncache.reset` is `reset` in `syncache` in `tcp` (as one version of netstat has it). Empty: none is known. The text of a pack',
-  '  names the command that shows all of it.',
+  '- **Also told by**: a sysctl that tells the same number, or an array that has it, on some release; the exporter checks itself by these. Then the lines of',
+  "  FreeBSD's own tools that say the same. Those of `-s` and `-m` have the names that `--libxo json` gives them: `netstat -s tcp.syncache.reset` is `reset` in `syncache` in",
+  '  `tcp`, the line "reset" below "syncache entries added". Those of tables have the heading of the column. They are those of FreeBSD 14, a few of older or newer releases',
+  '  beside them. In brackets is what is to be added up, or else keeps the two apart. Of a metric with labels a line may have only some of the series. Empty: none is known,',
+  '  or what the tool tells is made of several numbers, such as the datagrams `delivered` of `netstat -sp udp`, the USED of `vmstat -z`, or the percentages of the name cache',
+  '  in `vmstat -s`.',
   "- **FreeBSD**: releases whose layout is known to have it. Empty, and for other releases: the running kernel's own types decide.",
   '  "optional" is a metric whose absence is no fault.',
 ];
@@ -62,15 +65,16 @@ function sectionOf({ name, about, metrics }: CatalogPack): string[] {
     const { sources, optional, help } = metric;
     const tellers = [
       ...new Set(
-        sources.flatMap(({ sysctl, netstat }) =>
-          [sysctl ?? [], netstat === undefined ? [] : `netstat ${netstat}`].flat(),
-        ),
+        sources.flatMap(({ sysctl, lines }) => [
+          ...(sysctl === undefined ? [] : [code(sysctl)]),
+          ...lines.map((line) => lineText(line, code)),
+        ]),
       ),
     ];
     const releases = [...new Set(sources.flatMap((source) => source.releases ?? []))];
     const known = [...releases, ...(optional ? ['optional'] : [])].join('; ');
     const places = [...new Set(sources.map(placeText))];
-    return [code(nameWithLabels(metric)), typeText(metric), codes(places), codes(tellers), known, help];
+    return [code(nameWithLabels(metric)), typeText(metric), codes(places), tellers.join(', '), known, help];
   });
   const table =
     rows.length === 0 ? [] : [...tableOf(['Metric', 'Type', 'Kernel', 'Also told by', 'FreeBSD', 'Help'], rows), ''];

@@ -1,5 +1,6 @@
 /** A metric as the reference tells of it. */
 import type { MetricType } from '../config/model.js';
+import type { ToolLine } from './lines/toolLine.js';
 
 /** What a metric's values are read from. */
 export interface KernelSource {
@@ -8,8 +9,8 @@ export interface KernelSource {
   readonly member: string | undefined;
   /** One that tells the same on some release, where one is known. */
   readonly sysctl: string | undefined;
-  /** The name that `netstat -s --libxo json` gives it, where that is known. */
-  readonly netstat: string | undefined;
+  /** Of FreeBSD's own tools, that tell the same. */
+  readonly lines: readonly ToolLine[];
   /** Of FreeBSD, in which it is known to be; undefined where only the running kernel's own types tell. */
   readonly releases: string | undefined;
 }

@@ -20,8 +20,8 @@ import { knownSysctl } from '../kernel/counterSysctls.js';
 import { LayoutFolder, type LayoutData } from '../layouts/layoutFiles.js';
 import { packageRoot } from '../packageRoot.js';
 import { readText } from '../yaml/readText.js';
+import { linesOf } from './lines/lines.js';
 import type { CatalogMetric, CatalogPack, KernelSource } from './metric.js';
-import { netstatName } from './netstat.js';
 import { knownPlace } from './releases.js';
 
 const DEFAULT_CONFIG = join(packageRoot, 'config', 'kcounter.yaml');
@@ -84,8 +84,7 @@ function explicitMetrics({ symbol, optional, fields }: Entry, pack: string, layo
 }
 
 function sourceOf(symbol: string, member: string | undefined, releases: string | undefined): KernelSource {
-  const netstat = netstatName(symbol, member);
-  return { symbol, member, sysctl: knownSysctl(symbol, member), netstat, releases };
+  return { symbol, member, sysctl: knownSysctl(symbol, member), lines: linesOf(symbol, member), releases };
 }
 
 function labelsOf(entry: TypedEntry, rule: MemberRule | undefined, isArray: boolean): string[] {

@@ -1,6 +1,7 @@
 /** Finds metrics by a word that a person knows: a name, a member of a struct of the kernel, a sysctl, or what the help says. */
 import { distance } from 'fastest-levenshtein';
 import type { CatalogMetric } from './metric.js';
+import { lineText } from './texts.js';
 
 /** Words that are near enough, at most. */
 const MAX_NEAR = 5;
@@ -24,9 +25,14 @@ function rankOf(metric: CatalogMetric, wanted: string): number {
   const texts = [
     metric.help,
     metric.pack ?? '',
-    ...metric.sources.flatMap(({ sysctl = '', netstat = '' }) => [sysctl, netstat]),
+    ...metric.sources.flatMap(({ sysctl = '', lines }) => [sysctl, ...lines.map((line) => lineText(line))]),
   ];
-  return texts.some((text) => text.toLowerCase().includes(wanted)) ? 2 : NOT_FOUND;
+  return texts.some((text) => asWords(text).includes(asWords(wanted))) ? 2 : NOT_FOUND;
+}
+
+/** The tools write "listen queue overflows" where their JSON has listen-queue-overflows. */
+function asWords(text: string): string {
+  return text.toLowerCase().replaceAll(/[-_\s]+/g, ' ');
 }
 
 /** Names that may have been meant, the nearest first. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { allMetrics, makeCatalog } from '../catalog/catalog.js';
 import type { CatalogMetric, KernelSource } from '../catalog/metric.js';
 import { findMetrics, nearNames } from '../catalog/search.js';
-import { nameWithLabels, placeText, typeText } from '../catalog/texts.js';
+import { lineText, nameWithLabels, placeText, typeText } from '../catalog/texts.js';
 import { UserError } from '../service/userError.js';
 import { joined } from '../yaml/diagnostics.js';
 import { table } from './table.js';
@@ -16,7 +16,10 @@ export function addMetrics(program: Command): void {
   program
     .command('metrics')
     .description('tell what the packs publish, and from which symbols, offline')
-    .argument('[word]', 'part of a name, of the help, of a symbol, a member such as tcps_listendrop, or a sysctl')
+    .argument(
+      '[word]',
+      'part of a name, of the help, of a symbol, a member such as tcps_listendrop, a sysctl, or a line of netstat, vmstat, pfctl',
+    )
     .option('--json', 'print JSON')
     .action(run);
 }
@@ -33,7 +36,7 @@ async function run(word: string | undefined, { json = false }: MetricsOptions): 
 function nothingFound(all: readonly CatalogMetric[], word: string): string {
   const near = nearNames(all, word);
   const meant = near.length === 0 ? 'discover finds counters that no pack has' : `did you mean ${joined(near, 'or')}?`;
-  return `no metric of a pack has "${word}" in its name, help, symbol, member or sysctl; ${meant}`;
+  return `no metric of a pack has "${word}" in its name, help, symbol, member or sysctl, nor on a line of netstat, vmstat or pfctl; ${meant}`;
 }
 
 function overview(metrics: readonly CatalogMetric[]): string[] {
@@ -55,10 +58,9 @@ function described(metric: CatalogMetric): string {
 }
 
 function sourceText(source: KernelSource): string {
-  const { sysctl, netstat, releases } = source;
-  const told = [
-    sysctl === undefined ? '' : `; sysctl ${sysctl}`,
-    netstat === undefined ? '' : `; netstat -s ${netstat}`,
-  ].join('');
+  const { sysctl, lines, releases } = source;
+  const told = [sysctl === undefined ? '' : `; sysctl ${sysctl}`, ...lines.map((line) => `; ${lineText(line)}`)].join(
+    '',
+  );
   return `  read from ${placeText(source)}${told}${releases === undefined ? '' : `; known in FreeBSD ${releases}`}`;
 }

@@ -5,16 +5,18 @@ import { openFileLimit } from '../http/limits/openFiles.js';
 import { serveAt } from '../http/server/server.js';
 import { TakenAddresses } from '../http/server/taken.js';
 import { WebConfigFile } from '../http/webConfig/file.js';
+import { mappedBytes } from '../kernel/ownProcess.js';
 import type { Identity } from '../privilege/identity.js';
 import { Exporter } from '../service/exporter.js';
 import { giveUpRoot } from '../service/privileges.js';
 import { ReloadSignal } from '../service/reloadSignal.js';
+import { isRunning } from '../service/openKernel.js';
 import { openSession, type Session } from '../service/session.js';
 import { stopSignal } from '../service/stopSignal.js';
 import { logFailure, makeApp, type WebOptions } from '../service/webApp.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { standardError } from '../telemetry/logSink.js';
-import { ProcessMetrics } from '../telemetry/processMetrics.js';
+import { mappedOnLinux, ProcessMetrics } from '../telemetry/processMetrics.js';
 import { RequestMetrics } from '../telemetry/requestMetrics.js';
 import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import {
@@ -138,7 +140,9 @@ async function serveSession(
   { options, identity, log, web, reloadSignal }: Serving,
 ): Promise<void> {
   const requests = new RequestMetrics();
-  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics(openFileLimit()), requests];
+  const { kernel } = session;
+  const mapped = isRunning(kernel) ? () => mappedOnLinux() ?? mappedBytes(kernel.sysctls) : undefined;
+  const others = options.disableExporterMetrics === true ? [] : [new ProcessMetrics(openFileLimit(), mapped), requests];
   let started: Exporter | undefined;
   try {
     // Before a loop begins to read, or anybody asks.

@@ -38,6 +38,7 @@ const librarySources = [
   'minidump.c',
   'dumps.c',
   'pcpu.c',
+  'own_process.c',
   'kernel.c',
   'interfaces.c',
   'streams.c',

@@ -12,7 +12,7 @@ const LASTS = 1000;
 /** Where Linux shows the files that are open. */
 const OPEN_FILES = '/proc/self/fd';
 
-/** Where Linux shows, as proc(5) says, what the process has mapped. FreeBSD shows neither without a procfs of its own. */
+/** Where Linux shows, as proc(5) says, what the process has mapped. */
 const STATUS = '/proc/self/status';
 
 /** This and the next one are published where the system tells them. */
@@ -49,8 +49,14 @@ export class ProcessMetrics implements OtherMetrics {
   private cpuShown = 0;
   private measured: { readonly at: number; readonly families: Promise<readonly OwnFamily[]> } | undefined;
 
-  /** @param maxOpenFiles that the process may have; undefined where there is no limit, or none that is told */
-  constructor(maxOpenFiles: number | undefined) {
+  /**
+   * @param maxOpenFiles that the process may have; undefined where there is no limit, or none that is told
+   * @param mapped bytes that the process has mapped; undefined where the system does not tell
+   */
+  constructor(
+    maxOpenFiles: number | undefined,
+    private readonly mapped: () => number | undefined = mappedOnLinux,
+  ) {
     new Gauge({
       name: 'process_start_time_seconds',
       help: 'When the process was started.',
@@ -66,7 +72,7 @@ export class ProcessMetrics implements OtherMetrics {
         registers: [this.registry],
       }).set(maxOpenFiles);
     }
-    if (virtualMemory() !== undefined) {
+    if (this.mappedNow() !== undefined) {
       this.virtualMemory = new Gauge({ ...VIRTUAL_MEMORY_METRIC, registers: [this.registry] });
     }
     this.delay = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -87,6 +93,15 @@ export class ProcessMetrics implements OtherMetrics {
     return this.measured.families;
   }
 
+  private mappedNow(): number | undefined {
+    try {
+      return this.mapped();
+    } catch {
+      // What else is told of the process is none the worse for it.
+      return undefined;
+    }
+  }
+
   private measure(): Promise<readonly OwnFamily[]> {
     const { userCPUTime, systemCPUTime } = process.resourceUsage();
     const cpu = (userCPUTime + systemCPUTime) / 1e6;
@@ -98,7 +113,7 @@ export class ProcessMetrics implements OtherMetrics {
     this.delay.reset();
     // Where the last one is open by now, even this cannot be told.
     this.openFiles?.set(countOpenFiles() ?? NaN);
-    this.virtualMemory?.set(virtualMemory() ?? NaN);
+    this.virtualMemory?.set(this.mappedNow() ?? NaN);
     return familiesOf(this.registry);
   }
 }
@@ -113,8 +128,8 @@ function countOpenFiles(): number | undefined {
   }
 }
 
-/** Bytes; undefined where the system does not tell. */
-function virtualMemory(): number | undefined {
+/** Bytes, as Linux tells them; undefined elsewhere. */
+export function mappedOnLinux(): number | undefined {
   try {
     const [, kilobytes] = /^VmSize:\s*(\d+) kB$/m.exec(readFileSync(STATUS, 'utf8')) ?? [];
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;

@@ -80,7 +80,7 @@ describe('the catalog', () => {
       symbol: 'tcpstat',
       member: 'tcps_listendrop',
       sysctl: 'net.inet.tcp.stats',
-      netstat: 'tcp.listen-queue-overflows',
+      lines: [{ line: 'netstat -s tcp.listen-queue-overflows' }],
       releases: '12.1–15.1',
     });
     assert.equal(metrics.get('freebsd_vm_context_switches_total')!.sources[0]!.sysctl, 'vm.stats.sys.v_swtch');
@@ -98,19 +98,6 @@ describe('the catalog', () => {
       catalog.packs.map(({ name }) => name),
       shippedPacks(PACK_FOLDER),
     );
-  });
-});
-
-describe('netstatName', () => {
-  it('knows nearly all of tcp, and no name twice', () => {
-    const ofPack = catalog.packs.filter(({ name }) => ['tcp', 'udp', 'ip', 'arp', 'icmp', 'carp'].includes(name));
-    const names = ofPack.flatMap(({ metrics: all }) =>
-      all.flatMap(({ sources }) => sources.flatMap(({ netstat }) => netstat ?? [])),
-    );
-    assert.equal(new Set(names).size, names.length);
-    // Each that was read of netstat is a metric, so that none is misspelt.
-    assert.equal(names.length, 164);
-    assert.ok(names.includes('tcp.syncache.reset'));
   });
 });
 

@@ -20,6 +20,8 @@ describe('findMetrics', () => {
     ])
       assert.ok(found(word).includes(drops), word);
     assert.deepEqual(found('vm.stats.sys.v_swtch'), ['freebsd_vm_context_switches_total']);
+    assert.deepEqual(found('Listen queue overflows'), [drops]);
+    assert.deepEqual(found('state-mismatch'), ['freebsd_pf_decisions_total']);
     assert.ok(found('tcpstat').length > 100);
     assert.ok(found('kcounter_exporter_symbol_up').length === 1);
     assert.deepEqual(found('no such word at all'), []);

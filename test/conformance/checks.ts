@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import koffi from 'koffi';
 import { O_RDONLY, POINTER_MINUS_ONE, wordsAt } from '../../src/kernel/libkvm/functions.js';
+import { mappedBytes, PROCESS_BYTES } from '../../src/kernel/ownProcess.js';
 import { Skip, type Target } from './target.js';
 
 export interface Check {
@@ -375,6 +376,21 @@ export const checks: readonly Check[] = [
     fact: 'sysctlbyname: kern.smp.maxid is mp_maxid',
     run(target) {
       assert.equal(target.sysctl('kern.smp.maxid').readInt32LE(), target.maxId);
+    },
+  },
+  {
+    fact: 'sysctl: kern.proc.pid is a struct kinfo_proc, whose ki_size is no less than what is in memory',
+    run(target) {
+      const bytesAt = (oid: readonly number[]): Buffer | undefined => {
+        const into = Buffer.alloc(2 * PROCESS_BYTES);
+        const length: [number] = [into.length];
+        const result = target.c.sysctl(Int32Array.from(oid), oid.length, into, length, null, 0);
+        return result === 0 ? into.subarray(0, length[0]) : undefined;
+      };
+      const mapped = mappedBytes({ bytesAt });
+      if (mapped === undefined && process.platform === 'darwin')
+        throw new Skip('a simulated kernel tells it on Linux only');
+      assert.ok(mapped !== undefined && mapped >= process.memoryUsage.rss(), `${mapped} bytes`);
     },
   },
 ];

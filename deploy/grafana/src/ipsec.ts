@@ -1,7 +1,7 @@
 /** IPsec: what goes through it, what it loses and why. */
 import type { Row } from './dashboard.js';
 import { graph } from './panels.js';
-import { rate, sum, top } from './queries.js';
+import { gauge, rate, sum, top } from './queries.js';
 
 /** Of both protocols that protect packets. */
 function ofBoth(counter: string): string {
@@ -52,8 +52,25 @@ export const ipsec: Row = {
       bad: 'None in one direction of a tunnel that is in use.',
       empty: 'there are none',
       unit: 'binBps',
-      width: 24,
+      width: 16,
       queries: { '{{instance}} {{spi}} {{source}} to {{destination}} ({{protocol}})': top(10, rate('ipsec_sa_bytes')) },
+    }),
+    graph({
+      title: 'Sequence numbers used up',
+      means:
+        'What each association has had of the 2^32 packets after which, but with extended sequence numbers, all is dropped; the ten with most.',
+      packs: ['ipsec_sa'],
+      bad: 'Above 90%: nobody makes a new association in time.',
+      empty: 'there are none',
+      unit: 'percentunit',
+      limits: { bad: 0.9 },
+      width: 8,
+      queries: {
+        '{{instance}} {{spi}} {{source}} to {{destination}} ({{protocol}})': top(
+          10,
+          `${gauge('ipsec_sa_packets_total', 'protocol=~"esp|ah"')} / 2 ^ 32`,
+        ),
+      },
     }),
   ],
 };

@@ -285,11 +285,15 @@ sysctlbyname(const char *name, void *old, size_t *old_length, const void *new, s
 	return answer(image, node, 0, old, old_length, new != NULL || new_length != 0);
 }
 
-/* By number: CTL_NET, PF_LINK, NETLINK_GENERIC, then what is told of all interfaces or of one; other nodes have names. */
+/*
+ * By number: CTL_NET, PF_LINK, NETLINK_GENERIC, then what is told of all interfaces or of one; CTL_KERN, KERN_PROC, KERN_PROC_PID and a process. Other nodes
+ * have names.
+ */
 int
 sysctl(const int *name, unsigned int length, void *old, size_t *old_length, const void *new, size_t new_length)
 {
 	static const int generic[] = {4, 18, 0};
+	static const int process[] = {1, 14, 1};
 	const struct image *image = image_current();
 	const struct sysctl_node *node = NULL;
 	uint64_t index = 0;
@@ -304,6 +308,10 @@ sysctl(const int *name, unsigned int length, void *old, size_t *old_length, cons
 			node = find_node(image, "net.link.generic.ifdata");
 			index = (uint64_t)name[4];
 		}
+	}
+	if (length == 4 && memcmp(name, process, sizeof(process)) == 0 && old_length != NULL && new == NULL && new_length == 0) {
+		int error = own_process(name[3], old, old_length);
+		return error == 0 ? 0 : fail(error);
 	}
 	if (node == NULL)
 		return fail(ENOENT);

@@ -254,6 +254,9 @@ bool counter_sum(const struct image *image, uint64_t cell, uint64_t *sum);
 int interface_data(const struct image *image, const struct sysctl_node *node, uint64_t index, uint8_t *into, size_t size);
 int interface_count(const struct image *image, const struct sysctl_node *node, uint8_t *into, size_t size);
 
+/* own_process.c: 0 or an error number. */
+int own_process(int pid, void *old, size_t *old_length);
+
 /* hook.c */
 struct fault hook_before(enum hook_call call, uint64_t address, uint64_t length);
 void hook_middle(enum hook_call call, uint64_t address, uint64_t length);
