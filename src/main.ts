@@ -28,6 +28,9 @@ const EXIT_FAILURE = 1;
 /** The command line itself is wrong. */
 const EXIT_USAGE = 2;
 
+/** What people type a file without. */
+const configFlag = '--config.file';
+
 const EXIT_CODES = '\nExit codes: 0 good, 1 something failed or was found bad, 2 the command line is wrong.';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -78,14 +81,25 @@ function isBrokenPipe(error: unknown): boolean {
 
 /** What an unknown flag or command was probably meant to be. Commander's own guess fails for flags with a value after "=". */
 function suggestion(message: string, program: Command): string {
+  const [, command] = /too many arguments for '(\w+)'/.exec(message) ?? [];
+  if (command !== undefined) {
+    const takesConfig = program.commands.some((one) => one.name() === command && hasFlag(one, configFlag));
+    return takesConfig ? ` (${configFlag} FILE names a config)` : '';
+  }
   const [, kind, unknown] = /unknown (option|command) '([^='\s]+)/.exec(message) ?? [];
   if (unknown === undefined) return '';
   const known =
     kind === 'command'
       ? program.commands.map((command) => command.name())
-      : program.commands.flatMap(({ options }) => options.map(({ long }) => long ?? ''));
+      : [...new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long ?? '')))];
   const nearest = closest(unknown, known);
-  return distance(unknown, nearest) <= 3 ? ` (did you mean ${nearest}?)` : '';
+  if (distance(unknown, nearest) <= 3) return ` (did you mean ${nearest}?)`;
+  const longer = known.filter((one) => one.startsWith(unknown));
+  return longer.length >= 1 && longer.length <= 3 ? ` (did you mean ${longer.join(' or ')}?)` : '';
+}
+
+function hasFlag({ options }: Command, flag: string): boolean {
+  return options.some(({ long }) => long === flag);
 }
 
 let isOutputLost = false;

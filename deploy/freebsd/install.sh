@@ -26,7 +26,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd -P)
 lib=$prefix/lib/node_modules/kcounter-exporter
 etc=$prefix/etc/$name
 rc=$prefix/etc/rc.d/$name
-package="dist config src/simulator/native deploy package.json README.md LICENSE node_modules/koffi node_modules/@koromix"
+package="dist config src/simulator/native deploy docs package.json README.md CHANGELOG.md LICENSE node_modules/koffi node_modules/@koromix"
 
 uninstall=
 purge=
@@ -45,7 +45,7 @@ main()
 		esac
 	done
 	[ -z "$purge" ] || [ -n "$uninstall" ] || usage
-	[ "$(uname -s)" = FreeBSD ] || die "this is for FreeBSD; elsewhere, npm start will do"
+	[ "$(uname -s)" = FreeBSD ] || die "this is for FreeBSD, whose kernel is read; elsewhere kcounter_exporter --simulate (npm run demo) reads a simulated one"
 	[ "$(id -u)" = 0 ] || die "this has to be run as root"
 	if [ -n "$uninstall" ]; then uninstall; else install_all; fi
 }

@@ -1,10 +1,11 @@
 /** A side of a comparison: from where it is, to the scrape that it says. */
 import { createReadStream } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import type { Config } from '../config/model.js';
 import { parseScrape } from '../diff/parser.js';
 import type { Scrape } from '../diff/scrape.js';
 import { openmetrics } from '../exposition/formats/openmetrics.js';
+import { begins, GZIP, howToUnpack, ZSTD } from '../kernel/compressedFile.js';
 import { openSession, type SessionOptions } from '../service/session.js';
 import { publish } from '../service/publication.js';
 import { UserError } from '../service/userError.js';
@@ -20,7 +21,6 @@ export const STANDARD_INPUT = '-';
 
 /** 257,000 series take 20 MB; a text of V8 has at most 512. */
 const MOST_BYTES = 0x1800_0000;
-const GZIP = Buffer.from([0x1f, 0x8b]);
 /** Of a minidump, what follows is the machine. */
 const DUMP = Buffer.from('minidump FreeBSD/');
 
@@ -60,9 +60,9 @@ export async function documentOf(
     const dump = { ...options, simulate: undefined, core: side.path };
     return parseScrape(decoded(await printed(dump, log, change), name), name);
   }
-  const content = unpacked(bytes, name);
-  if (isDump(content)) throw new UserError(`${name} is a crash dump that is compressed: unpack it by gunzip first`);
-  return parseScrape(decoded(content, name), name);
+  const advice = isPacked(bytes) ? howToUnpack(name, bytes) : undefined;
+  if (advice !== undefined) throw new UserError(`${name} ${advice}`);
+  return parseScrape(decoded(unpacked(bytes, name), name), name);
 }
 
 /** What `print` would write of the kernel. OpenMetrics tells units. */
@@ -95,7 +95,7 @@ async function bytesOf(path: string, name: string, wanted = Infinity): Promise<B
     for await (const chunk of stream) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MOST_BYTES || length >= wanted || (chunks.length === 1 && isDump(chunk))) break;
+      if (length > MOST_BYTES || length >= wanted || (chunks.length === 1 && (isDump(chunk) || isPacked(chunk)))) break;
     }
   } catch (error) {
     throw new UserError(`cannot read ${name}: ${(error as Error).message}`);
@@ -105,7 +105,7 @@ async function bytesOf(path: string, name: string, wanted = Infinity): Promise<B
 }
 
 function unpacked(bytes: Buffer, name: string): Buffer {
-  if (!bytes.subarray(0, GZIP.length).equals(GZIP)) return bytes;
+  if (!begins(bytes, GZIP)) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
   } catch (error) {
@@ -124,7 +124,21 @@ function decoded(bytes: Buffer, name: string): string {
 }
 
 function isDump(bytes: Buffer): boolean {
-  return bytes.subarray(0, DUMP.length).equals(DUMP);
+  return begins(bytes, DUMP);
+}
+
+/** True for what a person has to unpack first: a dump is opened by its path, and only gzip is unpacked here. */
+function isPacked(bytes: Buffer): boolean {
+  return begins(bytes, ZSTD) || (begins(bytes, GZIP) && isDump(startOf(bytes)));
+}
+
+/** What the first bytes of a gzip file unpack to. */
+function startOf(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes.subarray(0, 512), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
+  }
 }
 
 function tooLarge(name: string): UserError {

@@ -111,8 +111,10 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   // Before a kernel is opened, or even built: that takes seconds, and a port that is taken none.
   const taken = await TakenAddresses.take(options.listenAddress, identity);
   try {
-    if (options.simulate !== undefined) showPage(taken, web);
-    const session = await openSession(sessionOptions(options), log);
+    const onGoodConfig = (): void => {
+      if (options.simulate !== undefined) showPage(taken, web);
+    };
+    const session = await openSession({ ...sessionOptions(options), onGoodConfig }, log);
     await serveSession(session, taken, { options, identity, log, web, reloadSignal });
   } finally {
     await taken.close();

@@ -191,7 +191,7 @@ class SourceReader {
 function joinOverrides(earlier: Known, { cpu, inAllVnets }: Overrides, mayChange: boolean): string | undefined {
   const { overrides, place } = earlier;
   if (!mayChange && !earlier.mayChange && overrides.cpu !== cpu) {
-    return `expected ${overrides.cpu === undefined ? 'no `cpu`' : `\`cpu: ${overrides.cpu}\``} as at ${place}`;
+    return `expected ${overrides.cpu === undefined ? 'no `cpu`' : `\`cpu: ${overrides.cpu}\``}, as at ${place}`;
   }
   earlier.overrides = {
     cpu: earlier.mayChange && cpu !== undefined ? cpu : overrides.cpu,

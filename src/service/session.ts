@@ -30,13 +30,19 @@ export interface Session {
 /** What a session is opened with. */
 export interface SessionOptions extends KernelChoice {
   readonly files: NamedFiles;
+  /** Called once the config is known to be good, before a kernel is opened, which may take seconds. */
+  readonly onGoodConfig?: () => void;
 }
 
 /** Loads the config, opens the kernel and proves a reader right. Throws errors that are written for the user. */
-export async function openSession({ files: named, ...choice }: SessionOptions, log: Logger): Promise<Session> {
+export async function openSession(
+  { files: named, onGoodConfig, ...choice }: SessionOptions,
+  log: Logger,
+): Promise<Session> {
   // A config that is wrong is told before anything is started for it.
   const checked = named.load();
   configOf(checked);
+  onGoodConfig?.();
   const { kernel, simulator, close } = await openKernel(choice);
   try {
     const addition = simulator?.configFile;

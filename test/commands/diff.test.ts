@@ -1,6 +1,7 @@
 /** Covers: commands/diff, diffSide, diff/report, diff/sections, diff/json: `diff` as it is run. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -264,7 +265,14 @@ x_bytes_total{if="em\\"0"}  9007199254740993  9007199254741093    +100        0.
         file('vmcore.0', `minidump FreeBSD/amd64\0\0${'\0'.repeat(4096)}`),
         /vmcore\.0 is a minidump|vmcore\.0 is damaged/,
       ],
-      [file('vmcore.gz', gzipSync(`minidump FreeBSD/amd64\0\0`)), /vmcore\.gz is a crash dump.*gunzip/],
+      [
+        file('vmcore.gz', gzipSync(Buffer.concat([Buffer.from('minidump FreeBSD/amd64\0\0'), randomBytes(4096)]))),
+        /vmcore\.gz is compressed; run gunzip \S+vmcore\.gz and name the file that it makes\n$/,
+      ],
+      [
+        file('vmcore.0.zst', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 4, 0)),
+        /vmcore\.0\.zst is compressed; run zstd -d \S+vmcore\.0\.zst and name the file that it makes\n$/,
+      ],
     ];
     for (const [path, message] of cases) {
       const { code, stdout, stderr } = runExporter('diff', good, path);

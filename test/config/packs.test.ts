@@ -231,15 +231,15 @@ describe('a pack that cannot be used', () => {
       'other.yaml': 'packs: [{pack: tcp, cpu: per_cpu}]',
     });
     assert.deepEqual(tree.errors(), [
-      'main.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time, expected no `cpu` as at main.yaml:3:5',
-      'main.yaml:5:5: packs[2]: found the text `tcp.yaml` a second time, expected no `cpu` as at main.yaml:3:5',
+      'main.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time, expected no `cpu`, as at main.yaml:3:5',
+      'main.yaml:5:5: packs[2]: found the text `tcp.yaml` a second time, expected no `cpu`, as at main.yaml:3:5',
     ]);
     assert.deepEqual(tree.errors('self.yaml'), [
-      'self.yaml:2:9: packs[0]: found the text `self.yaml` a second time, expected no `cpu` as at self.yaml',
+      'self.yaml:2:9: packs[0]: found the text `self.yaml` a second time, expected no `cpu`, as at self.yaml',
     ]);
     assert.equal(
       tree.errors('other.yaml', 'main.yaml')[0],
-      'main.yaml:3:5: packs[0]: found the text `tcp.yaml` a second time, expected `cpu: per_cpu` as at other.yaml:2:9',
+      'main.yaml:3:5: packs[0]: found the text `tcp.yaml` a second time, expected `cpu: per_cpu`, as at other.yaml:2:9',
     );
   });
 
@@ -254,13 +254,13 @@ describe('a pack that cannot be used', () => {
       'own.yaml': 'packs: [jails]',
     });
     assert.deepEqual(tree.errors(), [
-      'main.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time within `all.yaml`, expected `cpu: sum` as at main.yaml:3:5',
+      'main.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time within `all.yaml`, expected `cpu: sum`, as at main.yaml:3:5',
     ]);
     assert.deepEqual(tree.errors('before.yaml'), [
-      'before.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time, expected `cpu: both` as at before.yaml:3:5',
+      'before.yaml:4:5: packs[1]: found the text `tcp.yaml` a second time, expected `cpu: both`, as at before.yaml:3:5',
     ]);
     assert.deepEqual(tree.errors('mine.yaml'), [
-      'own.yaml:2:9: packs[0]: found the text `tcp.yaml` a second time within `jails.yaml`, expected `cpu: sum` as at mine.yaml:3:5',
+      'own.yaml:2:9: packs[0]: found the text `tcp.yaml` a second time within `jails.yaml`, expected `cpu: sum`, as at mine.yaml:3:5',
     ]);
   });
 

@@ -1,20 +1,12 @@
 /** Covers: the links of all Markdown files lead to files and headings that there are, and what README.md shows is good. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../src/packageRoot.js';
 import { write } from '../config/files.js';
 import { runExporter } from '../support/exporter.js';
-
-const documents = [
-  ...readdirSync(packageRoot).filter((name) => name.endsWith('.md')),
-  ...['docs', 'deploy'].flatMap((folder) =>
-    readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(folder, name)),
-  ),
-].map((name) => ({ name, text: readFileSync(join(packageRoot, name), 'utf8') }));
+import { documents } from './documents.js';
 
 /** What Git forges make of headings for links to lead to. */
 function anchorsOf(file: string): string[] {

@@ -296,6 +296,25 @@ describe('bad input', () => {
         /^kcounter_exporter: unknown option '--web\.listen-adress=:1' \(did you mean --web\.listen-address\?\)\n$/,
     },
     {
+      what: 'half a flag',
+      args: () => ['check', '--config=my.yaml'],
+      code: 2,
+      stderr:
+        /^kcounter_exporter: unknown option '--config=my\.yaml' \(did you mean --config\.file or --config\.strict\?\)\n$/,
+    },
+    {
+      what: 'a config without its flag',
+      args: () => ['check', 'my.yaml'],
+      code: 2,
+      stderr: /too many arguments for 'check'\..* \(--config\.file FILE names a config\)\n$/,
+    },
+    {
+      what: 'a word too many where there are no configs',
+      args: () => ['metrics', 'tcp', 'udp'],
+      code: 2,
+      stderr: /too many arguments for 'metrics'\. Expected 1 argument but got 2\.\n$/,
+    },
+    {
       what: 'a bad address',
       args: () => ['serve', '--web.listen-address=9969'],
       code: 2,
@@ -329,6 +348,15 @@ describe('bad input', () => {
       ),
     );
     assert.equal(stdout, '');
+  });
+
+  it('is told a bad config, and nothing else, where a kernel would be simulated', () => {
+    const { code, stdout } = runExporter(
+      '--simulate',
+      '--web.listen-address=127.0.0.1:0',
+      '--config.file=/nowhere.yaml',
+    );
+    assert.deepEqual([code, stdout], [1, '']);
   });
 
   it('tells first where the page of a simulated kernel is', async () => {

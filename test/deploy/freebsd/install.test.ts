@@ -1,7 +1,17 @@
 /** Covers: install.sh on a made-up machine; and that shellcheck finds no fault in any of the shell scripts. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { accessSync, appendFileSync, constants, cpSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isInRange, rangeText } from '../../../src/nodeRange.js';
@@ -51,6 +61,11 @@ describe('install.sh', () => {
     );
     accessSync(machine.path(rc), constants.X_OK);
     assert.equal(machine.read(config), machine.read(`${config}.sample`));
+    for (const file of ['docs/troubleshooting.md', 'README.md', 'CHANGELOG.md'])
+      assert.equal(
+        machine.read(`lib/node_modules/kcounter-exporter/${file}`),
+        readFileSync(join(packageRoot, file), 'utf8'),
+      );
     const { stdout } = spawnSync(machine.path('bin/kcounter_exporter'), ['--version'], { encoding: 'utf8' });
     assert.ok(stdout.startsWith(`kcounter_exporter, version ${version}`), stdout);
   });

@@ -18,4 +18,12 @@ describe('the port', () => {
     assert.ok(files.length >= 5, files.join(' '));
     for (const file of files) assert.ok(existsSync(join(packageRoot, file)), file);
   });
+
+  it('installs of the package what install.sh does', () => {
+    const installer = readFileSync(join(packageRoot, 'deploy/freebsd/install.sh'), 'utf8');
+    const [, copied] = /COPYTREE_SHARE\} "(.*?)"/.exec(read('Makefile'))!;
+    const [, items] = /^package="(.*)"$/m.exec(installer)!;
+    const names = items!.split(' ').map((item) => item.split('/')[0]!);
+    assert.deepEqual(copied!.split(' '), [...new Set(names)].filter((name) => name !== 'node_modules').sort());
+  });
 });

@@ -44,7 +44,8 @@ describe('the rc.d script', () => {
     };
     service.run('start');
     const words = command();
-    assert.equal(scripts.start, ['node', ...words.slice(1, words.indexOf(service.main)), 'dist/main.js'].join(' '));
+    const said = ['exec node', ...words.slice(1, words.indexOf(service.main)), 'dist/main.js'].join(' ');
+    assert.ok(scripts.start.endsWith(said), scripts.start);
   });
 
   it('does nothing where it is not enabled, except when it is told to', () => {

@@ -1,10 +1,11 @@
-/** Covers: prometheus.yml, agent.yml and targets/, as promtool judges them. */
+/** Covers: prometheus.yml, fleet.yml, agent.yml and targets/, as promtool judges them. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
 import { Certificates } from '../../support/certificates.js';
 import { skipUnless } from '../../support/programs.js';
 import { prometheusFolder } from './ruleFiles.js';
@@ -32,11 +33,26 @@ describe('the configs of Prometheus and of its agent, by promtool', { skip: skip
     return { status, output: stdout + stderr };
   }
 
-  it('finds prometheus.yml right, with the rules and targets that it names', () => {
-    const { status, output } = check('prometheus.yml');
-    assert.equal(status, 0, output);
-    assert.match(output, /2 rule files found/);
-    assert.match(output, /alerts\.rules\.yml\n\s*SUCCESS/);
+  for (const name of ['prometheus.yml', 'fleet.yml']) {
+    it(`finds ${name} right, with the rules and targets that it names`, () => {
+      const { status, output } = check(name);
+      assert.equal(status, 0, output);
+      assert.match(output, /2 rule files found/);
+      assert.match(output, /alerts\.rules\.yml\n\s*SUCCESS/);
+    });
+  }
+
+  it('has in prometheus.yml no host but this machine, so that it runs as it is', () => {
+    const { scrape_configs } = parse(readFileSync(join(dir, 'prometheus.yml'), 'utf8')) as {
+      scrape_configs: { job_name: string; static_configs: { targets: string[] }[]; sample_limit: number }[];
+    };
+    assert.deepEqual(scrape_configs, [
+      {
+        job_name: 'kcounter',
+        static_configs: [{ targets: ['localhost:9969'] }],
+        sample_limit: scrape_configs[0]!.sample_limit,
+      },
+    ]);
   });
 
   it('finds agent.yml right', () => {
@@ -64,7 +80,7 @@ describe('the configs of Prometheus and of its agent, by promtool', { skip: skip
     const agent = readFileSync(join(dir, 'agent.yml'), 'utf8');
     writeFileSync(join(dir, 'wrong.yml'), agent.replace('max_shards', 'max_shard'));
     assert.match(check('--agent', 'wrong.yml').output, /field max_shard not found/);
-    const whole = readFileSync(join(dir, 'prometheus.yml'), 'utf8');
+    const whole = readFileSync(join(dir, 'fleet.yml'), 'utf8');
     const wrong: readonly [file: string, text: string, fault: RegExp][] = [
       ['rules.yml', 'groups: [{name: a, rules: [{record: b, expr: "rate(c)"}]}]', /expected type range vector/],
       ['targets.yml', '- target: [web1]', /field target not found/],

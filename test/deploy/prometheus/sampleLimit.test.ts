@@ -1,4 +1,4 @@
-/** Covers: the sample_limit of prometheus.yml, held against what the default config and that of the README give. */
+/** Covers: the sample_limit of prometheus.yml and fleet.yml, held against what the default config and that of the README give. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,15 +14,18 @@ const SPREAD = 4;
 /** Samples about the exporter's process, which only a server has. */
 const OF_PROCESS = 40;
 
-describe('the sample_limit of prometheus.yml', () => {
+describe('the sample_limit of prometheus.yml and fleet.yml', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-limit-'));
   after(() => {
     rmSync(dir, { recursive: true });
   });
-  const { scrape_configs } = parse(readFileSync(join(prometheusFolder, 'prometheus.yml'), 'utf8')) as {
-    scrape_configs: { job_name: string; sample_limit?: number }[];
-  };
-  const limits = scrape_configs.map(({ sample_limit }) => sample_limit ?? 0);
+  const jobs = ['prometheus.yml', 'fleet.yml'].flatMap((name) => {
+    const { scrape_configs } = parse(readFileSync(join(prometheusFolder, name), 'utf8')) as {
+      scrape_configs: { job_name: string; sample_limit?: number }[];
+    };
+    return scrape_configs;
+  });
+  const limits = jobs.map(({ sample_limit }) => sample_limit ?? 0);
 
   const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
   const examples = [...readme.matchAll(/```yaml\n(version: 1\n[^`]*?\bpacks:[^]*?)```/g)].map(([, text], index) => {

@@ -1,5 +1,6 @@
 /** What a file is that is no minidump which can be read here, and what to do about it: one line. */
 import { basename } from 'node:path';
+import { begins, howToUnpack } from '../../compressedFile.js';
 import { magicOf, VERSION_AT } from './header.js';
 
 /** Bytes of a `struct kerneldumpheader`, which stands before and after a dump on its device, and after one of a running kernel. */
@@ -7,6 +8,7 @@ export const DUMP_HEADER_BYTES = 512;
 const DUMP_HEADER = /^(?:FreeBSD Kernel|FreeBSD Text|Cleared Kernel) Dump\0/;
 
 const TAR_MAGIC_AT = 257;
+const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const ELF_TYPE_AT = 16;
 const ET_CORE = 4;
 
@@ -19,10 +21,9 @@ export function whyNoMinidump(path: string, start: Buffer, end: Buffer): string 
     return 'is empty; savecore(8) may not have had room for the dump: see df and /var/log/messages';
   const magic = magicOf(start);
   if (magic.startsWith('minidump ')) return whyOtherMinidump(magic, start);
-  if (begins(start, 0x28, 0xb5, 0x2f, 0xfd))
-    return `is compressed; run zstd -d ${path} and name the file that it makes`;
-  if (begins(start, 0x1f, 0x8b)) return `is compressed; run gunzip ${path} and name the file that it makes`;
-  if (begins(start, 0x7f, 0x45, 0x4c, 0x46)) return whyElf(start);
+  const compressed = howToUnpack(path, start);
+  if (compressed !== undefined) return compressed;
+  if (begins(start, ELF_MAGIC)) return whyElf(start);
   if (start.toString('latin1', TAR_MAGIC_AT, TAR_MAGIC_AT + 5) === 'ustar')
     return 'is a textdump, which has no memory in it; with textdumps switched off, as textdump(4) says, the next panic leaves a vmcore.N';
   if (DUMP_HEADER.test(start.toString('latin1', 0, DUMP_HEADER_BYTES)))
@@ -67,8 +68,4 @@ function whyElf(start: Buffer): string {
 
 function saveIt(path: string): string {
   return `on FreeBSD, mdconfig -f ${path} and savecore DIRECTORY /dev/mdN make a vmcore.N of it`;
-}
-
-function begins(bytes: Buffer, ...with_: number[]): boolean {
-  return with_.every((byte, at) => bytes[at] === byte);
 }
