@@ -1,6 +1,7 @@
 /**
- * A bound on how long a file of tests may run: then it says which test did not end, and what keeps the process, and ends with all programs that
- * it has started. Node's own --test-timeout names the file alone, and leaves to themselves what that has started: they hold the pipe to the runner.
+ * A bound on how long a test may run: then its file says which did not end, and what keeps the process, and ends with all programs that it has
+ * started. Node's own --test-timeout names the file alone, however many tests are in it and however busy the machine, and leaves to themselves what
+ * that has started: they hold the pipe to the runner.
  */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
@@ -11,6 +12,7 @@ export class Bounds {
   private readonly children = new Set<ChildProcess>();
   private readonly running = new Set<string>();
   private last = 'none';
+  private timer: NodeJS.Timeout | undefined;
 
   /** @param leftMs how long what is left may take to end once all tests have */
   constructor(leftMs: number) {
@@ -19,8 +21,12 @@ export class Bounds {
       this.children.add(child);
       child.once('exit', () => this.children.delete(child));
     });
-    beforeEach((test) => void this.running.add(test.name));
+    beforeEach((test) => {
+      this.timer?.refresh();
+      this.running.add(test.name);
+    });
     afterEach((test) => {
+      this.timer?.refresh();
       this.running.delete(test.name);
       this.last = test.name;
     });
@@ -32,12 +38,14 @@ export class Bounds {
     });
   }
 
-  /** Keeps nothing alive by itself. */
+  /** Without a test that begins or ends meanwhile. Keeps nothing alive by itself. */
   endAfter(milliseconds: number): void {
-    setTimeout(() => {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
       writeSync(2, `${this.reason(milliseconds / 1000)}\n`);
       process.exit(1);
-    }, milliseconds).unref();
+    }, milliseconds);
+    this.timer.unref();
   }
 
   private reason(seconds: number): string {
