@@ -25,6 +25,20 @@ export async function until(
   }
 }
 
+/**
+ * Looks again and again, at more each time, until nothing is wrong: what is told late weighs the less the longer was looked at, and what is wrong
+ * stays so.
+ *
+ * @param look what is wrong
+ */
+export async function settled(look: () => Promise<string | undefined>): Promise<void> {
+  let fault: string | undefined;
+  await until(
+    async () => (fault = await look()) === undefined,
+    () => fault ?? '',
+  );
+}
+
 /** What comes, or an error that says what did not. */
 export async function soon<T>(coming: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
