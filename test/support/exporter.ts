@@ -15,9 +15,12 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** Runs a command that ends by itself. */
+/** Runs a command that ends by itself. A server that does not start takes no port that it is not told to: its own may be another's. */
 export function runExporter(...args: readonly string[]): Result {
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [main, ...args], {
+  const isServer = args[0] === undefined || args[0] === 'serve' || /^--(?!help|version)/.test(args[0]);
+  const isToldWhere = args.some((arg) => arg.startsWith('--web.listen-address'));
+  const all = isServer && !isToldWhere ? [...args, '--web.listen-address=127.0.0.1:0'] : args;
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [main, ...all], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     timeout: PATIENCE_MS,
