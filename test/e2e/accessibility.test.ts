@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { RunningExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
+import { PATIENCE_MS } from '../support/until.js';
 
 const PAGES = [
   { title: 'the live page', path: '', ready: '.list .name' },
@@ -19,7 +20,7 @@ const SCREENS = [
   { width: 390, height: 844 },
 ];
 
-describe('every page', { skip: skipUnless('chromium'), timeout: 240_000 }, () => {
+describe('every page', { skip: skipUnless('chromium') }, () => {
   let browser: Browser;
   let exporter: RunningExporter;
   before(async () => {
@@ -36,6 +37,7 @@ describe('every page', { skip: skipUnless('chromium'), timeout: 240_000 }, () =>
       for (const viewport of SCREENS) {
         for (const colorScheme of ['light', 'dark'] as const) {
           const context = await browser.newContext({ viewport, colorScheme });
+          context.setDefaultTimeout(PATIENCE_MS);
           const page = await context.newPage();
           await page.goto(new URL(path, exporter.url.replace(/metrics$/, '')).href);
           await page.locator(ready).first().waitFor();

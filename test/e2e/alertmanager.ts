@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { soon } from '../support/until.js';
 import { freePort, untilReady } from './prometheusServer.js';
 
 export const ALERTMANAGER = 'prometheus-alertmanager';
@@ -53,7 +54,7 @@ export class Alertmanager {
   async stop(): Promise<void> {
     const exit = once(this.child, 'exit');
     this.child.kill();
-    await exit;
+    await soon(exit, 'the end of Alertmanager');
     rmSync(this.dir, { recursive: true });
   }
 }

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
 import { RunningExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
+import { until } from '../support/until.js';
 import { Alertmanager, ALERTMANAGER } from './alertmanager.js';
 import { PrometheusServer } from './prometheusServer.js';
 
@@ -66,7 +66,7 @@ describe(
     });
 
     it('brings a symbol that is missing to the Alertmanager, and nothing else that is wrong with the exporter', async () => {
-      for (let attempt = 0; attempt < 60 && !alertmanager.alerts().some(isOfSymbol); attempt++) await sleep(500);
+      await until(() => alertmanager.alerts().some(isOfSymbol), 'an alert', 500);
       const alerts = alertmanager.alerts().filter(({ labels }) => labels['alertname']!.startsWith('Kcounter'));
       const instance = new URL(exporter.url).host;
       assert.deepEqual(

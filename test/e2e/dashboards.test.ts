@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ratio, skew } from '../../deploy/grafana/src/queries.js';
@@ -10,6 +11,7 @@ import { packageRoot } from '../../src/packageRoot.js';
 import { interpolate, readDashboards, shownPanels, type Values } from '../support/dashboards.js';
 import { RunningExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
+import { until } from '../support/until.js';
 import { chooseValues } from './dashboardValues.js';
 import { PrometheusServer, type Sample } from './prometheusServer.js';
 
@@ -64,9 +66,8 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
         for (const { title, targets = [], fieldConfig } of shownPanels(dashboard)) {
           for (const { expr, legendFormat = 'table' } of targets) {
             const what = `${dashboard.name}, ${title}, ${legendFormat}`;
-            const samples = await prometheus.query(interpolate(expr, values));
+            const samples = await prometheus.some(interpolate(expr, values));
             t.diagnostic(`${what}: ${samples.length} series: ${expr}`);
-            assert.ok(samples.length > 0, `${what} is empty: ${expr}`);
             assert.ok(!samples.some(({ value }) => Number.isNaN(value)), `${what} is not a number: ${expr}`);
             if (fieldConfig?.defaults.unit !== PARTS) continue;
             for (const { value } of samples) assert.ok(value >= 0 && value <= 1, `${what} is ${value}`);
@@ -75,16 +76,20 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
       });
 
       it('finds when hosts were booted and configs loaded, and no bad config', async () => {
-        const found: number[] = [];
-        for (const { expr, useValueForTime } of dashboard.annotations.list) {
-          const samples = await prometheus.query(interpolate(expr, values));
-          found.push(samples.length);
-          for (const { value } of useValueForTime ? samples : []) {
-            assert.ok(value > 1e12 && value <= Date.now(), `${value} is no time in milliseconds: ${expr}`);
-          }
-        }
+        let found: number[] = [];
         const hosts = [values['instance']].flat().length;
-        assert.deepEqual(found, [hosts, hosts, 0]);
+        const areAll = async (): Promise<boolean> => {
+          found = [];
+          for (const { expr, useValueForTime } of dashboard.annotations.list) {
+            const samples = await prometheus.query(interpolate(expr, values));
+            found.push(samples.length);
+            for (const { value } of useValueForTime ? samples : []) {
+              assert.ok(value > 1e12 && value <= Date.now(), `${value} is no time in milliseconds: ${expr}`);
+            }
+          }
+          return isDeepStrictEqual(found, [hosts, hosts, 0]);
+        };
+        await until(areAll, () => `${found.join()} of ${hosts} hosts`, 250);
       });
 
       it('finds the labels that legends and columns name', async () => {
@@ -109,7 +114,7 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
     const chosen = await chooseValues(dashboard, prometheus, RATE_INTERVAL);
     const ask = (panel: string): Promise<Sample[]> => {
       const { targets } = shownPanels(dashboard).find(({ title }) => title === panel)!;
-      return prometheus.query(interpolate(targets![0]!.expr, chosen));
+      return prometheus.some(interpolate(targets![0]!.expr, chosen));
     };
     const cpus = chosen['cpu']!.length;
     assert.ok(CPUS.includes(cpus));

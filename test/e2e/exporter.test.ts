@@ -12,6 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { RunningExporter, runExporter } from '../support/exporter.js';
+import { soon, until } from '../support/until.js';
+import { firstOf } from '../support/clients.js';
 import { parseSamples, sumsAndParts } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
 
@@ -38,18 +40,18 @@ describe('serve', () => {
           const first = parseSamples(await exporter.metrics());
           let second = first;
           let moved: string[] = [];
-          for (let tries = 0; tries < 200 && moved.length <= 10; tries++) {
-            await sleep(50);
+          const move = async (): Promise<boolean> => {
             second = parseSamples(await exporter.metrics());
             moved = [...sumsAndParts(second).keys()].filter((series) => first.get(series) !== second.get(series));
-          }
+            return moved.length > 10;
+          };
+          await until(move, () => `more than ${moved.length} move`, 50);
           const checked = sumsAndParts(second);
           assert.ok(checked.size > 100, `${checked.size} values in both forms`);
           for (const [series, { sum, parts, cpus: shown }] of checked) {
             assert.equal(parts, sum, series);
             assert.equal(shown, cpus, series);
           }
-          assert.ok(moved.length > 10, `${moved.length} moved`);
           for (const [series, value] of second) {
             if (/_total(\{|$)/.test(series)) assert.ok(value >= first.get(series)!, `${series} went back`);
           }
@@ -90,15 +92,16 @@ describe('serve', () => {
       let text = await exporter.metrics();
       const readsIn = (): number => Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(text)?.[1]);
       let more = 0;
-      for (let tries = 0; tries < 20 && more < 2; tries++) {
+      const readsMore = async (): Promise<boolean> => {
         const before = readsIn();
         await sleep(1000);
         text = await exporter.metrics();
         more = readsIn() - before;
-      }
-      assert.ok(more >= 2, `${more} reads between two scrapes`);
+        return more >= 2;
+      };
+      await until(readsMore, () => `${more} reads between two scrapes`);
       const age = Number(/^kcounter_exporter_snapshot_age_seconds ([\d.]+)$/m.exec(text)?.[1]);
-      assert.ok(age > 0 && age < 10, `${age} s`);
+      assert.ok(age > 0 && age < 60, `${age} s`);
     } finally {
       assert.equal(await exporter.stop(), 0);
     }
@@ -363,12 +366,13 @@ describe('bad input', () => {
     const main = join(packageRoot, 'dist', 'main.js');
     const command = `exec "${process.execPath}" "${main}" --simulate --web.listen-address=127.0.0.1:0 2>&1`;
     const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [first] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const first = await firstOf(child.stdout);
     const [line, url] = /^(\S+) shows a simulated kernel; Ctrl-C ends it\n/.exec(first) ?? [];
     assert.ok(line !== undefined, first);
     // Whoever clicks at once waits until the kernel is there.
     assert.match(await (await fetch(url!)).text(), /^<!DOCTYPE html>/);
+    const exit = once(child, 'exit');
     child.kill('SIGTERM');
-    await once(child, 'exit');
+    await soon(exit, 'its end');
   });
 });

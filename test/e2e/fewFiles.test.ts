@@ -8,10 +8,11 @@ import { describe, it } from 'node:test';
 import { packageRoot } from '../../src/packageRoot.js';
 import { ask } from '../support/clients.js';
 import { listening } from '../support/exporter.js';
+import { soon } from '../support/until.js';
 
 const FILES = 256;
 
-describe('a server that may have few files open', { timeout: 60_000 }, () => {
+describe('a server that may have few files open', () => {
   it(`answers scrapes beside twice as many silent connections as it may have files (${FILES})`, async () => {
     const main = join(packageRoot, 'dist', 'main.js');
     const child = spawn(
@@ -33,7 +34,7 @@ describe('a server that may have few files open', { timeout: 60_000 }, () => {
       for (let i = 0; i < 2 * FILES; i++) {
         const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
         socket.on('error', () => undefined).resume();
-        await once(socket, 'connect');
+        await soon(once(socket, 'connect'), 'a connection');
         sockets.push(socket);
       }
       for (let i = 0; i < 5; i++) {

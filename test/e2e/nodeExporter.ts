@@ -1,6 +1,7 @@
 /** Debian's prometheus-node-exporter, whose web-config is read by prometheus/exporter-toolkit itself. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { soon } from '../support/until.js';
 import { freePort } from './prometheusServer.js';
 
 export const NODE_EXPORTER = 'prometheus-node-exporter';
@@ -31,12 +32,14 @@ export class NodeExporter {
       });
       child.once('error', reject);
     });
-    return (await started) ? new NodeExporter(child, port) : undefined;
+    return (await soon(started, 'node_exporter says whether it takes the file'))
+      ? new NodeExporter(child, port)
+      : undefined;
   }
 
   async stop(): Promise<void> {
     const exit = once(this.child, 'exit');
     this.child.kill();
-    await exit;
+    await soon(exit, 'the end of node_exporter');
   }
 }

@@ -20,6 +20,7 @@ import { skipUnless } from '../support/programs.js';
 import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
 import { startServer } from '../support/server.js';
+import { PATIENCE_MS, until } from '../support/until.js';
 
 /** A page, and what the browser did for it. */
 interface Visit {
@@ -36,6 +37,7 @@ const visits: Visit[] = [];
 
 async function visit(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   const requests: string[] = [];
@@ -70,14 +72,6 @@ async function visit(url: string, options: BrowserContextOptions = {}): Promise<
   return found;
 }
 
-/** Asks again until it is so. */
-async function until(isTrue: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let tries = 0; !(await isTrue()); tries++) {
-    if (tries === 400) assert.fail(what);
-    await sleep(25);
-  }
-}
-
 function row(page: Page, name: string): Locator {
   return page.locator('tbody tr', { has: page.getByText(name, { exact: true }) });
 }
@@ -96,7 +90,7 @@ function samplesOf(metrics: string): Promise<Map<string, bigint>> {
     .then(parseSamples);
 }
 
-describe('the live page', { skip: skipUnless('chromium'), timeout: 240_000 }, () => {
+describe('the live page', { skip: skipUnless('chromium') }, () => {
   before(async () => {
     browser = await openBrowser();
   });

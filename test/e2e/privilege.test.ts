@@ -8,10 +8,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
 import { RunningExporter, runExporter } from '../support/exporter.js';
 import { parseSamples } from '../support/exposition.js';
+import { soon, until } from '../support/until.js';
 
 const user = 'nobody';
 const isRoot = process.geteuid?.() === 0;
@@ -51,12 +51,13 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
       chmodSync(image, 0o600);
       assert.notEqual(spawnSync('cat', [image], { uid, gid, stdio: 'ignore' }).status, 0);
       const first = parseSamples(await exporter.metrics());
-      await sleep(400);
-      const second = parseSamples(await exporter.metrics());
-      const moved = [...second].filter(
-        ([series, value]) => series.startsWith('freebsd_') && first.get(series) !== value,
-      );
-      assert.ok(moved.length > 10, `${moved.length} moved`);
+      let moved = 0;
+      const move = async (): Promise<boolean> => {
+        const now = [...parseSamples(await exporter.metrics())];
+        moved = now.filter(([series, value]) => series.startsWith('freebsd_') && first.get(series) !== value).length;
+        return moved > 10;
+      };
+      await until(move, () => `more than ${moved} move`, 100);
     } finally {
       assert.equal(await exporter.stop(), 0);
     }
@@ -83,7 +84,7 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
         // And the simulated kernel's workload, once it has read who to be.
         const [child] = readFileSync(`/proc/${exporter.pid}/task/${exporter.pid}/children`, 'utf8').split(' ');
         const ids = (): string => /^Uid:.*$/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))![0];
-        for (let wait = 0; wait < 200 && ids().includes('\t0'); wait++) await sleep(50);
+        await until(() => !ids().includes('\t0'), 'it has become somebody', 50);
         assert.equal(ids(), `Uid:${`\t${uid}`.repeat(4)}`);
       } finally {
         assert.equal(await exporter.stop(), 0);
@@ -110,7 +111,7 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
     const exporter = await RunningExporter.start('--simulate=amd64-14,cpus=2', `--user=${user}`);
     try {
       exporter.signal('SIGHUP');
-      for (let wait = 0; wait < 100 && !exporter.log.includes('reloaded'); wait++) await sleep(50);
+      await until(() => exporter.log.includes('reloaded'), 'a word of the reload', 50);
       // A checkout in root's own folder is not for others to read: then it says so, and goes on.
       const config = join(packageRoot, 'config', 'kcounter.yaml');
       const canRead = spawnSync('cat', [config], { uid, gid, stdio: 'ignore' }).status === 0;
@@ -176,26 +177,26 @@ describe('started as root', { skip: isRoot ? false : 'only root can become anoth
     try {
       let log = '';
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
-      const until = async (line: RegExp): Promise<RegExpExecArray> => {
-        for (let wait = 0; wait < 400; wait++) {
-          const found = line.exec(log);
-          if (found !== null) return found;
-          await sleep(50);
-        }
-        throw new Error(log);
+      const logged = async (line: RegExp): Promise<RegExpExecArray> => {
+        await until(
+          () => line.test(log),
+          () => `${line.source} in\n${log}`,
+          50,
+        );
+        return line.exec(log)!;
       };
-      const [, url] = await until(/msg=listening url=(\S+)/);
+      const [, url] = await logged(/msg=listening url=(\S+)/);
       const headers = { Authorization: `Basic ${Buffer.from('u:pw').toString('base64')}` };
       for (const path of ['/metrics', '/', '/-/page.js', '/-/page.css', '/-/alerts.json']) {
         assert.equal((await fetch(new URL(path, url), { headers })).status, 200, path);
       }
       child.kill('SIGHUP');
-      await until(/config reloaded/);
+      await logged(/config reloaded/);
       assert.doesNotMatch(log, /level=error/);
     } finally {
       const exit = once(child, 'exit');
       child.kill();
-      await exit;
+      await soon(exit, 'its end');
     }
     rmSync(own, { recursive: true });
     rmSync(config);

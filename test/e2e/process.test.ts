@@ -9,6 +9,8 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
 import { RunningExporter } from '../support/exporter.js';
+import { PATIENCE_MS, soon, until } from '../support/until.js';
+import { freePort } from './prometheusServer.js';
 
 const main = join(packageRoot, 'dist', 'main.js');
 const noFull = existsSync('/dev/full') ? false : 'there is no /dev/full here';
@@ -38,15 +40,19 @@ describe('a running server', () => {
       await sleep(delay);
       child.kill('SIGUSR1');
       const exit = once(child, 'exit');
-      for (let wait = 0; wait < 400 && !log.includes('msg=listening') && child.exitCode === null; wait++)
-        await sleep(50);
+      const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+      await until(
+        () => log.includes('msg=listening') || hasEnded(),
+        () => log,
+        50,
+      );
       // Sooner than that a signal ends the process, as it does any other.
-      if (child.signalCode === null && child.exitCode === null) {
+      if (!hasEnded()) {
         const [, address] = /listening on ws:\/\/([\d.:]+)\//.exec(log) ?? [];
         if (address !== undefined) await assert.rejects(fetch(`http://${address}/json`), 'it is closed');
         child.kill();
       }
-      await exit;
+      await soon(exit, 'its end');
     }
   });
 
@@ -64,22 +70,22 @@ describe('a running server', () => {
       // Leaving the loop has closed the pipe: the next line finds no reader.
       child.kill('SIGHUP');
       let lost = 0;
-      for (let wait = 0; wait < 100 && lost === 0; wait++) {
-        await sleep(50);
+      const isCounted = async (): Promise<boolean> => {
         const text = await (await fetch(url)).text();
         lost = Number(/^kcounter_exporter_log_lines_lost_total (\d+)$/m.exec(text)?.[1]);
-      }
-      assert.ok(lost >= 1, `${lost} lines lost`);
+        return lost >= 1;
+      };
+      await until(isCounted, () => `${lost} lines lost`, 50);
     } finally {
       const exit = once(child, 'exit');
       child.kill();
-      assert.deepEqual(await exit, [0, null]);
+      assert.deepEqual(await soon(exit, 'its end'), [0, null]);
     }
   });
 
   it('goes on when the disk that its log lies on is full', { skip: noFull }, async () => {
     const full = openSync('/dev/full', 'w');
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     const child = spawn(
       process.execPath,
       [main, '--simulate=amd64-14,cpus=2', `--web.listen-address=127.0.0.1:${port}`],
@@ -87,18 +93,19 @@ describe('a running server', () => {
     );
     try {
       let text = '';
-      for (let wait = 0; wait < 400 && text === ''; wait++) {
-        await sleep(50);
+      const isThere = async (): Promise<boolean> => {
         text = await fetch(`http://127.0.0.1:${port}/metrics`).then(
           (response) => response.text(),
           () => '',
         );
-      }
+        return text !== '';
+      };
+      await until(isThere, 'an answer', 50);
       assert.match(text, /^kcounter_exporter_log_lines_lost_total [1-9]\d*$/m);
     } finally {
       const exit = once(child, 'exit');
       child.kill();
-      await exit;
+      await soon(exit, 'its end');
       closeSync(full);
     }
   });
@@ -128,7 +135,7 @@ describe('every command', () => {
       const { stderr } = spawnSync(
         'sh',
         ['-c', line, process.execPath, main, ...command, '--simulate=amd64-14,cpus=2'],
-        { encoding: 'utf8', timeout: 60_000 },
+        { encoding: 'utf8', timeout: PATIENCE_MS },
       );
       const said = stderr.split('\n').filter((text) => text !== '' && !/ level=(info|warn) /.test(text));
       assert.deepEqual(said, ['ended with 0']);

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { soon, until } from '../support/until.js';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -89,6 +89,13 @@ export class PrometheusServer {
     return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
+  /** As soon as the answer is not empty: after a scrape that took longer than the interval, a gauge is gone until the next. */
+  async some(expression: string): Promise<Sample[]> {
+    let found: Sample[] = [];
+    await until(async () => (found = await this.query(expression)).length > 0, `a series of ${expression}`, 250);
+    return found;
+  }
+
   /** Every value that a range such as `up[5m]` has, of all its series. */
   async samples(range: string): Promise<number[]> {
     const result = (await this.ask(range)) as { values: [number, string][] }[];
@@ -97,12 +104,10 @@ export class PrometheusServer {
 
   /** Waits until it has scraped so many targets, each so many times: it takes some seconds before it scrapes one for the first time. */
   async untilScraped(targets: number, times: number): Promise<void> {
-    for (let attempt = 0; attempt < 240; attempt++) {
-      const scraped = await this.query(`count_over_time(up[1h]) >= ${times}`);
-      if (scraped.length === targets) return;
-      await sleep(250);
-    }
-    throw new Error(`${targets} targets were not scraped ${times} times within 60 s`);
+    // A scrape that takes longer than the interval is a matter of the machine.
+    const scraped = async (): Promise<boolean> =>
+      (await this.query(`sum_over_time(up[1h]) >= ${times}`)).length === targets;
+    await until(scraped, `${targets} targets, each scraped ${times} times`, 250);
   }
 
   /** The values that a label has in the series that are selected. */
@@ -116,7 +121,7 @@ export class PrometheusServer {
   async stop(): Promise<void> {
     const exit = once(this.child, 'exit');
     this.child.kill();
-    await exit;
+    await soon(exit, 'the end of Prometheus');
     rmSync(this.dir, { recursive: true });
   }
 
@@ -130,15 +135,12 @@ export class PrometheusServer {
 
 /** Waits for the page by which Prometheus and Alertmanager tell that they serve. */
 export async function untilReady(what: string, url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const up = await fetch(`${url}/-/ready`).then(
+  const isReady = (): Promise<boolean> =>
+    fetch(`${url}/-/ready`).then(
       (response) => response.ok,
       () => false,
     );
-    if (up) return;
-    await sleep(100);
-  }
-  throw new Error(`${what} did not get ready within 20 s`);
+  await until(isReady, `${what} is ready`, 100);
 }
 
 /**

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunningExporter, runExporter } from '../support/exporter.js';
+import { soon, until } from '../support/until.js';
 
 const SCRAPERS = 50;
 const RELOADS = 10;
@@ -96,6 +97,10 @@ describe('reload', () => {
         assert.deepEqual([done.status, await done.text()], [200, 'config reloaded\n']);
         assert.deepEqual([...generationsIn(await exporter.metrics()).keys()], [number], 'what went is gone at once');
       }
+      await until(
+        () => scrapes > RELOADS * SCRAPERS,
+        () => `${scrapes} scrapes`,
+      );
       running = false;
       await Promise.all(scrapers);
       for (const line of [/msg="config reloaded"/, /msg="config not reloaded.* error=".*symbl/]) {
@@ -105,7 +110,6 @@ describe('reload', () => {
         `${RELOADS} good and ${RELOADS} bad reloads, ${scrapes} scrapes by ${SCRAPERS} scrapers, 0 failed, ` +
           `${seen.size} configs seen; slowest scrape ${slowest.toFixed(0)} ms, slowest reload ${longest.toFixed(0)} ms`,
       );
-      assert.ok(scrapes > RELOADS * SCRAPERS, `${scrapes} scrapes`);
     } finally {
       running = false;
       assert.equal(await exporter.stop(), 0);
@@ -123,12 +127,12 @@ describe('reload', () => {
 
       write('hup.yaml', generation(1));
       exporter.signal('SIGHUP');
-      await until(() => exporter.log.includes('config reloaded'));
+      await until(() => exporter.log.includes('config reloaded'), 'the reload');
       assert.deepEqual([...generationsIn(await exporter.metrics()).keys()], [1]);
 
       write('hup.yaml', bad);
       exporter.signal('SIGHUP');
-      await until(() => exporter.log.includes('config not reloaded'));
+      await until(() => exporter.log.includes('config not reloaded'), 'the refusal');
       const text = await exporter.metrics();
       assert.deepEqual([...generationsIn(text).keys()], [1]);
       assert.match(text, /^kcounter_exporter_config_last_reload_successful 0$/m);
@@ -246,7 +250,7 @@ describe('own metrics', () => {
         assert.ok(value >= 0, `${name} ${value}`);
       }
       const start = Number(/^process_start_time_seconds (\S+)$/m.exec(text)?.[1]);
-      assert.ok(Math.abs(start - Date.now() / 1000) < 30, `${start}`);
+      assert.ok(Math.abs(start - Date.now() / 1000) < 600, `${start}`);
     } finally {
       assert.equal(await exporter.stop(), 0);
     }
@@ -263,16 +267,8 @@ describe('own metrics', () => {
 
 async function get(url: string, agent: Agent): Promise<{ status: number | undefined; text: string }> {
   const asked = request(url, { agent }).end();
-  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const [response] = (await soon(once(asked, 'response'), 'an answer')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return { status: response.statusCode, text: Buffer.concat(chunks).toString() };
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!isTrue()) {
-    assert.ok(performance.now() < end, 'it took too long');
-    await sleep(10);
-  }
 }

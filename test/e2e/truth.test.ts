@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { runExporter, RunningExporter } from '../support/exporter.js';
+import { until } from '../support/until.js';
 
 const KERNEL = '--simulate=amd64-14,cpus=4';
 /** FreeBSD 14 declares it and never counts it, and vm.stats.vm.v_pdpages tells something else. */
@@ -41,7 +41,7 @@ describe('a counter that the kernel contradicts', () => {
       assert.match(first, /^freebsd_traps_total \d+$/m);
       assert.match(first, /^kcounter_exporter_symbol_up\{symbol="vm_cnt",optional="false"\} 0$/m);
       assert.match(first, /^kcounter_exporter_truth_withdrawn 1$/m);
-      for (let text = first; checksOf(text) === checksOf(first); text = await exporter.metrics()) await delay(50);
+      await until(async () => checksOf(await exporter.metrics()) > checksOf(first), 'more checks', 50);
       const page = await (await fetch(new URL('/symbols', exporter.url))).text();
       assert.match(page, /1 of 2 values: v_pdpages disagrees with vm\.stats\.vm\.v_pdpages/);
       const lines = exporter.log.split('\n').filter((line) => line.includes('disagrees'));

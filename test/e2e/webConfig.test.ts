@@ -10,6 +10,7 @@ import { Certificates, type Certificate } from '../support/certificates.js';
 import { ask, type ClientOptions } from '../support/clients.js';
 import { RunningExporter, runExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
+import { until } from '../support/until.js';
 import { NODE_EXPORTER, NodeExporter } from './nodeExporter.js';
 import { PrometheusServer } from './prometheusServer.js';
 
@@ -184,9 +185,8 @@ describe('a web-config file', { skip: skipUnless('openssl', NODE_EXPORTER, 'prom
     try {
       // Its discovery takes some seconds.
       const scraped = async (): Promise<number> => (await prometheus.query('sum_over_time(up[5m])'))[0]?.value ?? 0;
-      for (let i = 0; i < 120 && (await scraped()) < 3; i++) await sleep(500);
-      assert.ok((await scraped()) >= 3);
-      const [samples] = await prometheus.query('scrape_samples_scraped');
+      await until(async () => (await scraped()) >= 3, 'three scrapes', 500);
+      const [samples] = await prometheus.query('max_over_time(scrape_samples_scraped[5m])');
       assert.ok(samples!.value > 100);
     } finally {
       await prometheus.stop();

@@ -14,7 +14,7 @@ const TEXT = 'Content-Type: text/plain; version=0.0.4; charset=utf-8';
 const PLAIN = 'Content-Type: text/plain; charset=utf-8';
 const OPENMETRICS = 'Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores';
 
-describe('a scrape', { timeout: 60_000 }, () => {
+describe('a scrape', () => {
   let server: HttpServer;
   let isHanging = false;
   let released = 0;

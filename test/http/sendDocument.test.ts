@@ -4,20 +4,21 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { RequestPlaces } from '../../src/http/limits/requests.js';
 import type { ConnectionLimits } from '../../src/http/limits/connections.js';
 import { sendDocument } from '../../src/http/sendDocument.js';
 import type { HttpServer } from '../../src/http/server/server.js';
-import { ask, untilClosed } from '../support/clients.js';
+import { ask, untilClosed, type Answer } from '../support/clients.js';
+import { Clock } from '../support/clock.js';
 import { startServer } from '../support/server.js';
+import { soon, until } from '../support/until.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** More than a loopback connection takes on by itself. */
 const LARGE = 1 << 24;
 const PLACES = 4;
 
-describe('clients that do not read', { timeout: 60_000 }, () => {
+describe('clients that do not read', () => {
   let server: HttpServer;
   const clients: Socket[] = [];
   /** Bytes of documents that are not released, at a moment and at most. */
@@ -27,7 +28,7 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
-    while (held > 0) await turn();
+    await until(() => held === 0, 'all is released');
     await server.close();
   });
 
@@ -53,10 +54,10 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
     const client = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
     client.on('error', () => undefined);
     clients.push(client);
-    await once(client, 'connect');
+    await soon(once(client, 'connect'), 'a connection');
     const before = begun;
     client.write(REQUEST);
-    while (begun === before) await turn();
+    await until(() => begun > before, 'a request', 0);
     return client;
   }
 
@@ -72,7 +73,7 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
     await start(LARGE);
     for (let i = 0; i < 256; i++) await askAndWait();
     // The one that comes is counted before others are cut, and those release theirs a moment later.
-    while (held > 6 * LARGE) await turn();
+    await until(() => held <= 6 * LARGE, 'others release theirs');
     assert.ok(mostHeld <= 8 * LARGE, `${mostHeld} bytes`);
     assert.equal((await ask(server.url))?.body.length, LARGE);
   });
@@ -80,30 +81,32 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
   it('make room for others where all connections are theirs', async () => {
     await start(LARGE, { connections: 3, patience: 0 });
     for (let i = 0; i < 3; i++) await askAndWait();
-    let answer;
+    let answer: Answer | undefined;
     // The system goes on taking something for a moment.
-    while (answer === undefined) answer = await ask(server.url);
-    assert.equal(answer.body.length, LARGE);
+    await until(async () => (answer = await ask(server.url)) !== undefined, 'an answer');
+    assert.equal(answer?.body.length, LARGE);
   });
 
   it('are cut by the time in which they take nothing, and one that reads slowly is not', async () => {
+    const clock = new Clock();
     await start(LARGE, { stall: 1000, header: 400 });
     const stalled = await askAndWait();
     const slow = await askAndWait();
     let got = 0;
-    const read = setInterval(() => {
-      const chunk = slow.read(Math.min(1 << 19, slow.readableLength)) as Buffer | null;
-      got += chunk?.length ?? 0;
-    }, 10);
     slow.pause();
     try {
-      while (held > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await until(() => {
+        const chunk = slow.read(Math.min(1 << 19, slow.readableLength)) as Buffer | null;
+        got += chunk?.length ?? 0;
+        clock.pass(10, 10);
+        return held === 0;
+      }, 'both documents are released');
     } finally {
-      clearInterval(read);
+      clock.restore();
     }
     slow.resume().on('data', (chunk: Buffer) => (got += chunk.length));
     await untilClosed(stalled);
-    while (got < LARGE) await turn();
+    await until(() => got >= LARGE, 'all of it');
   });
 
   it('have no more waiting for them than the bound, whatever is sent', async () => {
@@ -119,6 +122,6 @@ describe('clients that do not read', { timeout: 60_000 }, () => {
       { limits: { unsent: 3 * size, header: 400 } },
     );
     for (let i = 0; i < 8; i++) await askAndWait();
-    while (closed < 5) await turn();
+    await until(() => closed >= 5, 'they are cut');
   });
 });

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { profileNames } from '../../src/simulator/spec.js';
 import { isRead, partOf, sumOf } from '../../src/snapshots/values.js';
 import { rowsOf, Simulated, statesOf } from '../support/simulated.js';
+import { PATIENCE_MS } from '../support/until.js';
 
 /** Single counters, an array, a struct's members, zpcpu items of every format, and DPCPU. */
 const config = `
@@ -267,7 +268,8 @@ counters:
     try {
       let moved = 0;
       let last = 0n;
-      for (let round = 0; round < 200; round++) {
+      const end = Date.now() + PATIENCE_MS;
+      for (let round = 0; round < 200 || (moved <= 3 && Date.now() < end); round++) {
         for (const [row, values] of rowsOf(await simulated.scraper.read()).entries()) {
           if (row === 14 || row === 16) continue;
           const { sum, parts } = values!;

@@ -18,6 +18,7 @@ import { createLogger } from '../../src/telemetry/logger.js';
 import { sessionOn } from '../support/session.js';
 import { Simulated } from '../support/simulated.js';
 import { startServer } from '../support/server.js';
+import { until } from '../support/until.js';
 
 const first = `
 counters:
@@ -140,9 +141,7 @@ describe('Exporter', () => {
     const sequenceOf = async (): Promise<number> =>
       Number(/^kcounter_exporter_kernel_reads_total (\d+)$/m.exec(await text())?.[1]);
     const before = await sequenceOf();
-    await sleep(350);
-    const looped = (await sequenceOf()) - before;
-    assert.ok(looped >= 2, `${looped} reads on its own`);
+    await until(async () => (await sequenceOf()) >= before + 2, 'it reads on its own', 50);
 
     // Who began with the old config ends with it.
     const { chunks, release } = await old.publisher.document(textFormat);
@@ -175,7 +174,7 @@ describe('Exporter', () => {
     assert.match(again, /^kcounter_exporter_config_last_reload_successful 1$/m);
     assert.match(again, /^kcounter_exporter_config_file_ok\{file=".*a\.yaml"\} 1$/m);
     const at = Number(/^kcounter_exporter_config_last_reload_success_timestamp_seconds (\S+)$/m.exec(again)?.[1]);
-    assert.ok(Math.abs(at - Date.now() / 1000) < 10, `${at}`);
+    assert.ok(Math.abs(at - Date.now() / 1000) < 300, `${at}`);
   });
 
   it('keeps what it has where no reader can be proven right', async () => {

@@ -8,6 +8,7 @@ import { publish, type Publication } from '../../src/service/publication.js';
 import { WORD_BYTES } from '../../src/kernel/address.js';
 import { carpstats } from '../../src/simulator/model/netTypes.js';
 import { configOf, Simulated } from '../support/simulated.js';
+import { until } from '../support/until.js';
 
 const [member] = carpstats.members;
 const CPUS = 4;
@@ -55,16 +56,15 @@ describe('what is published with cpu: spread', () => {
     return all;
   }
 
-  /** The text once all of these are in it, and how long that took. */
-  async function textWith(...what: readonly RegExp[]): Promise<{ readonly all: string; readonly took: number }> {
-    const begin = performance.now();
-    for (;;) {
-      const all = await text();
-      const took = performance.now() - begin;
-      if (what.every((one) => one.test(all))) return { all, took };
-      assert.ok(took < 60_000, all);
-      await sleep(100);
-    }
+  /** The text once all of these are in it. */
+  async function textWith(...what: readonly RegExp[]): Promise<string> {
+    let all = '';
+    const areThere = async (): Promise<boolean> => {
+      all = await text();
+      return what.every((one) => one.test(all));
+    };
+    await until(areThere, () => all, 100);
+    return all;
   }
 
   const of = (metric: string): RegExp => new RegExp(`^${metric}_per_cpu_rate\\{`, 'm');
@@ -91,7 +91,7 @@ describe('what is published with cpu: spread', () => {
     assert.match(first, /^freebsd_dots_total \d+$/m);
     assert.match(first, /^freebsd_held_per_cpu\{stat="max"\} -?\d+\nfreebsd_held_per_cpu\{stat="min"\} -?\d+$/m);
     assert.doesNotMatch(first, /_per_cpu_rate|_busiest_cpu|_per_cpu_total|_peak/);
-    const { all } = await textWith(of('freebsd_dots'), of(CARP));
+    const all = await textWith(of('freebsd_dots'), of(CARP));
     assert.ok(performance.now() - begin >= 0.9 * WINDOW_MS);
     const rates = [...all.matchAll(/^freebsd_dots_per_cpu_rate\{stat="(\w+)"\} (\S+)$/gm)];
     assert.deepEqual(
@@ -100,7 +100,7 @@ describe('what is published with cpu: spread', () => {
     );
     const [max, p50, p99] = rates.map(([, , value]) => Number(value)) as [number, number, number];
     assert.equal(p99, max);
-    assert.ok(max > 5 * p50 && max < 20 * p50 && max > 100 && max <= 1100, `${max} and ${p50}`);
+    assert.ok(max > 5 * p50 && max < 20 * p50 && p50 > 0 && max <= 1100, `${max} and ${p50}`);
     for (const metric of ['freebsd_dots', CARP]) {
       assert.match(all, new RegExp(`^${metric}_busiest_cpu ${HOT}$`, 'm'));
     }
@@ -117,17 +117,19 @@ describe('what is published with cpu: spread', () => {
     const gone = await text();
     assert.ok(!gone.includes(CARP), 'at once, as its sum');
     // The next sample sees that the other one went back.
-    await sleep(1500);
-    const zeroed = await text();
-    assert.doesNotMatch(zeroed, of('freebsd_dots'));
+    let zeroed = '';
+    const isGone = async (): Promise<boolean> => !of('freebsd_dots').test((zeroed = await text()));
+    await until(isGone, () => zeroed, 100);
     assert.doesNotMatch(zeroed, /freebsd_dots_busiest_cpu/);
     assert.match(zeroed, /^freebsd_dots_total \d+$/m);
+    const begin = performance.now();
     simulated.image.loadModule('carp');
     isCarpLoaded = true;
-    assert.match((await textWith(new RegExp(`^${CARP}_total `, 'm'))).all, /^freebsd_dots_total/m);
-    assert.doesNotMatch(await text(), of(CARP));
-    const { all, took } = await textWith(of('freebsd_dots'), of(CARP));
-    assert.ok(took >= 0.5 * WINDOW_MS, `${took} ms`);
+    const back = await textWith(new RegExp(`^${CARP}_total `, 'm'));
+    assert.match(back, /^freebsd_dots_total/m);
+    assert.doesNotMatch(back, of(CARP));
+    const all = await textWith(of('freebsd_dots'), of(CARP));
+    assert.ok(performance.now() - begin >= 0.5 * WINDOW_MS, 'not before a window has passed');
     const [, max] = /^freebsd_dots_per_cpu_rate\{stat="max"\} (\S+)$/m.exec(all)!;
     assert.ok(Number(max) <= 1100, `${max}`);
   });
@@ -135,14 +137,19 @@ describe('what is published with cpu: spread', () => {
   it('is with peak: true the highest rate over a sample, however short the burst, until the window has passed', async () => {
     const burst = simulated.image.copyAddress('numposhits', 0, HOT);
     const peakIn = (all: string): number => Number(/^freebsd_bursts_peak_rate (\S+)$/m.exec(all)?.[1]);
-    const { all: quiet } = await textWith(/^freebsd_bursts_peak_rate 0$/m);
+    const quiet = await textWith(/^freebsd_bursts_peak_rate 0$/m);
     assert.doesNotMatch(quiet, /peak_cpu/);
-    const bytes = simulated.image.read(burst, WORD_BYTES);
-    bytes.writeBigUInt64LE(bytes.readBigUInt64LE() + 5000n);
-    simulated.image.write(burst, bytes);
-    const { all } = await textWith(/^freebsd_bursts_peak_rate [1-9]/m);
-    // All at once: that is in one sample, how long that may ever be.
-    assert.ok(peakIn(all) > 5000 && peakIn(all) <= 5000 / 0.001, `${peakIn(all)}`);
+    let all = '';
+    const isSeen = async (): Promise<boolean> => {
+      const bytes = simulated.image.read(burst, WORD_BYTES);
+      bytes.writeBigUInt64LE(bytes.readBigUInt64LE() + 5000n);
+      simulated.image.write(burst, bytes);
+      all = await textWith(/^freebsd_bursts_peak_rate [1-9]/m);
+      // All at once: that is in one sample, which is longer than a second only where the machine has much else to do.
+      return peakIn(all) > 5000;
+    };
+    await until(isSeen, () => `${peakIn(all)}`, 1000);
+    assert.ok(peakIn(all) <= 5000 / 0.001, `${peakIn(all)}`);
     assert.match(all, new RegExp(`^freebsd_bursts_peak_cpu ${HOT}$`, 'm'));
     await textWith(/^freebsd_bursts_peak_rate 0$/m);
   });

@@ -12,8 +12,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openKernelTypes } from '../../src/ctf/kernelFile.js';
 import { buildNative } from '../../src/simulator/build.js';
 import { HOST_LISTENERS } from '../../src/simulator/model/listeners.js';
+import { firstOf } from '../support/clients.js';
 import { publishedIn, seriesName, type Published } from '../support/published.js';
 import { Simulated } from '../support/simulated.js';
+import { soon } from '../support/until.js';
 import { TypedKernel } from './typedKernel.js';
 
 /** Scrapes while sockets come and go as fast as they can, and values of sockets that came, to be seen while they do so slowly. */
@@ -53,7 +55,7 @@ for (const [profile, rate] of Object.entries(RATES)) {
           stdio: ['pipe', 'pipe', 'inherit'],
         });
         const exited = once(child, 'exit');
-        await once(child.stdout, 'data');
+        await firstOf(child.stdout);
         const seen: { readonly from: bigint; readonly to: bigint; readonly serials: ReadonlySet<number> }[] = [];
         let sightings = 0;
         while (rate === 0 ? seen.length < SCRAPES : sightings < SIGHTINGS) {
@@ -75,7 +77,7 @@ for (const [profile, rate] of Object.entries(RATES)) {
           seen.push({ from, to, serials });
         }
         child.stdin.end();
-        await exited;
+        await soon(exited, 'its end');
         const born = new Map<number, bigint>();
         const died = new Map<number, bigint>();
         for (const line of readFileSync(log, 'utf8').trimEnd().split('\n')) {

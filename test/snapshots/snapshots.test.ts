@@ -4,6 +4,7 @@ import { SerialQueue } from '../../src/snapshots/serialQueue.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { entryOf, familyOf, fieldOf, layoutOf, reportOf, snapshotOf } from '../support/entries.js';
+import { until } from '../support/until.js';
 
 const layout = layoutOf([entryOf('x', [fieldOf(familyOf('x'))])], [0]);
 
@@ -76,11 +77,11 @@ describe('Snapshots', () => {
     };
     const snapshots = new Snapshots({ read, reads: 0 }, 1);
     assert.equal((await snapshots.use(seen))[0], 1);
-    while (fail === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => fail !== undefined, 'the second read begins');
     // The loop still hands out the first read while the second is under way.
     const late = snapshots.use(seen);
     await new Promise((resolve) => setImmediate(resolve));
-    fail();
+    fail?.();
     await assert.rejects(late, /half of it/);
     snapshots.stop();
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/until.js';
 import { LoopSupply, SharedSupply } from '../../src/snapshots/supply.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -60,7 +61,7 @@ describe('LoopSupply', () => {
       return ++count;
     }, 1);
     assert.equal(await supply.get(), 1);
-    while (count < 3) await sleep(1);
+    await until(() => count >= 3, 'it goes on');
     assert.ok((await supply.get()) >= 2);
     supply.stop();
     await sleep(5);
@@ -71,15 +72,20 @@ describe('LoopSupply', () => {
 
   it('hands out a failure rather than what came before it, and recovers', async () => {
     let count = 0;
-    const supply = new LoopSupply(
-      () => (++count === 2 ? Promise.reject(new Error('gone')) : Promise.resolve(count)),
-      20,
-    );
+    let recover = (): void => undefined;
+    // The third is under way until it is told to come.
+    const third = new Promise<void>((resolve) => (recover = resolve));
+    const supply = new LoopSupply(async () => {
+      if (++count === 2) throw new Error('gone');
+      if (count === 3) await third;
+      return count;
+    }, 1);
     assert.equal(await supply.get(), 1);
-    while (count < 2) await sleep(1);
+    await until(() => count === 3, 'the third begins');
     await assert.rejects(supply.get(), /gone/);
-    while (count < 3) await sleep(1);
-    assert.equal(await supply.get(), 3);
+    recover();
+    await turn();
+    assert.ok((await supply.get()) >= 3);
     supply.stop();
   });
 });

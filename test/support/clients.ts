@@ -5,7 +5,9 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import type { Certificate } from './certificates.js';
+import { PATIENCE_MS, soon } from './until.js';
 
 export interface ClientOptions {
   /** NAME:PASSWORD. */
@@ -25,12 +27,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Milliseconds after which there is no answer. */
-const PATIENCE = 10_000;
-
-/** Asks over a connection of its own unless an agent is given. Undefined where there is no answer. */
+/** Asks over a connection of its own unless an agent is given. Undefined where that ends without an answer. */
 export async function ask(url: string, options: ClientOptions = {}): Promise<Answer | undefined> {
   const { certificate, agent = false, ...rest } = options;
+  const late = new Error(`${url} does not answer, and does not end the connection`);
   const request = url.startsWith('https:') ? httpsRequest : httpRequest;
   try {
     return await new Promise((resolve, reject) => {
@@ -39,7 +39,7 @@ export async function ask(url: string, options: ClientOptions = {}): Promise<Ans
         {
           ...rest,
           agent,
-          timeout: PATIENCE,
+          timeout: PATIENCE_MS,
           rejectUnauthorized: false,
           minVersion: 'TLSv1',
           ...(certificate && { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) }),
@@ -51,11 +51,12 @@ export async function ask(url: string, options: ClientOptions = {}): Promise<Ans
           }, reject);
         },
       );
-      sent.once('timeout', () => sent.destroy(new Error('timeout')));
+      sent.once('timeout', () => sent.destroy(late));
       sent.once('error', reject);
       sent.end();
     });
-  } catch {
+  } catch (error) {
+    if (error === late) throw error;
     return undefined;
   }
 }
@@ -67,5 +68,20 @@ export async function ask(url: string, options: ClientOptions = {}): Promise<Ans
 export async function untilClosed(socket: Socket): Promise<void> {
   const ignore = (): void => undefined;
   socket.on('error', ignore).resume();
-  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+  if (socket.closed) return;
+  await soon(new Promise((resolve) => socket.once('close', resolve)), 'the end of a connection');
+}
+
+/** The first that comes. An error where the stream ends without anything. */
+export async function firstOf(stream: Readable): Promise<string> {
+  const first = new Promise<string>((resolve, reject) => {
+    stream.once('data', (chunk: Buffer | string) => {
+      resolve(String(chunk));
+    });
+    stream.once('error', reject);
+    stream.once('close', () => {
+      reject(new Error('it ended without a word'));
+    });
+  });
+  return soon(first, 'the first word');
 }

@@ -3,8 +3,8 @@ import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
+import { PATIENCE_MS, soon, until } from './until.js';
 
 /** The program as it is shipped. */
 const main = join(packageRoot, 'dist', 'main.js');
@@ -15,13 +15,17 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** Runs a command that ends by itself. */
+/** Runs a command that ends by itself. A server that does not start takes no port that it is not told to: its own may be another's. */
 export function runExporter(...args: readonly string[]): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+  const isServer = args[0] === undefined || args[0] === 'serve' || /^--(?!help|version)/.test(args[0]);
+  const isToldWhere = args.some((arg) => arg.startsWith('--web.listen-address'));
+  const all = isServer && !isToldWhere ? [...args, '--web.listen-address=127.0.0.1:0'] : args;
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [main, ...all], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    timeout: 60_000,
+    timeout: PATIENCE_MS,
   });
+  if (error !== undefined) throw error;
   return { code: status, stdout, stderr };
 }
 
@@ -39,7 +43,7 @@ export class RunningExporter {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const lines: string[] = [];
-    const url = await new Promise<string>((resolve, reject) => {
+    const started = new Promise<string>((resolve, reject) => {
       let text = '';
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
@@ -53,6 +57,7 @@ export class RunningExporter {
         reject(new Error(`it ended with ${code}:\n${lines.join('\n')}\n${text}`));
       });
     });
+    const url = await soon(started, 'an exporter that listens');
     return new RunningExporter(child, url, lines);
   }
 
@@ -73,13 +78,10 @@ export class RunningExporter {
 
   /** The metrics as soon as something is in them. */
   async metricsWith(what: RegExp): Promise<string> {
-    const end = Date.now() + 60_000;
-    for (;;) {
-      const all = await this.metrics();
-      if (what.test(all)) return all;
-      if (Date.now() > end) throw new Error(`no ${what.source} in a minute:\n${all}`);
-      await sleep(200);
-    }
+    let all = '';
+    const isThere = async (): Promise<boolean> => what.test((all = await this.metrics()));
+    await until(isThere, () => `${what.source} in\n${all}`, 200);
+    return all;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -91,14 +93,14 @@ export class RunningExporter {
     if (this.child.exitCode !== null) return this.child.exitCode;
     const exit = once(this.child, 'exit');
     this.child.kill(signal);
-    const [code] = (await exit) as [number | null];
+    const [code] = (await soon(exit, 'the end of an exporter')) as [number | null];
     return code;
   }
 }
 
 /** Where a server that was just started has its metrics. */
 export function listening(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {
-  return new Promise((resolve, reject) => {
+  const started = new Promise<string>((resolve, reject) => {
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       log += chunk;
@@ -109,4 +111,5 @@ export function listening(child: ChildProcessByStdio<null, null, Readable>): Pro
       reject(new Error(log));
     });
   });
+  return soon(started, 'an exporter that listens');
 }

@@ -4,13 +4,12 @@ import { liesBetween } from '../../src/kernel/told.js';
 import type { LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { publishedIn, seriesName, type Published } from './published.js';
 import { Simulated } from './simulated.js';
+import { PATIENCE_MS } from './until.js';
 
 /** What the kernel tells, by the names of series without their prefix and `_total`. */
 export type Told = ReadonlyMap<string, bigint>;
 
 const ROUNDS = 40;
-/** Milliseconds until something must have moved. */
-const PATIENCE = 10_000;
 
 /**
  * Reads a pack again and again while all moves. Each value must lie between what is told before and after the read, and each that is told must be
@@ -32,7 +31,7 @@ export async function comparePack(
   try {
     const { kernel, scraper } = simulated;
     const first = ask(kernel, simulated);
-    const deadline = performance.now() + PATIENCE;
+    const deadline = performance.now() + PATIENCE_MS;
     for (let round = 0; round < ROUNDS || (moved.size === 0 && performance.now() < deadline); round++) {
       const before = ask(kernel, simulated);
       const snapshot = await scraper.read();

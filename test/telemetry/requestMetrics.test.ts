@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { until } from '../support/until.js';
 import { RequestMetrics } from '../../src/telemetry/requestMetrics.js';
 
 async function values(metrics: RequestMetrics): Promise<Record<string, number>> {
@@ -32,10 +33,10 @@ describe('RequestMetrics', () => {
     for (const path of ['/', '/', '/bad']) await (await fetch(url + path)).text();
     // Whoever goes away before an answer is counted by no code.
     const left = get(`${url}/never`).on('error', () => undefined);
-    while (seen.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => seen.length >= 4, 'the fourth request');
     assert.deepEqual(seen[0], { 'total 200': 0, 'total 500': 0, 'total 503': 0, 'in_flight ': 1 });
     left.destroy();
-    while ((await values(metrics))['in_flight '] !== 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(async () => (await values(metrics))['in_flight '] === 0, 'none is under way');
     assert.deepEqual(await values(metrics), {
       'total 200': 2,
       'total 400': 1,

@@ -6,14 +6,10 @@ import { SerialQueue } from '../../src/snapshots/serialQueue.js';
 import { TruthWatch } from '../../src/truth/watch.js';
 import { WatchedSource } from '../../src/truth/watchedSource.js';
 import { configOf, Simulated } from '../support/simulated.js';
+import { until } from '../support/until.js';
 
 const YAML = 'counters: [{symbol: dothits}, {symbol: nummiss}]';
 const unlimited = { allows: () => true, charge: () => undefined, pass: () => undefined };
-
-/** Waits for what comes a little later, however busy the machine is. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await delay(5);
-}
 
 async function withSource(
   act: (source: WatchedSource, watch: TruthWatch, queue: SerialQueue, errors: unknown[]) => Promise<void>,
@@ -37,11 +33,11 @@ describe('WatchedSource', () => {
     await withSource(async (source, watch, queue, errors) => {
       await queue.run(() => source.read());
       assert.equal(watch.report.checks.sysctl, 0);
-      await until(() => watch.report.checks.sysctl > 0);
+      await until(() => watch.report.checks.sysctl > 0, 'a proof');
       const { sysctl } = watch.report.checks;
       const before = { ...watch.report.checks };
       await queue.run(() => source.read());
-      await until(() => watch.report.checks.sysctl > sysctl);
+      await until(() => watch.report.checks.sysctl > sysctl, 'another proof');
       assert.ok(watch.report.checks.kvm_counter_u64_fetch > before.kvm_counter_u64_fetch);
       assert.ok(watch.report.checks.kvm_read_zpcpu > before.kvm_read_zpcpu);
       assert.equal(source.reads, 2);
@@ -58,7 +54,7 @@ describe('WatchedSource', () => {
       assert.equal(watch.report.checks.sysctl, 0);
       finish();
       await other;
-      await until(() => watch.report.checks.sysctl > 0);
+      await until(() => watch.report.checks.sysctl > 0, 'a proof');
     });
   });
 
@@ -77,11 +73,11 @@ describe('WatchedSource', () => {
       const turn = watch.turn.bind(watch);
       watch.turn = () => Promise.reject(new RangeError('a mistake'));
       await queue.run(() => source.read());
-      await until(() => errors.length > 0);
+      await until(() => errors.length > 0, 'an error');
       assert.match(String(errors[0]), /a mistake/);
       watch.turn = turn;
       await queue.run(() => source.read());
-      await until(() => watch.report.checks.sysctl > 0);
+      await until(() => watch.report.checks.sysctl > 0, 'a proof');
     });
   });
 });

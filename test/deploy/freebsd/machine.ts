@@ -54,7 +54,7 @@ export class Machine {
     writeFileSync(join(this.state, 'calls'), '');
     const { status, stdout, stderr } = spawnSync('sh', [script, ...words], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 240_000,
       env: {
         PATH: this.bin,
         PREFIX: this.prefix,

@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../../src/packageRoot.js';
 import { ask } from '../../support/clients.js';
+import { until } from '../../support/until.js';
 import { Service, user } from './service.js';
 
 const group = execFileSync('id', ['-gn', user], { encoding: 'utf8' }).trim();
@@ -139,8 +139,11 @@ describe('the service that it starts', { skip: isRoot ? false : 'only root can b
 
   /** Waits until a scrape has this in it. */
   async function scrapeWith(expected: RegExp): Promise<void> {
-    for (let wait = 0; wait < 200 && !expected.test(await metrics()); wait++) await sleep(50);
-    assert.match(await metrics(), expected, service.output);
+    await until(
+      async () => expected.test(await metrics()),
+      () => `${expected.source} in a scrape: ${service.output}`,
+      50,
+    );
   }
 
   it('answers scrapes as a user without privileges', async () => {
@@ -197,7 +200,7 @@ describe('the service that it starts', { skip: isRoot ? false : 'only root can b
 
   it('does not pass for running while only its supervisor does', async () => {
     process.kill(pidIn(service.childPidfile), 'SIGKILL');
-    for (let wait = 0; wait < 100 && service.run('status', variables).code === 0; wait++) await sleep(50);
+    await until(() => service.run('status', variables).code !== 0, 'its end is seen', 50);
     const { code, stdout } = service.run('status', variables);
     assert.equal(code, 1);
     assert.match(stdout, /is not running: it ended, and daemon\(8\), pid \d+, starts it every 5 s\.\n$/);

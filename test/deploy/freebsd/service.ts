@@ -53,7 +53,7 @@ export class Service {
     rmSync(this.file('chroot'), { force: true });
     const { status, stdout, stderr } = spawnSync(this.script, [command], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 240_000,
       env: {
         PATH: `${stubs}:${process.env['PATH'] ?? ''}`,
         RC_CONF: rcConf,

@@ -5,14 +5,21 @@ import { afterEach, describe, it } from 'node:test';
 import type { RequestListener } from 'node:http';
 import type { ConnectionLimits } from '../../../src/http/limits/connections.js';
 import type { HttpServer } from '../../../src/http/server/server.js';
-import { ask, untilClosed } from '../../support/clients.js';
+import { ask, firstOf, untilClosed } from '../../support/clients.js';
+import { Clock } from '../../support/clock.js';
 import { startServer } from '../../support/server.js';
+import { soon, until } from '../../support/until.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
-describe('the limits of a connection', { timeout: 20_000 }, () => {
+describe('the limits of a connection', () => {
   let server: HttpServer;
-  afterEach(() => server.close());
+  let clock: Clock | undefined;
+  afterEach(async () => {
+    clock?.restore();
+    clock = undefined;
+    await server.close();
+  });
 
   async function start(limits: Partial<ConnectionLimits>, handler?: RequestListener): Promise<void> {
     server = await startServer(
@@ -24,30 +31,35 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
   async function open(): Promise<Socket> {
     const socket = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
     socket.on('error', () => undefined);
-    await once(socket, 'connect');
+    await soon(once(socket, 'connect'), 'a connection');
     return socket;
   }
 
   it('cut who says nothing and who sends a header by and by', async () => {
+    clock = new Clock();
     await start({ header: 300 });
     const [silent, slow] = [await open(), await open()];
+    const both = Promise.all([untilClosed(silent), untilClosed(slow)]);
     slow.write('GET / HTTP/1.1\r\nX: ');
-    const drip = setInterval(() => slow.write('x'), 20);
-    try {
-      await Promise.all([untilClosed(silent), untilClosed(slow)]);
-    } finally {
-      clearInterval(drip);
+    for (let passed = 0; passed < 300; passed += 20) {
+      slow.write('x');
+      clock.pass(20, 20);
+      assert.equal((await ask(server.url))?.status, 200);
     }
+    assert.deepEqual([silent.closed, slow.closed], [false, false], 'cut too early');
+    slow.write('x');
+    clock.pass(100, 20);
+    await both;
     assert.equal((await ask(server.url))?.status, 200);
   });
 
   it('cut nobody for the time in which the event loop was held up', async () => {
+    clock = new Clock();
     await start({ header: 200 });
     const socket = await open();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    clock.pass(1000, 1000);
     socket.write(REQUEST);
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    assert.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    assert.match(await firstOf(socket), /^HTTP\/1\.1 200 /);
     socket.destroy();
   });
 
@@ -66,14 +78,19 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
   });
 
   it('cut a second request that is sent by and by, but nobody between two requests', async () => {
+    const time = (clock = new Clock());
     await start({ header: 300 });
     const socket = await open();
-    socket.resume();
     socket.write(REQUEST);
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.match(await firstOf(socket), /^HTTP\/1\.1 200 /);
+    time.pass(10_000, 50);
+    assert.equal((await ask(server.url))?.status, 200);
     assert.ok(!socket.closed);
-    socket.write('GET / HTTP/1.1\r\nX: ');
-    await untilClosed(socket);
+    socket.resume().write('GET / HTTP/1.1\r\nX: ');
+    await until(() => {
+      time.pass(50, 50);
+      return socket.closed;
+    }, 'it is cut');
   });
 
   it('end a connection that is kept for nothing', async () => {
@@ -86,21 +103,21 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
 
   for (const limit of ['stall', 'answer'] as const) {
     it(`cut who does not take the answer (${limit})`, async () => {
-      let end: Promise<unknown> | undefined;
+      let isCut = false;
       await start({ [limit]: 500 }, (_request, response) => {
-        end = once(response, 'close');
+        response.once('close', () => (isCut = true));
         response.end(Buffer.alloc(50_000_000));
       });
       const socket = await open();
       socket.write(REQUEST);
-      while (end === undefined) await new Promise((resolve) => setImmediate(resolve));
-      await end;
+      await until(() => isCut, 'it is cut');
       socket.destroy();
     });
   }
 
   it('let a quick client come and go while the connections are all taken', async () => {
-    await start({ connections: 5 });
+    // Whoever says nothing goes by the time that it may take otherwise.
+    await start({ connections: 5, header: 3_600_000 });
     const silent = [];
     for (let i = 0; i < 10; i++) {
       const socket = await open();
@@ -117,7 +134,7 @@ describe('the limits of a connection', { timeout: 20_000 }, () => {
     const finish: (() => void)[] = [];
     await start({ connections: 2 }, (_request, response) => finish.push(() => response.end()));
     const answers = [ask(server.url), ask(server.url)];
-    while (finish.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => finish.length === 2, 'both are at work');
     assert.equal(await ask(server.url), undefined);
     for (const end of finish) end();
     for (const answer of answers) assert.equal((await answer)?.status, 200);

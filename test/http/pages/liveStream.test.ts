@@ -9,10 +9,11 @@ import { liveStream, type LiveStreamOptions, type PageFeed } from '../../../src/
 import type { HttpServer, ServerOptions } from '../../../src/http/server/server.js';
 import { ask } from '../../support/clients.js';
 import { startServer } from '../../support/server.js';
+import { soon, until } from '../../support/until.js';
 
 const MOST = 16;
 
-describe('liveStream', { timeout: 20_000 }, () => {
+describe('liveStream', () => {
   let server: HttpServer;
   let viewers: Set<Viewer>;
   /** The answers under way. */
@@ -37,14 +38,10 @@ describe('liveStream', { timeout: 20_000 }, () => {
 
   async function open(query = ''): Promise<{ response: IncomingMessage; read: () => string }> {
     const request = get(`${server.url}/live${query}`, { agent: false });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const [response] = (await soon(once(request, 'response'), 'a response')) as [IncomingMessage];
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     return { response, read: () => text };
-  }
-
-  async function until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
   const only = (): Viewer => [...viewers][0]!;
@@ -60,10 +57,10 @@ describe('liveStream', { timeout: 20_000 }, () => {
       { name: 'layout', json: '{"id":"abc"}' },
       { name: 'tick', json: '{}' },
     ]);
-    await until(() => read().includes('tick'));
+    await until(() => read().includes('tick'), 'a tick');
     assert.equal(read(), 'retry: 2000\n\nevent: layout\ndata: {"id":"abc"}\n\nevent: tick\ndata: {}\n\n');
     response.destroy();
-    await until(() => viewers.size === 0);
+    await until(() => viewers.size === 0, 'the viewer goes');
   });
 
   it('refuses lists of rows that are none, or too long', async () => {
@@ -91,7 +88,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     assert.equal(refused?.status, 503);
     assert.match(refused.body, /16 streams are open/);
     streams[0]!.response.destroy();
-    await until(() => viewers.size < MOST);
+    await until(() => viewers.size < MOST, 'one goes');
     const next = await open();
     assert.equal(next.response.statusCode, 200);
     for (const { response } of [...streams, next]) response.destroy();
@@ -100,9 +97,9 @@ describe('liveStream', { timeout: 20_000 }, () => {
   it('ends by itself, with an event that says so, before the server would cut it', async () => {
     await start({ life: 50 });
     const { response, read } = await open();
-    await once(response, 'end');
+    await soon(once(response, 'end'), 'the end');
     assert.ok(read().endsWith('event: end\ndata: {}\n\n'));
-    await until(() => viewers.size === 0);
+    await until(() => viewers.size === 0, 'the viewer goes');
   });
 
   it('ends in order when the exporter stops, and does not begin then', async () => {
@@ -111,9 +108,9 @@ describe('liveStream', { timeout: 20_000 }, () => {
     const { response } = await open();
     const ended = once(response, 'end');
     stopping.abort();
-    await ended;
+    await soon(ended, 'the end');
     assert.equal((await ask(`${server.url}/live`))?.status, 503);
-    await until(() => viewers.size === 0);
+    await until(() => viewers.size === 0, 'the viewer goes');
   });
 
   it('is not ready while a client does not read, holds no more than was sent until then, and is cut in the end', async () => {
@@ -122,7 +119,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     socket.on('error', () => undefined);
     socket.pause();
     socket.write('GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await until(() => viewers.size === 1);
+    await until(() => viewers.size === 1, 'a viewer');
     const viewer = only();
     const json = JSON.stringify('x'.repeat(100_000));
     // What the system's own buffers take is no longer the exporter's.
@@ -133,7 +130,7 @@ describe('liveStream', { timeout: 20_000 }, () => {
     assert.equal(viewer.isReady(), false);
     const held = responses[0]!.writableLength;
     assert.ok(held < 2 * json.length, `${held} bytes`);
-    await until(() => viewers.size === 0);
+    await until(() => viewers.size === 0, 'the viewer goes');
     assert.equal(responses[0]!.destroyed, true);
     socket.destroy();
   });

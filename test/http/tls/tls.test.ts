@@ -7,8 +7,7 @@ import { Agent } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { connect, TLSSocket } from 'node:tls';
 import type { FileError } from '../../../src/yaml/diagnostics.js';
 import type { HttpServer } from '../../../src/http/server/server.js';
@@ -16,10 +15,14 @@ import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Certificates, type Certificate } from '../../support/certificates.js';
 import { ask, untilClosed } from '../../support/clients.js';
 import { skipUnless } from '../../support/programs.js';
+import { Clock } from '../../support/clock.js';
 import { startServer } from '../../support/server.js';
+import { soon } from '../../support/until.js';
 
 /** Milliseconds after which a changed file is certainly looked at. */
 const LOOK = 1100;
+/** Milliseconds that a client may take to ask, and for its handshake, by a clock that the tests do not stop. */
+const HEADER = 3_600_000;
 
 describe('TLS', { skip: skipUnless('openssl') }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-tls-'));
@@ -27,6 +30,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
   let certificates: Certificates;
   let client: Certificate;
   let server: HttpServer;
+  let clock: Clock;
   let changes: (FileError | undefined)[];
 
   before(() => {
@@ -34,7 +38,13 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     for (const name of ['first', 'second']) certificates.signed(name, 'serverAuth', 'DNS:localhost');
     client = certificates.signed('client', 'clientAuth', 'DNS:scraper,IP:::1,URI:spiffe://a,email:a@b');
   });
-  afterEach(() => server.close());
+  beforeEach(() => {
+    clock = new Clock();
+  });
+  afterEach(async () => {
+    clock.restore();
+    await server.close();
+  });
   after(() => {
     rmSync(dir, { recursive: true });
   });
@@ -48,7 +58,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     server = await startServer(
       ({ socket }, response) => response.end(socket instanceof TLSSocket ? socket.getProtocol() : 'none'),
       [{ host: '127.0.0.1', port: 0 }, { path }],
-      { web, limits: { header: 1500 } },
+      { web, limits: { header: HEADER } },
     );
   }
   const config = (more = ''): string => `tls_server_config:\n  cert_file: used.crt\n  key_file: used.key\n${more}`;
@@ -59,7 +69,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
 
   async function subject(): Promise<string> {
     const socket = connect({ host: '127.0.0.1', port: port(), rejectUnauthorized: false });
-    await once(socket, 'secureConnect');
+    await soon(once(socket, 'secureConnect'), 'a handshake');
     const { subject } = new X509Certificate(socket.getPeerCertificate().raw);
     socket.destroy();
     return subject;
@@ -96,7 +106,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
       rejectUnauthorized: false,
       ALPNProtocols: ['h2', 'http/1.1'],
     });
-    await once(socket, 'secureConnect');
+    await soon(once(socket, 'secureConnect'), 'a handshake');
     assert.equal(socket.alpnProtocol, 'http/1.1');
     socket.destroy();
     assert.equal((await ask(server.url))?.body, 'TLSv1.3');
@@ -104,7 +114,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     const agent = new Agent({ keepAlive: true });
     const options = { agent, socketPath: join(dir, 'tls.sock') };
     assert.equal((await ask('https://localhost', options))?.body, 'TLSv1.3');
-    await sleep(2000);
+    clock.pass(HEADER + 2000, 1000);
     assert.equal((await ask('https://localhost', options))?.body, 'TLSv1.3');
     agent.destroy();
   });
@@ -117,12 +127,18 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     const silent = connectTcp({ host: '127.0.0.1', port: port() });
     const slow = connectTcp({ host: '127.0.0.1', port: port() });
     slow.write(Buffer.from([0x16, 3, 1, 2, 0]));
-    const drip = setInterval(() => slow.write(Buffer.from([1])), 100);
-    try {
-      await Promise.all([untilClosed(silent), untilClosed(slow)]);
-    } finally {
-      clearInterval(drip);
+    const both = Promise.all([untilClosed(silent), untilClosed(slow)]);
+    // Once a later one is answered, the server knows of those before it.
+    for (const socket of [silent, slow]) await soon(once(socket, 'connect'), 'a connection');
+    assert.equal((await ask(server.url))?.status, 200);
+    for (let passed = 0; passed < HEADER; passed += HEADER / 10) {
+      slow.write(Buffer.from([1]));
+      clock.pass(HEADER / 10, 1000);
+      assert.equal((await ask(server.url))?.status, 200);
     }
+    assert.deepEqual([silent.closed, slow.closed], [false, false], 'cut too early');
+    clock.pass(2000, 1000);
+    await both;
     const nonsense = connectTcp({ host: '127.0.0.1', port: port() });
     nonsense.write(Buffer.from([0x16, 3, 1, 0, 4, 1, 0, 0, 0]));
     await untilClosed(nonsense);
@@ -133,22 +149,22 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     await start();
     assert.equal(await subject(), 'CN=first');
     copyFileSync(join(dir, 'second.crt'), join(dir, 'used.crt'));
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await subject(), 'CN=first');
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await subject(), 'CN=first');
     assert.equal(changes.length, 1);
     assert.match(changes[0]!.message, /web\.yml:3:13: tls_server_config\.key_file: found a key that is not the cert/);
     copyFileSync(join(dir, 'second.key'), join(dir, 'used.key'));
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await subject(), 'CN=second');
     assert.deepEqual(changes.slice(1), [undefined]);
     rmSync(join(dir, 'used.key'));
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await subject(), 'CN=second');
     assert.match(changes.at(-1)!.message, /used\.key: no such file/);
     use('first');
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await subject(), 'CN=first');
   });
 
@@ -158,7 +174,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     const { atime, mtime } = statSync(join(dir, 'used.crt'));
     use('second');
     for (const kind of ['crt', 'key']) utimesSync(join(dir, `used.${kind}`), atime, mtime);
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await subject(), 'CN=second');
   });
 
@@ -167,7 +183,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     const agent = new Agent({ keepAlive: false, maxCachedSessions: 10 });
     assert.equal((await ask(server.url, { agent }))?.status, 200);
     writeFileSync(file, config('  client_ca_file: ca.crt\n  client_auth_type: RequireAndVerifyClientCert\n'));
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal(await ask(server.url, { agent }), undefined);
     assert.equal(await ask(server.url), undefined);
     assert.equal((await ask(server.url, { certificate: client }))?.status, 200);
@@ -188,7 +204,7 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     assert.equal(await ask(server.url, { certificate: client }), undefined);
     for (const name of ['scraper', '::1', 'spiffe://a', 'a@b']) {
       writeFileSync(file, config(`${rule}[nobody, '${name}']\n`));
-      await sleep(LOOK);
+      clock.pass(LOOK, LOOK);
       assert.equal((await ask(server.url, { certificate: client }))?.status, 200, name);
     }
   });
@@ -197,13 +213,13 @@ describe('TLS', { skip: skipUnless('openssl') }, () => {
     await start();
     for (const broken of ['', 'basic_auth_users: {}\n', 'tls_server_config: {min_version: TLS13}\n']) {
       writeFileSync(file, broken);
-      await sleep(LOOK);
+      clock.pass(LOOK, LOOK);
       assert.equal((await ask(server.url))?.status, 200);
       assert.match(changes.at(-1)!.message, /take away TLS, with all of `tls_server_config`: only a restart/);
     }
     assert.equal(readFileSync(file, 'utf8'), 'tls_server_config: {min_version: TLS13}\n');
     writeFileSync(file, config('  max_version: TLS12\n'));
-    await sleep(LOOK);
+    clock.pass(LOOK, LOOK);
     assert.equal((await ask(server.url))?.body, 'TLSv1.2');
   });
 });

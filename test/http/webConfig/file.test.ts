@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { WebConfigFile } from '../../../src/http/webConfig/file.js';
 import { Certificates } from '../../support/certificates.js';
+import { Clock } from '../../support/clock.js';
 import { skipUnless } from '../../support/programs.js';
 
 const HASH = '$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG';
@@ -92,39 +92,46 @@ describe('WebConfigFile', { skip: skipUnless('openssl') }, () => {
   before(() => {
     new Certificates(dir).signed('server', 'serverAuth', 'DNS:localhost');
   });
+  let clock: Clock;
+  beforeEach(() => {
+    clock = new Clock();
+  });
+  afterEach(() => {
+    clock.restore();
+  });
   after(() => {
     rmSync(dir, { recursive: true });
   });
 
-  /** Each test has a folder's worth of names of its own, so that all can wait for the next look at once. */
+  /** Each test has a file of its own. */
   let count = 0;
-  function write(text: string): { file: string; rewrite: (text: string | undefined) => Promise<void> } {
+  function write(text: string): { file: string; rewrite: (text: string | undefined) => void } {
     const file = join(dir, `${++count}.web.yml`);
     writeFileSync(file, text);
-    const rewrite = async (next: string | undefined): Promise<void> => {
+    const rewrite = (next: string | undefined): void => {
       if (next === undefined) rmSync(file);
       else writeFileSync(file, next);
-      await sleep(1050);
+      clock.pass(1050, 1050);
     };
     return { file, rewrite };
   }
 
-  describe('keeps what protects until a restart', { concurrency: true }, () => {
+  describe('keeps what protects until a restart', () => {
     for (const { name, from, to, error } of worse) {
-      it(name, async () => {
+      it(name, () => {
         const { file, rewrite } = write(from);
         const told: (string | undefined)[] = [];
         const web = new WebConfigFile(file, (why) => told.push(why?.message));
         const before = web.current;
-        await rewrite(to);
+        rewrite(to);
         assert.equal(web.current, before, 'taken in');
-        await sleep(1050);
+        clock.pass(1050, 1050);
         assert.equal(web.current, before);
         assert.equal(told.length, 1, 'told of once');
         assert.match(told[0]!, error);
         assert.doesNotMatch(told[0]!, /\n/);
         // What protects as well is taken in again.
-        await rewrite(`${from}# mended\n`);
+        rewrite(`${from}# mended\n`);
         assert.notEqual(web.current, before);
         assert.deepEqual(told.slice(1), [undefined]);
         if (to === undefined) return;
@@ -135,14 +142,14 @@ describe('WebConfigFile', { skip: skipUnless('openssl') }, () => {
     }
   });
 
-  it('takes users that come and go, other passwords and other names of clients', async () => {
+  it('takes users that come and go, other passwords and other names of clients', () => {
     const names = (list: string): string =>
       `tls_server_config: {${PAIR}, ${CA}, ${REQUIRED}, client_allowed_sans: [${list}]}\n`;
     const { file, rewrite } = write(names('a') + USERS);
     const told: (string | undefined)[] = [];
     const web = new WebConfigFile(file, (why) => told.push(why?.message));
     const other = HASH.replace('zG', 'zH');
-    await rewrite(`${names('b, c')}basic_auth_users: {carol: ${other}}\n`);
+    rewrite(`${names('b, c')}basic_auth_users: {carol: ${other}}\n`);
     assert.deepEqual([...web.current.users], [['carol', other]]);
     assert.deepEqual(web.current.tls?.allowedSans, ['b', 'c']);
     assert.deepEqual(told, [undefined]);

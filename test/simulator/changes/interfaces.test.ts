@@ -1,11 +1,11 @@
 /** Interfaces that come, go and are renamed: what a reader of memory finds, and what sysctl(3) tells. Covers: changes/indexTable, liveMemory. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fingerprint } from '../../../src/simulator/changes/fingerprint.js';
 import { KernelChanges } from '../../../src/simulator/changes/kernelChanges.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import type { Workload } from '../../../src/simulator/simulator.js';
+import { untilTicked } from '../ticks.js';
 import { interfacesOf, vnetsOf, withTypedKernel, type SeenInterface, type TypedKernel } from '../typedKernel.js';
 
 async function withChanges(
@@ -140,10 +140,10 @@ describe('changes of interfaces', () => {
       'amd64-14,cpus=2',
       async (typed, changes) => {
         for (const name of ['mce0', 'vtnet0']) changes.removeInterface(name);
-        await delay(200);
+        await untilTicked(typed.simulator.image);
         changes.addInterface('tap0');
         changes.addInterface('vtnet0', { getCounter: 'vtnet_get_counter' });
-        await delay(300);
+        await untilTicked(typed.simulator.image);
         for (const { name, index } of seen(typed).slice(-2)) assert.deepEqual(told(typed, index), prints(name, 0, 12));
       },
       'believable',

@@ -1,12 +1,12 @@
 /** Malloc types that come and go: the list and the sysctls follow, and memory is poisoned and used again. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fingerprint } from '../../../src/simulator/changes/elementFingerprint.js';
 import { addMallocType, mallocColumns, removeMallocType } from '../../../src/simulator/changes/mallocTypes.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import { withLookout, type Lookout } from '../lookout.js';
 import { toldMallocTypes, walkMallocTypes } from '../memory/mallocWalk.js';
+import { untilTicked } from '../ticks.js';
 
 function names(look: Lookout): string[] {
   const found = walkMallocTypes(look);
@@ -67,10 +67,9 @@ it('ends what the workload did to a type that has gone', async () => {
       while (look.text(look.word(type + look.offset('malloc_type', 'ks_shortdesc'))) !== 'temp') type = look.word(type);
       const item = look.copy(look.word(type + look.offset('malloc_type', 'ks_mti.mti_stats')));
       removeMallocType(image, 'temp');
-      // A tick that was under way has ended by then.
-      await delay(200);
+      await untilTicked(image);
       addMallocType(image, 'in its place');
-      await delay(300);
+      await untilTicked(image);
       assert.equal(
         look.word(item) + look.word(look.copy(item - image.bias, 1)),
         fingerprint('in its place', 'mts_memalloced'),

@@ -1,8 +1,8 @@
 /** Memory domains: what each has adds up to what the sysctls tell of all, on every simulated kernel. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { profileNames } from '../../../src/simulator/spec.js';
+import { until } from '../../support/until.js';
 import { withLookout, type Lookout } from '../lookout.js';
 
 /** Of each domain: a number, and what each queue has looked at. */
@@ -67,8 +67,9 @@ it('goes on looking at pages', async () => {
     'amd64-13,cpus=8',
     async (look) => {
       const before = look.kernel.sysctls.unsigned('vm.stats.vm.v_pdpages');
-      await delay(600);
-      const sum = add(domains(look).flatMap(({ pdpages }) => pdpages));
+      const sumNow = (): bigint => add(domains(look).flatMap(({ pdpages }) => pdpages));
+      await until(() => sumNow() > before, 'it looks at pages');
+      const sum = sumNow();
       assert.ok(before < sum && sum <= look.kernel.sysctls.unsigned('vm.stats.vm.v_pdpages'));
     },
     'believable',

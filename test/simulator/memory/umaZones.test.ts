@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSimulatorSpec, profileNames } from '../../../src/simulator/spec.js';
+import { PATIENCE_MS } from '../../support/until.js';
 import { withLookout } from '../lookout.js';
 import { ABSENT, toldZones as stream, walkZones as walk, type Zone } from './zoneWalk.js';
 
@@ -61,7 +62,7 @@ it('keeps its sysctl bracketed while the workload runs', async () => {
       const all = ({ own, caches }: Zone): bigint => own![0]! + caches.reduce((sum, [allocs]) => sum + allocs!, 0n);
       const told = (): bigint => all(stream(look.sysctl('vm.zone_stats')).find(({ name }) => name === 'mbuf')!);
       const first = told();
-      const deadline = performance.now() + 5000;
+      const deadline = performance.now() + PATIENCE_MS;
       while (told() === first) assert.ok(performance.now() < deadline, 'mbuf moves');
       for (let round = 0; round < 30; round++) {
         const low = told();
