@@ -69,8 +69,8 @@ describe('a release', { skip }, () => {
     assert.match(stdout, /^freebsd_vm_/m);
   });
 
-  it('is made a service by its own install.sh, with no build and no npm', () => {
-    const machine = new Machine();
+  it('is made a service by its own install.sh, with no build and no npm', async () => {
+    const machine = await Machine.make();
     try {
       const { code, stdout, stderr } = machine.install([], {}, join(unpacked, 'deploy/freebsd/install.sh'));
       assert.deepEqual([code, stderr], [0, '']);

@@ -3,6 +3,8 @@ import { roundUp } from '../model/ctypes.js';
 
 export class Segment {
   private buffer: Buffer = Buffer.alloc(0);
+  /** What is in use of the buffer, in whole pages. */
+  private inUse = this.buffer;
   private used = 0;
   /** Whether its pages are mapped when the kernel boots. */
   mapped = true;
@@ -26,12 +28,13 @@ export class Segment {
   /** All of it, in whole pages. */
   get bytes(): Buffer {
     const needed = roundUp(this.used, this.pageSize);
+    if (this.inUse.length === needed) return this.inUse;
     if (this.buffer.length < needed) {
       const grown = Buffer.alloc(Math.max(needed, this.buffer.length * 2));
       this.buffer.copy(grown);
       this.buffer = grown;
     }
-    return this.buffer.subarray(0, needed);
+    return (this.inUse = this.buffer.subarray(0, needed));
   }
 
   has(address: bigint): boolean {
@@ -60,9 +63,8 @@ export class Memory {
   /** Stores an integer of `size` bytes, modulo its width. */
   store(address: bigint, value: bigint, size = 8): void {
     const { segment, at } = this.locate(address);
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
-    bytes.copy(segment.bytes, at, 0, size);
+    if (size === 8) segment.bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
+    else segment.bytes.writeUIntLE(Number(BigInt.asUintN(8 * size, value)), at, size);
   }
 
   load(address: bigint): bigint {

@@ -153,10 +153,8 @@ export function sizeOf(type: CType): number {
       return sizeOf(type.of) * type.count;
     case 'typedef':
       return sizeOf(type.of);
-    case 'struct': {
-      const end = layoutOf(type).reduce((most, { offset, type: member }) => Math.max(most, offset + sizeOf(member)), 0);
-      return roundUp(end, alignOf(type));
-    }
+    case 'struct':
+      return structSize(type);
     case 'forward':
     case 'function':
     case 'void':
@@ -174,11 +172,32 @@ export function alignOf(type: CType): number {
     case 'typedef':
       return alignOf(type.of);
     case 'struct':
-      return type.members.reduce((most, member) => Math.max(most, memberAlign(member)), type.align);
+      return structAlign(type);
     default:
       return 8;
   }
 }
+
+/** What a type's description does not change is computed once: a kernel asks for the same sizes thousands of times. */
+function once<T>(compute: (type: StructType) => T): (type: StructType) => T {
+  const known = new WeakMap<StructType, T>();
+  return (type) => {
+    const found = known.get(type);
+    if (found !== undefined) return found;
+    const value = compute(type);
+    known.set(type, value);
+    return value;
+  };
+}
+
+const structSize = once((type) => {
+  const end = layoutOf(type).reduce((most, { offset, type: member }) => Math.max(most, offset + sizeOf(member)), 0);
+  return roundUp(end, alignOf(type));
+});
+
+const structAlign = once((type) =>
+  type.members.reduce((most, member) => Math.max(most, memberAlign(member)), type.align),
+);
 
 function memberAlign({ type, align = 1 }: Member): number {
   return Math.max(align, alignOf(type));
@@ -196,20 +215,14 @@ export function madeOnce<T>(make: (of: T) => StructType, key: (of: T) => string 
   };
 }
 
-const layouts = new WeakMap<StructType, readonly PlacedMember[]>();
-
-export function layoutOf(type: StructType): readonly PlacedMember[] {
-  const known = layouts.get(type);
-  if (known !== undefined) return known;
+export const layoutOf: (type: StructType) => readonly PlacedMember[] = once((type) => {
   let end = 0;
-  const placed = type.members.map((member) => {
+  return type.members.map((member): PlacedMember => {
     const offset = type.isUnion === true ? 0 : roundUp(end, memberAlign(member));
     end = offset + sizeOf(member.type);
-    return { ...member, offset };
+    return { name: member.name, type: member.type, align: member.align, offset };
   });
-  layouts.set(type, placed);
-  return placed;
-}
+});
 
 const offsets = new WeakMap<CType, Map<string, number>>();
 

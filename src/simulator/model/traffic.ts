@@ -303,8 +303,17 @@ const unused =
 const atRest =
   /^_|spare|_pad|reserved|_sig_|(hist|msgtype)\[|badoff|rcvshort|zonefail|badvers|badhlen|toosmall|swap|sndurg|m2m\[|sources_|ktls_(ifnet|toe)|ktls_.*(corrupt|failed)|icp6errs|symlinktoobig|sim_rest|rforkpages|v_rforks|kthreadpages|cs_k|overflow|rts_.*failure/;
 
+const known = new Map<string, Activity>();
+
 /** `symbol` with `member` (a struct's member, or `[3]`); the member is empty for a counter by itself. */
 export function activityOf(symbol: string, member: string): Activity {
+  const key = `${symbol} ${member}`;
+  let activity = known.get(key);
+  if (activity === undefined) known.set(key, (activity = findActivity(symbol, member)));
+  return activity;
+}
+
+function findActivity(symbol: string, member: string): Activity {
   const full = member.startsWith('[') || member === '' ? symbol + member : `${symbol}.${member}`;
   const gauge = gauges[full];
   if (gauge !== undefined) return gauge;

@@ -28,8 +28,8 @@ const rcScript = 'deploy/freebsd/port/sysutils/kcounter_exporter/files/kcounter_
 describe('install.sh', () => {
   let machine: Machine;
 
-  beforeEach(() => {
-    machine = new Machine();
+  beforeEach(async () => {
+    machine = await Machine.make();
   });
   afterEach(() => {
     machine.remove();

@@ -12,29 +12,36 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { packageRoot } from '../../../src/packageRoot.js';
+import { buildNative } from '../../../src/simulator/build.js';
 import type { Result } from '../../support/exporter.js';
 
 const stub = join(packageRoot, 'test/deploy/freebsd/stubs/machine');
 const installer = join(packageRoot, 'deploy/freebsd/install.sh');
 
-const stoodInFor = ['uname', 'id', 'pw', 'sysrc', 'service', 'pkg', 'fetch', 'newsyslog'];
-/** What install.sh and its stand-ins take of the base system, and the simulated kernel's compiler. Node is not among it. */
+const stoodInFor = ['uname', 'id', 'pw', 'sysrc', 'service', 'pkg', 'fetch', 'newsyslog', 'cc'];
+/** What install.sh and its stand-ins take of the base system. Node is not among it. */
 const real =
-  'sh mktemp sed cmp diff find install cp mv rm mkdir rmdir chmod cat dirname ln ls grep head readlink sleep touch env cc gcc as ld';
+  'sh mktemp sed cmp diff find install cp mv rm mkdir rmdir chmod cat dirname ln ls grep head readlink sleep touch env';
 
 /** What FreeBSD has below /usr/local, of what matters here. */
 const folders = ['bin', 'etc/rc.d', 'etc/newsyslog.conf.d', 'etc/syslog.d', 'share/man/man5', 'share/man/man8', 'lib'];
 
 export class Machine {
-  private readonly dir = mkdtempSync(join(tmpdir(), 'kcounter-machine-'));
-  readonly prefix = join(this.dir, 'usr/local');
-  private readonly bin = join(this.dir, 'bin');
-  private readonly state = join(this.dir, 'state');
+  readonly prefix: string;
+  private readonly bin: string;
+  private readonly state: string;
 
-  constructor() {
+  private constructor(
+    private readonly dir: string,
+    /** Where the simulated kernel's C parts are, compiled: its compiler gives these, once is enough for all machines. */
+    private readonly compiled: string,
+  ) {
+    this.prefix = join(dir, 'usr/local');
+    this.bin = join(dir, 'bin');
+    this.state = join(dir, 'state');
     for (const folder of folders) mkdirSync(join(this.prefix, folder), { recursive: true });
     for (const folder of [this.bin, this.state]) mkdirSync(folder);
     for (const name of stoodInFor) symlinkSync(stub, join(this.bin, name));
@@ -43,6 +50,12 @@ export class Machine {
       if (place !== undefined) symlinkSync(join(place, name), join(this.bin, name));
     }
     for (const file of ['users', 'rc.conf', 'calls']) writeFileSync(join(this.state, file), '');
+  }
+
+  static async make(): Promise<Machine> {
+    const dir = mkdtempSync(join(tmpdir(), 'kcounter-machine-'));
+    const { library } = await buildNative(dir);
+    return new Machine(dir, dirname(library));
   }
 
   /** Runs install.sh, this checkout's or another one. */
@@ -61,6 +74,7 @@ export class Machine {
         TMPDIR: this.dir,
         MACHINE: this.state,
         MACHINE_NODE: process.execPath,
+        MACHINE_COMPILED: this.compiled,
         ...environment,
       },
     });
