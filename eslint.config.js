@@ -8,9 +8,9 @@ const allRooms = [...Object.keys(rooms), ...openRooms];
 const indexesWithinBounds = [
   'src/ctf/{dataObjects,nameIndex,stringTable,typeTable}.ts',
   'src/discover/discover.ts',
-  'src/exposition/{block,decimal,furtherText,spreadText,textBuffer}.ts',
+  'src/exposition/{block,decimal,furtherText,spreadText,startedLines,textBuffer}.ts',
   'src/exposition/deflate/{bitWriter,deflateCode,documentCoder,heads,lineCode,messageCoder}.ts',
-  'src/exposition/formats/{openmetrics,openmetrics2}.ts',
+  'src/exposition/formats/openmetrics.ts',
   'src/exposition/protobuf/familyMessage.ts',
   'src/kernel/zpcpu.ts',
   'src/kernel/{linker/fileList,live/facts,live/selfTest,live/symbols}.ts',

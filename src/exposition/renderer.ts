@@ -5,8 +5,8 @@ import type { Snapshot } from '../snapshots/snapshot.js';
 import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
-import { MessageCoder, type FixedMessage } from './deflate/messageCoder.js';
-import type { FixedMessages, Format, Start } from './formats/format.js';
+import { MessageCoder } from './deflate/messageCoder.js';
+import type { FixedMessage, FixedMessages, Format, Start } from './formats/format.js';
 import { text } from './formats/text.js';
 import { TextBuffer } from './textBuffer.js';
 

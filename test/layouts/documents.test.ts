@@ -9,6 +9,7 @@ import { Publisher } from '../../src/exposition/publisher.js';
 import { fileNames } from '../../src/simulator/model/files.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
+import { readable } from '../support/protobufDocument.js';
 import { Simulated } from '../support/simulated.js';
 
 /** The packs of lists follow structures that only the kernel's own types tell, and no layout is of what ZFS counts. */
@@ -44,7 +45,7 @@ async function published(spec: string): Promise<string[]> {
     const documents: string[] = [];
     for (const format of formats) {
       const { chunks, release } = await publisher.document(format);
-      documents.push(Buffer.concat(chunks).toString());
+      documents.push(readable(format, Buffer.concat(chunks)));
       release();
     }
     return documents;

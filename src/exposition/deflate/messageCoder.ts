@@ -14,6 +14,7 @@ import { crc32 } from 'node:zlib';
 import { paced } from '../../snapshots/pacer.js';
 import { BLOCKS_BETWEEN_LOOKS } from '../block.js';
 import type { BodyPool } from '../bodyPool.js';
+import type { FixedMessage } from '../formats/format.js';
 import { BitWriter } from './bitWriter.js';
 import { codesOf, MIN_MATCH } from './deflateCode.js';
 import { GZIP_HEADER, type Deflated } from './documentCoder.js';
@@ -26,13 +27,6 @@ const FRAME = 512;
 const LITERAL = 2;
 const REPETITION = 5;
 const DOUBLE = 8;
-
-/** Bytes that stay the same, but for doubles in them, as long as it is the same object. */
-export interface FixedMessage {
-  readonly bytes: Uint8Array;
-  /** Where they are, ascending; there is at least one. */
-  readonly doubles: Uint32Array;
-}
 
 /** What a head is written as, one after the other: literals, as of codesOf(), or a repetition. */
 type Piece = Uint32Array | { readonly length: number; readonly distance: number };

@@ -1,6 +1,5 @@
 /** A format of documents. A new one is a file beside this one and a line in registry.ts. */
 import type { Family, Label } from '../../config/model.js';
-import type { FixedMessage } from '../deflate/messageCoder.js';
 import type { OwnFamily } from '../ownFamilies.js';
 
 /** Something that a client may ask for in its Accept header. */
@@ -56,6 +55,13 @@ export interface GaugeFamily {
   readonly help: string;
   readonly lines: string;
   samples(): Iterable<{ readonly labels: readonly Label[]; readonly value: number }>;
+}
+
+/** Bytes that stay the same, but for doubles in them, as long as it is the same object. */
+export interface FixedMessage {
+  readonly bytes: Uint8Array;
+  /** Where they are, ascending; there is at least one. */
+  readonly doubles: Uint32Array;
 }
 
 /** Gives what stands for the samples of a published name, as bytes in which only values change. */

@@ -2,10 +2,14 @@
  * OpenMetrics 2.0, as of its release candidate 0 (March 2026): a family is named as its samples are, and a counter's sample says since when
  * it counts.
  */
+import { StartedLines } from '../startedLines.js';
 import { endsInUnit } from '../syntax.js';
 import type { Format, Head, RenderedFamily, Start } from './format.js';
 import { metadata } from './openmetrics.js';
 import { gaugesText, samplesText } from './text.js';
+
+/** As long as there is something of which lines are told, theirs are kept. */
+const started = new WeakMap<RenderedFamily, StartedLines>();
 
 export const openmetrics2: Format = {
   name: 'openmetrics2',
@@ -31,23 +35,11 @@ function headOf(name: string, head: Head): string {
 
 /** The lines of counters with, behind each value, since when it counts. */
 function linesStarted(rendered: RenderedFamily, start: Start): Uint8Array {
-  const { lines, head, starts, ends, rowCount, columns } = rendered;
-  if (head.type !== 'counter' || lines.length === 0) return lines;
-  const time = Buffer.from(` st@${start.time}`);
-  const text = new Uint8Array(lines.length + starts.length * time.length);
-  let at = 0;
-  let from = 0;
-  // Each piece reaches from the newline that ends a line to the end of the next value.
-  for (let row = 0; row < rowCount; row++) {
-    if (!rendered.isShown(row)) continue;
-    const counts = rendered.countsSince(row, start);
-    for (let line = row * columns; line < (row + 1) * columns; line++) {
-      const end = ends[line]!;
-      // For the few dozen bytes of a line a loop is faster than a call of TypedArray.set.
-      while (from < end) text[at++] = lines[from++]!;
-      for (let index = 0; counts && index < time.length; index++) text[at++] = time[index]!;
-    }
+  if (rendered.head.type !== 'counter' || rendered.lines.length === 0) return rendered.lines;
+  let known = started.get(rendered);
+  if (known === undefined) {
+    known = new StartedLines(rendered);
+    started.set(rendered, known);
   }
-  text.set(lines.subarray(from), at);
-  return text.subarray(0, at + lines.length - from);
+  return known.of(start);
 }

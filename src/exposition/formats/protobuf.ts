@@ -2,9 +2,8 @@
  * The protobuf format of Prometheus: messages of io.prometheus.client.MetricFamily, each with its length before it. Prometheus asks for it
  * where it takes in native histograms, or starts of counters. Its values are doubles, which Prometheus makes of the digits of the others, too.
  */
-import type { FixedMessage } from '../deflate/messageCoder.js';
 import { familyBytes, FamilyMessage } from '../protobuf/familyMessage.js';
-import type { Format, RenderedFamily, Start } from './format.js';
+import type { FixedMessage, Format, RenderedFamily, Start } from './format.js';
 
 const TYPE = 'application/vnd.google.protobuf';
 const MESSAGE = 'io.prometheus.client.MetricFamily';

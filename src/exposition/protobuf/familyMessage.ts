@@ -9,8 +9,7 @@
  *     Counter       value = 1, created_timestamp = 3: a google.protobuf.Timestamp, seconds = 1, nanos = 2
  */
 import type { Label } from '../../config/model.js';
-import type { FixedMessage } from '../deflate/messageCoder.js';
-import type { Head, RenderedFamily, Start } from '../formats/format.js';
+import type { FixedMessage, Head, RenderedFamily, Start } from '../formats/format.js';
 import { endsInUnit } from '../syntax.js';
 import { MessageWriter } from './messageWriter.js';
 
