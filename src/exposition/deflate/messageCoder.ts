@@ -8,6 +8,7 @@
  *     A segment is what stands between two doubles: what ends a sample, and what begins the next one, up to its value.
  *         The first two of a message, and its rest: literals, and repetitions of earlier ones (heads.ts).
  *         Each other one: [prefix, as in the segment before] │ middle: literals │ [suffix, as in the segment before].
+ *         Where labels are so long that the segment before is out of reach: all of it literals.
  *     A double: literals, but for bytes that are as in the double before, which the repetitions on both sides of it take in.
  */
 import { crc32 } from 'node:zlib';
@@ -16,7 +17,7 @@ import { BLOCKS_BETWEEN_LOOKS } from '../block.js';
 import type { BodyPool } from '../bodyPool.js';
 import type { FixedMessage } from '../formats/format.js';
 import { BitWriter } from './bitWriter.js';
-import { codesOf, MIN_MATCH } from './deflateCode.js';
+import { codesOf, MAX_DISTANCE, MIN_MATCH } from './deflateCode.js';
 import { GZIP_HEADER, type Deflated } from './documentCoder.js';
 import { commonLength, planHeads } from './heads.js';
 import { messageCode } from './messageCode.js';
@@ -120,9 +121,9 @@ export class MessageCoder {
     }
   }
 
-  /** Bytes that stand `distance` before, too: as a repetition, where they are enough for one. */
+  /** Bytes that stand `distance` before, too: as a repetition, where they are enough for one, and near enough. */
   private repeat(bytes: Uint8Array, at: number, length: number, distance: number): void {
-    if (length >= MIN_MATCH) this.writer.match(length, distance);
+    if (length >= MIN_MATCH && distance <= MAX_DISTANCE) this.writer.match(length, distance);
     else this.writer.literals(bytes, at, at + length);
   }
 
@@ -206,7 +207,10 @@ function planSegments({ bytes, doubles }: FixedMessage): SegmentsPlan {
     const middle = segment.subarray(prefix, segment.length - suffix);
     for (const code of codesOf(middle, messageCode)) codes.push(code);
     codeEnds[index] = codes.length;
-    room += LITERAL * (middle.length + DOUBLE) + REPETITION * (4 + segment.length / 255);
+    // The prefix lies as far from what it repeats as the two doubles before are from each other, the suffix as the next two.
+    const farthest = Math.max(before.length, segment.length) + DOUBLE;
+    const literals = farthest > MAX_DISTANCE ? segment.length : middle.length;
+    room += LITERAL * (literals + DOUBLE) + REPETITION * (4 + segment.length / 255);
   }
   return { prefixes, suffixes, codes: Uint32Array.from(codes), codeEnds, room: Math.ceil(room) };
 }
