@@ -14,7 +14,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../packageRoot.js';
 import { SimulatorError } from './errors.js';
@@ -121,7 +121,10 @@ function hashOfSources(): string {
 
 function isWritable(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true });
+    const first = mkdirSync(folder, { recursive: true });
+    // What it has made is for every user, too.
+    if (first !== undefined)
+      for (let made = folder; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755);
     accessSync(folder, constants.W_OK);
     return true;
   } catch {

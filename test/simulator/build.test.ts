@@ -1,7 +1,7 @@
 /** The C parts: they compile without a warning, and without a compiler the user is told how to get one. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -27,6 +27,41 @@ describe('the native sources', () => {
     assert.equal(new Set(all.map(({ library }) => library)).size, 1);
     assert.ok(existsSync(all[0]!.library) && existsSync(all[0]!.workload));
   });
+
+  const isRoot = process.geteuid?.() === 0;
+  it(
+    'that root has built, whatever its umask, are those of the next user',
+    { skip: !isRoot && 'only root can become another user' },
+    () => {
+      const checkout = join(dir, 'checkout');
+      for (const file of ['package.json', 'config/kcounter.yaml', 'src/simulator/native']) {
+        cpSync(join(packageRoot, file), join(checkout, file), { recursive: true });
+      }
+      for (const file of ['packageRoot.js', 'simulator/build.js', 'simulator/errors.js']) {
+        cpSync(new URL(`../../src/${file}`, import.meta.url), join(checkout, 'js', file));
+      }
+      execFileSync('chmod', ['-R', 'a+rX', dir]);
+      // What it makes is looked for, not run.
+      const compiler = join(dir, 'cc');
+      writeFileSync(compiler, '#!/bin/sh\nuntil [ "$1" = -o ]; do shift; done\n: >"$2"\nchmod 700 "$2"\n');
+      chmodSync(compiler, 0o755);
+      const build = (umask: number, user: object, CC: string): string => {
+        const script = `
+        process.umask(${umask});
+        const { buildNative } = await import(${JSON.stringify(join(checkout, 'js/simulator/build.js'))});
+        console.log((await buildNative(${JSON.stringify(tmpdir())})).library);`;
+        return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+          encoding: 'utf8',
+          cwd: '/',
+          env: { ...process.env, CC },
+          ...user,
+        });
+      };
+      const built = build(0o077, {}, compiler);
+      assert.ok(built.startsWith(join(checkout, 'build/simulator')), built);
+      assert.equal(build(0o022, { uid: 65534, gid: 65534 }, '/nonexistent/cc'), built);
+    },
+  );
 
   it('without a compiler, say how to get one', () => {
     // In a process of its own: whether the files are there already must not matter, so the sources' hash is changed by the platform.
