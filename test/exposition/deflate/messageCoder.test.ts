@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { BodyPool } from '../../../src/exposition/bodyPool.js';
 import { GZIP_HEADER } from '../../../src/exposition/deflate/documentCoder.js';
-import { MessageCoder, type FixedMessage } from '../../../src/exposition/deflate/messageCoder.js';
+import { MessageCoder } from '../../../src/exposition/deflate/messageCoder.js';
+import type { FixedMessage } from '../../../src/exposition/formats/format.js';
 
 const LAST_BLOCK = Buffer.of(3, 0);
 
