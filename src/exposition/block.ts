@@ -62,6 +62,8 @@ export class Block implements RenderedFamily {
   readonly name: string;
   /** What follows a row's start in each of its lines. */
   readonly endings: readonly Uint8Array[];
+  /** Bytes of a line at most, with its newline. */
+  readonly longestLine: number;
   version = 0;
   private text = new Uint8Array(0);
   private view = new DataView(this.text.buffer);
@@ -93,6 +95,8 @@ export class Block implements RenderedFamily {
       const labels = which === 'sums' ? labelSet(row.labels) : openLabelSet(row.labels, CPU_LABEL);
       return { row, signed: isSigned(layout, from + index), start: Buffer.from(this.name + labels) };
     });
+    const longest = (some: readonly Uint8Array[]): number => some.reduce((most, one) => Math.max(most, one.length), 0);
+    this.longestLine = longest(this.rows.map(({ start }) => start)) + longest(this.endings) + MAX_DECIMAL_BYTES + 1;
     const lines = this.rows.length * this.endings.length;
     this.starts = new Uint32Array(lines);
     this.ends = new Uint32Array(lines);

@@ -4,6 +4,7 @@ import { paced } from '../snapshots/pacer.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { Block, BLOCKS_BETWEEN_LOOKS } from './block.js';
 import type { Body, BodyPool } from './bodyPool.js';
+import { MAX_DISTANCE } from './deflate/deflateCode.js';
 import { DocumentCoder, type Deflated } from './deflate/documentCoder.js';
 import { MessageCoder } from './deflate/messageCoder.js';
 import type { FixedMessage, FixedMessages, Format, Start } from './formats/format.js';
@@ -88,14 +89,16 @@ export class Renderer {
 
   /**
    * What assemble() gives for all families, as the beginning of a gzip file, which the caller releases; undefined for a format whose
-   * documents only a general compressor can make smaller.
+   * documents only a general compressor can make smaller, and for lines that are too long.
    * @param start as in assemble()
    */
   async deflate(format: Format, start?: string): Promise<Deflated | undefined> {
     const since = this.startAt(start);
     if (format.fixed !== undefined) return this.deflateMessages(format.fixed, since);
+    // Each line is written as what it repeats of the one before, which must be within reach.
     const areLines = this.blocks.every(
-      (block) => block.lines.length === 0 || format.samples(block, since) === block.lines,
+      (block) =>
+        block.lines.length === 0 || (block.longestLine <= MAX_DISTANCE && format.samples(block, since) === block.lines),
     );
     return areLines ? this.deflateLines(format) : undefined;
   }

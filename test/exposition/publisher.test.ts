@@ -121,3 +121,29 @@ describe('Publisher', () => {
     }
   });
 });
+
+describe('Publisher, of rows with as many and as long labels as there may be', () => {
+  // More bytes from one line to the next than DEFLATE can look back.
+  const labels = Array.from({ length: 30 }, (_, number) => ({ name: `label${number}`, value: '√'.repeat(500) }));
+  const family = familyOf('long_total', { type: 'counter', cpu: 'both' });
+  const rows = ['a', 'b', 'c'].map((last, row) =>
+    fieldOf(family, { labels: [...labels.slice(1), { name: 'row', value: last }], cellOffset: 8 * row }),
+  );
+  const long = layoutOf([entryOf('long', rows)], cpuIds(3));
+
+  for (const format of formats) {
+    it(`compresses what it says in ${format.name}`, async (t) => {
+      const { publisher, snapshots } = publish(1_000_000, long);
+      t.after(() => {
+        snapshots.stop();
+      });
+      const plain = await publisher.document(format);
+      const packed = await publisher.document(format, { takesGzip: true });
+      const bytes = gunzipSync(Buffer.concat(packed.chunks));
+      assert.ok(plain.length > 9 * 2 ** 15);
+      assert.ok(bytes.equals(Buffer.concat(plain.chunks)));
+      packed.release();
+      plain.release();
+    });
+  }
+});
