@@ -3,7 +3,8 @@ import { mock } from 'node:test';
 
 /** While there is one, performance.now() stands still, and no setInterval() runs down. Sockets, and setTimeout(), go on. */
 export class Clock {
-  private at = performance.now();
+  /** A whole number: added up, steps of milliseconds are no more than they say. */
+  private at = Math.ceil(performance.now());
   private readonly now = mock.method(performance, 'now', () => this.at);
 
   constructor() {
