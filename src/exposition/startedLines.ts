@@ -6,29 +6,23 @@
  *                              └ offsets[line]
  */
 import type { RenderedFamily, Start } from './formats/format.js';
+import { KeptRows } from './keptRows.js';
 
 export class StartedLines {
   private text = new Uint8Array(0);
   /** For each line where its digits begin in the text, and how many they are. */
   private offsets = new Uint32Array(0);
   private widths = new Uint8Array(0);
-  private version: number | undefined;
-  private time: string | undefined;
-  /** For each row whether its lines tell their start. */
-  private counts: readonly boolean[] = [];
+  private readonly rows: KeptRows;
 
-  constructor(private readonly rendered: RenderedFamily) {}
+  constructor(private readonly rendered: RenderedFamily) {
+    this.rows = new KeptRows(rendered);
+  }
 
   /** What is rendered now. Overwritten by the next call. */
   of(start: Start): Uint8Array {
-    if (!this.isLaidOut(start) || !this.update()) this.layOut(start);
+    if (!this.rows.areThose(start) || !this.update()) this.layOut(start);
     return this.text;
-  }
-
-  private isLaidOut(start: Start): boolean {
-    const { rendered, version, time, counts } = this;
-    if (rendered.version !== version || start.time !== time) return false;
-    return counts.every((known, row) => known === rendered.countsSince(row, start));
   }
 
   /** False where a value has more or less digits than before, and some may be written. */
@@ -54,7 +48,7 @@ export class StartedLines {
     const text = new Uint8Array(lines.length + starts.length * time.length);
     this.offsets = new Uint32Array(starts.length);
     this.widths = new Uint8Array(starts.length);
-    this.counts = Array.from({ length: rowCount }, (_, row) => rendered.countsSince(row, start));
+    this.rows.take(start);
     let at = 0;
     let from = 0;
     // Each piece reaches from the newline that ends a line to the end of the next value.
@@ -66,7 +60,7 @@ export class StartedLines {
         at += end - from;
         this.widths[line] = end - starts[line]!;
         this.offsets[line] = at - this.widths[line]!;
-        if (this.counts[row] === true) {
+        if (this.rows.tellsStart(row)) {
           text.set(time, at);
           at += time.length;
         }
@@ -75,7 +69,5 @@ export class StartedLines {
     }
     text.set(lines.subarray(from), at);
     this.text = text.subarray(0, at + lines.length - from);
-    this.version = rendered.version;
-    this.time = start.time;
   }
 }

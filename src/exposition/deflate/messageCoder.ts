@@ -142,7 +142,7 @@ export class MessageCoder {
     const heads = messages.flatMap(headsOf);
     const pieces = placed(heads);
     this.plans = messages.map((message, index) => {
-      const [first = [], second = [], rest = []] = pieces.slice(3 * index);
+      const [first = [], second = [], rest = []] = pieces.slice(3 * index, 3 * index + 3);
       return { first, second, others: segments.get(message)!, rest };
     });
     const ofHeads = heads.reduce((sum, { bytes }) => sum + LITERAL * (bytes.length + DOUBLE) + REPETITION, 0);

@@ -2,14 +2,14 @@
  * OpenMetrics 2.0, as of its release candidate 0 (March 2026): a family is named as its samples are, and a counter's sample says since when
  * it counts.
  */
+import { keptFor } from '../keptRows.js';
 import { StartedLines } from '../startedLines.js';
 import { endsInUnit } from '../syntax.js';
 import type { Format, Head, RenderedFamily, Start } from './format.js';
 import { metadata } from './openmetrics.js';
 import { gaugesText, samplesText } from './text.js';
 
-/** As long as there is something of which lines are told, theirs are kept. */
-const started = new WeakMap<RenderedFamily, StartedLines>();
+const startedLinesOf = keptFor((rendered) => new StartedLines(rendered));
 
 export const openmetrics2: Format = {
   name: 'openmetrics2',
@@ -36,10 +36,5 @@ function headOf(name: string, head: Head): string {
 /** The lines of counters with, behind each value, since when it counts. */
 function linesStarted(rendered: RenderedFamily, start: Start): Uint8Array {
   if (rendered.head.type !== 'counter' || rendered.lines.length === 0) return rendered.lines;
-  let known = started.get(rendered);
-  if (known === undefined) {
-    known = new StartedLines(rendered);
-    started.set(rendered, known);
-  }
-  return known.of(start);
+  return startedLinesOf(rendered).of(start);
 }

@@ -2,24 +2,17 @@
  * The protobuf format of Prometheus: messages of io.prometheus.client.MetricFamily, each with its length before it. Prometheus asks for it
  * where it takes in native histograms, or starts of counters. Its values are doubles, which Prometheus makes of the digits of the others, too.
  */
+import { keptFor } from '../keptRows.js';
 import { familyBytes, FamilyMessage } from '../protobuf/familyMessage.js';
-import type { FixedMessage, Format, RenderedFamily, Start } from './format.js';
+import type { FixedMessages, Format } from './format.js';
 
 const TYPE = 'application/vnd.google.protobuf';
 const MESSAGE = 'io.prometheus.client.MetricFamily';
 const NOTHING = new Uint8Array(0);
 
-/** As long as there is something of which a message is to be made, it is kept. */
-const messages = new WeakMap<RenderedFamily, FamilyMessage>();
+const messageOf = keptFor((rendered) => new FamilyMessage(rendered));
 
-function fixed(rendered: RenderedFamily, start: Start | undefined): FixedMessage {
-  let message = messages.get(rendered);
-  if (message === undefined) {
-    message = new FamilyMessage(rendered);
-    messages.set(rendered, message);
-  }
-  return message.of(start);
-}
+const fixed: FixedMessages = (rendered, start) => messageOf(rendered).of(start);
 
 export const protobuf: Format = {
   name: 'protobuf',

@@ -10,6 +10,7 @@
  */
 import type { Label } from '../../config/model.js';
 import type { FixedMessage, Head, RenderedFamily, Start } from '../formats/format.js';
+import { KeptRows } from '../keptRows.js';
 import { endsInUnit } from '../syntax.js';
 import { MessageWriter } from './messageWriter.js';
 
@@ -38,28 +39,21 @@ export class FamilyMessage {
   private view: DataView = new DataView(new ArrayBuffer(0));
   /** For each sample its line. */
   private lines = new Uint32Array(0);
-  private version: number | undefined;
-  private time: string | undefined;
-  /** For each row whether its samples tell their start. */
-  private starts: readonly boolean[] = [];
+  private readonly rows: KeptRows;
 
-  constructor(private readonly rendered: RenderedFamily) {}
+  constructor(private readonly rendered: RenderedFamily) {
+    this.rows = new KeptRows(rendered);
+  }
 
   /** The message of the values that are rendered now: another object only where something else than values changed. */
   of(start: Start | undefined): FixedMessage {
     const values = this.rendered.doubles();
-    if (!this.fits(start)) this.layOut(start, values);
+    if (!this.rows.areThose(start)) this.layOut(start, values);
     const { message, view, lines } = this;
     for (let index = 0; index < lines.length; index++) {
       view.setFloat64(message.doubles[index]!, values[lines[index]!]!, true);
     }
     return message;
-  }
-
-  private fits(start: Start | undefined): boolean {
-    const { rendered, version, time, starts } = this;
-    if (rendered.version !== version || start?.time !== time) return false;
-    return starts.every((tells, row) => tells === tellsStart(rendered, row, start));
   }
 
   private layOut(start: Start | undefined, values: Float64Array): void {
@@ -68,7 +62,7 @@ export class FamilyMessage {
     const told = start === undefined ? undefined : timestamp(start.time);
     const lines: number[] = [];
     const samples: Sample[] = [];
-    this.starts = Array.from({ length: rowCount }, (_, row) => tellsStart(rendered, row, start));
+    this.rows.take(start);
     for (let row = 0; row < rowCount; row++) {
       if (!rendered.isShown(row)) continue;
       for (let column = 0; column < columns; column++) {
@@ -77,7 +71,7 @@ export class FamilyMessage {
         samples.push({
           labels: rendered.labelsOf(row, column),
           value: values[line]!,
-          start: this.starts[row] === true ? told : undefined,
+          start: this.rows.tellsStart(row) ? told : undefined,
         });
       }
     }
@@ -85,8 +79,6 @@ export class FamilyMessage {
     this.message = { bytes, doubles: Uint32Array.from(offsets) };
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.lines = Uint32Array.from(lines);
-    this.version = rendered.version;
-    this.time = start?.time;
   }
 }
 
@@ -98,10 +90,6 @@ export function familyBytes(
 ): Buffer {
   const all = Array.from(samples, ({ labels, value }): Sample => ({ labels, value, start: undefined }));
   return messageOf(name, head, all).bytes;
-}
-
-function tellsStart(rendered: RenderedFamily, row: number, start: Start | undefined): boolean {
-  return start !== undefined && rendered.head.type === 'counter' && rendered.countsSince(row, start);
 }
 
 /** Also tells where each sample's value is: eight bytes, the lowest first. */
