@@ -14,13 +14,15 @@ import { askedBy } from '../deploy/prometheus/selectors.js';
 import { interpolate, readDashboards, shownPanels } from '../support/dashboards.js';
 import { RunningExporter } from '../support/exporter.js';
 import { skipUnless } from '../support/programs.js';
-import { until } from '../support/until.js';
+import { settled } from '../support/until.js';
 import { chooseValues } from './dashboardValues.js';
 import { PrometheusServer } from './prometheusServer.js';
 
 const rulesFolder = join(packageRoot, 'deploy', 'prometheus');
 const files = ['alerts.rules.yml', 'recording.rules.yml'] as const;
 const RATE_INTERVAL = '15s';
+/** After a scrape that took longer than the interval, gauges are gone until the next. */
+const PAUSE_MS = 1000;
 const KNOWN = new Set(readdirSync(PACK_FOLDER).map((file) => file.replace(/\.yaml$/, '')));
 
 /** How each pack of the default config is told of its CPUs. */
@@ -79,10 +81,9 @@ describe('the default config, in a real Prometheus', { skip: skipUnless('prometh
 
   it('gives each panel series, or the panel names the pack that is missing', async (t) => {
     let count = { 'with data': 0, 'naming a pack': 0, 'empty, and all is well': 0 };
-    let faults: string[] = [];
-    const look = async (): Promise<void> => {
+    const look = async (): Promise<string | undefined> => {
       count = { 'with data': 0, 'naming a pack': 0, 'empty, and all is well': 0 };
-      faults = [];
+      const faults: string[] = [];
       for (const dashboard of readDashboards()) {
         const values = await chooseValues(dashboard, prometheus, RATE_INTERVAL);
         for (const { title, targets = [], fieldConfig } of shownPanels(dashboard)) {
@@ -103,16 +104,9 @@ describe('the default config, in a real Prometheus', { skip: skipUnless('prometh
           }
         }
       }
+      return faults.length === 0 ? undefined : faults.join('\n');
     };
-    // After a scrape that took longer than the interval, gauges are gone until the next.
-    await until(
-      async () => {
-        await look();
-        return faults.length === 0;
-      },
-      () => faults.join('\n'),
-      1000,
-    );
+    await settled(look, PAUSE_MS);
     t.diagnostic(
       Object.entries(count)
         .map(([what, panels]) => `${panels} panels ${what}`)
@@ -121,11 +115,10 @@ describe('the default config, in a real Prometheus', { skip: skipUnless('prometh
   });
 
   it('gives each rule the series that it asks for, or its group names the pack that is missing', async (t) => {
-    let faults: string[] = [];
     let sees = 0;
     let names = 0;
-    const look = async (): Promise<void> => {
-      faults = [];
+    const look = async (): Promise<string | undefined> => {
+      const faults: string[] = [];
       [sees, names] = [0, 0];
       const published = new Set(await prometheus.labelValues('__name__', '{__name__=~".+"}'));
       for (const file of files) {
@@ -146,16 +139,9 @@ describe('the default config, in a real Prometheus', { skip: skipUnless('prometh
             faults.push(`${rule} records nothing`);
         }
       }
+      return faults.length === 0 ? undefined : faults.join('\n');
     };
-    // After a scrape that took longer than the interval, gauges are gone until the next.
-    await until(
-      async () => {
-        await look();
-        return faults.length === 0;
-      },
-      () => faults.join('\n'),
-      1000,
-    );
+    await settled(look, PAUSE_MS);
     t.diagnostic(`${sees} rules see their series, ${names} name a pack`);
   });
 });

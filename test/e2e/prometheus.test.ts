@@ -98,7 +98,7 @@ describe('a real Prometheus', { skip: skipUnless('prometheus', 'promtool') }, ()
         ];
         const wrong = told.find(([, value, expected]) => !isClose(value, expected));
         return wrong === undefined ? undefined : `${wrong[0]}: ${wrong[1]}, the kernel did ${wrong[2]}`;
-      });
+      }, 250);
     }
     const [rest] = await prometheus.some(`rate(freebsd_rest_total[${WINDOW}])`);
     assert.equal(rest?.value, 0);

@@ -31,11 +31,12 @@ export async function until(
  *
  * @param look what is wrong
  */
-export async function settled(look: () => Promise<string | undefined>): Promise<void> {
+export async function settled(look: () => Promise<string | undefined>, pauseMs?: number): Promise<void> {
   let fault: string | undefined;
   await until(
     async () => (fault = await look()) === undefined,
     () => fault ?? '',
+    pauseMs,
   );
 }
 
