@@ -73,7 +73,7 @@ describe('layouts of simulated kernels', () => {
         assert.equal(told.size, sizeOf(words), symbol);
         if (told.form === 'words') assert.ok(layout !== undefined, `${symbol} is an array`);
         // A layout may leave out what nobody reads of an object.
-        const has = new Map([...leavesOf(words)].map(({ path, offset }) => [path, offset]));
+        const has = new Map(leavesOf(words).map(({ path, offset }) => [path, offset]));
         const says = leavesOfLayout(told);
         assert.deepEqual(
           says,

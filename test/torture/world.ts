@@ -331,7 +331,7 @@ export class World {
 
   private slotOf(symbol: string, member: string): number {
     const { model } = this.kernel.placed(`vnet_entry_${symbol}`);
-    return [...leavesOf(model!.layout!)].findIndex(({ path }) => path === member);
+    return leavesOf(model!.layout!).findIndex(({ path }) => path === member);
   }
 
   /** carpstats is the first VNET symbol of the first module. */

@@ -50,7 +50,9 @@ export class VnetChanges {
       .filter(({ section, type }) => section === 'vnet' && holdsCounters(type))
       .map(({ name, type }) => ({
         symbol: name,
-        offsets: [...leavesOf(type)].filter((leaf) => leaf.type === counterU64).map(({ offset }) => BigInt(offset)),
+        offsets: leavesOf(type)
+          .filter((leaf) => leaf.type === counterU64)
+          .map(({ offset }) => BigInt(offset)),
       }));
   }
 

@@ -95,7 +95,7 @@ function fillDpcpu(image: KernelImage): void {
     file: FileName = 'kernel',
   ): void => {
     const address = base + BigInt(offsetOf(type, path));
-    const index = [...leavesOf(type)].findIndex((leaf) => leaf.path === path);
+    const index = leavesOf(type).findIndex((leaf) => leaf.path === path);
     image.values.push({ address, stride: dpcpu.stride, activity, symbol, index, file });
     image.history.write(address, dpcpu.stride, activity);
   };

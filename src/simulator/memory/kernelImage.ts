@@ -408,7 +408,7 @@ export class KernelImage {
   /** An item for each counter_u64_t in `symbol`. A jail's network stack has counted nothing but its own little traffic. */
   private allocateCells(symbol: DataSymbol, address: bigint, vnet = this.vnets[0]): void {
     if (!holdsCounters(symbol.type) || vnet === undefined) return;
-    const slots = symbol.layout === undefined ? [] : [...leavesOf(symbol.layout)].map(({ path }) => path);
+    const slots = symbol.layout === undefined ? [] : leavesOf(symbol.layout).map(({ path }) => path);
     let index = 0;
     for (const leaf of leavesOf(symbol.type)) {
       if (leaf.type !== counterU64) continue;

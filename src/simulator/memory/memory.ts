@@ -6,23 +6,28 @@ export class Segment {
   /** What is in use of the buffer, in whole pages. */
   private inUse = this.buffer;
   private used = 0;
+  /** The address behind what is used. */
+  private after: bigint;
   /** Whether its pages are mapped when the kernel boots. */
   mapped = true;
 
   constructor(
     readonly base: bigint,
     private readonly pageSize: number,
-  ) {}
+  ) {
+    this.after = base;
+  }
 
   /** Makes room for `size` bytes, zeroed, and returns their address. */
   reserve(size: number, align = 8): bigint {
     const at = roundUp(this.used, align);
     this.used = at + size;
+    this.after = this.base + BigInt(this.used);
     return this.base + BigInt(at);
   }
 
   get end(): bigint {
-    return this.base + BigInt(this.used);
+    return this.after;
   }
 
   /** All of it, in whole pages. */
@@ -38,12 +43,14 @@ export class Segment {
   }
 
   has(address: bigint): boolean {
-    return address >= this.base && address < this.end;
+    return address >= this.base && address < this.after;
   }
 }
 
 export class Memory {
   readonly segments: Segment[] = [];
+  /** Where the last address was: most come in runs. */
+  private last: Segment | undefined;
 
   constructor(readonly pageSize: number) {}
 
@@ -55,8 +62,10 @@ export class Memory {
 
   /** The segment that holds `address`, and where in its bytes. */
   locate(address: bigint): { segment: Segment; at: number } {
-    const segment = this.segments.find((candidate) => candidate.has(address));
+    const segment =
+      this.last?.has(address) === true ? this.last : this.segments.find((candidate) => candidate.has(address));
     if (segment === undefined) throw new Error(`nothing is at ${address.toString(16)}`);
+    this.last = segment;
     return { segment, at: Number(address - segment.base) };
   }
 

@@ -84,7 +84,7 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
 function memoryNodes(image: KernelImage): SysctlNode[] {
   const base = image.addressOf('vm_cnt');
   const inSys = new Set(['v_swtch', 'v_trap', 'v_syscall', 'v_intr', 'v_soft']);
-  return [...leavesOf(image.typeOf('vm_cnt'))].flatMap(({ path: name, offset, type }): SysctlNode[] => {
+  return leavesOf(image.typeOf('vm_cnt')).flatMap(({ path: name, offset, type }): SysctlNode[] => {
     const source = base + BigInt(offset);
     const full = `vm.stats.${inSys.has(name) ? 'sys' : 'vm'}.${name}`;
     // A sum over the page queues: see domains.ts.

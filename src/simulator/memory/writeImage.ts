@@ -68,7 +68,7 @@ export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], pat
     spares: spareTable(image, strings),
     strings: Buffer.alloc(0),
   };
-  const values = image.values.map((value) => ({ ...value, name: strings.add(value.symbol) }));
+  const names = image.values.map(({ symbol }) => strings.add(symbol));
   tables.strings = strings.bytes();
 
   const head = Buffer.alloc(HEADER_SIZE);
@@ -84,7 +84,7 @@ export function writeImage(image: KernelImage, nodes: readonly SysctlNode[], pat
     const at = index * recordSize.segments + segmentField.offset;
     tables.segments.writeBigUInt64LE(BigInt(memoryAt + start), at);
   }
-  fillActivities(values, tables.activities, (address) => BigInt(memoryAt) + segments.within(address));
+  fillActivities(image.values, names, tables.activities, (address) => BigInt(memoryAt) + segments.within(address));
 
   head.write(IMAGE_MAGIC, 0, 'latin1');
   head.writeBigUInt64LE(BigInt(memoryAt + segments.length), header.fileSize);
@@ -127,9 +127,12 @@ function segmentTable(image: KernelImage) {
     length += segment.bytes.length;
     return { segment, start };
   });
+  // Most addresses are in the segment in which the one before was.
+  let last = placed[0];
   const within = (address: bigint): bigint => {
-    const found = placed.find(({ segment }) => segment.has(address));
+    const found = last?.segment.has(address) === true ? last : placed.find(({ segment }) => segment.has(address));
     if (found === undefined) throw new Error(`no segment holds ${address.toString(16)}`);
+    last = found;
     return BigInt(found.start) + address - found.segment.base;
   };
   return { records, presence: Buffer.concat(presence), placed, length, within };
@@ -233,23 +236,30 @@ function kindOf({ single, cpu, activity }: PerCpuValue): keyof typeof activityKi
   return activity.level === undefined ? 'counter' : 'gauge';
 }
 
+/** By words of the record: there are thousands, of ten fields each. */
 function fillActivities(
-  values: readonly (PerCpuValue & { readonly name: number })[],
+  values: readonly PerCpuValue[],
+  names: readonly number[],
   records: Buffer,
   offsetOf: (address: bigint) => bigint,
 ): void {
-  for (const [index, value] of values.entries()) {
-    const at = index * recordSize.activities;
-    const { rate, level, cpuClass } = value.activity;
-    records.writeBigUInt64LE(offsetOf(value.address), at + activityField.offset);
-    records.writeBigUInt64LE(BigInt(value.stride), at + activityField.stride);
-    records.writeDoubleLE(rate, at + activityField.rate);
-    records.writeDoubleLE(level ?? 0, at + activityField.level);
-    records.writeUInt32LE(value.name, at + activityField.name);
-    records.writeUInt32LE(value.index, at + activityField.index);
-    records.writeUInt32LE(cpuClasses.indexOf(cpuClass), at + activityField.cpuClass);
-    records.writeUInt32LE(activityKind[kindOf(value)], at + activityField.kind);
-    records.writeUInt32LE(fileNames.indexOf(value.file), at + activityField.file);
-    records.writeUInt32LE(value.cpu ?? 0, at + activityField.cpu);
+  const { buffer, byteOffset, length } = records;
+  const words = new BigUint64Array(buffer, byteOffset, length / 8);
+  const doubles = new Float64Array(buffer, byteOffset, length / 8);
+  const halves = new Uint32Array(buffer, byteOffset, length / 4);
+  const files = new Map(fileNames.map((name, index) => [name, index]));
+  for (const [nth, value] of values.entries()) {
+    const at = nth * recordSize.activities;
+    const { rate, level = 0, cpuClass } = value.activity;
+    words[(at + activityField.offset) / 8] = offsetOf(value.address);
+    words[(at + activityField.stride) / 8] = BigInt(value.stride);
+    doubles[(at + activityField.rate) / 8] = rate;
+    doubles[(at + activityField.level) / 8] = level;
+    halves[(at + activityField.name) / 4] = names[nth] ?? 0;
+    halves[(at + activityField.index) / 4] = value.index;
+    halves[(at + activityField.cpuClass) / 4] = cpuClasses.indexOf(cpuClass);
+    halves[(at + activityField.kind) / 4] = activityKind[kindOf(value)];
+    halves[(at + activityField.file) / 4] = files.get(value.file) ?? 0;
+    halves[(at + activityField.cpu) / 4] = value.cpu ?? 0;
   }
 }

@@ -29,7 +29,7 @@ export function zfsNodes(image: KernelImage): SysctlNode[] {
   return Object.entries(kstats).flatMap(([symbol, [kstat, nameOf]]) => {
     if (!image.has(symbol)) return [];
     const { file, values } = image.placed(symbol);
-    return [...leavesOf(image.typeOf(symbol))]
+    return leavesOf(image.typeOf(symbol))
       .filter(({ type }) => type === counterU64)
       .map(({ path, offset }): SysctlNode => ({
         name: `kstat.zfs.misc.${kstat}.${nameOf(path)}`,

@@ -265,19 +265,31 @@ export interface Leaf {
   readonly type: CType;
 }
 
+const leaves = new WeakMap<CType, readonly Leaf[]>();
+
 /** Every scalar in `type` in memory order; a counter_u64_t is one. */
-export function* leavesOf(type: CType, path = '', offset = 0): Generator<Leaf> {
+export function leavesOf(type: CType): readonly Leaf[] {
+  let known = leaves.get(type);
+  if (known === undefined) {
+    const found: Leaf[] = [];
+    addLeaves(found, type, '', 0);
+    leaves.set(type, (known = found));
+  }
+  return known;
+}
+
+function addLeaves(found: Leaf[], type: CType, path: string, offset: number): void {
   if (type.kind === 'array') {
     const size = sizeOf(type.of);
-    for (let i = 0; i < type.count; i++) yield* leavesOf(type.of, `${path}[${i}]`, offset + i * size);
+    for (let i = 0; i < type.count; i++) addLeaves(found, type.of, `${path}[${i}]`, offset + i * size);
   } else if (type.kind === 'struct') {
     for (const member of layoutOf(type)) {
-      yield* leavesOf(member.type, path === '' ? member.name : `${path}.${member.name}`, offset + member.offset);
+      addLeaves(found, member.type, path === '' ? member.name : `${path}.${member.name}`, offset + member.offset);
     }
   } else if (type.kind === 'typedef' && type !== counterU64) {
-    yield* leavesOf(type.of, path, offset);
+    addLeaves(found, type.of, path, offset);
   } else {
-    yield { path, offset, type };
+    found.push({ path, offset, type });
   }
 }
 

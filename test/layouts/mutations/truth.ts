@@ -42,7 +42,7 @@ export function nameOf(path: string, index?: number): string {
 export function truthOf(symbol: DataSymbol): Truth {
   const { layout, type } = symbol;
   // A struct of nothing but a counter (pf_counter_u64) is published as what it is.
-  const leaves = [...leavesOf(layout ?? type)].map((leaf) => ({
+  const leaves = leavesOf(layout ?? type).map((leaf) => ({
     ...leaf,
     path: leaf.path.replace(/\]\.counter$/, ']'),
   }));
