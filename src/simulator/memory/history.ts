@@ -26,12 +26,17 @@ export function cpuWeights(present: readonly number[], maxId: number, random: Ra
 }
 
 export class History {
+  /** Of the counter that is being written: a kernel has ten thousand. */
+  private readonly parts: Float64Array;
+
   constructor(
     private readonly memory: Memory,
     readonly weights: CpuWeights,
     private readonly present: readonly number[],
     private readonly random: Random,
-  ) {}
+  ) {
+    this.parts = new Float64Array(present.length);
+  }
 
   /** Writes the past of one 64-bit value, whose copies lie `stride` bytes apart from `address` on. `extra` comes on top, in all. */
   write(address: bigint, stride: number, activity: Activity, extra = 0): void {
@@ -46,10 +51,15 @@ export class History {
     const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at);
     const weights = this.weights[cpuClass];
     // Scattered over the CPUs, but the same in all, so that what belongs together stays in proportion.
-    const parts = this.present.map((cpu) => weights[cpu]! * this.random.between(0.97, 1.03));
-    const scale = total / parts.reduce((sum, part) => sum + part, 0);
+    let sum = 0;
     for (const [nth, cpu] of this.present.entries()) {
-      const value = Math.floor(parts[nth]! * scale);
+      const part = weights[cpu]! * this.random.between(0.97, 1.03);
+      this.parts[nth] = part;
+      sum += part;
+    }
+    const scale = total / sum;
+    for (const [nth, cpu] of this.present.entries()) {
+      const value = Math.floor(this.parts[nth]! * scale);
       const word = (cpu * stride) / 4;
       words[word + 1] = Math.floor(value / 2 ** 32);
       // A double has no bits to spare beyond 2^53; counters have.
