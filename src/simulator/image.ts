@@ -21,6 +21,7 @@ import {
   sysctlField,
 } from './format.js';
 import { ImageRecords } from './imageRecords.js';
+import { Movements } from './movements.js';
 
 export interface ImageSymbol {
   readonly address: bigint;
@@ -60,6 +61,7 @@ export class ImageFile {
   readonly maxId: number;
   private readonly file: ImageRecords;
   private readonly segments: readonly SegmentRecord[];
+  private movements: Movements | undefined;
   /** Which headers its structs follow. */
   readonly release: Release;
   private readonly offsetByPcpu: boolean;
@@ -119,6 +121,12 @@ export class ImageFile {
 
   write(address: bigint, bytes: Uint8Array): void {
     this.file.writeAt(this.fileOffset(address, bytes.length), bytes);
+  }
+
+  /** The workload moves nothing from `address` to `address + length` any more. A tick of it that is under way may still end there. */
+  stopWorkload(address: bigint, length: number): void {
+    this.movements ??= new Movements(this.file);
+    this.movements.stop(this.fileOffset(address, length), length);
   }
 
   /** The addresses of all pages that are mapped now, ascending. */

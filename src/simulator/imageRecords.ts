@@ -48,7 +48,8 @@ export class ImageRecords {
   }
 
   readAt(offset: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
+    // All of it is read, or none is given.
+    const bytes = Buffer.allocUnsafe(length);
     const count = readSync(this.fd, bytes, 0, length, offset);
     if (count !== length) throw new Error(`${this.path} ends at ${offset + count}`);
     return bytes;

@@ -1,7 +1,5 @@
 /** What every change to a simulated kernel that is in use is made with: its memory, its spares, and the poison for what is freed. */
 import type { ImageFile } from '../image.js';
-import { ImageRecords } from '../imageRecords.js';
-import { activityField, recordSize, segmentField } from '../format.js';
 import type { Profile } from '../profiles.js';
 import { Spares } from '../memory/spareStacks.js';
 import { fingerprintParts } from './elementFingerprint.js';
@@ -61,12 +59,12 @@ export class KernelChange extends LiveWords {
 
   /** Ends what the workload does there, and makes it what freed memory is. */
   poison(address: bigint, size: number): void {
-    this.stopWorkload(address, size);
+    this.image.stopWorkload(address, size);
     this.image.write(address, poisonOf(size));
   }
 
   poisonItem(item: bigint, size: number): void {
-    this.stopWorkload(item, size);
+    this.image.stopWorkload(item, size);
     for (const copy of this.copiesOf(item)) this.image.write(copy, poisonOf(size));
   }
 
@@ -77,31 +75,6 @@ export class KernelChange extends LiveWords {
 
   private copiesOf(item: bigint): bigint[] {
     return Array.from({ length: this.image.maxId + 1 }, (_, cpu) => item + BigInt(cpu * this.image.pageSize));
-  }
-
-  /** Nothing from `address` to `address + length` moves from now on. A tick of the workload that is under way may still end there. */
-  private stopWorkload(address: bigint, length: number): void {
-    const records = new ImageRecords(this.image.path);
-    try {
-      const segment = records.records('segments').find(({ bytes }) => {
-        const start = bytes.readBigUInt64LE(segmentField.address);
-        return address >= start && address < start + bytes.readBigUInt64LE(segmentField.length);
-      });
-      if (segment === undefined) return;
-      const { bytes } = segment;
-      const first = bytes.readBigUInt64LE(segmentField.offset) + address - bytes.readBigUInt64LE(segmentField.address);
-      // There are thousands, and things are freed often: no object is made for each.
-      const { offset, count } = records.table('activities');
-      const size = recordSize.activities;
-      const all = records.readAt(offset, count * size);
-      for (let at = 0; at < all.length; at += size) {
-        const moving = all.readBigUInt64LE(at + activityField.offset);
-        if (moving >= first && moving < first + BigInt(length))
-          records.writeAt(offset + at + activityField.rate, Buffer.alloc(8));
-      }
-    } finally {
-      records.close();
-    }
   }
 }
 

@@ -3,7 +3,7 @@
  * symbols are, so that thousands of changes a second are possible.
  */
 import { WORD_BYTES as WORD } from '../../kernel/address.js';
-import { spareField, activityField } from '../format.js';
+import { spareField } from '../format.js';
 import type { ImageFile } from '../image.js';
 import { ImageRecords } from '../imageRecords.js';
 import type { SpareName } from '../memory/spareNames.js';
@@ -24,7 +24,6 @@ export class LiveMemory {
   private readonly records: ImageRecords;
   private readonly symbols = new Map<string, bigint>();
   private readonly spares = new Map<SpareName, bigint[]>();
-  private activities: Map<number, number> | undefined;
 
   constructor(
     readonly image: ImageFile,
@@ -140,24 +139,7 @@ export class LiveMemory {
 
   /** The workload moves nothing at these addresses (of CPU 0's copies) any more. */
   still(addresses: readonly bigint[]): void {
-    const activities = (this.activities ??= this.findActivities());
-    const none = Buffer.alloc(WORD);
-    for (const address of addresses) {
-      const offset = this.image.fileOffset(address, WORD);
-      const at = activities.get(offset);
-      if (at === undefined) continue;
-      this.records.writeAt(at + activityField.rate, none);
-      activities.delete(offset);
-    }
-  }
-
-  private findActivities(): Map<number, number> {
-    return new Map(
-      this.records
-        .records('activities')
-        .filter(({ bytes }) => bytes.readDoubleLE(activityField.rate) > 0)
-        .map(({ bytes, at }) => [Number(bytes.readBigUInt64LE(activityField.offset)), at]),
-    );
+    for (const address of addresses) this.image.stopWorkload(address, WORD);
   }
 }
 
