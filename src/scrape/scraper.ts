@@ -18,7 +18,7 @@ import type { SymbolStatus } from '../snapshots/symbolStatus.js';
 import { describeLists } from '../snapshots/listStatus.js';
 import { SymbolWatch, type OnGroupChange, type OnSymbolChange } from '../snapshots/symbolWatch.js';
 import { methodFor, Reading, type ReadingTools } from './reading.js';
-import { SinceBoot } from './sinceBoot.js';
+import { CountersSeen, SinceBoot } from './sinceBoot.js';
 
 /** How a kernel is read, found out before anything of it is published. */
 export interface ScrapeParts {
@@ -41,8 +41,7 @@ export interface PartReading extends Pick<Snapshot, 'layout' | 'words' | 'states
 /** What the scraper of a new config takes over from the one before. Both may be in use for a while, so they share it. */
 class History {
   reads = 0;
-  /** As SinceBoot has it. */
-  readonly zeroed = new Set<string>();
+  readonly counters = new CountersSeen();
   readonly watch: SymbolWatch;
 
   constructor(
@@ -94,7 +93,7 @@ export class Scraper implements SnapshotSource {
     this.judge = judge;
     this.history =
       before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange, onGroupChange);
-    this.sinceBoot = new SinceBoot(this.history.zeroed);
+    this.sinceBoot = new SinceBoot(this.history.counters, before?.sinceBoot);
     this.tools = { kernel, reader, cost, choice: config.reader };
     const sumsAlone = methodFor(this.tools) === 'calls';
     this.planner = new Planner(kernel, config, this.history.knowledge, performance.now(), sumsAlone);

@@ -8,10 +8,11 @@ export interface OtherMetrics {
   families(): Promise<readonly OwnFamily[]>;
 }
 
-/** What a registry holds now. For counters and gauges, which are all that there are. */
+/** What a registry holds now, but for families without a sample. For counters and gauges, which are all that there are. */
 export async function familiesOf(registry: Registry): Promise<OwnFamily[]> {
   const metrics: readonly MetricObjectWithValues<MetricValue<string>>[] = await registry.getMetricsAsJSON();
-  return metrics.map(({ name, help, type, values }) => ({
+  const told = metrics.filter(({ values }) => values.length > 0);
+  return told.map(({ name, help, type, values }) => ({
     name,
     help,
     type: String(type) === 'counter' ? 'counter' : 'gauge',

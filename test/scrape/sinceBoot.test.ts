@@ -28,10 +28,30 @@ describe('SinceBoot', () => {
       const next = startScraper(kernel, configOf(config), { before: scraper });
       assert.deepEqual([...(await next.read()).sinceBoot!], [0, 1, 0], 'nor by a reload');
       const last = startScraper(kernel, configOf(config), { before: next });
+      assert.deepEqual([...(await last.read()).sinceBoot!], [0, 1, 0]);
       zero(image, 'nummiss');
-      assert.deepEqual([...(await last.read()).sinceBoot!], [0, 1, 0], 'it has seen it only so');
       await scraper.read();
       assert.deepEqual([...(await last.read()).sinceBoot!], [0, 0, 0], 'the first one saw it go back');
+    } finally {
+      await simulated.close();
+    }
+  });
+
+  it('sees what is zeroed between two configs, be there another one in between that does not read it', async () => {
+    const simulated = await Simulated.open('amd64-14,cpus=2', config);
+    try {
+      const { image, kernel, scraper: first } = simulated;
+      if (image.symbol('carpstats') === undefined) image.loadModule('carp');
+      await first.read();
+      const second = startScraper(kernel, configOf(config), { before: first });
+      zero(image, 'numneghits');
+      assert.deepEqual([...(await second.read()).sinceBoot!], [0, 1, 0]);
+      const other = 'counters: [{symbol: numchecks, metric: c_total, help: H., type: counter}]';
+      const third = startScraper(kernel, configOf(other), { before: second });
+      zero(image, 'nummiss');
+      assert.deepEqual([...(await third.read()).sinceBoot!], [1]);
+      const fourth = startScraper(kernel, configOf(config), { before: third });
+      assert.deepEqual([...(await fourth.read()).sinceBoot!], [0, 0, 0]);
     } finally {
       await simulated.close();
     }

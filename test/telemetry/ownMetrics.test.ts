@@ -4,6 +4,7 @@ import { describe, it, mock } from 'node:test';
 import { text } from '../../src/exposition/formats/text.js';
 import type { Facts } from '../../src/kernel/facts.js';
 import { ExporterMetrics } from '../../src/telemetry/ownMetrics.js';
+import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import type { KeptDocument } from '../../src/telemetry/readFamilies.js';
 import { reportOf } from '../support/entries.js';
 
@@ -53,5 +54,27 @@ describe('ExporterMetrics', () => {
     const written = await rendered({ textfile: 'a.prom' });
     assert.match(written, /^kcounter_exporter_snapshot_timestamp_seconds\{textfile="a\.prom"\} 1700000000\.123$/m);
     for (const line of written.split('\n')) if (/^\w/.test(line)) assert.match(line, /textfile="a\.prom"/);
+  });
+
+  it('leaves out what has no sample, as the layouts of a config of whose symbols none is found', async () => {
+    const metrics = new ExporterMetrics({ version: '1', facts, reader, others: [] });
+    const status: SymbolStatus = {
+      symbol: 'gone',
+      groups: [],
+      optional: true,
+      up: false,
+      cause: 'missing',
+      reason: 'not found',
+      bases: [],
+      since: 0,
+    };
+    const families = await metrics.families(reportOf({ symbols: [status] }));
+    const names = families.map(({ name }) => name);
+    assert.ok(names.includes('kcounter_exporter_symbol_up'));
+    assert.ok(!names.includes('kcounter_exporter_layout_info'));
+    assert.deepEqual(
+      families.filter(({ samples }) => samples.length === 0),
+      [],
+    );
   });
 });
