@@ -29,13 +29,13 @@ const ownProcess =
 
 /** Those that take longest begin first, so that no processor is idle while the last of them ends. */
 const longest = [
-  'e2e/types',
   'e2e/exporter',
   'config/packs',
   'simulator',
   'scrape',
   'simulator/changes',
   'deploy/release',
+  'commands',
   'torture/torture',
   'e2e/page',
   'e2e/accessibility',

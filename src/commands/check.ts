@@ -1,6 +1,7 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import { Option, type Command } from 'commander';
 import type { FileStatus } from '../config/namedFiles.js';
+import { printLine, type Print } from '../output/standardOutput.js';
 import type { GroupStatus } from '../snapshots/groupStatus.js';
 import { FileError } from '../yaml/diagnostics.js';
 import { itemStates } from '../snapshots/itemStates.js';
@@ -19,14 +20,18 @@ import {
   type KernelOptions,
   type LogOptions,
 } from './options.js';
-import { openSession } from '../service/session.js';
+import { openSession, type Session } from '../service/session.js';
 import { planText } from './planText.js';
 import { UserError } from '../service/userError.js';
 
-interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions {
-  readonly symbols?: boolean;
+/** How it is told what a kernel has of a config. */
+interface Form {
   readonly plan?: boolean;
   readonly json?: boolean;
+}
+
+interface CheckOptions extends ConfigOptions, KernelOptions, LogOptions, Form {
+  readonly symbols?: boolean;
 }
 
 export function addCheck(program: Command): void {
@@ -46,16 +51,16 @@ async function check(options: CheckOptions): Promise<void> {
   const bad = files.flatMap(({ error }) => error ?? []);
   const wrong = config instanceof FileError ? config : bad.length > 0 ? FileError.of(bad) : undefined;
   if (wrong !== undefined) {
-    if (options.json === true) showJson({ files: namesOf(files), faults: wrong.diagnostics });
+    if (options.json === true) printLine(json({ files: namesOf(files), faults: wrong.diagnostics }));
     throw wrong;
   }
   const entries = config instanceof FileError ? 0 : config.entries.length;
   const { symbols = false, plan = false, simulate, kvmCore } = options;
   if (symbols || plan || simulate !== undefined || kvmCore !== undefined) await checkSymbols(options);
-  else if (options.json === true) showJson({ files: namesOf(files), faults: [], entries });
+  else if (options.json === true) printLine(json({ files: namesOf(files), faults: [], entries }));
   else {
     const names = namesOf(files).join(', ');
-    console.log(`${names}: good, ${entries} entries; the kernel was not asked (--symbols)`);
+    printLine(`${names}: good, ${entries} entries; the kernel was not asked (--symbols)`);
   }
 }
 
@@ -63,66 +68,71 @@ async function checkSymbols(options: CheckOptions): Promise<void> {
   const log = createLogger('error', options.logFormat);
   const session = await openSession(sessionOptions(options), log);
   try {
-    await session.truth?.proveAll(session.scraper, session.config);
-    const snapshot = await session.scraper.read();
-    const { symbols, groups } = snapshot.report;
-    const silent = groups.filter(({ state }) => state !== 'read');
-    const neverCounted = neverCountedIn(snapshot.layout, session.kernel.facts.osreldate);
-    if (options.json === true) {
-      const counted = { entries: session.config.entries.length, values: snapshot.layout.rows.length };
-      const states = symbols.map((status) => ({ ...status, since: undefined, state: wordFor(status) }));
-      showJson({ files: namesOf(session.fileStatuses), faults: [], ...counted, symbols: states, groups, neverCounted });
-    } else showSymbols(symbols, silent, neverCounted);
-    const { plan, walks } = session.scraper;
-    if (options.plan === true && plan !== undefined) console.log(['', ...planText(plan, walks)].join('\n'));
-    const bad = symbols.filter(
-      (status) => isFault(status) && !(status.optional && isOnlyUnset(snapshot, status.symbol)),
-    );
-    if (bad.length > 0) {
-      const advice = bad.every(({ optional }) => optional)
-        ? ''
-        : ', or mark those that a kernel may be without "optional: true"';
-      throw new UserError(
-        `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in the config${advice}`,
-      );
-    }
-    // Where one of its symbols is at fault, or this kernel has only not allocated them, that is judged above.
-    const faulty = new Set(symbols.filter(isFault).flatMap(({ groups: these }) => these));
-    const useless = silent.filter(({ state, group }) => state === 'silent' && !faulty.has(group));
-    if (useless.length > 0) {
-      throw new UserError(
-        `nothing can be read of ${useless.map(({ group }) => group).join(', ')}, although this kernel has symbols that it names; correct it, or leave it out`,
-      );
-    }
+    await checkSession(session, options, printLine);
   } finally {
     await session.close();
   }
 }
 
-function showSymbols(
-  symbols: readonly SymbolStatus[],
-  silent: readonly GroupStatus[],
-  neverCounted: readonly string[],
-): void {
-  const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
-  for (const { symbol, up, optional, reason, bases } of symbols) {
-    const state = up
-      ? ['up', bases.map(({ source, proof }) => `by ${source}, proof ${proof}`).join('; ')]
-      : ['down', `${reason}${optional ? ' (optional)' : ''}`];
-    console.log([symbol.padEnd(width), ...state].join('  '));
+/** Throws UserError where it finds fault with what the kernel has of the config. */
+export async function checkSession(session: Session, form: Form, print: Print): Promise<void> {
+  await session.truth?.proveAll(session.scraper, session.config);
+  const snapshot = await session.scraper.read();
+  const { symbols, groups } = snapshot.report;
+  const silent = groups.filter(({ state }) => state !== 'read');
+  const neverCounted = neverCountedIn(snapshot.layout, session.kernel.facts.osreldate);
+  if (form.json === true) {
+    const counted = { entries: session.config.entries.length, values: snapshot.layout.rows.length };
+    const states = symbols.map((status) => ({ ...status, since: undefined, state: wordFor(status) }));
+    print(
+      json({ files: namesOf(session.fileStatuses), faults: [], ...counted, symbols: states, groups, neverCounted }),
+    );
+  } else symbolLines(symbols, silent, neverCounted).forEach(print);
+  const { plan, walks } = session.scraper;
+  if (form.plan === true && plan !== undefined) print(['', ...planText(plan, walks)].join('\n'));
+  const bad = symbols.filter((status) => isFault(status) && !(status.optional && isOnlyUnset(snapshot, status.symbol)));
+  if (bad.length > 0) {
+    const advice = bad.every(({ optional }) => optional)
+      ? ''
+      : ', or mark those that a kernel may be without "optional: true"';
+    throw new UserError(
+      `${bad.length} of ${symbols.length} symbols cannot be read: ${bad.map(({ symbol }) => symbol).join(', ')}; correct them in the config${advice}`,
+    );
   }
-  for (const { group, reason } of silent) console.log(`${group}: nothing of it is read: ${reason}`);
-  const reasons = symbols.flatMap(({ bases }) =>
-    bases.flatMap((basis) => (basis.source === 'layout' ? basis.why : [])),
-  );
-  for (const why of new Set(reasons)) console.log(`by layout, since ${why}`);
-  for (const counter of neverCounted) {
-    console.log(`${counter}: declared, but never counted by this release; leave it out`);
+  // Where one of its symbols is at fault, or this kernel has only not allocated them, that is judged above.
+  const faulty = new Set(symbols.filter(isFault).flatMap(({ groups: these }) => these));
+  const useless = silent.filter(({ state, group }) => state === 'silent' && !faulty.has(group));
+  if (useless.length > 0) {
+    throw new UserError(
+      `nothing can be read of ${useless.map(({ group }) => group).join(', ')}, although this kernel has symbols that it names; correct it, or leave it out`,
+    );
   }
 }
 
-function showJson(found: object): void {
-  console.log(JSON.stringify(found, undefined, 2));
+function symbolLines(
+  symbols: readonly SymbolStatus[],
+  silent: readonly GroupStatus[],
+  neverCounted: readonly string[],
+): string[] {
+  const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
+  const reasons = symbols.flatMap(({ bases }) =>
+    bases.flatMap((basis) => (basis.source === 'layout' ? basis.why : [])),
+  );
+  return [
+    ...symbols.map(({ symbol, up, optional, reason, bases }) => {
+      const state = up
+        ? ['up', bases.map(({ source, proof }) => `by ${source}, proof ${proof}`).join('; ')]
+        : ['down', `${reason}${optional ? ' (optional)' : ''}`];
+      return [symbol.padEnd(width), ...state].join('  ');
+    }),
+    ...silent.map(({ group, reason }) => `${group}: nothing of it is read: ${reason}`),
+    ...[...new Set(reasons)].map((why) => `by layout, since ${why}`),
+    ...neverCounted.map((counter) => `${counter}: declared, but never counted by this release; leave it out`),
+  ];
+}
+
+function json(found: object): string {
+  return JSON.stringify(found, undefined, 2);
 }
 
 function namesOf(files: readonly FileStatus[]): string[] {

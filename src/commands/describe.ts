@@ -9,6 +9,7 @@ import { isUnnamed, typesByLayout } from '../discover/byLayout.js';
 import { classify, type CounterSymbol } from '../discover/classify.js';
 import { listSymbol } from '../discover/listSymbol.js';
 import type { ResolvedPerCpuSymbol, ResolvedSymbol } from '../kernel/symbols.js';
+import { printLine } from '../output/standardOutput.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import { plainShape, ShapeError } from '../plan/shapes.js';
 import { TypeSource } from '../plan/typeSource.js';
@@ -22,9 +23,14 @@ import { findMember, tellPublished } from './describeMember.js';
 import { addCoreOption, addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
 import type { TableOptions } from './valueTable.js';
 
-interface DescribeOptions extends KernelOptions {
+/** What is to be told of a kernel that is open. */
+interface Wanted {
+  readonly kvmKernel?: string;
   readonly struct?: string;
   readonly addresses?: boolean;
+}
+
+interface DescribeOptions extends KernelOptions, Wanted {
   readonly json?: boolean;
 }
 
@@ -50,18 +56,11 @@ export function addDescribe(program: Command): void {
 const PCPU = 'pcpu';
 
 async function describe(name: string, options: DescribeOptions): Promise<void> {
-  const answer = new Answer(name, options.json === true);
-  try {
-    await withKernel(kernelChoice(options), (kernel) => describeIn(answer, kernel, name, options));
-  } catch (error) {
-    if (error instanceof UserError) answer.fail(error.message);
-    throw error;
-  } finally {
-    answer.end();
-  }
+  const answer = new Answer(name, options.json === true, printLine);
+  await answer.whole(() => withKernel(kernelChoice(options), (kernel) => describeIn(answer, kernel, name, options)));
 }
 
-async function describeIn(answer: Answer, kernel: OpenedKernel, name: string, options: DescribeOptions): Promise<void> {
+export async function describeIn(answer: Answer, kernel: OpenedKernel, name: string, options: Wanted): Promise<void> {
   if (name === PCPU) {
     await showPcpu(answer, kernel, options);
     return;
@@ -92,7 +91,7 @@ async function showSymbol(
   symbol: string,
   found: ResolvedSymbol | ResolvedPerCpuSymbol,
   { types, layouts }: { types: TypeSource; layouts: LayoutSource },
-  options: DescribeOptions,
+  options: Wanted,
 ): Promise<void> {
   const { file, type, counters } = look(symbol, found, types, layouts);
   const isDpcpu = 'addresses' in found;
@@ -116,7 +115,7 @@ async function showSymbol(
   else if (!showsList) await showValues(answer, kernel, entryOfAll(kind, symbol, { struct }), options);
 }
 
-async function showPcpu(answer: Answer, kernel: OpenedKernel, options: DescribeOptions): Promise<void> {
+async function showPcpu(answer: Answer, kernel: OpenedKernel, options: Wanted): Promise<void> {
   const found = kernel.symbols.resolvePcpu();
   if (found === undefined) throw new UserError('the kernel has no array that leads to the struct pcpu of each CPU');
   answer.tell('struct pcpu, one for each CPU', { type: 'struct pcpu' });
@@ -183,7 +182,7 @@ async function showValues(
   answer: Answer,
   kernel: OpenedKernel,
   entry: TypedEntry,
-  { kvmKernel: kernelPath, addresses: withAddresses = false }: DescribeOptions,
+  { kvmKernel: kernelPath, addresses: withAddresses = false }: Wanted,
   shown: TableOptions = {},
 ): Promise<void> {
   const snapshot = await startScraper(kernel, configOfEntries([entry]), { kernelPath }).read();

@@ -1,6 +1,8 @@
 /** What `describe` says: line by line as it is found, or with --json as one document at the end. */
+import type { Print } from '../output/standardOutput.js';
 import { basisText, type LayoutBasis } from '../plan/layoutBasis.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
+import { UserError } from '../service/userError.js';
 import { elementTable, memberTable, valuesOf, type TableOptions } from './valueTable.js';
 
 /** Values that were read together. */
@@ -18,6 +20,7 @@ export class Answer {
   constructor(
     name: string,
     private readonly asJson: boolean,
+    private readonly print: Print,
   ) {
     this.facts['name'] = name;
   }
@@ -25,7 +28,7 @@ export class Answer {
   /** @param facts the same for programs */
   tell(text: string, facts: Readonly<Record<string, unknown>> = {}): void {
     if (this.asJson) Object.assign(this.facts, facts);
-    else console.log(text);
+    else this.print(text);
   }
 
   /** Members of one symbol. */
@@ -44,12 +47,16 @@ export class Answer {
     this.readings.push({ title, pack, known, values: valuesOf(snapshot, options) });
   }
 
-  fail(error: string): void {
-    this.facts['error'] = error;
-  }
-
-  end(): void {
-    if (this.asJson) console.log(JSON.stringify({ ...this.facts, readings: this.readings }, undefined, 2));
+  /** All that is told, and then the document, which also says in what error that ended. */
+  async whole(tellAll: () => Promise<void>): Promise<void> {
+    try {
+      await tellAll();
+    } catch (error) {
+      if (error instanceof UserError) this.facts['error'] = error.message;
+      throw error;
+    } finally {
+      if (this.asJson) this.print(JSON.stringify({ ...this.facts, readings: this.readings }, undefined, 2));
+    }
   }
 
   private known(bases: readonly LayoutBasis[]): void {

@@ -7,13 +7,16 @@ import { entryText, templateText } from '../discover/listEntry.js';
 import type { Gauge } from '../discover/gauges.js';
 import type { DiscoveredList } from '../discover/lists.js';
 import type { Facts } from '../kernel/facts.js';
+import { printLine } from '../output/standardOutput.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
-import { withKernel } from '../service/openKernel.js';
+import { withKernel, type OpenedKernel } from '../service/openKernel.js';
 import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 
-interface DiscoverCommandOptions extends KernelOptions {
+/** What is to be found in a kernel that is open, and how it is told. */
+interface Wanted {
+  readonly kvmKernel?: string;
   readonly symbols?: string;
   readonly module?: string;
   readonly json?: boolean;
@@ -30,21 +33,26 @@ export function addDiscover(program: Command): void {
     .action(run);
 }
 
-async function run(options: DiscoverCommandOptions): Promise<void> {
+async function run(options: KernelOptions & Wanted): Promise<void> {
   await withKernel(kernelChoice(options), async (kernel) => {
-    const { symbols, module, kvmKernel: kernelPath } = options;
-    const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
-    const packs = entriesOfPacks('list');
-    const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), packs, open });
-    if (files.every(({ entries, lists }) => !entries.some(isActive) && !lists.some(isActive))) {
-      const remarks = files.flatMap((file) => [...file.remarks, ...file.listRemarks]);
-      throw new UserError(
-        `no counters were found${remarks.length === 0 ? '; is the file loaded, and does the glob fit?' : `: ${remarks.join('; ')}`}`,
-      );
-    }
-    if (options.json === true) console.log(JSON.stringify(found(files, kernel.facts), undefined, 2));
-    else console.log(configText(files, kernel.facts).join('\n'));
+    printLine(await discoverIn(kernel, options));
   });
+}
+
+/** The config, or a JSON document. Throws UserError where nothing was found. */
+export async function discoverIn(kernel: OpenedKernel, options: Wanted): Promise<string> {
+  const { symbols, module, kvmKernel: kernelPath } = options;
+  const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
+  const packs = entriesOfPacks('list');
+  const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), packs, open });
+  if (files.every(({ entries, lists }) => !entries.some(isActive) && !lists.some(isActive))) {
+    const remarks = files.flatMap((file) => [...file.remarks, ...file.listRemarks]);
+    throw new UserError(
+      `no counters were found${remarks.length === 0 ? '; is the file loaded, and does the glob fit?' : `: ${remarks.join('; ')}`}`,
+    );
+  }
+  if (options.json === true) return JSON.stringify(found(files, kernel.facts), undefined, 2);
+  return configText(files, kernel.facts).join('\n');
 }
 
 /** The same as the config, for programs; `entry` is null of what cannot be read now. */

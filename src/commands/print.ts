@@ -20,9 +20,9 @@ import {
 } from './options.js';
 import { addPrivilegeOptions, identityWanted, type PrivilegeOptions } from './identity.js';
 import { giveUpRoot } from '../service/privileges.js';
-import { publish } from '../service/publication.js';
+import { publish, type Publication } from '../service/publication.js';
 import { writeOut } from '../output/standardOutput.js';
-import { openSession } from '../service/session.js';
+import { openSession, type Session } from '../service/session.js';
 import { warnOfName, writeAtInterval, writeOnce } from './textfile.js';
 
 interface PrintOptions extends ConfigOptions, KernelOptions, LogOptions, PrivilegeOptions {
@@ -77,15 +77,11 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
   const identity = identityWanted(options, command);
   const log = createLogger(options.logLevel, options.logFormat);
   const session = await openSession(sessionOptions(options), log);
-  // Each output is a read of its own: a loop would read for nobody in between.
-  const config = { ...session.config, scrapeIntervalMs: undefined };
-  const kept = { textfile: textfile === undefined ? undefined : basename(textfile) };
-  const { kernel, scraper, truth } = session;
-  const { publisher, stop } = publish({ kernel, scraper, config, kept, truth });
+  const { publisher, stop } = publishOnce(session, textfile);
   const format = formats.find(({ name }) => name === options.format) ?? text;
   try {
     giveUpRoot(identity, session, log);
-    await truth?.proveAll(scraper, config);
+    await session.truth?.proveAll(session.scraper, session.config);
     if (textfile !== undefined) warnOfName(textfile, log);
     const document = () => publisher.document(format);
     if (textfile === undefined) for (const chunk of (await document()).chunks) await writeOut(chunk);
@@ -96,6 +92,12 @@ async function print(options: PrintOptions, command: Command): Promise<void> {
     stop();
     await session.close();
   }
+}
+
+/** Each document is a read of its own: a loop would read for nobody in between. */
+export function publishOnce({ kernel, scraper, config, truth }: Session, textfile?: string): Publication {
+  const kept = { textfile: textfile === undefined ? undefined : basename(textfile) };
+  return publish({ kernel, scraper, config: { ...config, scrapeIntervalMs: undefined }, kept, truth });
 }
 
 function parseInterval(text: string): number {

@@ -1,63 +1,20 @@
-/** Covers: catalog.ts, packs.ts, own.ts, releases.ts: held against what a simulated kernel publishes. */
+/** Covers: catalog.ts, packs.ts, own.ts, releases.ts. What kernels publish is held against it in published.test.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { allMetrics, makeCatalog } from '../../src/catalog/catalog.js';
 import { PACK_FOLDER, shippedPacks } from '../../src/config/packs.js';
 import { LayoutFolder } from '../../src/layouts/layoutFiles.js';
 import { knownPlace } from '../../src/catalog/releases.js';
-import { write } from '../config/files.js';
-import { runExporter, RunningExporter } from '../support/exporter.js';
+import { RunningExporter } from '../support/exporter.js';
+import { familiesIn } from './families.js';
 
 const catalog = await makeCatalog();
 const metrics = new Map(allMetrics(catalog).map((metric) => [metric.name, metric]));
-
-/** Families of a text document: name → type and help. */
-function familiesIn(text: string): Map<string, { help: string; type: string }> {
-  const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!]));
-  return new Map(
-    [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, help]) => [
-      name!,
-      { help: help!.replaceAll('\\\\', '\\'), type: types.get(name!)! },
-    ]),
-  );
-}
 
 describe('the catalog', () => {
   it('has each name once', () => {
     assert.equal(metrics.size, allMetrics(catalog).length);
     assert.ok(metrics.size > 700);
-  });
-
-  it('has every metric that the packs publish of a simulated kernel, with its type, help and labels', () => {
-    const config = write(
-      `version: 1\npacks: [${catalog.packs.map(({ name }) => `{pack: ${name}, cpu: sum}`).join(', ')}]`,
-    );
-    for (const profile of ['amd64-14', 'amd64-13', 'amd64-15']) {
-      const { stdout, stderr, code } = runExporter(
-        'print',
-        `--simulate=${profile},cpus=2`,
-        `--config.file=${config}`,
-        '--log.level=error',
-      );
-      assert.equal(code, 0, stderr);
-      const families = familiesIn(stdout);
-      assert.ok(families.size > 400, `${profile} ${families.size}`);
-      for (const [name, { help, type }] of families) {
-        const metric = metrics.get(name);
-        assert.ok(metric, name);
-        assert.deepEqual({ help: metric.help, type: metric.type }, { help, type }, name);
-      }
-      for (const [, name, labels] of stdout.matchAll(/^(freebsd_\w+)\{(.*)\} /gm)) {
-        const used = [...labels!.matchAll(/(\w+)="/g)].map(([, label]) => label!);
-        // The pack jails has all vnets read.
-        const known = [...metrics.get(name!)!.labels, 'jail', 'jid'];
-        assert.deepEqual(
-          used.filter((label) => !known.includes(label)),
-          [],
-          `${name} of ${profile}`,
-        );
-      }
-    }
   });
 
   it("has all of the exporter's own that a server publishes", async () => {

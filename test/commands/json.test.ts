@@ -1,6 +1,7 @@
-/** Covers: check and discover with --json. */
+/** Covers: check and discover with --json, as they are run; check.test.ts and discover.test.ts tell more of what they find. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { loadConfig } from '../../src/config/load.js';
 import { write } from '../config/files.js';
 import { runExporter } from '../support/exporter.js';
 
@@ -10,9 +11,7 @@ const kernel = '--simulate=amd64-14,cpus=2';
 interface Checked {
   readonly files: readonly string[];
   readonly faults: readonly { readonly line: number; readonly column: number; readonly message: string }[];
-  readonly entries?: number;
-  readonly symbols?: readonly { readonly symbol: string; readonly state: string; readonly bases: readonly unknown[] }[];
-  readonly groups?: readonly { readonly group: string; readonly series: number }[];
+  readonly symbols?: readonly { readonly symbol: string; readonly state: string }[];
 }
 
 function checked(...args: string[]): { code: number | null; found: Checked } {
@@ -31,18 +30,12 @@ describe('check --json', () => {
     assert.match(fault.message, /did you mean `tcp`\?$/);
   });
 
-  it('tells of each symbol whether it is read, and by what it is known', () => {
+  it('tells that a config is good, and of a kernel what it has of it', () => {
     const good = write('version: 1\npacks: [{pack: vm, cpu: sum}]\n');
     assert.deepEqual(checked(`--config.file=${good}`), {
       code: 0,
-      found: { files: [good], faults: [], entries: checked(`--config.file=${good}`).found.entries },
+      found: { files: [good], faults: [], entries: loadConfig([good]).entries.length },
     });
-    const { code, found } = checked(`--config.file=${good}`, kernel);
-    assert.equal(code, 0);
-    const symbol = found.symbols!.find((one) => one.symbol === 'vm_cnt')!;
-    assert.equal(symbol.state, 'up');
-    assert.deepEqual(symbol.bases, [{ source: 'ctf', proof: 'build_id' }]);
-    assert.ok(found.groups!.some(({ group, series }) => group === 'vm' && series > 0));
     const bad = write('version: 1\ncounters: [{symbol: nosuch}]\n');
     const wrong = checked(`--config.file=${bad}`, kernel);
     assert.equal(wrong.code, 1);
@@ -54,16 +47,14 @@ describe('check --json', () => {
   });
 });
 
-it('discover --json tells of each symbol what it is, with the entry that the config has', () => {
-  const { code, stdout } = runExporter('discover', '--json', '--symbols=tcp*', kernel);
+it('discover --json tells of the symbols that were asked for, with their entries', () => {
+  const { code, stdout } = runExporter('discover', '--json', '--symbols=tcps_*', kernel);
   assert.equal(code, 0);
-  const { release, files } = JSON.parse(stdout) as {
-    release: string;
-    files: { file: string; counters: { symbol: string; counters: number; readable: number; entry: string | null }[] }[];
-  };
-  assert.match(release, /^14\./);
-  const tcpstat = files[0]!.counters.find(({ symbol }) => symbol === 'tcpstat')!;
-  assert.ok(tcpstat.counters > 100 && tcpstat.readable > 100);
-  const text = runExporter('discover', '--symbols=tcp*', kernel).stdout;
-  assert.ok(tcpstat.entry !== null && text.includes(`\n  ${tcpstat.entry.slice(0, 50)}`), text);
+  const { files } = JSON.parse(stdout) as { files: { counters: { symbol: string; entry: string | null }[] }[] };
+  assert.ok(files.some(({ counters }) => counters.some(({ symbol, entry }) => symbol === 'tcps_states' && entry)));
+  const symbols = files.flatMap(({ counters }) => counters.map(({ symbol }) => symbol));
+  assert.ok(
+    symbols.every((symbol) => symbol.startsWith('tcps_')),
+    symbols.join(),
+  );
 });

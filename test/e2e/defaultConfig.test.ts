@@ -1,7 +1,8 @@
 /**
  * Covers: the default config in a real Prometheus: each panel of deploy/grafana and each rule of deploy/prometheus has series, or names a pack
- * that the default config does not have.
+ * that the default config does not have; and how many series it gives.
  */
+import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,12 @@ import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { PACK_FOLDER } from '../../src/config/packs.js';
 import { packageRoot } from '../../src/packageRoot.js';
+import { write } from '../config/files.js';
 import { rulesOf } from '../deploy/prometheus/ruleFiles.js';
 import { askedBy } from '../deploy/prometheus/selectors.js';
 import { interpolate, readDashboards, shownPanels } from '../support/dashboards.js';
-import { RunningExporter } from '../support/exporter.js';
+import { RunningExporter, runExporter } from '../support/exporter.js';
+import { parseSamples } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
 import { settled } from '../support/until.js';
 import { chooseValues } from './dashboardValues.js';
@@ -143,5 +146,39 @@ describe('the default config, in a real Prometheus', { skip: skipUnless('prometh
     };
     await settled(look, PAUSE_MS);
     t.diagnostic(`${sees} rules see their series, ${names} name a pack`);
+  });
+});
+
+describe('the default config, by itself', () => {
+  it('prints few series, and of each CPU only what it does itself', () => {
+    const { stdout } = runExporter('print', '--simulate=amd64-14,cpus=8');
+    const series = [...parseSamples(stdout).keys()].filter((name) => name.startsWith('freebsd_'));
+    assert.ok(series.length > 100 && series.length < 450, `${series.length} series`);
+    const names = series.filter((name) => name.includes('_per_cpu')).map((name) => name.replace(/\{.*/, ''));
+    assert.equal(names.length, 8 * new Set(names).size);
+    assert.deepEqual(
+      [...new Set(names)].sort(),
+      ['context_switches', 'device_interrupts', 'software_interrupts', 'syscalls', 'traps'].map(
+        (one) => `freebsd_vm_${one}_per_cpu_total`,
+      ),
+    );
+  });
+
+  it('serves fewer than 1,000 series at 64 CPUs, with what the CPUs do', async () => {
+    const shortly = write('version: 1\nactivity: {interval: 1s, window: 4s}\npacks: [cpu]\n');
+    const exporter = await RunningExporter.start(
+      '--simulate=amd64-14,cpus=64',
+      `--config.file=${join(packageRoot, 'config', 'kcounter.yaml')}`,
+      `--config.file=${shortly}`,
+    );
+    try {
+      const lines = (await exporter.metricsWith(/_busiest_cpu[ {]/)).split('\n');
+      const series = lines.filter((line) => !line.startsWith('#')).map((line) => line.replace(/ \S+$/, ''));
+      assert.ok(series.length > 800 && series.length < 1000, `${series.length} series`);
+      assert.ok(series.includes('freebsd_vm_faults_per_cpu_rate{stat="max"}'));
+      assert.ok(series.includes('freebsd_cpu_time_ticks_per_cpu_rate{mode="interrupt",stat="p99"}'));
+    } finally {
+      await exporter.stop();
+    }
   });
 });

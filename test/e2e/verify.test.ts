@@ -1,4 +1,4 @@
-/** Covers: what verify prints, and its --output.textfile. */
+/** Covers: what verify prints, as a table and as JSON, and its --output.textfile. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,18 +31,24 @@ describe('verify --output.textfile', () => {
     return Number(match?.[1]);
   }
 
-  it('tells the collector what the table tells people', () => {
+  it('tells the collector, and programs, what the table tells people', () => {
     const before = Date.now() / 1000;
-    const { code, stdout, stderr } = runExporter('verify', '--simulate', `--output.textfile=${file}`);
+    const config = `--config.file=${configFile('packs: [tcp, udp, ip, icmp, vm]')}`;
+    const { code, stdout, stderr } = runExporter('verify', '--simulate', config, `--output.textfile=${file}`);
     assert.equal(code, 0, stderr);
     assert.equal(stderr, '');
     const [, agreeing, all] = /^(\d+) of (\d+) values lie between/m.exec(stdout)!;
-    assert.ok(Number(all) > 100, `${all} compared`);
+    assert.equal(agreeing, all);
+    assert.ok(Number(all) >= 250, `${all} compared`);
     assert.equal(told('compared'), Number(all));
     assert.equal(told('mismatches'), Number(all) - Number(agreeing));
     assert.ok(told('timestamp_seconds') >= before && told('timestamp_seconds') <= Date.now() / 1000);
     assert.equal(statSync(file).mode & 0o7777, 0o644);
-    assert.deepEqual(readdirSync(dir), ['verify.prom']);
+    assert.deepEqual(readdirSync(dir), ['config.yaml', 'verify.prom']);
+    const json = runExporter('verify', '--simulate', '--json', config);
+    const { comparisons } = JSON.parse(json.stdout) as { comparisons: { agrees: boolean; read: string }[] };
+    assert.equal(comparisons.length, Number(all));
+    assert.ok(comparisons.every((one) => one.agrees && /^-?\d+$/.test(one.read)));
   });
 
   it('names what it could not read', () => {
