@@ -62,10 +62,11 @@ async function main(argv: readonly string[]): Promise<void> {
   for (const add of commands) add(program);
   const words = argv.map((word) => (word === simulateFlag ? `${simulateFlag}=` : word));
   // The default command would take the name of another one, misspelt, for an argument of its own.
-  const [first] = words;
+  const [first, second] = words;
   const names = ['help', ...program.commands.map((command) => command.name())];
-  if (first !== undefined && !first.startsWith('-') && !names.includes(first)) {
-    program.error(`unknown command '${first}'`);
+  const command = first === 'help' ? second : first;
+  if (command !== undefined && !command.startsWith('-') && !names.includes(command)) {
+    program.error(`unknown command '${command}'`);
   }
   await program.parseAsync(words, { from: 'user' });
 }

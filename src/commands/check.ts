@@ -1,9 +1,10 @@
 /** `check`: says whether a config is good, and with --symbols whether a kernel has what it asks for. */
 import { Option, type Command } from 'commander';
+import { allMetrics, makeCatalog } from '../catalog/catalog.js';
 import type { FileStatus } from '../config/namedFiles.js';
 import { printLine, type Print } from '../output/standardOutput.js';
 import type { GroupStatus } from '../snapshots/groupStatus.js';
-import { FileError } from '../yaml/diagnostics.js';
+import { didYouMean, FileError } from '../yaml/diagnostics.js';
 import { itemStates } from '../snapshots/itemStates.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 import { isFault, wordFor, type SymbolStatus } from '../snapshots/symbolStatus.js';
@@ -87,7 +88,7 @@ export async function checkSession(session: Session, form: Form, print: Print): 
     print(
       json({ files: namesOf(session.fileStatuses), faults: [], ...counted, symbols: states, groups, neverCounted }),
     );
-  } else symbolLines(symbols, silent, neverCounted).forEach(print);
+  } else symbolLines(symbols, silent, neverCounted, await hintsFor(symbols)).forEach(print);
   const { plan, walks } = session.scraper;
   if (form.plan === true && plan !== undefined) print(['', ...planText(plan, walks)].join('\n'));
   const bad = symbols.filter((status) => isFault(status) && !(status.optional && isOnlyUnset(snapshot, status.symbol)));
@@ -113,6 +114,7 @@ function symbolLines(
   symbols: readonly SymbolStatus[],
   silent: readonly GroupStatus[],
   neverCounted: readonly string[],
+  hints: ReadonlyMap<string, string>,
 ): string[] {
   const width = Math.max(...symbols.map(({ symbol }) => symbol.length));
   const reasons = symbols.flatMap(({ bases }) =>
@@ -122,13 +124,21 @@ function symbolLines(
     ...symbols.map(({ symbol, up, optional, reason, bases }) => {
       const state = up
         ? ['up', bases.map(({ source, proof }) => `by ${source}, proof ${proof}`).join('; ')]
-        : ['down', `${reason}${optional ? ' (optional)' : ''}`];
+        : ['down', `${reason}${hints.get(symbol) ?? ''}${optional ? ' (optional)' : ''}`];
       return [symbol.padEnd(width), ...state].join('  ');
     }),
     ...silent.map(({ group, reason }) => `${group}: nothing of it is read: ${reason}`),
     ...[...new Set(reasons)].map((why) => `by layout, since ${why}`),
     ...neverCounted.map((counter) => `${counter}: declared, but never counted by this release; leave it out`),
   ];
+}
+
+/** For symbols that must be there and are not: those of packs that may have been meant. */
+async function hintsFor(symbols: readonly SymbolStatus[]): Promise<Map<string, string>> {
+  const missing = symbols.filter(({ cause, optional }) => cause === 'missing' && !optional);
+  if (missing.length === 0) return new Map();
+  const known = new Set(allMetrics(await makeCatalog()).flatMap(({ sources }) => sources.map(({ symbol }) => symbol)));
+  return new Map(missing.map(({ symbol }) => [symbol, known.has(symbol) ? '' : didYouMean(symbol, [...known])]));
 }
 
 function json(found: object): string {

@@ -1,6 +1,6 @@
 /** `describe SYMBOL`: its type, its members with their offsets, and what each CPU has counted by now; of a list what its elements are. */
 import type { Command } from 'commander';
-import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
+import { configOfEntries, entryToLookAt } from '../config/ownEntries.js';
 import type { EntryKind, TypedEntry } from '../config/model.js';
 import { KernelFileError } from '../ctf/errors.js';
 import type { CtfType, ObjectTypes } from '../ctf/types.js';
@@ -18,7 +18,7 @@ import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import { Answer } from './describeAnswer.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
-import { isListOfPack, showList, showStructures, structuresAt } from './describeList.js';
+import { isListOfPack, showList, showStructures, structuresAt, structuresNamed } from './describeList.js';
 import { findMember, tellPublished } from './describeMember.js';
 import { addCoreOption, addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
 import type { TableOptions } from './valueTable.js';
@@ -40,7 +40,7 @@ export function addDescribe(program: Command): void {
     .description("show a symbol's type, members, offsets and values")
     .argument(
       '<symbol>',
-      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu, or interrupts; or a member, such as tcps_listendrop',
+      'name of a symbol that holds counters, zpcpu pointers, a DPCPU object, integers or a list; or pcpu, or interrupts; or a member, such as tcps_listendrop; or a structure of a config, such as nexthops',
     );
   addCoreOption(addKernelOptions(command))
     .option(
@@ -75,6 +75,12 @@ export async function describeIn(answer: Answer, kernel: OpenedKernel, name: str
   const found = kernel.symbols.resolve(name) ?? kernel.symbols.resolveDpcpu(name);
   if (found !== undefined) {
     await showSymbol(answer, kernel, name, found, { types, layouts }, options);
+    return;
+  }
+  const named = structuresNamed(name);
+  if (named[0] !== undefined) {
+    answer.tell(`${name}: a structure that begins at ${named[0].entry.symbol}`);
+    await showStructures(answer, kernel, named, options);
     return;
   }
   const places = findMember(kernel, name, { types, layouts, kernelPath: options.kvmKernel });
@@ -112,7 +118,7 @@ async function showSymbol(
   const showsList = list !== undefined && (structures.length === 0 || isListOfPack(symbol));
   if (showsList) await showList(answer, kernel, file, list, options);
   if (structures.length > 0) await showStructures(answer, kernel, structures, options);
-  else if (!showsList) await showValues(answer, kernel, entryOfAll(kind, symbol, { struct }), options);
+  else if (!showsList) await showValues(answer, kernel, entryToLookAt(kind, symbol, struct), options);
 }
 
 async function showPcpu(answer: Answer, kernel: OpenedKernel, options: Wanted): Promise<void> {
@@ -121,7 +127,7 @@ async function showPcpu(answer: Answer, kernel: OpenedKernel, options: Wanted): 
   answer.tell('struct pcpu, one for each CPU', { type: 'struct pcpu' });
   if (options.addresses === true) showAddresses(answer, found);
   // The sum of what are mostly states of one CPU says nothing.
-  await showValues(answer, kernel, entryOfAll('pcpu', PCPU, {}), options, { withSums: false });
+  await showValues(answer, kernel, entryToLookAt('pcpu', PCPU), options, { withSums: false });
 }
 
 function showAddresses(answer: Answer, found: ResolvedSymbol | ResolvedPerCpuSymbol): void {

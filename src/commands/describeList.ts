@@ -56,6 +56,11 @@ export function structuresAt(symbol: string): PackEntry[] {
   return entriesOfPacks('structures').filter(({ entry }) => entry.symbol === symbol);
 }
 
+/** The structure that a config calls so, of the pack that has it. */
+export function structuresNamed(name: string): PackEntry[] {
+  return entriesOfPacks('structures').filter(({ entry }) => entry.structure?.name === name);
+}
+
 /** True where a pack publishes the elements of the list at this symbol. */
 export function isListOfPack(symbol: string): boolean {
   return entriesOfPacks('list').some(({ entry }) => entry.symbol === symbol);

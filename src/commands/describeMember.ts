@@ -3,7 +3,7 @@ import { allMetrics, makeCatalog } from '../catalog/catalog.js';
 import { nearNames } from '../catalog/search.js';
 import { nameWithLabels, placeText } from '../catalog/texts.js';
 import type { EntryKind, TypedEntry } from '../config/model.js';
-import { configOfEntries, entryOfAll } from '../config/ownEntries.js';
+import { configOfEntries, entryToLookAt } from '../config/ownEntries.js';
 import { entriesOfPacks } from '../config/packEntries.js';
 import { counterSymbols } from '../discover/discover.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
@@ -34,11 +34,9 @@ const KINDS_OF_PACKS: readonly EntryKind[] = ['zpcpu', 'dpcpu', 'values'];
 export function findMember(kernel: OpenedKernel, name: string, { types, layouts, kernelPath }: Told): MemberPlace[] {
   const [member, symbol] = partsOf(name);
   const entries = [
-    ...counterSymbols(kernel, types, layouts).map((found) =>
-      entryOfAll('counters', found.symbol, { struct: found.struct }),
-    ),
+    ...counterSymbols(kernel, types, layouts).map((found) => entryToLookAt('counters', found.symbol, found.struct)),
     ...KINDS_OF_PACKS.flatMap((kind) => symbolsOfPacks(kind)),
-    entryOfAll('pcpu', 'pcpu', {}),
+    entryToLookAt('pcpu', 'pcpu'),
   ].filter((entry) => symbol === undefined || entry.symbol === symbol);
   // Names are of no use here, and must not be had twice.
   const named = entries.map((entry, index) => ({ ...entry, metric: `n${index}_*` }));
@@ -84,6 +82,10 @@ export async function tellPublished(answer: Answer, name: string, places: readon
 }
 
 function nothingFound(all: ReturnType<typeof allMetrics>, name: string): string {
+  const known = all.find(({ sources }) => sources.some(({ symbol }) => symbol === name));
+  if (known !== undefined) {
+    return `no loaded file has the symbol ${name}; the pack ${known.pack} reads it of kernels that have it`;
+  }
   const near = nearNames(all, name);
   const meant = near.length === 0 ? 'discover lists those with counters' : `did you mean ${joined(near, 'or')}?`;
   return `no loaded file has the symbol ${name}, nor a counter of that name as a member; ${meant}`;
@@ -100,6 +102,6 @@ function partsOf(name: string): [member: string, symbol: string | undefined] {
 }
 
 function symbolsOfPacks(kind: EntryKind): TypedEntry[] {
-  const entries = entriesOfPacks(kind).map(({ entry }) => entryOfAll(kind, entry.symbol, { struct: entry.struct }));
+  const entries = entriesOfPacks(kind).map(({ entry }) => entryToLookAt(kind, entry.symbol, entry.struct));
   return [...new Map(entries.map((entry) => [entry.symbol, entry])).values()];
 }

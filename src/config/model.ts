@@ -121,6 +121,8 @@ export interface TypedEntry {
    * struct is a mistake. Undefined: names are made of the symbol's. Never with the prefix.
    */
   readonly metric: string | undefined;
+  /** True where the names made of members have all of their names in them: see wholeMemberMetric(). No config says so. */
+  readonly wholeNames?: true;
   /** As it was given for the one counter or array that the symbol is; undefined: see madeHelp(). Never with `struct` or `members`. */
   readonly help: string | undefined;
   /** What holds for members of which no rule says otherwise: `counter` where counters have `struct`, else `gauge`, where it is not said. */

@@ -27,6 +27,11 @@ export function entryOfAll(kind: EntryKind, symbol: string, { struct, metric, ty
   };
 }
 
+/** The same for who only looks at the values: nobody sees the names of the metrics, but each must have its own. */
+export function entryToLookAt(kind: EntryKind, symbol: string, struct?: string): TypedEntry {
+  return { ...entryOfAll(kind, symbol, { struct }), wholeNames: true };
+}
+
 export function configOfEntries(entries: readonly ConfigEntry[]): Config {
   const truthShare = undefined;
   const activity = undefined;

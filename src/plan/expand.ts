@@ -3,7 +3,7 @@ import { didYouMean } from '../yaml/diagnostics.js';
 import type { FamilyNames } from '../config/familyNames.js';
 import { MAX_FIELDS } from '../config/limits.js';
 import { madeHelp } from '../config/madeHelps.js';
-import { memberMetric, symbolMetric } from '../config/madeNames.js';
+import { memberMetric, symbolMetric, wholeMemberMetric } from '../config/madeNames.js';
 import { CPU_LABEL, selectMembers } from '../config/memberRules.js';
 import {
   isTyped,
@@ -265,7 +265,7 @@ export class Expander {
     const isOfNoCpu =
       (member.access?.way === 'itself' && !isByCpu) || plus?.access?.way === 'itself' || member.minus !== undefined;
     const mode = isOfNoCpu ? 'sum' : cpu;
-    const metric = memberMetric(entry, rule, member.path);
+    const metric = (entry.wholeNames === true ? wholeMemberMetric : memberMetric)(entry, rule, member.path);
     const family = this.names.takeFamily({ metric, help, type, unit, cpu: mode, peak, at });
     if (typeof family === 'string') return family;
     if (isByCpu) return [arrayByCpu(entry, family, member, labels)];

@@ -27,6 +27,22 @@ describe('check', () => {
     });
   }
 
+  it('asks of a symbol that is missing whether it is one of a pack, misspelt', async () => {
+    const config = write(`version: 1
+counters:
+  - {symbol: tcpsta, metric: some_*}
+  - {symbol: tcpsta_, metric: other_*, optional: true}
+  - {symbol: nothing_like_it}
+  - {symbol: rip6stat}
+`);
+    const { stdout, error } = await checked(config);
+    assert.match(String(error), /^3 of 4 symbols cannot be read: tcpsta, nothing_like_it, rip6stat;/);
+    assert.match(stdout, /^tcpsta +down {2}no loaded file has this symbol, did you mean `tcpstat`\?$/m);
+    assert.match(stdout, /^tcpsta_ +down {2}no loaded file has this symbol \(optional\)$/m);
+    assert.match(stdout, /^nothing_like_it +down {2}no loaded file has this symbol$/m);
+    assert.match(stdout, /^rip6stat +down {2}no loaded file has this symbol$/m);
+  });
+
   it('finds no fault in a counter that is not allocated, and names one that this release never counts', async () => {
     const config = write(`version: 1
 counters:

@@ -148,6 +148,24 @@ describe('describe', () => {
     assert.match((await ask(opened.kernel, 'sim_pointer')).error!, /its type is void \*/);
     assert.match((await ask(opened.kernel, 'no_such_symbol')).error!, /^no loaded file has the symbol no_such_symbol/);
   });
+
+  it('shows members whose names differ only in what the names of metrics leave out', async () => {
+    const stdout = await asked('pfkeystat');
+    for (const member of ['out_total', 'in_total']) assert.match(stdout, new RegExp(`^${member} +\\d+ +\\d+ `, 'm'));
+    assert.match(await asked('in_total'), /^pfkeystat, laid out by struct pfkeystat\n/m);
+  });
+
+  it('says of a symbol that a pack reads elsewhere which pack that is', async () => {
+    const { error } = await ask(opened.kernel, 'rip6stat');
+    assert.equal(error, 'no loaded file has the symbol rip6stat; the pack ip6 reads it of kernels that have it');
+  });
+
+  it('shows a structure by the name that a config has for it', async () => {
+    const named = await asked('nexthops');
+    assert.match(named, /^nexthops: a structure that begins at rt_tables$/m);
+    assert.match(named, /^nexthops, as the pack nexthops publishes it:$/m);
+    assert.match(await asked('unix_listeners'), /^path +member +value$/m);
+  });
 });
 
 // libkvm serves one kernel at a time: each of these closes its own.

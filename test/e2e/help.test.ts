@@ -31,6 +31,13 @@ describe('--help', () => {
     });
   }
 
+  it('is given of the command that help names, and asks about one that is misspelt', () => {
+    assert.match(runExporter('help', 'serve').stdout, /^Usage: kcounter_exporter serve /);
+    const { code, stdout, stderr } = runExporter('help', 'serv');
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.equal(stderr, "kcounter_exporter: unknown command 'serv' (did you mean serve?)\n");
+  });
+
   it('is followed by --version, which tells the commit only where it is known', () => {
     const { code, stdout, stderr } = runExporter('--version');
     assert.deepEqual([code, stderr], [0, '']);
