@@ -1,12 +1,13 @@
 /**
  * Which rows have counted since the boot, as far as can be known: not those of a module, which may have been loaded later, and not those
- * that were seen to go back, as after "netstat -z", be it from one config to the next. What was zeroed before the exporter started cannot be
- * told from what has counted little.
+ * that were seen to go back, as after "netstat -z", be it from one config to the next. Where each CPU's part is published, it is looked at as
+ * well: a sum may soon be more than it was. What was zeroed before the exporter started cannot be told from what has counted little.
  */
+import { hasPartSeries } from '../config/spread.js';
 import { rowName, type Row, type SeriesLayout } from '../plan/layout.js';
 import { instanceAt, type EntryResolution } from '../plan/resolution.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
-import { SUM_COLUMN, wordOf } from '../snapshots/values.js';
+import { columnsOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 
 /** What is known of rows by name, whichever config they were read for: all who look share it. */
 export class CountersSeen {
@@ -21,8 +22,12 @@ export class SinceBoot {
   private rows = new Uint8Array(0);
   /** How many rows were known to have gone back when these were last looked through. */
   private seen = 0;
-  /** For each row the sum of the last read that had one, in two halves, the low one first. */
-  private sums = new Uint32Array(0);
+  /**
+   * For each row the sum of the last read that had one, in two halves, the low one first, then each CPU's part where these are published;
+   * and where the next row's begin.
+   */
+  private values = new Uint32Array(0);
+  private ends: Uint32Array = new Uint32Array(0);
 
   /**
    * @param counters also of those that looked before and will look after this one
@@ -42,32 +47,43 @@ export class SinceBoot {
   ): Uint8Array {
     if (layout !== this.layout) this.follow(layout);
     else if (this.counters.zeroed.size !== this.seen) this.refuseZeroed(layout);
-    const { rows, sums } = this;
+    const { rows } = this;
     layout.itemOf.forEach((item, row) => {
       if (states[item] !== ITEM_OK) return;
-      const word = wordOf(layout, row, SUM_COLUMN);
-      const low = words[word]!;
-      const high = words[word + 1]!;
+      const isLess = this.keep(row, words, wordOf(layout, row, SUM_COLUMN));
       // Elements of lists, and the vnets of jails, come when they come.
       const { entry } = layout.items[item]!;
       if (layout.follows[entry] !== undefined) rows[row] = 0;
       else if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
-      else if (high < sums[2 * row + 1]! || (high === sums[2 * row + 1] && low < sums[2 * row]!)) {
+      else if (isLess) {
         rows[row] = 0;
         this.counters.zeroed.add(rowName(layout, row));
       }
-      sums[2 * row] = low;
-      sums[2 * row + 1] = high;
     });
     return rows;
   }
 
+  /** Keeps what a row has now, in `words` from `word` on. True where some of it is less than it was. */
+  private keep(row: number, words: Uint32Array, word: number): boolean {
+    const { values, ends } = this;
+    let isLess = false;
+    for (let at = beginIn(ends, row), from = word; at < ends[row]!; at += 2, from += 2) {
+      const low = words[from]!;
+      const high = words[from + 1]!;
+      if (high < values[at + 1]! || (high === values[at + 1] && low < values[at]!)) isLess = true;
+      values[at] = low;
+      values[at + 1] = high;
+    }
+    return isLess;
+  }
+
   /** Leaves its sums to who takes its place. */
   private leaveSums(): void {
-    const { layout, rows, sums, counters } = this;
+    const { layout, rows, values, ends, counters } = this;
     layout?.rows.forEach((_, row) => {
-      const low = sums[2 * row]!;
-      const high = sums[2 * row + 1]!;
+      const at = beginIn(ends, row);
+      const low = values[at]!;
+      const high = values[at + 1]!;
       if (rows[row] === 1 && (low > 0 || high > 0)) counters.sums.set(rowName(layout, row), [low, high]);
     });
   }
@@ -85,19 +101,38 @@ export class SinceBoot {
     this.before?.leaveSums();
     this.before = undefined;
     const before = new Map<Row, number>(this.layout?.rows.map((row, index) => [row, index]));
-    const { rows: rowsBefore, sums: sumsBefore } = this;
+    const { rows: rowsBefore, values: valuesBefore, ends: endsBefore } = this;
     this.layout = layout;
-    this.rows = new Uint8Array(layout.rows.length);
-    this.sums = new Uint32Array(2 * layout.rows.length);
+    this.rows = Uint8Array.from(layout.rows, (row) => rowsBefore[before.get(row) ?? -1] ?? 1);
+    const ends = endsOf(layout);
+    this.ends = ends;
+    this.values = new Uint32Array(ends.at(-1) ?? 0);
     layout.rows.forEach((row, index) => {
+      const begin = beginIn(ends, index);
       const known = before.get(row);
-      this.rows[index] = known === undefined ? 1 : rowsBefore[known]!;
-      const sum =
+      const kept =
         known === undefined
           ? this.counters.sums.get(rowName(layout, index))
-          : sumsBefore.subarray(2 * known, 2 * known + 2);
-      if (sum !== undefined) this.sums.set(sum, 2 * index);
+          : valuesBefore.subarray(beginIn(endsBefore, known), endsBefore[known]).subarray(0, ends[index]! - begin);
+      if (kept !== undefined) this.values.set(kept, begin);
     });
     this.refuseZeroed(layout);
   }
+}
+
+/** For each row where its values end if each has two halves, and those follow each other. */
+function endsOf(layout: SeriesLayout): Uint32Array {
+  const ends = new Uint32Array(layout.rows.length);
+  let end = 0;
+  for (const { family, from, to, partsTo } of layout.families) {
+    for (let row = from; row < to; row++) {
+      end += row < partsTo && family.type === 'counter' && hasPartSeries(family) ? 2 * columnsOf(layout) : 2;
+      ends[row] = end;
+    }
+  }
+  return ends;
+}
+
+function beginIn(ends: Uint32Array, row: number): number {
+  return row === 0 ? 0 : ends[row - 1]!;
 }
