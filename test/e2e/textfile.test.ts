@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/packageRoot.js';
-import { runExporter } from '../support/exporter.js';
+import { runExporter, type Result } from '../support/exporter.js';
 import { parseSamples } from '../support/exposition.js';
 import { skipUnless } from '../support/programs.js';
 import { soon, until } from '../support/until.js';
@@ -56,26 +56,38 @@ async function collected(folder: string): Promise<{ published: Map<string, bigin
 }
 
 describe('print --output.textfile', () => {
+  /** One file, at which most of the tests look. */
+  const kept = mkdtempSync(join(tmpdir(), 'kcounter-textfile-'));
+  let began: number;
+  let written: Result;
+  let ended: number;
+  let text: string;
+  before(() => {
+    began = Date.now() / 1000;
+    written = runExporter('print', simulate, `--output.textfile=${join(kept, 'kcounter.prom')}`);
+    ended = Date.now() / 1000;
+    text = readFileSync(join(kept, 'kcounter.prom'), 'utf8');
+  });
+  after(() => {
+    rmSync(kept, { recursive: true });
+  });
+
   it('writes what a scrape gets, once, without timestamps', () => {
-    const { code, stdout, stderr } = runExporter('print', simulate, `--output.textfile=${file}`);
+    const { code, stdout, stderr } = written;
     assert.equal(code, 0, stderr);
     assert.equal(stdout, '');
-    assert.equal(statSync(file).mode & 0o7777, 0o644);
-    assert.deepEqual(readdirSync(dir), ['kcounter.prom']);
-    const text = readFileSync(file, 'utf8');
+    assert.equal(statSync(join(kept, 'kcounter.prom')).mode & 0o7777, 0o644);
+    assert.deepEqual(readdirSync(kept), ['kcounter.prom']);
     assert.match(text, /^freebsd_\w+ \d+$/m);
     assert.match(text, /^kcounter_exporter_build_info\{/m);
     for (const line of text.split('\n')) assert.match(line, /^$|^#|^\w+(\{.*\})? \S+$/);
   });
 
   it("tells when it read, since a file cannot know its age, and names itself in the exporter's own metrics", () => {
-    const before = Date.now() / 1000;
-    runExporter('print', simulate, `--output.textfile=${file}`);
-    const text = readFileSync(file, 'utf8');
     const at = Number(
       /^kcounter_exporter_snapshot_timestamp_seconds\{textfile="kcounter.prom"\} (\S+)$/m.exec(text)?.[1],
     );
-    assert.ok(at >= before && at <= Date.now() / 1000, `${at} s`);
+    assert.ok(at >= began && at <= ended, `${at} s`);
     assert.doesNotMatch(text, /snapshot_age_seconds/);
     for (const line of text.split('\n'))
       if (line.startsWith('kcounter_')) assert.match(line, /textfile="kcounter.prom"/);
@@ -117,15 +129,13 @@ describe('print --output.textfile', () => {
   );
 
   it('writes what promtool has nothing against', { skip: skipUnless('promtool') }, () => {
-    runExporter('print', simulate, `--output.textfile=${file}`);
-    assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: readFileSync(file), encoding: 'utf8' }), '');
+    assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' }), '');
   });
 
   it('writes what node_exporter publishes unchanged', { skip: skipUnless('prometheus-node-exporter') }, async () => {
-    runExporter('print', simulate, `--output.textfile=${file}`);
-    const { published } = await collected(dir);
+    const { published } = await collected(kept);
     assert.equal(published.get('node_textfile_scrape_error'), 0n);
-    const kernel = [...parseSamples(readFileSync(file, 'utf8'))].filter(([series]) => series.startsWith('freebsd_'));
+    const kernel = [...parseSamples(text)].filter(([series]) => series.startsWith('freebsd_'));
     assert.ok(kernel.length > 100, `${kernel.length} series`);
     // It prints numbers from 1e+06 on as floating-point ones, which parseSamples() leaves out.
     for (const [series, value] of kernel) assert.equal(published.get(series) ?? value, value, series);

@@ -5,8 +5,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { checkSession } from '../../../src/commands/check.js';
+import { loadConfig } from '../../../src/config/load.js';
 import { packageRoot } from '../../../src/packageRoot.js';
 import { runExporter, RunningExporter } from '../../support/exporter.js';
+import { printed, told, withSession } from '../../support/opened.js';
 import { skipUnless } from '../../support/programs.js';
 
 const pages = ['kcounter_exporter.8', 'kcounter.yaml.5'].map((name) => join(packageRoot, 'deploy/freebsd/man', name));
@@ -86,7 +89,7 @@ describe('kcounter.yaml(5)', () => {
     assert.deepEqual([...new Set(items(configPage, 'Ic'))].sort(), [...keys].sort());
   });
 
-  it('shows examples that are good, of which a kernel that has what they name reads all', () => {
+  it('shows examples that are good, of which a kernel that has what they name reads all', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'kcounter-man-'));
     try {
       const [, ...examples] = [...configPage.matchAll(/^\.Bd -literal\n(.*?)^\.Ed$/gms)].map(([, text]) => text!);
@@ -94,16 +97,17 @@ describe('kcounter.yaml(5)', () => {
       const files = examples.map((text, index) => {
         const file = join(dir, `${index}.yaml`);
         writeFileSync(file, text);
-        const { code, stderr } = runExporter('check', `--config.file=${file}`);
-        assert.equal(code, 0, stderr);
+        assert.ok(loadConfig([file]).entries.length > 0);
         return file;
       });
-      const kernel = '--simulate=amd64-14,cpus=2,jails=2';
-      const { code, stdout, stderr } = runExporter('check', kernel, `--config.file=${files[0]!}`);
-      assert.equal(code, 0, stderr);
+      const kernel = 'amd64-14,cpus=2,jails=2';
+      const [{ stdout, error }, document] = await withSession(kernel, files.slice(0, 1), async (session) => [
+        await told((print) => checkSession(session, {}, print)),
+        await printed(session),
+      ]);
+      assert.equal(error, undefined, stdout);
       for (const symbol of ['ifnet', 'kmemstatistics', 'ifindex_table', 'hz', 'pfsyncstats'])
         assert.match(stdout, new RegExp(`^${symbol} +up {2}by ctf`, 'm'));
-      const print = runExporter('print', kernel, `--config.file=${files[0]!}`);
       for (const name of [
         'interface_receive_bytes_total',
         'address_ipackets_total',
@@ -112,7 +116,7 @@ describe('kcounter.yaml(5)', () => {
         'pfsync_ipackets_total',
         'hz',
       ])
-        assert.match(print.stdout, new RegExp(`^freebsd_${name}[ {]`, 'm'));
+        assert.match(document, new RegExp(`^freebsd_${name}[ {]`, 'm'));
       // The driver is made up; the simulated kernel has such a struct under another name.
       const known = {
         driver_stats: 'sim_zpcpu',
@@ -122,7 +126,7 @@ describe('kcounter.yaml(5)', () => {
       };
       const text = Object.entries(known).reduce((all, [word, name]) => all.replace(word, name), examples[2]!);
       writeFileSync(files[2]!, text);
-      const items = runExporter('print', kernel, `--config.file=${files[2]!}`);
+      const items = await withSession(kernel, files.slice(2), printed);
       for (const name of [
         'driver_operations_total',
         'driver_queued_packets_per_cpu',
@@ -130,7 +134,7 @@ describe('kcounter.yaml(5)', () => {
         'netisr_drops_per_cpu_total',
         'clock_ticks',
       ])
-        assert.match(items.stdout, new RegExp(`^freebsd_${name}[ {]`, 'm'));
+        assert.match(items, new RegExp(`^freebsd_${name}[ {]`, 'm'));
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { packageRoot } from '../../../src/packageRoot.js';
-import { runExporter } from '../../support/exporter.js';
+import { printed, withSession } from '../../support/opened.js';
 import { prometheusFolder } from './ruleFiles.js';
 
 /** What `cpu: spread` adds to a sum at most, once two reads have been made: max, p50, p99 and the busiest CPU. */
@@ -39,14 +39,9 @@ describe('the sample_limit of prometheus.yml and fleet.yml', () => {
 
   for (const config of [join(packageRoot, 'config', 'kcounter.yaml'), ...examples]) {
     for (const cpus of [4, 8, 64, 256]) {
-      it(`holds for ${config.startsWith(dir) ? 'the README' : 'the default'} config on ${cpus} CPUs`, (t) => {
-        const { code, stdout, stderr } = runExporter(
-          'print',
-          `--simulate=amd64-14,cpus=${cpus}`,
-          `--config.file=${config}`,
-        );
-        assert.equal(code, 0, stderr);
-        const samples = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+      it(`holds for ${config.startsWith(dir) ? 'the README' : 'the default'} config on ${cpus} CPUs`, async (t) => {
+        const document = await withSession(`amd64-14,cpus=${cpus}`, [config], printed);
+        const samples = document.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
         const sums = samples.filter((line) => line.startsWith('freebsd_') && !/^\w+_per_cpu/.test(line));
         const most = samples.length + SPREAD * sums.length + OF_PROCESS;
         t.diagnostic(`${samples.length} samples of one read, at most ${most} of a server`);
