@@ -18,7 +18,7 @@ import { classifyByLayout, isUnnamed } from './byLayout.js';
 import { classify, type CounterSymbol } from './classify.js';
 import { judge, type Gauge } from './gauges.js';
 import { findLists, judgeList, nameList, type DiscoveredList, type FoundList } from './lists.js';
-import { observe, type Observed, type OpenSource } from './observe.js';
+import { OBSERVE_PAUSE, observe, type Observed, type OpenSource } from './observe.js';
 import { isPadding } from './padding.js';
 
 type DiscoveredKernel = Pick<Kernel, 'facts' | 'modules' | 'symbols'>;
@@ -35,6 +35,8 @@ export interface DiscoverOptions {
   /** The lists that packs publish. */
   readonly packs: readonly PackEntry[];
   readonly open: OpenSource;
+  /** Milliseconds between two reads; for tests, whose counters move without it. */
+  readonly pause?: number;
 }
 
 /** An entry of the config that discovery writes. */
@@ -89,7 +91,7 @@ export async function discover(kernel: DiscoveredKernel, options: DiscoverOption
       listRemarks,
     });
   }
-  const { entries, lists } = await look(files, expander, options.open, kernel.facts.osreldate);
+  const { entries, lists } = await look(files, expander, options, kernel.facts.osreldate);
   return files.map((file) => ({
     ...file,
     entries: entries.splice(0, file.found.length),
@@ -190,7 +192,7 @@ function resolvedIn({ modules, symbols }: DiscoveredKernel, id: number, name: st
 async function look(
   files: readonly FoundInFile[],
   expander: Expander,
-  open: OpenSource,
+  { open, pause = OBSERVE_PAUSE }: Pick<DiscoverOptions, 'open' | 'pause'>,
   osreldate: number,
 ): Promise<{ entries: Discovered[]; lists: DiscoveredList[] }> {
   const found = files.flatMap((file) => file.found);
@@ -202,6 +204,7 @@ async function look(
       named.map(({ entry }) => entry),
     ],
     open,
+    pause,
   );
   return {
     entries: found.map((symbol, index) => {

@@ -6,9 +6,10 @@ import type { FollowerTally } from '../plan/instances/instance.js';
 import type { Snapshot, SnapshotSource } from '../snapshots/snapshot.js';
 import { Movement } from './gauges.js';
 
-/** Reads of the kernel that show which counters go down, and the milliseconds between them. */
+/** Reads of the kernel that show which counters go down. */
 const READS = 5;
-const PAUSE = 250;
+/** Milliseconds between them. */
+export const OBSERVE_PAUSE = 250;
 
 export type ObservedSource = Pick<SnapshotSource, 'read'> & {
   /** By entry, as of the last read. */
@@ -33,12 +34,13 @@ export interface Observed {
 export async function observe(
   groups: readonly (readonly TypedEntry[])[],
   open: OpenSource,
+  pause: number,
 ): Promise<(Observed | undefined)[]> {
   const sources = groups.map((entries) => (entries.length === 0 ? undefined : open(configOfEntries(entries))));
   const movements = groups.map(() => new Movement());
   let snapshots: (Snapshot | undefined)[] = [];
   for (let read = 0; read < READS && sources.some((source) => source !== undefined); read++) {
-    if (read > 0) await delay(PAUSE);
+    if (read > 0) await delay(pause);
     snapshots = [];
     // One after the other: they share one handle of libkvm.
     for (const source of sources) snapshots.push(await source?.read());

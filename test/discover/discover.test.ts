@@ -30,6 +30,8 @@ async function discovered(
           kernelPath: undefined,
           layouts: openLayouts(kernel),
           packs: entriesOfPacks('list'),
+          // The workload moves meanwhile; without one, what a test does between two reads.
+          pause: workload === 'none' ? 0 : 50,
           open: (config) => {
             const scraper = startScraper(kernel, config);
             return {

@@ -28,6 +28,7 @@ async function found(
       kernelPath: undefined,
       layouts: openLayouts(kernel),
       packs,
+      pause: 0,
       open: (config) => {
         const scraper = startScraper(kernel, config);
         let reads = 0;

@@ -20,7 +20,7 @@ import { rulesOf } from '../support/smallKernel.js';
 import { rowsOf } from '../support/simulated.js';
 import { elem, SmallList } from '../support/smallList.js';
 
-const ROUNDS = 600;
+const ROUNDS = Number(process.env['LIST_ROUNDS'] ?? 250);
 const SLOTS = 24;
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 const PAGE = 4096;

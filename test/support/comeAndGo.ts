@@ -13,10 +13,13 @@ import { Random } from '../torture/random.js';
 import type { Simulated } from './simulated.js';
 
 const seed = Number(process.env['LIST_SEED'] ?? Date.now() % 1_000_000_007);
-/** Of 100 calls, how many something changes before or in the middle of; in a round, and less with each change: no kernel does that for ever. */
+/**
+ * Of 100 calls, how many something changes before or in the middle of; in a round, and less with each change: no kernel does that for ever. These and
+ * FAILING take turns, so that each has met each of the other after 16 rounds.
+ */
 const OFTEN = [0, 2, 10, 40];
 /** Reads that fail, in a round. */
-const FAILING = [0, 0, 0.002, 0.02];
+const FAILING = [0, 0.002, 0.005, 0.04];
 /** Reads that are torn in two. */
 const TORN = 0.1;
 /** Milliseconds from one scrape to the next, and until one for which all is looked up again that could not be. */
@@ -83,8 +86,12 @@ export class ComeAndGo<Own> {
       for (let several = this.below(4); several > 0; several--) this.change();
       this.beginScrape();
       clock += PAUSE.usual;
-      let often = this.random.pick(OFTEN);
-      const rates = { reading: this.random.pick(FAILING), lookingUp: 0, delays: TORN };
+      let often = OFTEN[round % OFTEN.length]!;
+      const rates = {
+        reading: FAILING[Math.floor(round / OFTEN.length) % FAILING.length]!,
+        lookingUp: 0,
+        delays: TORN,
+      };
       const stop = installHook(simulator.source.library, (call, _address, length, phase) => {
         if (phase !== 'after' && this.below(100) < often) {
           this.change();
@@ -96,7 +103,7 @@ export class ComeAndGo<Own> {
       const snapshot = await scraper.read().catch(refused).finally(stop);
       failed += faults.reading;
       if (snapshot !== undefined) published += this.check(snapshot, told).length;
-      if (round % 8 > 0) continue;
+      if (round % 8 < 7) continue;
       // Nothing changes: those that took another's place are left out once.
       clock += PAUSE.long;
       await scraper.read();

@@ -9,7 +9,7 @@ import { PATIENCE_MS } from './until.js';
 /** What the kernel tells, by the names of series without their prefix and `_total`. */
 export type Told = ReadonlyMap<string, bigint>;
 
-const ROUNDS = 40;
+const ROUNDS = 15;
 
 /**
  * Reads a pack again and again while all moves. Each value must lie between what is told before and after the read, and each that is told must be

@@ -28,6 +28,19 @@ export function configOf(yaml: string): Config {
   }
 }
 
+/** By their texts, those that were loaded: to read all packs takes longer than to boot a kernel. */
+const known = new Map<string, Config>();
+
+/** The same, loaded once in a process: for another kernel each time. What is loaded anew for the same kernel must be another object, as it is there. */
+export function knownConfigOf(yaml: string): Config {
+  let config = known.get(yaml);
+  if (config === undefined) {
+    config = configOf(yaml);
+    known.set(yaml, config);
+  }
+  return config;
+}
+
 export class Simulated {
   /** What the scraper told of symbols that came up or went down. */
   readonly changes: SymbolStatus[] = [];
@@ -57,7 +70,7 @@ export class Simulated {
     try {
       const kernel = openLiveKernel(simulator.source);
       try {
-        return new Simulated(simulator, kernel, configOf(yaml), kernelPath);
+        return new Simulated(simulator, kernel, knownConfigOf(yaml), kernelPath);
       } catch (error) {
         kernel.close();
         throw error;

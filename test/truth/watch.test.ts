@@ -15,7 +15,7 @@ import { sumOf } from '../../src/snapshots/values.js';
 import { namedRows } from '../../src/truth/namedRows.js';
 import { TruthWatch, type TruthChange } from '../../src/truth/watch.js';
 import { swapMembers } from '../support/rebuilt.js';
-import { configOf, Simulated, withKernel } from '../support/simulated.js';
+import { configOf, knownConfigOf, Simulated, withKernel } from '../support/simulated.js';
 import { installHook } from '../torture/hook.js';
 
 const packs = 'packs: [tcp, udp, vm, namecache]';
@@ -34,7 +34,7 @@ class Watched {
     yaml: string,
   ) {
     this.watch = new TruthWatch(kernel, (change) => this.changes.push(change), unlimited);
-    this.scraper = startScraper(kernel, configOf(yaml), { judge: this.watch });
+    this.scraper = startScraper(kernel, knownConfigOf(yaml), { judge: this.watch });
   }
 
   static async with(
@@ -392,7 +392,7 @@ describe('TruthWatch', () => {
         for (const module of ['carp', 'pf', 'ipsec', 'zfs'] as const) simulated.image.loadModule(module);
         const changes: TruthChange[] = [];
         const watch = new TruthWatch(simulated.kernel, (change) => changes.push(change), unlimited);
-        for (let read = 0; read < 200; read++) {
+        for (let read = 0; read < 60; read++) {
           await watch.turn(simulated.scraper, await simulated.scraper.read(), 1, never);
         }
         assert.deepEqual(

@@ -10,7 +10,7 @@ import { ComeAndGo } from '../../support/comeAndGo.js';
 import { rowsOf, Simulated } from '../../support/simulated.js';
 
 const PACK = 'packs: [{pack: epoch, cpu: both}]';
-const ROUNDS = 150;
+const ROUNDS = 48;
 const NAMES = ['a', 'b', 'c', 'd'];
 
 /** Of each epoch that is published, by its labels, the sum and what each CPU has. */

@@ -17,7 +17,7 @@ import { publishedIn, type Published } from '../../support/published.js';
 import { configOf, Simulated, withKernel } from '../../support/simulated.js';
 
 const PACK = 'packs: [iflib]';
-const ROUNDS = 40;
+const ROUNDS = 16;
 const PER_QUEUE = ringColumns.length + queueColumns.length;
 
 function queueOf({ labels }: Published): string {

@@ -17,7 +17,7 @@ import { publishedIn, seriesName } from '../../support/published.js';
 import { Simulated } from '../../support/simulated.js';
 
 const PACK = 'packs: [ipsec_sa]';
-const ROUNDS = 60;
+const ROUNDS = 32;
 const AT_BOOT = ['0x0b2e77d1', '0xc4a109f3'];
 
 const association = (last: number, proto = 50): Association => ({

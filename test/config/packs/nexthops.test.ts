@@ -11,7 +11,7 @@ import { publishedIn } from '../../support/published.js';
 import { Simulated } from '../../support/simulated.js';
 
 const PACK = 'packs: [nexthops]';
-const ROUNDS = 60;
+const ROUNDS = 32;
 const TABLES: readonly (readonly [FamilyName, number])[] = [
   ['ipv4', 0],
   ['ipv6', 0],

@@ -12,7 +12,7 @@ import { dataSymbols, type DataSymbol } from '../../../src/simulator/model/symbo
 import type { ProfileName } from '../../../src/simulator/profiles.js';
 import { Simulator } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
-import { configOf } from '../../support/simulated.js';
+import { knownConfigOf } from '../../support/simulated.js';
 import { Random } from '../../torture/random.js';
 import { StillKernel } from './stillKernel.js';
 import { PADDING, truthOf, type Truth } from './truth.js';
@@ -102,7 +102,7 @@ function subjectOf({ image }: Simulator, kernel: LiveKernel, truth: Truth, data:
   const isDpcpu = section === 'dpcpu';
   // As the packs ask: what is an array of counters says nothing of members, so that they name the struct.
   const struct = layout === undefined ? '' : `, struct: ${data.structs(name)[0]?.struct ?? ''}`;
-  const [entry] = configOf(`${isDpcpu ? 'dpcpu' : 'counters'}:\n  - { symbol: ${name}${struct} }\n`).entries;
+  const [entry] = knownConfigOf(`${isDpcpu ? 'dpcpu' : 'counters'}:\n  - { symbol: ${name}${struct} }\n`).entries;
   if (entry === undefined || !('typed' in entry)) throw new Error(`${name} is no entry that asks for types`);
   const found = foundIn(kernel, entry);
   if (found === undefined) return undefined;
