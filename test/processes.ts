@@ -28,28 +28,30 @@ const ownProcess =
   /node:(child_process|http|https|net|tls|worker_threads)|support\/(exporter|programs|clients)\.js|\bmock\b|\bprocess\.(?!hrtime|platform|arch|execPath)|^(before|after|beforeEach|afterEach)\(/m;
 
 /** Those that take longest begin first, so that no processor is idle while the last of them ends. */
-const longest = [
-  'e2e/exporter',
-  'config/packs',
-  'simulator',
-  'scrape',
-  'simulator/changes',
-  'deploy/release',
-  'commands',
-  'torture/torture',
+const longest: readonly string[] = [
   'e2e/page',
-  'e2e/accessibility',
-  'e2e/webConfig',
-  'e2e/process',
+  'config/packs',
+  'e2e/exporter',
   'e2e/dashboards',
-  'kernel/core',
+  'e2e/webConfig',
+  'e2e/accessibility',
+  'e2e/defaultConfig',
+  'deploy/release',
+  'e2e/prometheus',
+  'simulator',
   'truth',
+  'commands',
+  'e2e/process',
   'e2e/slowClients',
-  'e2e/textfile',
   'deploy/freebsd/install',
   'e2e/reload',
-  'torture/fuzz/fuzz',
-  'e2e/prometheus',
+  'scrape/changingFirewall',
+  'simulator/changes',
+  'scrape',
+  'layouts',
+  'kernel/core/coreKernel',
+  'torture/fuzz',
+  'torture',
   // The reporter shows files in the order in which they begin, and nothing before it is through with this one.
   'style',
 ];
@@ -80,9 +82,12 @@ function write(root: string): void {
     .filter((path) => dirname(path) !== relative(root, folder))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  const processes = processesOf(files);
+  const strays = longest.filter((name) => !processes.some((process) => process.name === name));
+  if (strays.length > 0) throw new Error(`test/processes.ts: no such process among the longest: ${strays.join(', ')}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  for (const [nth, process] of processesOf(files).entries()) {
+  for (const [nth, process] of processes.entries()) {
     const name = `${String(nth).padStart(3, '0')}-${process.name.replaceAll('/', '-')}.test.js`;
     writeFileSync(join(folder, name), entryOf(process));
   }
