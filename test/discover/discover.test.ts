@@ -10,6 +10,8 @@ import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { profileOf } from '../../src/simulator/profiles.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 
+const packs = entriesOfPacks('list');
+
 async function discovered(
   spec: string,
   options: { symbols?: string; module?: string },
@@ -29,7 +31,7 @@ async function discovered(
           module: options.module,
           kernelPath: undefined,
           layouts: openLayouts(kernel),
-          packs: entriesOfPacks('list'),
+          packs,
           // The workload moves meanwhile; without one, what a test does between two reads.
           pause: workload === 'none' ? 0 : 50,
           open: (config) => {

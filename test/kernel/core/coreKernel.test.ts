@@ -14,7 +14,7 @@ import { writeDump, type DumpOptions, type WrittenDump } from '../../../src/simu
 import type { Simulator } from '../../../src/simulator/simulator.js';
 import { profileNames } from '../../../src/simulator/spec.js';
 import { publishedIn, seriesName } from '../../support/published.js';
-import { configOf, Simulated } from '../../support/simulated.js';
+import { knownConfigOf, Simulated } from '../../support/simulated.js';
 
 /** All that the exporter comes with, but for what is told by sysctls alone. */
 const PACKS = `
@@ -42,13 +42,13 @@ packs:
 `;
 
 async function valuesOf(kernel: CoreKernel, config = PACKS): Promise<Map<string, bigint>> {
-  const snapshot = await startScraper(kernel, configOf(config)).read();
+  const snapshot = await startScraper(kernel, knownConfigOf(config)).read();
   return new Map(publishedIn(snapshot).map((published) => [seriesName(published), published.value]));
 }
 
 /** The kernel's part of what `print` prints. */
 async function printed(kernel: OpenedKernel): Promise<string> {
-  const config = { ...configOf(PACKS), scrapeIntervalMs: undefined };
+  const config = { ...knownConfigOf(PACKS), scrapeIntervalMs: undefined };
   const { publisher, stop } = publish({ kernel, scraper: startScraper(kernel, config), config });
   const { chunks, release } = await publisher.document(text);
   const document = Buffer.concat(chunks).toString();
