@@ -50,6 +50,7 @@ export interface LoadedFile {
 
 interface SegmentRecord {
   readonly address: bigint;
+  readonly end: bigint;
   readonly length: number;
   readonly offset: number;
   readonly firstPage: number;
@@ -61,6 +62,8 @@ export class ImageFile {
   readonly maxId: number;
   private readonly file: ImageRecords;
   private readonly segments: readonly SegmentRecord[];
+  /** Where the last address was: most come in runs. */
+  private last: SegmentRecord | undefined;
   private movements: Movements | undefined;
   /** Which headers its structs follow. */
   readonly release: Release;
@@ -74,12 +77,17 @@ export class ImageFile {
     this.pageSize = head.readUInt32LE(header.pageSize);
     this.maxId = head.readUInt32LE(header.maxId);
     this.offsetByPcpu = head.readUInt32LE(header.offsetByPcpu) !== 0;
-    this.segments = this.file.records('segments').map(({ bytes }) => ({
-      address: bytes.readBigUInt64LE(segmentField.address),
-      length: Number(bytes.readBigUInt64LE(segmentField.length)),
-      offset: Number(bytes.readBigUInt64LE(segmentField.offset)),
-      firstPage: Number(bytes.readBigUInt64LE(segmentField.firstPage)),
-    }));
+    this.segments = this.file.records('segments').map(({ bytes }) => {
+      const address = bytes.readBigUInt64LE(segmentField.address);
+      const length = bytes.readBigUInt64LE(segmentField.length);
+      return {
+        address,
+        end: address + length,
+        length: Number(length),
+        offset: Number(bytes.readBigUInt64LE(segmentField.offset)),
+        firstPage: Number(bytes.readBigUInt64LE(segmentField.firstPage)),
+      };
+    });
     for (const { bytes, at } of this.file.records('symbols')) {
       this.symbolRecords.set(this.file.text(bytes.readUInt32LE(symbolField.name)), at);
     }
@@ -438,8 +446,10 @@ export class ImageFile {
 
   private segmentOf(address: bigint, length: number): SegmentRecord {
     const end = address + BigInt(length);
-    const found = this.segments.find((one) => address >= one.address && end <= one.address + BigInt(one.length));
+    const isIn = (one: SegmentRecord): boolean => address >= one.address && end <= one.end;
+    const found = this.last !== undefined && isIn(this.last) ? this.last : this.segments.find(isIn);
     if (found === undefined) throw new Error(`the image has no ${length} bytes at 0x${address.toString(16)}`);
+    this.last = found;
     return found;
   }
 
