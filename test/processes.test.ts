@@ -53,7 +53,7 @@ describe('the processes of the tests', () => {
     }));
     assert.deepEqual(
       processesOf(files).map(({ name }) => name),
-      ['e2e/exporter', 'config/packs', 'style', 'a/a'],
+      ['config/packs', 'e2e/exporter', 'style', 'a/a'],
     );
   });
 
