@@ -47,13 +47,13 @@ describe('the processes of the tests', () => {
   });
 
   it('begin with those that take longest', () => {
-    const files = ['a/a', 'e2e/exporter', 'style', 'config/packs/tcp'].map((name) => ({
+    const files = ['a/a', 'e2e/exporter', 'format', 'config/packs/tcp'].map((name) => ({
       path: `${name}.test.js`,
       text: name.startsWith('config') ? quiet : `${quiet}process.umask();`,
     }));
     assert.deepEqual(
       processesOf(files).map(({ name }) => name),
-      ['config/packs', 'e2e/exporter', 'style', 'a/a'],
+      ['config/packs', 'format', 'e2e/exporter', 'a/a'],
     );
   });
 

@@ -27,33 +27,39 @@ export interface TestProcess {
 const ownProcess =
   /node:(child_process|http|https|net|tls|worker_threads)|support\/(exporter|programs|clients)\.js|\bmock\b|\bprocess\.(?!hrtime|platform|arch|execPath)|^(before|after|beforeEach|afterEach)\(/m;
 
-/** Those that take longest begin first, so that no processor is idle while the last of them ends. */
+/**
+ * Those that take longest begin first, so that no processor is idle while the last of them ends; and those that mostly wait for browsers,
+ * Prometheus and time go by turns with those that compute.
+ */
 const longest: readonly string[] = [
+  // With the type checker and the linter.
+  'test',
   'e2e/page',
   'config/packs',
-  'e2e/exporter',
   'e2e/dashboards',
-  'e2e/webConfig',
-  'e2e/accessibility',
-  'e2e/defaultConfig',
-  'deploy/release',
-  'e2e/prometheus',
   'simulator',
+  'e2e/webConfig',
+  'format',
+  'e2e/accessibility',
   'truth',
+  'e2e/defaultConfig',
   'commands',
-  'e2e/process',
-  'e2e/slowClients',
-  'deploy/freebsd/install',
-  'e2e/reload',
-  'scrape/changingFirewall',
-  'simulator/changes',
-  'scrape',
+  'e2e/prometheus',
+  'torture',
+  'deploy/release',
   'layouts',
+  'e2e/slowClients',
+  'simulator/changes',
+  'e2e/process',
+  'scrape',
+  'e2e/reload',
   'kernel/core/coreKernel',
   'torture/fuzz',
-  'torture',
-  // The reporter shows files in the order in which they begin, and nothing before it is through with this one.
-  'style',
+  'e2e/exporter',
+  'yaml',
+  'deploy/freebsd/install',
+  'plan/kinds',
+  'service',
 ];
 
 /** In the order in which they are to begin. */

@@ -1,16 +1,47 @@
-/** Covers: all that is written here, as the linter sees it. It takes as long as the longest tests, and runs beside them. */
+/** Covers: all that is written here, as the type checker and the linter see it. Both look at the same programs: to find out the types takes longest. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
+import { ESLint } from 'eslint';
+import ts from 'typescript';
 import { packageRoot } from '../src/packageRoot.js';
 
-it('has no fault that eslint finds', () => {
-  const eslint = join(packageRoot, 'node_modules', '.bin', 'eslint');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [eslint, '--max-warnings=0', '.'], {
-    encoding: 'utf8',
-    cwd: packageRoot,
+const host: ts.FormatDiagnosticsHost = {
+  getCanonicalFileName: (name) => name,
+  getCurrentDirectory: () => packageRoot,
+  getNewLine: () => '\n',
+};
+
+/** What a project's files are together, as typescript-eslint wants it: with the way from each node to its parent. */
+function programOf(project: string): ts.Program {
+  const file = join(packageRoot, project);
+  const told = ts.getParsedCommandLineOfConfigFile(file, undefined, { ...ts.sys, onUnRecoverableConfigFileDiagnostic });
+  assert.ok(told?.errors.length === 0, ts.formatDiagnostics(told?.errors ?? [], host));
+  return ts.createProgram(told.fileNames, told.options, ts.createCompilerHost(told.options, true));
+}
+
+function onUnRecoverableConfigFileDiagnostic(diagnostic: ts.Diagnostic): void {
+  assert.fail(ts.formatDiagnostic(diagnostic, host));
+}
+
+describe('what is written here', () => {
+  const programs = ['tsconfig.test.json', 'src/page/tsconfig.json'].map(programOf);
+
+  it('has no fault that the type checker finds', () => {
+    for (const program of programs) {
+      assert.ok(program.getRootFileNames().length > 20);
+      assert.equal(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host), '');
+    }
   });
-  assert.equal(stdout + stderr, '');
-  assert.equal(status, 0);
+
+  it('has no fault that eslint finds', async () => {
+    const eslint = new ESLint({
+      cwd: packageRoot,
+      overrideConfig: { files: ['**/*.ts'], languageOptions: { parserOptions: { programs } } },
+    });
+    const results = await eslint.lintFiles('.');
+    assert.ok(results.length > 1000, `${results.length} files`);
+    const formatter = await eslint.loadFormatter('stylish');
+    assert.equal(await formatter.format(results), '');
+  });
 });
