@@ -24,7 +24,6 @@ const FACTS: Facts = {
   ncpus: 1,
   cpus: [0],
   scheduler: undefined,
-  bootTime: 0,
 };
 
 const REPORT: ReadReport = {
@@ -71,7 +70,7 @@ export async function ownMetrics(): Promise<CatalogMetric[]> {
     const others = [config, standardError, ofProcess, new RequestMetrics()];
     const changing = [new TruthMetrics(truth, kept)];
     const reader = { reader: 'direct', reason: ANY } as const;
-    const own = new ExporterMetrics({ version: ANY, facts: FACTS, reader, others, changing, kept });
+    const own = new ExporterMetrics({ version: ANY, facts: FACTS, bootTime: () => 0, reader, others, changing, kept });
     families.push(...(await own.families(REPORT)));
   }
   ofProcess.stop();

@@ -24,8 +24,8 @@ const NOTHING = Buffer.alloc(0);
 
 /** Since when counters count. */
 export interface StartTime {
-  /** Seconds since the epoch, as a decimal number. */
-  readonly time: string;
+  /** Seconds since the epoch, as a decimal number, as they are said to be now; undefined where that is not known. */
+  readonly time: () => string | undefined;
   /** True where it is told in lines of its own, too, which many do not want. */
   readonly inLines: boolean;
 }
@@ -133,7 +133,7 @@ export class Publisher {
 
   private startIn({ startIn }: Format): string | undefined {
     if (startIn === 'nowhere' || (startIn === 'line' && this.start?.inLines !== true)) return undefined;
-    return this.start?.time;
+    return this.start?.time();
   }
 
   /** The series of some groups, for the caller alone. */

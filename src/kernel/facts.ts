@@ -18,13 +18,13 @@ export interface Facts {
   readonly cpus: readonly number[];
   /** `kern.sched.name`, such as ULE: the scheduler that the kernel was booted with; undefined where it does not tell. */
   readonly scheduler: string | undefined;
-  /** `kern.boottime`: seconds since the epoch when the kernel was booted. */
-  readonly bootTime: number;
   /** What is known of a crash dump; undefined of a kernel that runs. */
   readonly dump?: DumpFacts | undefined;
 }
 
 export interface DumpFacts {
+  /** As in Kernel. */
+  readonly bootTime: number;
   /** `time_second`: seconds since the epoch when the kernel came to its end. */
   readonly time: number;
   /** `panicstr`: why it did; undefined where it was dumped without a panic. */

@@ -13,6 +13,11 @@ export interface Kernel {
   readonly memory: Memory & ZpcpuMemory;
   readonly symbols: Symbols;
   readonly modules: Modules;
+  /**
+   * `kern.boottime`: seconds since the epoch when the kernel was booted, as it says now; undefined where it does not tell. It is another one
+   * once the clock was set, as ntpd(8) may do minutes after the boot.
+   */
+  bootTime(): number | undefined;
 }
 
 /** A kernel that runs, and answers. */

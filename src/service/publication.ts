@@ -1,7 +1,7 @@
 /** What is published of a kernel under one config: its snapshots, and the documents made of them and of the exporter's own metrics. */
 import type { Config } from '../config/model.js';
 import { Publisher } from '../exposition/publisher.js';
-import type { Facts } from '../kernel/facts.js';
+import type { Kernel } from '../kernel/kernel.js';
 import { version } from '../packageRoot.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { OnceSource } from '../snapshots/onceSource.js';
@@ -29,7 +29,7 @@ export interface Publication {
 
 export interface PublicationParts {
   readonly config: Config;
-  readonly kernel: { readonly facts: Facts };
+  readonly kernel: Pick<Kernel, 'facts' | 'bootTime'>;
   readonly scraper: Scraper;
   /** Metrics that outlive the config. */
   readonly others?: readonly OtherMetrics[];
@@ -58,14 +58,15 @@ export function publish(parts: PublicationParts): Publication {
     before,
   } = parts;
   const { facts } = kernel;
+  const bootTime = (): number | undefined => kernel.bootTime();
   const { truthShare } = config;
   const watched =
     truth === undefined || truthShare === undefined
       ? undefined
       : new WatchedSource(scraper, truth.watch, truthShare, queue, truth.onError);
   const changing = watched === undefined || truth === undefined ? [] : [new TruthMetrics(truth.watch, kept)];
-  const own = new ExporterMetrics({ version, facts, reader: scraper.reader, others, changing, kept });
-  const start = { time: facts.bootTime.toFixed(3), inLines: config.created };
+  const own = new ExporterMetrics({ version, facts, bootTime, reader: scraper.reader, others, changing, kept });
+  const start = { time: () => bootTime()?.toFixed(3), inLines: config.created };
   const source = watched ?? (facts.dump === undefined ? scraper : new OnceSource(scraper));
   const sampling =
     onSamplingError === undefined || config.activity === undefined

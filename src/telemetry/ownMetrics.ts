@@ -18,6 +18,8 @@ type Statuses = Pick<ReadReport, 'symbols' | 'groups'>;
 export interface OwnMetricsParts {
   readonly version: string;
   readonly facts: Facts;
+  /** As in Kernel. */
+  readonly bootTime: () => number | undefined;
   readonly reader: Pick<ProvenReader, 'reader' | 'reason'>;
   /** Metrics that outlive a config. */
   readonly others: readonly OtherMetrics[];
@@ -68,10 +70,10 @@ export class ExporterMetrics implements OwnMetrics {
   private readonly infos: Promise<readonly OwnFamily[]>;
   private shown: { readonly of: Statuses; readonly families: Promise<readonly OwnFamily[]> } | undefined;
 
-  constructor({ version, facts, reader, others, changing = [], kept }: OwnMetricsParts) {
+  constructor({ version, facts, bootTime, reader, others, changing = [], kept }: OwnMetricsParts) {
     this.others = others;
     this.changing = changing;
-    this.read = new ReadFamilies(facts, kept);
+    this.read = new ReadFamilies(facts, bootTime, kept);
     this.lists = new ListFamilies(kept);
     if (kept?.textfile !== undefined) {
       for (const registry of [this.registry, this.symbolRegistry]) {
@@ -88,11 +90,6 @@ export class ExporterMetrics implements OwnMetrics {
       osreldate: String(facts.osreldate),
       machine: facts.machineArch,
     });
-    new Gauge({
-      name: `${PREFIX}kernel_boot_time_seconds`,
-      help: 'When the kernel that is read was booted, as it said at the start of the exporter: what it counts began at 0 then.',
-      registers: [this.registry],
-    }).set(facts.bootTime);
     this.info('reader_info', 'How per-CPU memory is read, and why so.', {
       reader: reader.reader,
       reason: reader.reason,

@@ -20,7 +20,8 @@ interface ReadMetric {
   readonly name: string;
   readonly help: string;
   readonly type: MetricType;
-  readonly valueOf: (report: ReadReport) => number;
+  /** Undefined where it is not known. */
+  readonly valueOf: (report: ReadReport) => number | undefined;
 }
 
 const PREFIX = 'kcounter_exporter_';
@@ -48,10 +49,18 @@ function timestamp(dumped: number | undefined): ReadMetric {
 export class ReadFamilies {
   private readonly metrics: readonly ReadMetric[];
   private readonly labels: OwnSample['labels'];
-  private families: readonly OwnFamily[] = [];
+  /** As they were told last; undefined for what was not. */
+  private told: readonly (OwnFamily | undefined)[] = [];
 
-  /** @param kept undefined for scrapes */
-  constructor({ cpus, dump }: Pick<Facts, 'cpus' | 'dump'>, kept: KeptDocument | undefined) {
+  /**
+   * @param bootTime as in Kernel
+   * @param kept undefined for scrapes
+   */
+  constructor(
+    { cpus, dump }: Pick<Facts, 'cpus' | 'dump'>,
+    bootTime: () => number | undefined,
+    kept: KeptDocument | undefined,
+  ) {
     this.labels = labelsOf(kept);
     this.metrics = [
       gauge('symbols', 'Kernel symbols in the config.', ({ symbols }) => symbols.length),
@@ -59,6 +68,11 @@ export class ReadFamilies {
         'series',
         'Kernel series that the last read gave, whether or not a scrape asks for all.',
         ({ series }) => series,
+      ),
+      gauge(
+        'kernel_boot_time_seconds',
+        'When the kernel that is read was booted, as it says now: what it counts began at 0 then.',
+        bootTime,
       ),
       gauge('cpus', 'CPUs that exist, each with its own part of every counter.', () => cpus.length),
       gauge(
@@ -80,13 +94,13 @@ export class ReadFamilies {
   }
 
   of(report: ReadReport): readonly OwnFamily[] {
-    this.families = this.metrics.map(({ name, help, type, valueOf }, index) => {
+    this.told = this.metrics.map(({ name, help, type, valueOf }, index) => {
       const value = valueOf(report);
-      const before = this.families[index];
-      return before?.samples[0]?.value === value
-        ? before
-        : { name, help, type, samples: [{ labels: this.labels, value }] };
+      if (value === undefined) return undefined;
+      const before = this.told[index];
+      if (before?.samples[0]?.value === value) return before;
+      return { name, help, type, samples: [{ labels: this.labels, value }] };
     });
-    return this.families;
+    return this.told.filter((family) => family !== undefined);
   }
 }

@@ -54,7 +54,7 @@ const ways = formats.flatMap((format) =>
   [false, true].map((takesGzip) => {
     const own = { families: () => Promise.resolve([]) };
     const publisher = new Publisher(new Snapshots(source(), undefined), own, {
-      time: '1700000000.204',
+      time: () => '1700000000.204',
       inLines: false,
     });
     return { format, takesGzip, publisher, bytes: 0, spent: 0 };

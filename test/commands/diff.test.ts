@@ -142,11 +142,12 @@ async function lookAt({ kernel, scraper }: Simulated, name: string): Promise<Loo
   );
   const { facts } = kernel;
   const kept = { textfile: undefined };
-  const own = new ExporterMetrics({ version: '1', facts, reader: scraper.reader, others: [], kept });
+  const bootTime = (): number | undefined => kernel.bootTime();
+  const own = new ExporterMetrics({ version: '1', facts, bootTime, reader: scraper.reader, others: [], kept });
   const paths: string[] = [];
   for (const format of formats) {
     if (format === protobuf) continue;
-    const start = { time: facts.bootTime.toFixed(3), inLines: true };
+    const start = { time: () => bootTime()?.toFixed(3), inLines: true };
     const { chunks, release } = await new Publisher(snapshots, own, start).document(format);
     paths.push(file(`${name}.${format.name}`, Buffer.concat(chunks)));
     release();

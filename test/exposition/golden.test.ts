@@ -29,7 +29,7 @@ describe('golden documents', () => {
         try {
           const x = { name: 'x_total', help: 'X.', type: 'counter' as const, samples: [{ labels: [], value: 1 }] };
           const own = { families: () => Promise.resolve([x]) };
-          const start = { time: '1700000000.204', inLines };
+          const start = { time: () => '1700000000.204', inLines };
           const publisher = new Publisher(new Snapshots(simulated.scraper, undefined), own, start);
           const { chunks, release } = await publisher.document(format);
           const golden = readFileSync(join(packageRoot, 'test', 'fixtures', 'golden', name), 'utf8');

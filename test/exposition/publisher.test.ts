@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { openmetrics2 } from '../../src/exposition/formats/openmetrics2.js';
+import { openmetrics } from '../../src/exposition/formats/openmetrics.js';
 import { protobuf } from '../../src/exposition/formats/protobuf.js';
 import { formats } from '../../src/exposition/formats/registry.js';
 import { text as textFormat } from '../../src/exposition/formats/text.js';
@@ -72,6 +74,31 @@ describe('Publisher', () => {
     snapshots.stop();
   });
 
+  it('tells with each read since when counters count as that is said then', async () => {
+    const counter = layoutOf([entryOf('n', [fieldOf(familyOf('n_total', { cpu: 'sum', type: 'counter' }))])], [0]);
+    let sequence = 0;
+    const source = {
+      get reads() {
+        return sequence;
+      },
+      read: (): Promise<Snapshot> => {
+        const snapshot = snapshotOf(counter, [5n, 5n], undefined, reportOf({ sequence: ++sequence }));
+        return Promise.resolve({ ...snapshot, sinceBoot: Uint8Array.of(1) });
+      },
+    };
+    let time: string | undefined = '1700000000.204';
+    const start = { time: () => time, inLines: true };
+    const publisher = new Publisher(new Snapshots(source, undefined), own, start);
+    const told = async (format: typeof textFormat): Promise<string> => text(await publisher.document(format));
+    for (const now of ['1700000000.204', '1700007200.204', undefined, '1700000000.204']) {
+      time = now;
+      const sample = (await told(openmetrics2)).split('\n').find((line) => line.startsWith('n_total'));
+      assert.equal(sample, now === undefined ? 'n_total 5' : `n_total 5 st@${now}`);
+      const line = (await told(openmetrics)).split('\n').find((line) => line.startsWith('n_created'));
+      assert.equal(line, now === undefined ? undefined : `n_created ${now}`);
+    }
+  });
+
   it('deflates itself what is wanted as gzip, in each format, once for all, and says so', async () => {
     const { publisher, snapshots } = publish(1_000_000, wide);
     for (const format of formats) {
@@ -97,7 +124,7 @@ describe('Publisher', () => {
     const publishers = {
       small: publish(loop),
       groups: publish(loop, wide),
-      created: publish(loop, wide, { time: '1700000000', inLines: true }),
+      created: publish(loop, wide, { time: () => '1700000000', inLines: true }),
     };
     const wanted = { small: {}, groups: { groups: () => true }, created: {} };
     for (const kind of ['small', 'groups', 'created'] as const) {

@@ -18,14 +18,15 @@ const facts: Facts = {
   ncpus: 1,
   cpus: [0],
   scheduler: 'ULE',
-  bootTime: 1_699_990_000.204118,
 };
+let booted: number | undefined = 1_699_990_000.204118;
+const bootTime = (): number | undefined => booted;
 const reader = { reader: 'direct', reason: 'it agrees' } as const;
 
 /** What is told of a read that began ten seconds ago. */
 async function rendered(kept?: KeptDocument): Promise<string> {
   const clock = performance.timeOrigin + performance.now() - 10_000;
-  const metrics = new ExporterMetrics({ version: '1', facts, reader, others: [], kept });
+  const metrics = new ExporterMetrics({ version: '1', facts, bootTime, reader, others: [], kept });
   const families = await metrics.families(reportOf({ takenAt: 1_700_000_000_123, clock }));
   return families.map((family) => Buffer.from(text.ownFamily(family)).toString()).join('');
 }
@@ -47,6 +48,26 @@ describe('ExporterMetrics', () => {
     assert.match(scrape, /^kcounter_exporter_snapshot_timestamp_seconds 1700000000\.123$/m);
   });
 
+  it('follows the time of boot, which moves when the clock is set, and leaves it out while it is not known', async () => {
+    const metrics = new ExporterMetrics({ version: '1', facts, bootTime, reader, others: [] });
+    const told = async (): Promise<number | undefined> => {
+      const families = await metrics.families(reportOf());
+      return families.find(({ name }) => name.endsWith('_boot_time_seconds'))?.samples[0]?.value;
+    };
+    const before = booted!;
+    try {
+      assert.equal(await told(), before);
+      booted = before + 7200;
+      assert.equal(await told(), before + 7200);
+      booted = undefined;
+      assert.equal(await told(), undefined);
+      booted = before;
+      assert.equal(await told(), before);
+    } finally {
+      booted = before;
+    }
+  });
+
   it('tells when the read was, not its age, in what is kept', async () => {
     const printed = await rendered({ textfile: undefined });
     assert.match(printed, /^kcounter_exporter_snapshot_timestamp_seconds 1700000000\.123$/m);
@@ -57,7 +78,7 @@ describe('ExporterMetrics', () => {
   });
 
   it('leaves out what has no sample, as the layouts of a config of whose symbols none is found', async () => {
-    const metrics = new ExporterMetrics({ version: '1', facts, reader, others: [] });
+    const metrics = new ExporterMetrics({ version: '1', facts, bootTime, reader, others: [] });
     const status: SymbolStatus = {
       symbol: 'gone',
       groups: [],

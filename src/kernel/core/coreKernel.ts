@@ -60,6 +60,7 @@ export function openCoreKernel({ core, kernel, libkvm }: CoreSource): CoreKernel
     const parts = { facts, memory, symbols, modules: new CoreModules(file, files) };
     return {
       ...parts,
+      bootTime: () => facts.dump?.bootTime,
       pages: { all: dump.pages, missing: dump.missingPages },
       chooseReader: (wanted) => {
         const reader = proveCore(parts, structs, agreed, wanted);

@@ -30,8 +30,8 @@ export function coreFacts(memory: Memory, symbols: SymbolTable, structs: Structs
     ncpus,
     cpus,
     scheduler: known.scheduler(),
-    bootTime: bootTime(memory, known, structs),
     dump: {
+      bootTime: bootTime(memory, known, structs),
       time: known.integer('time_second', WORD_BYTES),
       panic: readText(memory, readInteger(memory, kernelAddress(known.require('panicstr').value)))?.text,
     },

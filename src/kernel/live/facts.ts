@@ -38,7 +38,6 @@ export function factsOf(
     ncpus,
     cpus: requireCpus(handle, maxId),
     scheduler: sysctls.bytes('kern.sched.name') === undefined ? undefined : sysctls.text('kern.sched.name'),
-    bootTime: bootTime(sysctls),
   };
 }
 
@@ -54,11 +53,4 @@ function requireCpus(handle: Handle<RunningFunctions>, maxId: number): number[] 
   const cpus = presentCpus(handle, maxId);
   if (cpus.length === 0) throw new KvmError('kvm_getpcpu', 'no CPU is present');
   return cpus;
-}
-
-/** `kern.boottime` is a struct timeval, LP64: seconds and microseconds as i64. */
-function bootTime(sysctls: Sysctls): number {
-  const bytes = sysctls.bytes('kern.boottime');
-  if (bytes?.length !== 16) throw new KvmError('sysctlbyname', 'kern.boottime is no struct timeval');
-  return Number(bytes.readBigInt64LE(0)) + Number(bytes.readBigInt64LE(8)) / 1e6;
 }

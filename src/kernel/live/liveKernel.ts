@@ -1,6 +1,7 @@
 /** The running kernel, or one that stands in for it: opened through libkvm(3), asked through kldsym(2) and sysctl(3). */
 import { KernelOpenError } from '../errors.js';
 import type { RunningKernel } from '../kernel.js';
+import { bootTime } from './bootTime.js';
 import { factsOf } from './facts.js';
 import type { RunningSource } from '../source.js';
 import { FileList } from '../linker/fileList.js';
@@ -43,6 +44,7 @@ export function openLiveKernel(source: RunningSource): LiveKernel {
       symbols,
       modules,
       sysctls,
+      bootTime: () => bootTime(sysctls),
       close: () => {
         handle.close();
       },

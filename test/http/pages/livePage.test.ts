@@ -35,7 +35,7 @@ describe('livePage', () => {
   });
 
   it('says of a crash dump what it is, of when and why, and tells its script', () => {
-    const dump = { time: 1_795_854_029, panic: 'a <page> fault' };
+    const dump = { bootTime: 1_795_000_000, time: 1_795_854_029, panic: 'a <page> fault' };
     const page = livePage({ ...contents, facts: { ...contents.facts, origin: 'core', dump } });
     assert.match(
       page,
