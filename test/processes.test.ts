@@ -6,15 +6,15 @@ const quiet = "import { it } from 'node:test';\nit('is', () => undefined);\n";
 
 describe('the processes of the tests', () => {
   it('are one for the files of each folder', () => {
-    const files = ['ctf/a', 'ctf/b', 'ctf/deep/c', 'yaml/d', 'e'].map((name) => ({
+    const files = ['ctf/a', 'ctf/b', 'ctf/deep/c', 'diff/d', 'e'].map((name) => ({
       path: `${name}.test.js`,
       text: quiet,
     }));
     assert.deepEqual(processesOf(files), [
+      { name: 'test', paths: ['e.test.js'] },
       { name: 'ctf', paths: ['ctf/a.test.js', 'ctf/b.test.js'] },
       { name: 'ctf/deep', paths: ['ctf/deep/c.test.js'] },
-      { name: 'test', paths: ['e.test.js'] },
-      { name: 'yaml', paths: ['yaml/d.test.js'] },
+      { name: 'diff', paths: ['diff/d.test.js'] },
     ]);
   });
 
