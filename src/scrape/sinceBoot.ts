@@ -47,34 +47,24 @@ export class SinceBoot {
   ): Uint8Array {
     if (layout !== this.layout) this.follow(layout);
     else if (this.counters.zeroed.size !== this.seen) this.refuseZeroed(layout);
-    const { rows } = this;
-    layout.itemOf.forEach((item, row) => {
-      if (states[item] !== ITEM_OK) return;
-      const isLess = this.keep(row, words, wordOf(layout, row, SUM_COLUMN));
-      // Elements of lists, and the vnets of jails, come when they come.
+    const { rows, values, ends } = this;
+    let end = 0;
+    for (let row = 0; row < rows.length; row++) {
+      const begin = end;
+      end = ends[row]!;
+      const item = layout.itemOf[row]!;
+      // Once it is known not to have counted since then, it is not looked at any more.
+      if (rows[row] === 0 || states[item] !== ITEM_OK) continue;
       const { entry } = layout.items[item]!;
+      // Elements of lists, and the vnets of jails, come when they come.
       if (layout.follows[entry] !== undefined) rows[row] = 0;
       else if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
-      else if (isLess) {
+      else if (keep(values, begin, end, words, wordOf(layout, row, SUM_COLUMN))) {
         rows[row] = 0;
         this.counters.zeroed.add(rowName(layout, row));
       }
-    });
-    return rows;
-  }
-
-  /** Keeps what a row has now, in `words` from `word` on. True where some of it is less than it was. */
-  private keep(row: number, words: Uint32Array, word: number): boolean {
-    const { values, ends } = this;
-    let isLess = false;
-    for (let at = beginIn(ends, row), from = word; at < ends[row]!; at += 2, from += 2) {
-      const low = words[from]!;
-      const high = words[from + 1]!;
-      if (high < values[at + 1]! || (high === values[at + 1] && low < values[at]!)) isLess = true;
-      values[at] = low;
-      values[at + 1] = high;
     }
-    return isLess;
+    return rows;
   }
 
   /** Leaves its sums to who takes its place. */
@@ -118,6 +108,24 @@ export class SinceBoot {
     });
     this.refuseZeroed(layout);
   }
+}
+
+/** Keeps in `values`, from `begin` to `end`, what `words` has from `from` on. True where some of it is less than it was. */
+function keep(values: Uint32Array, begin: number, end: number, words: Uint32Array, from: number): boolean {
+  let isLess = false;
+  for (let at = begin, word = from; at < end; at += 2, word += 2) {
+    const low = words[word]!;
+    const high = words[word + 1]!;
+    const lastHigh = values[at + 1]!;
+    if (high === lastHigh) {
+      if (low < values[at]!) isLess = true;
+    } else {
+      if (high < lastHigh) isLess = true;
+      values[at + 1] = high;
+    }
+    values[at] = low;
+  }
+  return isLess;
 }
 
 /** For each row where its values end if each has two halves, and those follow each other. */
