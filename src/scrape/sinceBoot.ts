@@ -24,10 +24,10 @@ export class SinceBoot {
   private seen = 0;
   /**
    * For each row the sum of the last read that had one, in two halves, the low one first, then each CPU's part where these are published;
-   * and where the next row's begin.
+   * and for each row where its values begin, and at last where they end.
    */
   private values = new Uint32Array(0);
-  private ends: Uint32Array = new Uint32Array(0);
+  private begins: Uint32Array = new Uint32Array(1);
 
   /**
    * @param counters also of those that looked before and will look after this one
@@ -47,11 +47,8 @@ export class SinceBoot {
   ): Uint8Array {
     if (layout !== this.layout) this.follow(layout);
     else if (this.counters.zeroed.size !== this.seen) this.refuseZeroed(layout);
-    const { rows, values, ends } = this;
-    let end = 0;
+    const { rows, values, begins } = this;
     for (let row = 0; row < rows.length; row++) {
-      const begin = end;
-      end = ends[row]!;
       const item = layout.itemOf[row]!;
       // Once it is known not to have counted since then, it is not looked at any more.
       if (rows[row] === 0 || states[item] !== ITEM_OK) continue;
@@ -59,7 +56,7 @@ export class SinceBoot {
       // Elements of lists, and the vnets of jails, come when they come.
       if (layout.follows[entry] !== undefined) rows[row] = 0;
       else if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
-      else if (keep(values, begin, end, words, wordOf(layout, row, SUM_COLUMN))) {
+      else if (keep(values, begins[row]!, begins[row + 1]!, words, wordOf(layout, row, SUM_COLUMN))) {
         rows[row] = 0;
         this.counters.zeroed.add(rowName(layout, row));
       }
@@ -69,9 +66,9 @@ export class SinceBoot {
 
   /** Leaves its sums to who takes its place. */
   private leaveSums(): void {
-    const { layout, rows, values, ends, counters } = this;
+    const { layout, rows, values, begins, counters } = this;
     layout?.rows.forEach((_, row) => {
-      const at = beginIn(ends, row);
+      const at = begins[row]!;
       const low = values[at]!;
       const high = values[at + 1]!;
       if (rows[row] === 1 && (low > 0 || high > 0)) counters.sums.set(rowName(layout, row), [low, high]);
@@ -91,19 +88,19 @@ export class SinceBoot {
     this.before?.leaveSums();
     this.before = undefined;
     const before = new Map<Row, number>(this.layout?.rows.map((row, index) => [row, index]));
-    const { rows: rowsBefore, values: valuesBefore, ends: endsBefore } = this;
+    const { rows: rowsBefore, values: valuesBefore, begins: beginsBefore } = this;
     this.layout = layout;
     this.rows = Uint8Array.from(layout.rows, (row) => rowsBefore[before.get(row) ?? -1] ?? 1);
-    const ends = endsOf(layout);
-    this.ends = ends;
-    this.values = new Uint32Array(ends.at(-1) ?? 0);
+    const begins = beginsOf(layout);
+    this.begins = begins;
+    this.values = new Uint32Array(begins.at(-1)!);
     layout.rows.forEach((row, index) => {
-      const begin = beginIn(ends, index);
+      const begin = begins[index]!;
       const known = before.get(row);
       const kept =
         known === undefined
           ? this.counters.sums.get(rowName(layout, index))
-          : valuesBefore.subarray(beginIn(endsBefore, known), endsBefore[known]).subarray(0, ends[index]! - begin);
+          : valuesBefore.subarray(beginsBefore[known], beginsBefore[known + 1]).subarray(0, begins[index + 1]! - begin);
       if (kept !== undefined) this.values.set(kept, begin);
     });
     this.refuseZeroed(layout);
@@ -128,19 +125,14 @@ function keep(values: Uint32Array, begin: number, end: number, words: Uint32Arra
   return isLess;
 }
 
-/** For each row where its values end if each has two halves, and those follow each other. */
-function endsOf(layout: SeriesLayout): Uint32Array {
-  const ends = new Uint32Array(layout.rows.length);
-  let end = 0;
+/** For each row where its values begin if each has two halves, and those follow each other; and at last where they end. */
+function beginsOf(layout: SeriesLayout): Uint32Array {
+  const begins = new Uint32Array(layout.rows.length + 1);
   for (const { family, from, to, partsTo } of layout.families) {
     for (let row = from; row < to; row++) {
-      end += row < partsTo && family.type === 'counter' && hasPartSeries(family) ? 2 * columnsOf(layout) : 2;
-      ends[row] = end;
+      const hasParts = row < partsTo && family.type === 'counter' && hasPartSeries(family);
+      begins[row + 1] = begins[row]! + (hasParts ? 2 * columnsOf(layout) : 2);
     }
   }
-  return ends;
-}
-
-function beginIn(ends: Uint32Array, row: number): number {
-  return row === 0 ? 0 : ends[row - 1]!;
+  return begins;
 }

@@ -127,13 +127,12 @@ function segmentTable(image: KernelImage) {
     length += segment.bytes.length;
     return { segment, start };
   });
-  // Most addresses are in the segment in which the one before was.
-  let last = placed[0];
+  const starts = new Map(placed.map(({ segment, start }) => [segment, start]));
   const within = (address: bigint): bigint => {
-    const found = last?.segment.has(address) === true ? last : placed.find(({ segment }) => segment.has(address));
-    if (found === undefined) throw new Error(`no segment holds ${address.toString(16)}`);
-    last = found;
-    return BigInt(found.start) + address - found.segment.base;
+    const { segment, at } = image.memory.locate(address);
+    const start = starts.get(segment);
+    if (start === undefined) throw new Error(`no segment holds ${address.toString(16)}`);
+    return BigInt(start + at);
   };
   return { records, presence: Buffer.concat(presence), placed, length, within };
 }

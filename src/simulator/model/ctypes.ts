@@ -179,8 +179,8 @@ export function alignOf(type: CType): number {
 }
 
 /** What a type's description does not change is computed once: a kernel asks for the same sizes thousands of times. */
-function once<T>(compute: (type: StructType) => T): (type: StructType) => T {
-  const known = new WeakMap<StructType, T>();
+function once<Type extends CType, T>(compute: (type: Type) => T): (type: Type) => T {
+  const known = new WeakMap<Type, T>();
   return (type) => {
     const found = known.get(type);
     if (found !== undefined) return found;
@@ -190,12 +190,12 @@ function once<T>(compute: (type: StructType) => T): (type: StructType) => T {
   };
 }
 
-const structSize = once((type) => {
+const structSize = once((type: StructType) => {
   const end = layoutOf(type).reduce((most, { offset, type: member }) => Math.max(most, offset + sizeOf(member)), 0);
   return roundUp(end, alignOf(type));
 });
 
-const structAlign = once((type) =>
+const structAlign = once((type: StructType) =>
   type.members.reduce((most, member) => Math.max(most, memberAlign(member)), type.align),
 );
 
@@ -265,18 +265,12 @@ export interface Leaf {
   readonly type: CType;
 }
 
-const leaves = new WeakMap<CType, readonly Leaf[]>();
-
 /** Every scalar in `type` in memory order; a counter_u64_t is one. */
-export function leavesOf(type: CType): readonly Leaf[] {
-  let known = leaves.get(type);
-  if (known === undefined) {
-    const found: Leaf[] = [];
-    addLeaves(found, type, '', 0);
-    leaves.set(type, (known = found));
-  }
-  return known;
-}
+export const leavesOf: (type: CType) => readonly Leaf[] = once((type) => {
+  const found: Leaf[] = [];
+  addLeaves(found, type, '', 0);
+  return found;
+});
 
 function addLeaves(found: Leaf[], type: CType, path: string, offset: number): void {
   if (type.kind === 'array') {
