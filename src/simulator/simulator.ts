@@ -12,10 +12,10 @@ import { SimulatorError } from './errors.js';
 import { ImageFile } from './image.js';
 import { bootKernel } from './memory/bootKernel.js';
 import { kernelFile } from './memory/kernelFile.js';
+import type { KernelImage } from './memory/kernelImage.js';
 import { sysctlNodes } from './memory/sysctls.js';
 import { writeImage } from './memory/writeImage.js';
 import { fileNames } from './model/files.js';
-import type { Rebuilt } from './model/symbols.js';
 import { checkSimulatorSpec, type SimulatorSpec } from './spec.js';
 
 /** `believable`: a host under changing load; `steady`: constant rates that ImageFile.steadyRates() tells; `none`: nothing moves. */
@@ -25,8 +25,8 @@ export interface SimulatorOptions {
   /** Where its files go; made if it is not there, and left there. Without it, a temporary folder that close() removes. */
   readonly dir?: string;
   readonly workload?: Workload;
-  /** Makes it a kernel of another build: its counters, their sysctls and its types follow what this makes of the structs. */
-  readonly rebuilt?: Rebuilt;
+  /** How its memory is made, if not by bootKernel() alone: of a kernel of another build, or of one that was booted before. */
+  readonly boot?: (spec: SimulatorSpec) => KernelImage;
 }
 
 /** How long a workload may take to end by itself. */
@@ -57,7 +57,7 @@ export class Simulator {
       const boot = join(dir, 'boot', 'kernel');
       mkdirSync(boot, { recursive: true });
       const bootfile = join(boot, 'kernel');
-      const kernel = bootKernel(checked, options.rebuilt);
+      const kernel = (options.boot ?? bootKernel)(checked);
       kernel.memory.storeText(kernel.addressOf('kernelname'), bootfile);
       writeImage(kernel, sysctlNodes(kernel, bootfile), path);
       for (const name of fileNames) {

@@ -9,6 +9,7 @@ import { openLayouts, startScraper } from '../../src/service/scraper.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { profileOf } from '../../src/simulator/profiles.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
+import { booted } from '../support/booted.js';
 
 const packs = entriesOfPacks('list');
 
@@ -20,7 +21,7 @@ async function discovered(
   betweenReads: (simulator: Simulator) => void = () => undefined,
   workload: Workload = 'none',
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload, boot: booted });
   try {
     prepare(simulator);
     const kernel = openLiveKernel(simulator.source);

@@ -9,7 +9,7 @@ import { chooseReader } from '../../src/kernel/live/selfTest.js';
 import { LAYOUT_FOLDER, LayoutFolder, type LayoutData } from '../../src/layouts/layoutFiles.js';
 import { LayoutError, ProvenLayouts, type LaidOutSymbol } from '../../src/layouts/provenLayouts.js';
 import type { StructLayout } from '../../src/layouts/structLayout.js';
-import { insertMember } from '../support/rebuilt.js';
+import { bootOf, insertMember } from '../support/rebuilt.js';
 import { Simulated } from '../support/simulated.js';
 
 const shipped = new LayoutFolder();
@@ -135,7 +135,7 @@ describe('ProvenLayouts', () => {
       ({ layouts, symbol }) => {
         refuses(() => layouts().typesFor(symbol('tcpstat'), 'tcpstat'), /_pad is padding, but it counts/);
       },
-      insertMember('tcpstat', 'tcps_sndtotal'),
+      bootOf(insertMember('tcpstat', 'tcps_sndtotal')),
     );
   });
 

@@ -10,7 +10,8 @@ import { tcpstat } from '../../src/simulator/model/netTypes.js';
 import { profileOf } from '../../src/simulator/profiles.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec, profileNames, type ProfileName } from '../../src/simulator/spec.js';
-import { insertMember } from '../support/rebuilt.js';
+import { booted } from '../support/booted.js';
+import { bootOf, insertMember } from '../support/rebuilt.js';
 import { rowsOf, Simulated } from '../support/simulated.js';
 
 async function withKernel(
@@ -18,7 +19,7 @@ async function withKernel(
   use: (kernel: LiveKernel, simulator: Simulator) => void | Promise<void>,
   workload: Workload = 'none',
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload, boot: booted });
   try {
     const kernel = openLiveKernel(simulator.source);
     try {
@@ -175,7 +176,7 @@ describe('a kernel with a member inserted into struct tcpstat', () => {
       await withKernel(spec, (plain) => {
         assert.equal(plain.symbols.resolve('tcpstat')!.size, sizeOf(released));
       });
-      const simulated = await Simulated.open(spec, 'packs: [tcp]', 'none', undefined, rebuilt);
+      const simulated = await Simulated.open(spec, 'packs: [tcp]', 'none', undefined, bootOf(rebuilt));
       try {
         const { image, kernel, scraper } = simulated;
         assert.equal(kernel.symbols.resolve('tcpstat')!.size, sizeOf(released));
@@ -199,7 +200,7 @@ describe('a kernel with a member inserted into struct tcpstat', () => {
 
   it('is not the released one by its build id', async () => {
     const ids = new Set<string>();
-    for (const each of [undefined, rebuilt]) {
+    for (const each of [undefined, bootOf(rebuilt)]) {
       const simulated = await Simulated.open('amd64-14,cpus=1', 'packs: [tcp]', 'none', undefined, each);
       ids.add(simulated.kernel.sysctls.text('kern.build_id'));
       await simulated.close();

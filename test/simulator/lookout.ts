@@ -8,6 +8,7 @@ import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKerne
 import type { ImageFile } from '../../src/simulator/image.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+import { booted } from '../support/booted.js';
 
 export class Lookout {
   readonly image: ImageFile;
@@ -104,7 +105,7 @@ export async function withLookout(
   use: (look: Lookout, simulator: Simulator) => void | Promise<void>,
   workload: Workload = 'none',
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload, boot: booted });
   try {
     const kernel = openLiveKernel(simulator.source);
     try {

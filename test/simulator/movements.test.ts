@@ -19,10 +19,9 @@ it('ends the movement of the values from an address on, as far as it is told', a
     image.stopWorkload(first! + 8n, 0);
     assert.deepEqual(moving(), before);
     image.stopWorkload(first!, 8);
-    const still = before.filter((one) => !moving().includes(one));
-    assert.equal(still.length, 1);
+    assert.equal(stoppedSince(before, moving()).size, 1);
     image.stopWorkload(first!, Number(last! - first!) + 8);
-    const stopped = new Set(before.filter((one) => !moving().includes(one)));
+    const stopped = stoppedSince(before, moving());
     assert.ok(stopped.has('sim_counter_3 0') && stopped.has('sim_counter_5 0') && stopped.size < own.length);
     for (const one of own) {
       const address = image.copyAddress(one.split(' ')[0]!, 0, 0);
@@ -32,3 +31,8 @@ it('ends the movement of the values from an address on, as far as it is told', a
     await simulator.close();
   }
 });
+
+function stoppedSince(before: readonly string[], now: readonly string[]): Set<string> {
+  const left = new Set(now);
+  return new Set(before.filter((one) => !left.has(one)));
+}

@@ -7,6 +7,7 @@ import { addressPlus, kernelAddress } from '../../src/kernel/address.js';
 import { openLiveKernel, type LiveKernel } from '../../src/kernel/live/liveKernel.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+import { booted } from '../support/booted.js';
 
 export class TypedKernel {
   private readonly offsets = new Map<string, Map<string, number>>();
@@ -77,7 +78,7 @@ export async function withTypedKernel(
   use: (typed: TypedKernel) => void | Promise<void>,
   workload: Workload = 'none',
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload, boot: booted });
   try {
     const kernel = openLiveKernel(simulator.source);
     try {

@@ -1,6 +1,9 @@
 /** Kernels of other builds than the released ones. */
+import { bootKernel } from '../../src/simulator/memory/bootKernel.js';
+import type { KernelImage } from '../../src/simulator/memory/kernelImage.js';
 import { uint64, type Member, type StructType } from '../../src/simulator/model/ctypes.js';
 import type { Rebuilt } from '../../src/simulator/model/symbols.js';
+import type { SimulatorSpec } from '../../src/simulator/spec.js';
 
 /**
  * A kernel whose `struct tag` has a member more before `before`, and one element less of the padding at its end: it has the size that it
@@ -31,4 +34,9 @@ function* shifted({ members }: StructType, before: string): Generator<Member> {
     if (name === before) yield { name: 'inserted', type: uint64 };
     yield name === '_pad' && type.kind === 'array' ? { name, type: { ...type, count: type.count - 1 } } : member;
   }
+}
+
+/** How a kernel of that build boots. */
+export function bootOf(rebuilt: Rebuilt): (spec: SimulatorSpec) => KernelImage {
+  return (spec) => bootKernel(spec, rebuilt);
 }

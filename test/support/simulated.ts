@@ -12,9 +12,9 @@ import { startScraper } from '../../src/service/scraper.js';
 import { partOf, sumOf } from '../../src/snapshots/values.js';
 import type { SymbolStatus } from '../../src/snapshots/symbolStatus.js';
 import type { ImageFile } from '../../src/simulator/image.js';
-import type { Rebuilt } from '../../src/simulator/model/symbols.js';
 import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../src/simulator/spec.js';
+import { booted } from './booted.js';
 
 /** A config as it is loaded from this text. */
 export function configOf(yaml: string): Config {
@@ -61,12 +61,9 @@ export class Simulated {
     yaml: string,
     workload: Workload = 'none',
     kernelPath?: string,
-    rebuilt?: Rebuilt,
+    boot = booted,
   ): Promise<Simulated> {
-    const simulator = await Simulator.start(parseSimulatorSpec(spec), {
-      workload,
-      ...(rebuilt === undefined ? {} : { rebuilt }),
-    });
+    const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload, boot });
     try {
       const kernel = openLiveKernel(simulator.source);
       try {
@@ -100,7 +97,7 @@ export async function withKernel(
   act: (kernel: LiveKernel, simulator: Simulator) => void | Promise<void>,
   prepare: (simulator: Simulator) => void = () => undefined,
 ): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none', boot: booted });
   try {
     prepare(simulator);
     const kernel = openLiveKernel(simulator.source);

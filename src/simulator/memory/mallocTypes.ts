@@ -1,5 +1,5 @@
 /** malloc(9)'s types: the list of them, each with its statistics of each CPU, and the sysctls that tell of both. */
-import { array, char, offsetOf, sizeOf, struct, type StructType } from '../model/ctypes.js';
+import { madeOnce, array, char, offsetOf, sizeOf, struct, type StructType } from '../model/ctypes.js';
 import { mallocType, mallocTypeInternal, mallocTypeStats } from '../model/kernelTypes.js';
 import { MALLOC_TYPES_AT_BOOT, mallocTypeModels } from '../model/mallocNames.js';
 import type { Release } from '../profiles.js';
@@ -12,13 +12,13 @@ import type { Words } from './words.js';
 const SPARE_TYPES = 24;
 
 /** The memory of one type: what its module has of it, and in 12 what malloc(9) itself has. */
-export function mallocTypeMemory(release: Release): StructType {
+export const mallocTypeMemory = madeOnce((release: Release): StructType => {
   return struct('sim_malloc_type', {
     type: mallocType(release),
     name: array(char, 64),
     internal: mallocTypeInternal,
   });
-}
+});
 
 export function fillMallocTypes(image: KernelImage, spares: Spares): void {
   const { memory, profile, spec } = image;

@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   char,
   cFunction,
   cInt,
@@ -52,7 +53,7 @@ function queuesOf({ release }: Pick<Profile, 'release'>): {
     : { head: ckListHead, entry: ckListEntry, first: 'clh_first', next: 'cle_next' };
 }
 
-export function bpfDescriptor(profile: Profile): StructType {
+export const bpfDescriptor = madeOnce((profile: Profile): StructType => {
   return struct('bpf_d', {
     bd_next: queuesOf(profile).entry('bpf_d'),
     bd_sbuf: caddr,
@@ -96,9 +97,9 @@ export function bpfDescriptor(profile: Profile): StructType {
     bd_compat32: uchar,
     ...(profile.release === 12 ? {} : { bd_refcnt: uInt, epoch_ctx: epochContext }),
   });
-}
+});
 
-export function bpfInterface(profile: Profile): StructType {
+export const bpfInterface = madeOnce((profile: Profile): StructType => {
   const { head, entry } = queuesOf(profile);
   const descriptors = head('bpfd_list', bpfDescriptor(profile));
   return struct('bpf_if', {
@@ -110,7 +111,7 @@ export function bpfInterface(profile: Profile): StructType {
     bif_bpf: pointer(pointer(forward('bpf_if'))),
     ...(profile.release === 12 ? {} : { bif_refcnt: uInt, epoch_ctx: epochContext }),
   });
-}
+});
 
 export function bpfSymbols(profile: Profile): { readonly name: string; readonly type: CType }[] {
   return [

@@ -1,6 +1,7 @@
 /** The structs that the kernel has once for each CPU: its struct pcpu, and what the scheduler keeps of it. */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -26,7 +27,7 @@ export function apicIdOf(cpu: number): number {
 }
 
 /** The machine-independent start, then padding to the architecture's size. Since 13 a scheduler has a place in it, before what is counted. */
-export function pcpu(profile: Profile): StructType {
+export const pcpu = madeOnce((profile: Profile): StructType => {
   const isNew = profile.release >= 13;
   const members = {
     pc_curthread: pointer(forward('thread')),
@@ -53,7 +54,7 @@ export function pcpu(profile: Profile): StructType {
   };
   const start = sizeOf(struct('pcpu', members));
   return struct('pcpu', { ...members, __pad: array(char, profile.pcpuSize - start) });
-}
+});
 
 const runq = struct('runq', {
   rq_status: struct('rqbits', { rqb_bits: array(ulong, 1) }),

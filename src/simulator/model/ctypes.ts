@@ -203,14 +203,12 @@ function memberAlign({ type, align = 1 }: Member): number {
   return Math.max(align, alignOf(type));
 }
 
-/** A type that depends on `key` of what it is made for: made once for each. */
-export function madeOnce<T>(make: (of: T) => StructType, key: (of: T) => string | number): (of: T) => StructType {
-  const made = new Map<string | number, StructType>();
+/** A type that depends on the kernel or release that it is made for: made once for each, so that what is known of it is known from then on. */
+export function madeOnce<Of, Type extends CType>(make: (of: Of) => Type): (of: Of) => Type {
+  const made = new Map<Of, Type>();
   return (of) => {
-    const known = made.get(key(of));
-    if (known !== undefined) return known;
-    const type = make(of);
-    made.set(key(of), type);
+    let type = made.get(of);
+    if (type === undefined) made.set(of, (type = make(of)));
     return type;
   };
 }

@@ -1,6 +1,7 @@
 /** Memory domains (<vm/vm_pagequeue.h>): what the kernel keeps of the pages of each, and of the queues that they wait in. */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   bool,
   char,
@@ -72,7 +73,7 @@ const pidctrl = struct(
   ),
 );
 
-export function vmPagequeue(kernel: Kernel): StructType {
+export const vmPagequeue = madeOnce((kernel: Kernel): StructType => {
   return struct(
     'vm_pagequeue',
     {
@@ -84,9 +85,9 @@ export function vmPagequeue(kernel: Kernel): StructType {
     },
     cacheLine(kernel),
   );
-}
+});
 
-export function vmDomain(kernel: Kernel): StructType {
+export const vmDomain = madeOnce((kernel: Kernel): StructType => {
   const { release } = kernel;
   const line = cacheLine(kernel);
   const cache = struct('vm_pgcache', { domain: cInt, pool: cInt, zone: pointer(forward('uma_zone')) });
@@ -126,7 +127,7 @@ export function vmDomain(kernel: Kernel): StructType {
     vmd_name: array(char, 2),
   };
   return struct('vm_domain', members, line, { vmd_free_count: line });
-}
+});
 
 /** Several threads scan the inactive queue since 13. */
 const scanners = integers(

@@ -1,6 +1,7 @@
 /** Epochs (kern/subr_epoch.c, <ck_epoch.h>), each with a zpcpu record that is longer than a counter's; in 13 and later an array of them. */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -28,7 +29,7 @@ const ckStack = struct('ck_stack', { head: pointer(ckStackEntry), generation: po
 const ckEpoch = struct('ck_epoch', { epoch: unsigned, n_free: unsigned, records: ckStack });
 const ckEpochRef = struct('ck_epoch_ref', { epoch: unsigned, count: unsigned });
 
-function ckEpochRecord(kernel: Kernel): StructType {
+const ckEpochRecord = madeOnce((kernel: Kernel): StructType => {
   const line = cacheLine(kernel);
   return struct(
     'ck_epoch_record',
@@ -48,10 +49,10 @@ function ckEpochRecord(kernel: Kernel): StructType {
     line,
     { local: line },
   );
-}
+});
 
 /** What a CPU has of an epoch: 256 bytes on amd64, 384 on arm64. */
-export function epochRecord(kernel: Kernel): StructType {
+export const epochRecord = madeOnce((kernel: Kernel): StructType => {
   return struct(
     'epoch_record',
     {
@@ -64,9 +65,9 @@ export function epochRecord(kernel: Kernel): StructType {
     },
     EPOCH_ALIGN,
   );
-}
+});
 
-export function epoch(kernel: Kernel): StructType {
+export const epoch = madeOnce((kernel: Kernel): StructType => {
   return struct(
     'epoch',
     {
@@ -81,4 +82,4 @@ export function epoch(kernel: Kernel): StructType {
     },
     EPOCH_ALIGN,
   );
-}
+});

@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cFunction,
@@ -46,7 +47,7 @@ const softcContext = struct('if_softc_ctx', {
   isc_rest: array(uint32, 40),
 });
 
-export function iflibCtx(kernel: Kernel): StructType {
+export const iflibCtx = madeOnce((kernel: Kernel): StructType => {
   // CPU_SETSIZE: 256, and 1024 in amd64's 15.
   const cpus = kernel.release >= 15 && kernel.machine === 'amd64' ? 1024 : 256;
   return struct('iflib_ctx', {
@@ -65,9 +66,9 @@ export function iflibCtx(kernel: Kernel): StructType {
     ifc_flags: uint32,
     ifc_rest: array(char, 500),
   });
-}
+});
 
-export function iflibTxq(kernel: Kernel): StructType {
+export const iflibTxq = madeOnce((kernel: Kernel): StructType => {
   return struct(
     'iflib_txq',
     {
@@ -105,10 +106,10 @@ export function iflibTxq(kernel: Kernel): StructType {
     cacheLine(kernel),
     { ift_segs: cacheLine(kernel) },
   );
-}
+});
 
 /** Without its items, of which there are as many as its size says. */
-export function ifmpRing(kernel: Kernel): StructType {
+export const ifmpRing = madeOnce((kernel: Kernel): StructType => {
   const line = cacheLine(kernel);
   return struct(
     'ifmp_ring',
@@ -129,4 +130,4 @@ export function ifmpRing(kernel: Kernel): StructType {
     line,
     { size: line },
   );
-}
+});

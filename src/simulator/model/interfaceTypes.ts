@@ -110,7 +110,7 @@ export const sockaddrIn = struct('sockaddr_in', {
   sin_zero: array(char, 8),
 });
 
-export function ifaddr(release: Release): StructType {
+export const ifaddr = madeOnce((release: Release): StructType => {
   return struct('ifaddr', {
     ifa_addr: pointer(sockaddr),
     ifa_dstaddr: pointer(sockaddr),
@@ -127,7 +127,7 @@ export function ifaddr(release: Release): StructType {
     ifa_obytes: counterU64,
     ifa_epoch_ctx: epochContext,
   });
-}
+});
 
 /** One more than the last address family: HyperV's came with 13, DIVERT with 14.0. The simulated 14 is the -CURRENT before that. */
 const addressFamilies: Readonly<Record<Release, number>> = { 12: 42, 13: 43, 14: 43, 15: 44 };
@@ -215,12 +215,12 @@ export const ifnet = madeOnce((release: Release) => {
     if_epoch_ctx: epochContext,
     if_ispare: array(cInt, 4),
   });
-}, Number);
+});
 
 /** Of V_ifnet: the interfaces of a vnet, in the order in which they came. */
-export function ifnetHead(release: Release): StructType {
+export const ifnetHead = madeOnce((release: Release): StructType => {
   return ckStailqHead('ifnethead', ifnet(release));
-}
+});
 
 /** Made up: what a driver with a if_get_counter of its own counts, in plain words by queue; one queue for each CPU id. */
 export const simQueueStats = struct('sim_queue_stats', { counts: array(uint64, IFCOUNTERS) });

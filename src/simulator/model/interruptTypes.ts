@@ -1,5 +1,6 @@
 /** The structs behind interrupts: events and their handlers, and the sources that each architecture has them for. */
 import {
+  madeOnce,
   array,
   bitFieldByte,
   bool,
@@ -107,7 +108,7 @@ export const ioapicIntsrc = struct('ioapic_intsrc', {
 });
 
 /** The same of message-signalled interrupts. 15 has sorted its members. */
-export function msiIntsrc(release: number): StructType {
+export const msiIntsrc = madeOnce((release: number): StructType => {
   const start = {
     msi_intsrc: intsrc,
     msi_dev: pointer(forward('_device')),
@@ -138,10 +139,10 @@ export function msiIntsrc(release: number): StructType {
     msi_irqs: pointer(uInt),
     msi_remap_cookie: uInt,
   });
-}
+});
 
 /** Of INTRNG, which arm64 has. The counter of stray interrupts follows that of the others. */
-export function intrIrqsrc(maxCpus: number): StructType {
+export const intrIrqsrc = madeOnce((maxCpus: number): StructType => {
   return struct('intr_irqsrc', {
     isrc_dev: pointer(forward('_device')),
     isrc_irq: uInt,
@@ -154,4 +155,4 @@ export function intrIrqsrc(maxCpus: number): StructType {
     isrc_event: pointer(intrEvent),
     isrc_iommu: voidPointer,
   });
-}
+});

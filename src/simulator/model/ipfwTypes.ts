@@ -1,6 +1,7 @@
 /** What ipfw keeps of its rules, member by member as netpfil/ipfw/ip_fw_private.h has them. That of 14 is the -CURRENT that was also looked at live. */
 import type { Release } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -23,7 +24,7 @@ export const IPFW_ITEM_SIZE = 16;
 /** The rule that always is, `IPFW_DEFAULT_RULE`. */
 export const DEFAULT_RULE = 65_535;
 
-export function ipFw(release: Release): StructType {
+export const ipFw = madeOnce((release: Release): StructType => {
   const jump = struct('ip_fw_jump_cache', { raw_value: uint64 });
   return struct('ip_fw', {
     act_ofs: uint16,
@@ -40,10 +41,10 @@ export function ipFw(release: Release): StructType {
     next: pointer(forward('ip_fw')),
     cmd: array(struct('_ipfw_insn', { opcode: uint8, len: uint8, arg1: uint16 }), 1),
   });
-}
+});
 
 /** Of V_layer3_chain. The lock is as long as it is in 14; nothing here looks at what lies behind it. */
-export function ipFwChain(release: Release): StructType {
+export const ipFwChain = madeOnce((release: Release): StructType => {
   const rwlock = struct('rwlock', { lock_object: lockObject, rw_lock: uint64 });
   return struct('ip_fw_chain', {
     map: pointer(pointer(ipFw(release))),
@@ -64,4 +65,4 @@ export function ipFwChain(release: Release): StructType {
     srvmap: pointer(forward('namedobj_instance')),
     uh_lock: rwlock,
   });
-}
+});

@@ -1,5 +1,6 @@
 /** IPsec's security associations (<netipsec/keydb.h>), which lead to their keys. A union of sockaddrs is as long as IPv6's. */
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -29,7 +30,7 @@ export const seckey = struct('seckey', { bits: uint16, key_data: pointer(char) }
 /** Both cells of `lft_c`. */
 export const LIFETIME_BYTES = 16;
 
-export function secasvar(release: Release): StructType {
+export const secasvar = madeOnce((release: Release): StructType => {
   return struct('secasvar', {
     spi: uint32,
     flags: uint32,
@@ -63,9 +64,9 @@ export function secasvar(release: Release): StructType {
     cntr: uint64,
     refcnt: uInt,
   });
-}
+});
 
-export function secashead(release: Release): StructType {
+export const secashead = madeOnce((release: Release): StructType => {
   return struct('secashead', {
     chain: tailqEntry('secashead'),
     addrhash: listEntry('secashead'),
@@ -78,4 +79,4 @@ export function secashead(release: Release): StructType {
     savtree_alive: tailqHead('secasvar_queue', secasvar(release)),
     savtree_larval: tailqHead('secasvar_queue', secasvar(release)),
   });
-}
+});

@@ -1,6 +1,7 @@
 /** Jails, member by member as sys/jail.h has them. That of 14 is the -CURRENT that was also looked at live; 13.2's own header was not seen. */
 import type { Release } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -35,7 +36,7 @@ export function tellsState(release: Release): boolean {
   return release >= 13;
 }
 
-export function prison(release: Release): StructType {
+export const prison = madeOnce((release: Release): StructType => {
   return struct('prison', {
     pr_list: tailqEntry('prison'),
     pr_id: cInt,
@@ -78,9 +79,9 @@ export function prison(release: Release): StructType {
     pr_hostuuid: array(char, 64),
     pr_osrelease: array(char, 32),
   });
-}
+});
 
 /** Of allprison: all jails, by their ids; the host itself, prison0, is not on it. */
-export function prisonList(release: Release): StructType {
+export const prisonList = madeOnce((release: Release): StructType => {
   return tailqHead('prisonlist', prison(release));
-}
+});

@@ -2,6 +2,7 @@
 import type { Profile, Release } from '../profiles.js';
 import type { DescribedRelease } from './fromLayouts.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -54,10 +55,10 @@ export const sfstat = u64Struct(
 const cryptoMembers = ['cs_ops', 'cs_errs', 'cs_kops', 'cs_kerrs', 'cs_intrs', 'cs_rets', 'cs_blocks', 'cs_kblocks'];
 
 /** Counters since 13; 32-bit values in 12. */
-export function cryptostats(release: DescribedRelease): StructType {
+export const cryptostats = madeOnce((release: DescribedRelease): StructType => {
   if (release === 14) return u64Struct('cryptostats', cryptoMembers.join(' '));
   return struct('cryptostats', Object.fromEntries(cryptoMembers.map((name): [string, CType] => [name, uint32])));
-}
+});
 
 export const tailqPointer = (of: string): StructType => struct('', { stqe_next: pointer(forward(of)) });
 
@@ -74,7 +75,7 @@ export const vnet = struct('vnet', {
 });
 
 /** A loaded file (<sys/linker.h>); the list of them is in the order in which they were loaded. */
-export function linkerFile(release: Release): StructType {
+export const linkerFile = madeOnce((release: Release): StructType => {
   return struct('linker_file', {
     ops: voidPointer,
     refs: cInt,
@@ -100,7 +101,7 @@ export function linkerFile(release: Release): StructType {
     nenabled: cInt,
     fbt_nentries: cInt,
   });
-}
+});
 
 const elfAddr = typedef('Elf_Addr', uint64);
 
@@ -117,7 +118,7 @@ const typeTable = { ctftab: text, ctfcnt: long, ctfoff: text, typoff: text, typl
  * What link_elf.c keeps of a loaded file, up to where its own VNET and DPCPU data is: of the kernel everywhere, of a module where it is a
  * shared object, which is not on amd64.
  */
-export function elfFile(release: Release): StructType {
+export const elfFile = madeOnce((release: Release): StructType => {
   return struct('elf_file', {
     ...elfFileStart(release),
     dynamic: voidPointer,
@@ -150,7 +151,7 @@ export function elfFile(release: Release): StructType {
     vnet_stop: elfAddr,
     vnet_base: elfAddr,
   });
-}
+});
 
 /** A section of a relocatable file, where it was loaded. */
 export const elfProgent = struct('', {
@@ -162,7 +163,7 @@ export const elfProgent = struct('', {
 });
 
 /** Of a module on amd64, where it is a relocatable file: link_elf_obj.c has a struct of its own by the same name. */
-function elfObjectFile(release: Release): StructType {
+const elfObjectFile = madeOnce((release: Release): StructType => {
   return {
     ...struct('elf_file', {
       ...elfFileStart(release),
@@ -181,7 +182,7 @@ function elfObjectFile(release: Release): StructType {
     }),
     source: 'link_elf_obj.c',
   };
-}
+});
 
 /** What the list of files has of a module. */
 export function elfFileOf({ machine, release }: Pick<Profile, 'machine' | 'release'>): StructType {
@@ -207,13 +208,13 @@ export const mallocTypeInternal = struct('malloc_type_internal', {
 });
 
 /** Since 13 it embeds the internal part that 12 reaches through `ks_handle`. */
-export function mallocType(release: Release): StructType {
+export const mallocType = madeOnce((release: Release): StructType => {
   const next = pointer(forward('malloc_type'));
   const name = pointer(char);
   return release >= 13
     ? struct('malloc_type', { ks_next: next, ks_version: ulong, ks_shortdesc: name, ks_mti: mallocTypeInternal })
     : struct('malloc_type', { ks_next: next, ks_magic: ulong, ks_shortdesc: name, ks_handle: voidPointer });
-}
+});
 
 export const lockObject = struct('lock_object', {
   lo_name: pointer(char),

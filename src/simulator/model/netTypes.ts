@@ -1,6 +1,7 @@
 /** The statistics structs of the network stack: member names and order of FreeBSD's headers, of 12 and of 14. */
 import type { DescribedRelease } from './fromLayouts.js';
 import {
+  madeOnce,
   array,
   bool,
   cInt,
@@ -17,7 +18,7 @@ import {
 import { pfCounterU64 } from './pfTypes.js';
 
 /** 14 has 120 slots, with members inserted in the middle since 12, which has 113. */
-export function tcpstat(release: DescribedRelease): StructType {
+export const tcpstat = madeOnce((release: DescribedRelease): StructType => {
   const since13 = (members: string): string => (release === 14 ? members : '');
   return u64Struct(
     'tcpstat',
@@ -45,7 +46,7 @@ export function tcpstat(release: DescribedRelease): StructType {
     tcps_tw_recycles tcps_tw_resets tcps_tw_responds tcps_ace_nect tcps_ace_ect1 tcps_ace_ect0 tcps_ace_ce`)}
     ${release === 14 ? '_pad[6]' : '_pad[12]'}`,
   );
-}
+});
 
 export const udpstat = u64Struct(
   'udpstat',
@@ -86,7 +87,7 @@ const icmp6errstat = u64Struct(
   icp6errs_paramprob_header icp6errs_paramprob_nextheader icp6errs_paramprob_option icp6errs_redirect icp6errs_unknown`,
 );
 
-export function icmp6stat(release: DescribedRelease): StructType {
+export const icmp6stat = madeOnce((release: DescribedRelease): StructType => {
   const before = u64Struct(
     '',
     `icp6s_error icp6s_canterror icp6s_toofreq icp6s_outhist[256] icp6s_badcode icp6s_tooshort icp6s_checksum
@@ -99,18 +100,18 @@ export function icmp6stat(release: DescribedRelease): StructType {
   );
   const outerr = { name: 'icp6s_outerrhist', type: icmp6errstat };
   return { kind: 'struct', name: 'icmp6stat', align: 1, members: [...before.members, outerr, ...after.members] };
-}
+});
 
-export function arpstat(release: DescribedRelease): StructType {
+export const arpstat = madeOnce((release: DescribedRelease): StructType => {
   return u64Struct(
     'arpstat',
     `txrequests txreplies rxrequests rxreplies received ${release === 14 ? 'txerrors arp_spares[3]' : 'arp_spares[4]'}
     dropped timeouts dupips`,
   );
-}
+});
 
 /** A PCPUSTAT since 13; five shorts in 12, which are no counters at all. */
-export function rtstat(release: DescribedRelease): StructType {
+export const rtstat = madeOnce((release: DescribedRelease): StructType => {
   if (release === 12) {
     return struct('rtstat', {
       rts_badredirect: short,
@@ -125,7 +126,7 @@ export function rtstat(release: DescribedRelease): StructType {
     `rts_badredirect rts_dynamic rts_newgateway rts_unreach rts_wildcard rts_nh_idx_alloc_failure rts_nh_alloc_failure
     rts_add_failure rts_add_retry rts_del_failure rts_del_retry`,
   );
-}
+});
 
 export const carpstats = u64Struct(
   'carpstats',
@@ -191,7 +192,7 @@ export const igmpstat: StructType = {
   ],
 };
 
-export function pfKstatus(release: DescribedRelease): StructType {
+export const pfKstatus = madeOnce((release: DescribedRelease): StructType => {
   return struct('pf_kstatus', {
     counters: array(counterU64, 16),
     lcounters: array(counterU64, release === 14 ? 10 : 7),
@@ -215,4 +216,4 @@ export function pfKstatus(release: DescribedRelease): StructType {
         }
       : {}),
   });
-}
+});

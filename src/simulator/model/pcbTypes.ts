@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -70,7 +71,7 @@ export function hasOwnHash({ release }: Pick<Profile, 'release'>): boolean {
   return release >= 15;
 }
 
-export function inpcb(profile: Profile): StructType {
+export const inpcb = madeOnce((profile: Profile): StructType => {
   const { release } = profile;
   return struct('inpcb', {
     ...hashLinks(profile),
@@ -117,7 +118,7 @@ export function inpcb(profile: Profile): StructType {
     inp_list: ckListEntry('inpcb'),
     ...(release <= 13 ? { inp_epoch_ctx: struct('epoch_context', { data: array(voidPointer, 2) }) } : {}),
   });
-}
+});
 
 function hashLinks(profile: Profile): Record<string, CType> {
   if (hasOwnHash(profile)) return { inp_hash_exact: ckListEntry('inpcb'), inp_hash_wild: ckListEntry('inpcb') };
@@ -138,7 +139,7 @@ function pacing({ release, machine }: Profile): Record<string, CType> {
   };
 }
 
-export function inpcbinfo(profile: Profile): StructType {
+export const inpcbinfo = madeOnce((profile: Profile): StructType => {
   const { release } = profile;
   const head = ckListHead('inpcbhead', inpcb(profile));
   return struct('inpcbinfo', {
@@ -165,4 +166,4 @@ export function inpcbinfo(profile: Profile): StructType {
     ipi_vnet: pointer(forward('vnet')),
     ...(release <= 13 ? { ipi_pspare: array(voidPointer, 2), ipi_list_lock: rwlock } : {}),
   });
-}
+});

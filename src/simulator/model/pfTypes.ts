@@ -4,6 +4,7 @@
  */
 import type { Release } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -53,9 +54,9 @@ const time = typedef('time_t', long);
 export const pfCounterU64 = struct('pf_counter_u64', { counter: counterU64 });
 
 /** What counts packets and bytes. */
-export function pfCount(release: Release): CType {
+export const pfCount = madeOnce((release: Release): CType => {
   return release === 12 ? uint64 : pfCounterU64;
-}
+});
 
 /** Tags of the structs. */
 export function pfNames(release: Release): Readonly<Record<'rule' | 'ruleset' | 'anchor' | 'interface', string>> {
@@ -64,7 +65,7 @@ export function pfNames(release: Release): Readonly<Record<'rule' | 'ruleset' | 
     : { rule: 'pf_krule', ruleset: 'pf_kruleset', anchor: 'pf_kanchor', interface: 'pfi_kkif' };
 }
 
-function pool(release: Release): StructType {
+const pool = madeOnce((release: Release): StructType => {
   const mape = struct('pf_mape_portset', { offset: uint8, psidlen: uint8, psid: uint16 });
   return struct(release === 12 ? 'pf_pool' : 'pf_kpool', {
     ...(release >= 14 ? { mtx } : {}),
@@ -78,9 +79,9 @@ function pool(release: Release): StructType {
     opts: uint8,
     ...(release >= 15 ? { ipv6_nexthop_af: uint8 } : {}),
   });
-}
+});
 
-export function pfRule(release: Release): StructType {
+export const pfRule = madeOnce((release: Release): StructType => {
   const names = pfNames(release);
   const since = (least: Release, members: Record<string, CType>): Record<string, CType> =>
     release >= least ? members : {};
@@ -161,9 +162,9 @@ export function pfRule(release: Release): StructType {
     divert: struct('', { addr: pfAddr, port: uint16 }),
     ...since(13, { md5sum: array(uint8, MD5_SIZE), entry_global: rbEntry(release, names.rule) }),
   });
-}
+});
 
-export function pfRuleset(release: Release): StructType {
+export const pfRuleset = madeOnce((release: Release): StructType => {
   const names = pfNames(release);
   const rule = pfRule(release);
   const queue = (): StructType => tailqHead(release === 12 ? 'pf_rulequeue' : 'pf_krulequeue', rule);
@@ -182,9 +183,9 @@ export function pfRuleset(release: Release): StructType {
     tables: cInt,
     topen: cInt,
   });
-}
+});
 
-export function pfAnchor(release: Release): StructType {
+export const pfAnchor = madeOnce((release: Release): StructType => {
   const { anchor } = pfNames(release);
   return struct(anchor, {
     entry_global: rbEntry(release, anchor),
@@ -197,15 +198,15 @@ export function pfAnchor(release: Release): StructType {
     refcnt: cInt,
     ...(release === 12 ? { match: cInt, owner: array(char, ANCHOR_NAME_SIZE) } : {}),
   });
-}
+});
 
 /** Of V_pf_anchors: all but the main one. */
-export function pfAnchors(release: Release): StructType {
+export const pfAnchors = madeOnce((release: Release): StructType => {
   return rbHead(`${pfNames(release).anchor}_global`, pfAnchor(release));
-}
+});
 
 /** By address family, direction, and whether they were passed. */
-export function pfInterface(release: Release): StructType {
+export const pfInterface = madeOnce((release: Release): StructType => {
   const tag = pfNames(release).interface;
   const counts = array(array(array(pfCount(release), 2), 2), 2);
   const tree = rbEntry(release, tag);
@@ -222,16 +223,16 @@ export function pfInterface(release: Release): StructType {
     pfik_rulerefs: uInt,
     pfik_dynaddrs: tailqHead('', forward('pfi_dynaddr')),
   });
-}
+});
 
-export function pfInterfaces(release: Release): StructType {
+export const pfInterfaces = madeOnce((release: Release): StructType => {
   return rbHead('pfi_ifhead', pfInterface(release));
-}
+});
 
 /** What a table counts since it was set to zero, for which nothing is written to the counter. */
 export const pfrKstateCounter = struct('pfr_kstate_counter', { pkc_pcpu: counterU64, pkc_zero: uint64 });
 
-export function pfTable(release: Release): StructType {
+export const pfTable = madeOnce((release: Release): StructType => {
   const one = release === 12 ? uint64 : pfrKstateCounter;
   const counts = array(array(one, 3), 2);
   const name = release === 12 ? 'pfrts' : 'pfrkts';
@@ -264,8 +265,8 @@ export function pfTable(release: Release): StructType {
     pfrkt_larg: long,
     pfrkt_nflags: cInt,
   });
-}
+});
 
-export function pfTables(release: Release): StructType {
+export const pfTables = madeOnce((release: Release): StructType => {
   return rbHead('pfr_ktablehead', pfTable(release));
-}
+});

@@ -24,8 +24,6 @@ import { lockObject } from './kernelTypes.js';
 
 type Kernel = Pick<Profile, 'release' | 'machine'>;
 
-const keyOf = ({ release, machine }: Kernel): string => `${machine} ${release}`;
-
 const epochContext = struct('epoch_context', { data: array(voidPointer, 2) });
 
 /** The gateway is a union of sockaddrs and of as many characters as the longest of them has. */
@@ -44,7 +42,7 @@ export const nhopObject = madeOnce(({ release }: Kernel) => {
     nh_prepend: array(char, 48),
     nh_priv: pointer(forward('nhop_priv')),
   });
-}, keyOf);
+});
 
 export const nhopPriv = madeOnce((kernel: Kernel) => {
   const isNew = kernel.release >= 15;
@@ -66,13 +64,13 @@ export const nhopPriv = madeOnce((kernel: Kernel) => {
     nh_vnet: pointer(forward('vnet')),
     nh_epoch_ctx: epochContext,
   });
-}, keyOf);
+});
 
 /** Both lie in one item of a zone: the second begins at a multiple of two cache lines. */
 export const nhopItem = madeOnce((kernel: Kernel) => {
   const align = kernel.machine === 'amd64' ? 128 : 256;
   return struct('sim_nhop', { object: nhopObject(kernel), priv: nhopPriv(kernel) }, align, { priv: align });
-}, keyOf);
+});
 
 export const nhControl = madeOnce((kernel: Kernel) => {
   const head = (name: string, of: StructType | undefined): StructType =>
@@ -89,7 +87,7 @@ export const nhControl = madeOnce((kernel: Kernel) => {
     ctl_rh: pointer(forward('rib_head')),
     ctl_epoch_ctx: epochContext,
   });
-}, keyOf);
+});
 
 export const ribHead = madeOnce((kernel: Kernel) => {
   return struct('rib_head', {
@@ -112,4 +110,4 @@ export const ribHead = madeOnce((kernel: Kernel) => {
     nh_control: pointer(nhControl(kernel)),
     rnh_subscribers: array(voidPointer, 2),
   });
-}, keyOf);
+});

@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   cFunction,
   char,
@@ -113,7 +114,7 @@ const listening = struct('', {
 });
 
 /** `use.flow` is what a connection has in the place of `use.sol`, which a listener has. */
-export function socket(profile: Profile): StructType {
+export const socket = madeOnce((profile: Profile): StructType => {
   const { release } = profile;
   const line = cacheLine(profile);
   const flow = struct('', {
@@ -160,7 +161,7 @@ export function socket(profile: Profile): StructType {
     1,
     withLocks ? { so_snd_sx: line, so_rcv_sx: line } : {},
   );
-}
+});
 
 export const sockaddrUn = struct('sockaddr_un', {
   sun_len: uchar,
@@ -168,7 +169,7 @@ export const sockaddrUn = struct('sockaddr_un', {
   sun_path: array(char, SUNPATHLEN),
 });
 
-export function unpcb(profile: Profile): StructType {
+export const unpcb = madeOnce((profile: Profile): StructType => {
   return struct(
     'unpcb',
     {
@@ -200,4 +201,4 @@ export function unpcb(profile: Profile): StructType {
     },
     cacheLine(profile),
   );
-}
+});

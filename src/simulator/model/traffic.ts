@@ -303,13 +303,15 @@ const unused =
 const atRest =
   /^_|spare|_pad|reserved|_sig_|(hist|msgtype)\[|badoff|rcvshort|zonefail|badvers|badhlen|toosmall|swap|sndurg|m2m\[|sources_|ktls_(ifnet|toe)|ktls_.*(corrupt|failed)|icp6errs|symlinktoobig|sim_rest|rforkpages|v_rforks|kthreadpages|cs_k|overflow|rts_.*failure/;
 
-const known = new Map<string, Activity>();
+/** By symbol, then by member: a kernel has thousands of both. */
+const known = new Map<string, Map<string, Activity>>();
 
 /** `symbol` with `member` (a struct's member, or `[3]`); the member is empty for a counter by itself. */
 export function activityOf(symbol: string, member: string): Activity {
-  const key = `${symbol} ${member}`;
-  let activity = known.get(key);
-  if (activity === undefined) known.set(key, (activity = findActivity(symbol, member)));
+  let ofSymbol = known.get(symbol);
+  if (ofSymbol === undefined) known.set(symbol, (ofSymbol = new Map<string, Activity>()));
+  let activity = ofSymbol.get(member);
+  if (activity === undefined) ofSymbol.set(member, (activity = findActivity(symbol, member)));
   return activity;
 }
 

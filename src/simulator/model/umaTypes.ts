@@ -1,6 +1,7 @@
 /** UMA's structs (<vm/uma_int.h>): kegs, which have slabs, zones, which have caches, and what each has for a CPU or a memory domain. */
 import type { Profile } from '../profiles.js';
 import {
+  madeOnce,
   array,
   char,
   cInt,
@@ -55,7 +56,7 @@ const task = struct('task', {
 });
 
 /** What a cache of 12 has pointers to. */
-export function umaBucket({ release }: Kernel): StructType {
+export const umaBucket = madeOnce(({ release }: Kernel): StructType => {
   return struct('uma_bucket', {
     ub_link: release === 12 ? listEntry('uma_bucket') : struct('', { stqe_next: pointer(forward('uma_bucket')) }),
     ub_cnt: int16,
@@ -63,10 +64,10 @@ export function umaBucket({ release }: Kernel): StructType {
     ...(release === 12 ? {} : { ub_seq: smrSeq }),
     ub_bucket: array(voidPointer, 0),
   });
-}
+});
 
 /** Of one CPU, in a zone. */
-export function umaCache(kernel: Kernel): StructType {
+export const umaCache = madeOnce((kernel: Kernel): StructType => {
   const bucket = pointer(umaBucket(kernel));
   const counts = { uc_allocs: uint64, uc_frees: uint64 };
   if (kernel.release === 12) {
@@ -80,10 +81,10 @@ export function umaCache(kernel: Kernel): StructType {
   });
   const buckets = { uc_freebucket: inCache, uc_allocbucket: inCache, uc_crossbucket: inCache };
   return struct('uma_cache', { ...buckets, ...counts }, SUPER_ALIGN);
-}
+});
 
 /** Of one memory domain, in a keg. */
-export function umaDomain(kernel: Kernel): StructType {
+export const umaDomain = madeOnce((kernel: Kernel): StructType => {
   const slabs = {
     ud_part_slab: listHead('uma_slab'),
     ud_free_slab: listHead('uma_slab'),
@@ -92,9 +93,9 @@ export function umaDomain(kernel: Kernel): StructType {
   if (kernel.release === 12) return struct('uma_domain', slabs);
   const counts = { ud_pages: uint32, ud_free_items: uint32, ud_free_slabs: uint32 };
   return struct('uma_domain', { ud_lock: mtxPadalign(kernel), ...slabs, ...counts }, cacheLine(kernel));
-}
+});
 
-export function umaKeg(kernel: Kernel): StructType {
+export const umaKeg = madeOnce((kernel: Kernel): StructType => {
   const isOld = kernel.release === 12;
   return struct('uma_keg', {
     ...(isOld ? { uk_lock: mtx } : {}),
@@ -122,10 +123,10 @@ export function umaKeg(kernel: Kernel): StructType {
     uk_link: listEntry('uma_keg'),
     uk_domain: array(umaDomain(kernel), 0),
   });
-}
+});
 
 /** Of one memory domain, in a zone. */
-export function umaZoneDomain(kernel: Kernel): StructType {
+export const umaZoneDomain = madeOnce((kernel: Kernel): StructType => {
   const items = { uzd_nitems: long, uzd_imax: long, uzd_imin: long };
   if (kernel.release === 12) {
     return struct('uma_zone_domain', { uzd_buckets: listHead('uma_bucket'), ...items, uzd_wss: long });
@@ -145,7 +146,7 @@ export function umaZoneDomain(kernel: Kernel): StructType {
     },
     cacheLine(kernel),
   );
-}
+});
 
 const rare = { uz_warning: pointer(char), uz_ratecheck: timeval, uz_maxaction: task };
 const construction = { uz_ctor: callback('uma_ctor'), uz_dtor: callback('uma_dtor') };
@@ -153,7 +154,7 @@ const initialization = { uz_init: callback('uma_init'), uz_fini: callback('uma_f
 const backend = { uz_import: callback('uma_import'), uz_release: callback('uma_release'), uz_arg: voidPointer };
 
 /** The caches of all CPUs follow it, and since 13 what it has of each memory domain follows those. */
-export function umaZone(kernel: Kernel): StructType {
+export const umaZone = madeOnce((kernel: Kernel): StructType => {
   const caches = array(umaCache(kernel), 0);
   if (kernel.release > 12) {
     return struct('uma_zone', {
@@ -212,7 +213,7 @@ export function umaZone(kernel: Kernel): StructType {
     uz_cpu: caches,
   };
   return struct('uma_zone', members, SUPER_ALIGN, { uz_allocs: SUPER_ALIGN });
-}
+});
 
 /** `UMA_ZONE_SECONDARY`, and `UMA_ZFLAG_INTERNAL`: such a keg's zones have no caches. */
 export const UMA_SECONDARY = 0x200;

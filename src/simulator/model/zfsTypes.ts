@@ -5,6 +5,7 @@
 import type { Profile } from '../profiles.js';
 import { cacheLine } from './umaTypes.js';
 import {
+  madeOnce,
   array,
   cInt,
   counterU64,
@@ -29,7 +30,7 @@ export interface ZfsSymbol {
 }
 
 /** A sum that is no counter(9): what is there now, fanned out over buckets that have locks. */
-function aggsum(kernel: Kernel): CType {
+const aggsum = madeOnce((kernel: Kernel): CType => {
   const members = {
     as_lock: typedef('kmutex_t', sx),
     as_lower_bound: int64,
@@ -39,7 +40,7 @@ function aggsum(kernel: Kernel): CType {
     as_bucketshift: typedef('uint_t', uInt),
   };
   return typedef('aggsum_t', struct('aggsum', members, 1, { as_buckets: cacheLine(kernel) }));
-}
+});
 
 const MOST_LEVELS = 12;
 
@@ -58,7 +59,7 @@ function sums(kernel: Kernel, prefix: string, names: string): Record<string, CTy
   );
 }
 
-export function arcSums(kernel: Kernel): StructType {
+export const arcSums = madeOnce((kernel: Kernel): StructType => {
   const isNew = kernel.release >= 15;
   return struct(
     'arc_sums',
@@ -84,29 +85,29 @@ export function arcSums(kernel: Kernel): StructType {
       abd_chunk_waste_size`,
     ),
   );
-}
+});
 
 /** Both have no name in the sources: structs of one variable each. */
-function dbufSums(kernel: Kernel): StructType {
+const dbufSums = madeOnce((kernel: Kernel): StructType => {
   const levels = `cache_levels[${MOST_LEVELS}] cache_levels_bytes[${MOST_LEVELS}]`;
   const names = `cache_count cache_total_evicts ${levels} hash_hits hash_misses hash_collisions ?hash_elements
     hash_chains hash_insert_race metadata_cache_count metadata_cache_overflow`;
   return struct('', sums(kernel, '', names));
-}
+});
 
-function zfetchSums(kernel: Kernel): StructType {
+const zfetchSums = madeOnce((kernel: Kernel): StructType => {
   const names = `hits ?future ?stride ?past misses max_streams io_issued ?!io_active`;
   return struct('', sums(kernel, 'zfetchstat_', names));
-}
+});
 
-function zilSums(kernel: Kernel): StructType {
+const zilSums = madeOnce((kernel: Kernel): StructType => {
   const places = (place: string): string =>
     ['count', 'bytes', 'write', 'alloc'].map((what) => `itx_metaslab_${place}_${what}`).join(' ');
   const names = `commit_count commit_writer_count commit_error_count commit_stall_count commit_suspend_count
     commit_crash_count itx_count itx_indirect_count itx_indirect_bytes itx_copied_count itx_copied_bytes
     itx_needcopy_count itx_needcopy_bytes ${places('normal')} ${places('slog')}`;
   return struct('zil_sums', sums(kernel, 'zil_', names));
-}
+});
 
 export function zfsSymbols(kernel: Kernel): ZfsSymbol[] {
   const flags = { name: 'zfs_flags', type: cInt, value: 0n };

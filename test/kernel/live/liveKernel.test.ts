@@ -9,12 +9,13 @@ import { KernelOpenError, KvmError } from '../../../src/kernel/errors.js';
 import { openLiveKernel, type LiveKernel } from '../../../src/kernel/live/liveKernel.js';
 import { Simulator } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
+import { booted } from '../../support/booted.js';
 
 /** On every platform this is no address of the kernel's that is mapped. */
 const UNMAPPED = kernelAddress(0xffff_8000_dead_0000n);
 
 async function withKernel(spec: string, act: (kernel: LiveKernel, simulator: Simulator) => void): Promise<void> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none', boot: booted });
   try {
     const kernel = openLiveKernel(simulator.source);
     try {
@@ -146,7 +147,7 @@ describe('openLiveKernel', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kcounter-open-'));
   let simulator: Simulator;
   before(async () => {
-    simulator = await Simulator.start(parseSimulatorSpec(''), { workload: 'none' });
+    simulator = await Simulator.start(parseSimulatorSpec(''), { workload: 'none', boot: booted });
   });
   after(async () => {
     await simulator.close();

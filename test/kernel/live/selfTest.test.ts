@@ -6,6 +6,7 @@ import { chooseReader } from '../../../src/kernel/live/selfTest.js';
 import type { ReaderName } from '../../../src/kernel/reader.js';
 import { Simulator, type Workload } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
+import { booted } from '../../support/booted.js';
 
 type Wanted = 'auto' | ReaderName;
 
@@ -16,7 +17,7 @@ async function chosen(
   prepare: (simulator: Simulator) => void = () => undefined,
   workload: Workload = 'none',
 ): Promise<string> {
-  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload });
+  const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload, boot: booted });
   try {
     prepare(simulator);
     const kernel = openLiveKernel(simulator.source);
@@ -48,7 +49,10 @@ describe('chooseReader', () => {
   });
 
   it('says that libkvm was not tried, where it was not', async () => {
-    const simulator = await Simulator.start(parseSimulatorSpec('amd64-14,cpus=4,absent=2'), { workload: 'none' });
+    const simulator = await Simulator.start(parseSimulatorSpec('amd64-14,cpus=4,absent=2'), {
+      workload: 'none',
+      boot: booted,
+    });
     const kernel = openLiveKernel(simulator.source);
     try {
       assert.equal(

@@ -8,6 +8,7 @@ import { writeDump, type DumpOptions, type WrittenDump } from '../../../src/simu
 import { Simulator } from '../../../src/simulator/simulator.js';
 import { parseSimulatorSpec } from '../../../src/simulator/spec.js';
 import { Libkvm, openHandle } from '../libkvm.js';
+import { booted } from '../../support/booted.js';
 
 export class Dumped {
   private nth = 0;
@@ -18,7 +19,7 @@ export class Dumped {
   ) {}
 
   static async start(spec: string): Promise<Dumped> {
-    const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none' });
+    const simulator = await Simulator.start(parseSimulatorSpec(spec), { workload: 'none', boot: booted });
     return new Dumped(simulator, mkdtempSync(join(tmpdir(), 'kcounter-dump-')));
   }
 
