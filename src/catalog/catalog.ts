@@ -1,6 +1,7 @@
 /** Every metric that the exporter can publish by its own packs and of itself. */
 import type { CatalogMetric, CatalogPack } from './metric.js';
 import { ownMetrics } from './own.js';
+import { PackConfigs } from '../config/packConfigs.js';
 import { catalogPacks } from './packs.js';
 
 export interface Catalog {
@@ -8,8 +9,8 @@ export interface Catalog {
   readonly own: readonly CatalogMetric[];
 }
 
-export async function makeCatalog(): Promise<Catalog> {
-  return { packs: catalogPacks(), own: await ownMetrics() };
+export async function makeCatalog(packs = new PackConfigs()): Promise<Catalog> {
+  return { packs: catalogPacks(packs), own: await ownMetrics() };
 }
 
 export function allMetrics({ packs, own }: Catalog): CatalogMetric[] {

@@ -12,7 +12,7 @@ import {
   type MemberRule,
   type TypedEntry,
 } from '../config/model.js';
-import { PACK_FOLDER, shippedPacks } from '../config/packs.js';
+import type { PackConfigs } from '../config/packConfigs.js';
 import { peakNames, spreadNames } from '../config/spread.js';
 import { structures } from '../config/structures.js';
 import { unitOf } from '../config/units.js';
@@ -27,12 +27,10 @@ import { knownPlace } from './releases.js';
 const DEFAULT_CONFIG = join(packageRoot, 'config', 'kcounter.yaml');
 
 /** Throws FileError where a pack is damaged. */
-export function catalogPacks(): CatalogPack[] {
+export function catalogPacks(packs: PackConfigs): CatalogPack[] {
   const layouts = new LayoutFolder();
   const byDefault = new Set(loadConfig([DEFAULT_CONFIG]).files.map((file) => basename(file, '.yaml')));
-  return shippedPacks(PACK_FOLDER).map((name) => {
-    const file = join(PACK_FOLDER, `${name}.yaml`);
-    const config = loadConfig([file]);
+  return packs.all.map(({ name, file, config }) => {
     const others = config.files.map((other) => basename(other, '.yaml')).filter((other) => other !== name);
     const own = config.entries.filter((entry) => groupOf(entry) === name);
     const metrics = own.flatMap((entry) => metricsOf(entry, name, config.prefix, layouts));

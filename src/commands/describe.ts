@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { configOfEntries, entryToLookAt } from '../config/ownEntries.js';
 import type { EntryKind, TypedEntry } from '../config/model.js';
+import { PackConfigs } from '../config/packConfigs.js';
 import { KernelFileError } from '../ctf/errors.js';
 import type { CtfType, ObjectTypes } from '../ctf/types.js';
 import { typeText } from '../ctf/typeText.js';
@@ -18,7 +19,7 @@ import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import { Answer } from './describeAnswer.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
-import { isListOfPack, showList, showStructures, structuresAt, structuresNamed } from './describeList.js';
+import { listsAt, showList, showStructures, structuresAt, structuresNamed } from './describeList.js';
 import { findMember, tellPublished } from './describeMember.js';
 import { addCoreOption, addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
 import type { TableOptions } from './valueTable.js';
@@ -57,16 +58,25 @@ const PCPU = 'pcpu';
 
 async function describe(name: string, options: DescribeOptions): Promise<void> {
   const answer = new Answer(name, options.json === true, printLine);
-  await answer.whole(() => withKernel(kernelChoice(options), (kernel) => describeIn(answer, kernel, name, options)));
+  const packs = new PackConfigs();
+  await answer.whole(() =>
+    withKernel(kernelChoice(options), (kernel) => describeIn(answer, kernel, packs, name, options)),
+  );
 }
 
-export async function describeIn(answer: Answer, kernel: OpenedKernel, name: string, options: Wanted): Promise<void> {
+export async function describeIn(
+  answer: Answer,
+  kernel: OpenedKernel,
+  packs: PackConfigs,
+  name: string,
+  options: Wanted,
+): Promise<void> {
   if (name === PCPU) {
     await showPcpu(answer, kernel, options);
     return;
   }
   if (isOfInterrupts(name)) {
-    await showInterrupts(answer, kernel, name, options);
+    await showInterrupts(answer, kernel, packs, name, options);
     return;
   }
   const types = new TypeSource(kernel.modules, options.kvmKernel);
@@ -74,17 +84,17 @@ export async function describeIn(answer: Answer, kernel: OpenedKernel, name: str
   types.learnFileList(layouts);
   const found = kernel.symbols.resolve(name) ?? kernel.symbols.resolveDpcpu(name);
   if (found !== undefined) {
-    await showSymbol(answer, kernel, name, found, { types, layouts }, options);
+    await showSymbol(answer, kernel, name, found, { packs, types, layouts }, options);
     return;
   }
-  const named = structuresNamed(name);
+  const named = structuresNamed(packs, name);
   if (named[0] !== undefined) {
     answer.tell(`${name}: a structure that begins at ${named[0].entry.symbol}`);
     await showStructures(answer, kernel, named, options);
     return;
   }
-  const places = findMember(kernel, name, { types, layouts, kernelPath: options.kvmKernel });
-  await tellPublished(answer, name, places);
+  const places = findMember(kernel, name, { packs, types, layouts, kernelPath: options.kvmKernel });
+  await tellPublished(answer, packs, name, places);
   for (const { entry, member } of places) {
     answer.tell(`\n${entry.symbol}${entry.struct === undefined ? '' : `, laid out by struct ${entry.struct}`}`);
     await showValues(answer, kernel, entry, options, { member, withSums: entry.kind !== 'pcpu' });
@@ -96,7 +106,7 @@ async function showSymbol(
   kernel: OpenedKernel,
   symbol: string,
   found: ResolvedSymbol | ResolvedPerCpuSymbol,
-  { types, layouts }: { types: TypeSource; layouts: LayoutSource },
+  { packs, types, layouts }: { packs: PackConfigs; types: TypeSource; layouts: LayoutSource },
   options: Wanted,
 ): Promise<void> {
   const { file, type, counters } = look(symbol, found, types, layouts);
@@ -113,10 +123,11 @@ async function showSymbol(
   answer.tell(`found as ${foundAs}${inModule ? ', in a module' : ''}`, { foundAs, inModule });
   if (struct !== undefined) answer.tell(`laid out by struct ${struct}`, { struct });
   if (options.addresses === true) showAddresses(answer, found);
-  const structures = options.struct === undefined ? structuresAt(symbol) : [];
+  const structures = options.struct === undefined ? structuresAt(packs, symbol) : [];
   // A list of which nothing but a structure is published would only be a riddle.
-  const showsList = list !== undefined && (structures.length === 0 || isListOfPack(symbol));
-  if (showsList) await showList(answer, kernel, file, list, options);
+  const published = list === undefined ? [] : listsAt(packs, list.symbol);
+  const showsList = list !== undefined && (structures.length === 0 || published.length > 0);
+  if (showsList) await showList(answer, kernel, { file, list, published }, options);
   if (structures.length > 0) await showStructures(answer, kernel, structures, options);
   else if (!showsList) await showValues(answer, kernel, entryToLookAt(kind, symbol, struct), options);
 }

@@ -1,6 +1,6 @@
 /** What `describe` shows of a list or an array: its elements, where a pack publishes them, else what a config could make of their members. */
 import { configOfEntries } from '../config/ownEntries.js';
-import { entriesOfPacks, type PackEntry } from '../config/packEntries.js';
+import type { PackConfigs, PackEntry } from '../config/packConfigs.js';
 import type { ObjectTypes } from '../ctf/types.js';
 import { elementMembers, type ElementMember } from '../discover/elementMembers.js';
 import { entryText, proposalFor } from '../discover/listEntry.js';
@@ -23,18 +23,24 @@ const USES: Readonly<Record<NonNullable<ElementMember['use']>, string>> = {
   integer: 'an integer',
 };
 
+/** A list, with the file whose types tell of it. */
+interface ToldList {
+  readonly file: ObjectTypes;
+  readonly list: ListSymbol;
+  /** What packs publish of it. */
+  readonly published: readonly PackEntry[];
+}
+
 export async function showList(
   answer: Answer,
   kernel: OpenedKernel,
-  file: ObjectTypes,
-  list: ListSymbol,
+  { file, list, published }: ToldList,
   options: DescribeListOptions,
 ): Promise<void> {
   const { what, doubt } = list;
   answer.tell(`${what}${doubt === undefined ? '' : `; ${doubt}`}`, { what, doubt });
-  const own = entriesOfPacks('list').filter(({ entry }) => entry.symbol === list.symbol);
-  for (const one of own) await showElements(answer, kernel, one, pathOf(one), options);
-  if (own.length > 0) return;
+  for (const one of published) await showElements(answer, kernel, one, pathOf(one), options);
+  if (published.length > 0) return;
   const members = elementMembers(file, list.element);
   const lines = members.map(({ path, offset, type, use }) => [
     path,
@@ -52,18 +58,18 @@ export async function showList(
 }
 
 /** The structures that packs have and that begin at this symbol: more is behind it than its own type tells. */
-export function structuresAt(symbol: string): PackEntry[] {
-  return entriesOfPacks('structures').filter(({ entry }) => entry.symbol === symbol);
+export function structuresAt(packs: PackConfigs, symbol: string): PackEntry[] {
+  return packs.entriesOf('structures').filter(({ entry }) => entry.symbol === symbol);
 }
 
 /** The structure that a config calls so, of the pack that has it. */
-export function structuresNamed(name: string): PackEntry[] {
-  return entriesOfPacks('structures').filter(({ entry }) => entry.structure?.name === name);
+export function structuresNamed(packs: PackConfigs, name: string): PackEntry[] {
+  return packs.entriesOf('structures').filter(({ entry }) => entry.structure?.name === name);
 }
 
-/** True where a pack publishes the elements of the list at this symbol. */
-export function isListOfPack(symbol: string): boolean {
-  return entriesOfPacks('list').some(({ entry }) => entry.symbol === symbol);
+/** The lists at this symbol whose elements packs publish. */
+export function listsAt(packs: PackConfigs, symbol: string): PackEntry[] {
+  return packs.entriesOf('list').filter(({ entry }) => entry.symbol === symbol);
 }
 
 export async function showStructures(

@@ -4,7 +4,7 @@ import { nearNames } from '../catalog/search.js';
 import { nameWithLabels, placeText } from '../catalog/texts.js';
 import type { EntryKind, TypedEntry } from '../config/model.js';
 import { configOfEntries, entryToLookAt } from '../config/ownEntries.js';
-import { entriesOfPacks } from '../config/packEntries.js';
+import type { PackConfigs } from '../config/packConfigs.js';
 import { counterSymbols } from '../discover/discover.js';
 import type { LayoutSource } from '../plan/layoutSource.js';
 import type { TypeSource } from '../plan/typeSource.js';
@@ -22,6 +22,7 @@ export interface MemberPlace {
 }
 
 interface Told {
+  readonly packs: PackConfigs;
   readonly types: TypeSource;
   readonly layouts: LayoutSource;
   readonly kernelPath: string | undefined;
@@ -31,11 +32,15 @@ interface Told {
 const KINDS_OF_PACKS: readonly EntryKind[] = ['zpcpu', 'dpcpu', 'values'];
 
 /** @param name of a member, or `symbol.member` */
-export function findMember(kernel: OpenedKernel, name: string, { types, layouts, kernelPath }: Told): MemberPlace[] {
+export function findMember(
+  kernel: OpenedKernel,
+  name: string,
+  { packs, types, layouts, kernelPath }: Told,
+): MemberPlace[] {
   const [member, symbol] = partsOf(name);
   const entries = [
     ...counterSymbols(kernel, types, layouts).map((found) => entryToLookAt('counters', found.symbol, found.struct)),
-    ...KINDS_OF_PACKS.flatMap((kind) => symbolsOfPacks(kind)),
+    ...KINDS_OF_PACKS.flatMap((kind) => symbolsOfPacks(packs, kind)),
     entryToLookAt('pcpu', 'pcpu'),
   ].filter((entry) => symbol === undefined || entry.symbol === symbol);
   // Names are of no use here, and must not be had twice.
@@ -50,8 +55,13 @@ export function findMember(kernel: OpenedKernel, name: string, { types, layouts,
 }
 
 /** The metrics of a member. Throws UserError where neither the kernel nor a pack knows it. */
-export async function tellPublished(answer: Answer, name: string, places: readonly MemberPlace[]): Promise<void> {
-  const all = allMetrics(await makeCatalog());
+export async function tellPublished(
+  answer: Answer,
+  packs: PackConfigs,
+  name: string,
+  places: readonly MemberPlace[],
+): Promise<void> {
+  const all = allMetrics(await makeCatalog(packs));
   const [member, symbol] = partsOf(name);
   const metrics = all.flatMap((metric) =>
     metric.sources
@@ -101,7 +111,7 @@ function partsOf(name: string): [member: string, symbol: string | undefined] {
   return dot === -1 ? [name, undefined] : [name.slice(dot + 1), name.slice(0, dot)];
 }
 
-function symbolsOfPacks(kind: EntryKind): TypedEntry[] {
-  const entries = entriesOfPacks(kind).map(({ entry }) => entryToLookAt(kind, entry.symbol, entry.struct));
+function symbolsOfPacks(packs: PackConfigs, kind: EntryKind): TypedEntry[] {
+  const entries = packs.entriesOf(kind).map(({ entry }) => entryToLookAt(kind, entry.symbol, entry.struct));
   return [...new Map(entries.map((entry) => [entry.symbol, entry])).values()];
 }

@@ -6,8 +6,9 @@ import { compareScrapes } from '../diff/compare.js';
 import { comparisonJson } from '../diff/json.js';
 import { reportText } from '../diff/report.js';
 import { writeOut } from '../output/standardOutput.js';
+import type { SessionOptions } from '../service/session.js';
 import { UserError } from '../service/userError.js';
-import { createLogger } from '../telemetry/logger.js';
+import { createLogger, type Logger } from '../telemetry/logger.js';
 import { documentOf, isReadNow, LIVE, nameOf, sideOf, STANDARD_INPUT } from './diffSide.js';
 import {
   addConfigOptions,
@@ -21,12 +22,16 @@ import {
   type LogOptions,
 } from './options.js';
 
-interface DiffOptions extends ConfigOptions, KernelOptions, LogOptions {
+/** How it is told what moved. */
+interface Form {
+  /** Of each section; undefined for as many as fit. */
   readonly rows?: number;
   readonly all?: boolean;
   readonly cpus?: boolean;
   readonly json?: boolean;
 }
+
+interface DiffOptions extends ConfigOptions, KernelOptions, LogOptions, Form {}
 
 export function addDiff(program: Command): void {
   const command = program
@@ -65,26 +70,36 @@ async function diff(a: string, b: string, options: DiffOptions, command: Command
   for (const word of [LIVE, STANDARD_INPUT]) {
     if (a === word && b === word) command.error(`error: only one of A and B can be ${word}`);
   }
-  const session = sessionOptions(options);
   const log = createLogger('error', options.logFormat);
-  const sides = { a: sideOf(a, session), b: sideOf(b, session) };
+  // The last column is left free: some terminals go on in the next line once it is written to.
+  const columns = process.stdout.isTTY ? Math.max(1, (process.stdout.columns || 80) - 1) : Infinity;
+  await writeOut(await diffOf(a, b, sessionOptions(options), log, { ...options, columns }));
+}
+
+/**
+ * The report, or a JSON document. Throws errors that are written for the user.
+ * @param a as on the command line, as `b` is
+ * @param options of the kernels that are read now
+ */
+export async function diffOf(
+  a: string,
+  b: string,
+  options: SessionOptions,
+  log: Logger,
+  { rows, all = false, cpus: withCpus = false, json = false, columns = Infinity }: Form & { readonly columns?: number },
+): Promise<string> {
+  const sides = { a: sideOf(a, options), b: sideOf(b, options) };
   const names = { a: nameOf(sides.a), b: nameOf(sides.b) };
   // A scrape that was kept has the parts of CPUs or not; of two kernels that are read now it may as well be told what each CPU did.
   const change = (await isReadNow(sides.a)) && (await isReadNow(sides.b)) ? withParts : (config: Config) => config;
-  const before = await documentOf(sides.a, session, log, change);
-  const comparison = compareScrapes(before, await documentOf(sides.b, session, log, change));
+  const before = await documentOf(sides.a, options, log, change);
+  const comparison = compareScrapes(before, await documentOf(sides.b, options, log, change));
   const { otherBoot, seconds } = comparison;
   if (otherBoot === undefined && seconds !== undefined && seconds < 0) {
     throw new UserError(`${names.a} was read after ${names.b}: name the earlier one first`);
   }
-  if (options.json === true) {
-    await writeOut(comparisonJson(comparison, names));
-    return;
-  }
-  // The last column is left free: some terminals go on in the next line once it is written to.
-  const columns = process.stdout.isTTY ? Math.max(1, (process.stdout.columns || 80) - 1) : Infinity;
-  const rows = options.all === true ? Infinity : options.rows;
-  await writeOut(reportText(comparison, names, { columns, rows, withCpus: options.cpus === true }));
+  if (json) return comparisonJson(comparison, names);
+  return reportText(comparison, names, { columns, rows: all ? Infinity : rows, withCpus });
 }
 
 function parseRows(text: string): number {

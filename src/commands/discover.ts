@@ -1,7 +1,7 @@
 /** `discover`: finds every counter(9) of the running kernel, those in the elements of lists, too, and writes a config that publishes them. */
 import type { Command } from 'commander';
 import type { Config } from '../config/model.js';
-import { entriesOfPacks } from '../config/packEntries.js';
+import { PackConfigs } from '../config/packConfigs.js';
 import { discover, type Discovered, type DiscoveredFile } from '../discover/discover.js';
 import { entryText, templateText } from '../discover/listEntry.js';
 import type { Gauge } from '../discover/gauges.js';
@@ -35,16 +35,17 @@ export function addDiscover(program: Command): void {
 
 async function run(options: KernelOptions & Wanted): Promise<void> {
   await withKernel(kernelChoice(options), async (kernel) => {
-    printLine(await discoverIn(kernel, options));
+    printLine(await discoverIn(kernel, new PackConfigs(), options));
   });
 }
 
 /** The config, or a JSON document. Throws UserError where nothing was found. */
-export async function discoverIn(kernel: OpenedKernel, options: Wanted): Promise<string> {
+export async function discoverIn(kernel: OpenedKernel, packs: PackConfigs, options: Wanted): Promise<string> {
   const { symbols, module, kvmKernel: kernelPath } = options;
   const open = (config: Config): Scraper => startScraper(kernel, config, { kernelPath });
-  const packs = entriesOfPacks('list');
-  const files = await discover(kernel, { symbols, module, kernelPath, layouts: openLayouts(kernel), packs, open });
+  const layouts = openLayouts(kernel);
+  const asked = { symbols, module, kernelPath, layouts, packs: packs.entriesOf('list'), open };
+  const files = await discover(kernel, asked);
   if (files.every(({ entries, lists }) => !entries.some(isActive) && !lists.some(isActive))) {
     const remarks = files.flatMap((file) => [...file.remarks, ...file.listRemarks]);
     throw new UserError(

@@ -4,7 +4,7 @@ import { matchesGlob } from '../config/glob.js';
 import { metricStem } from '../config/madeNames.js';
 import type { MetricType, TypedEntry } from '../config/model.js';
 import { entryOfAll } from '../config/ownEntries.js';
-import type { PackEntry } from '../config/packEntries.js';
+import type { PackEntry } from '../config/packConfigs.js';
 import { CtfError, KernelFileError } from '../ctf/errors.js';
 import { KvmError } from '../kernel/errors.js';
 import type { Kernel } from '../kernel/kernel.js';

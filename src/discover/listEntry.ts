@@ -4,7 +4,7 @@ import { memberMetric, wholeMemberMetric } from '../config/madeNames.js';
 import { ARRAY_LABEL } from '../config/memberRules.js';
 import type { ListRules, MemberCondition, MemberRule, MetricType, TypedEntry } from '../config/model.js';
 import { entryOfAll } from '../config/ownEntries.js';
-import type { PackEntry } from '../config/packEntries.js';
+import type { PackEntry } from '../config/packConfigs.js';
 import { nameOfElement, type ElementMember } from './elementMembers.js';
 import type { ListSymbol } from './listSymbol.js';
 import { isPadding } from './padding.js';

@@ -1,7 +1,7 @@
 /** Finds the lists and arrays of a file whose elements hold counter(9)s, by its type information, and what of them can be read now. */
 import { matchesGlob } from '../config/glob.js';
 import type { MetricType, TypedEntry } from '../config/model.js';
-import type { PackEntry } from '../config/packEntries.js';
+import type { PackEntry } from '../config/packConfigs.js';
 import type { CtfFile } from '../ctf/ctfFile.js';
 import { CtfError } from '../ctf/errors.js';
 import { DPCPU_PREFIX } from '../kernel/symbols.js';

@@ -8,6 +8,7 @@ import type { OpenedKernel, OpenKernel } from '../../src/service/openKernel.js';
 import { profileNames } from '../../src/simulator/spec.js';
 import { write } from '../config/files.js';
 import { openSimulated, printed, told, withOpened, withSession, type Told } from '../support/opened.js';
+import { packConfigs } from '../support/shippedPacks.js';
 
 /** What describe --json prints, as far as it is looked at. */
 interface Described {
@@ -37,7 +38,7 @@ interface Options {
 function ask(kernel: OpenedKernel, name: string, { json = false, ...options }: Options = {}): Promise<Told> {
   return told(async (print) => {
     const answer = new Answer(name, json, print);
-    await answer.whole(() => describeIn(answer, kernel, name, options));
+    await answer.whole(() => describeIn(answer, kernel, packConfigs, name, options));
   });
 }
 

@@ -1,4 +1,4 @@
-/** Covers: commands/diff, diffSide, diff/report, diff/sections, diff/json: `diff` as it is run. */
+/** Covers: commands/diff, diffSide, diff/report, diff/sections, diff/json: `diff` as it is asked, and where that needs a process, as it is run. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -8,16 +8,25 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { pino } from 'pino';
+import { diffOf } from '../../src/commands/diff.js';
+import { NamedFiles } from '../../src/config/namedFiles.js';
 import { protobuf } from '../../src/exposition/formats/protobuf.js';
 import { formats } from '../../src/exposition/formats/registry.js';
 import { Publisher } from '../../src/exposition/publisher.js';
+import { KernelOpenError } from '../../src/kernel/errors.js';
 import { packageRoot } from '../../src/packageRoot.js';
+import type { SessionOptions } from '../../src/service/session.js';
+import { UserError } from '../../src/service/userError.js';
+import { FileError } from '../../src/yaml/diagnostics.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { ExporterMetrics } from '../../src/telemetry/ownMetrics.js';
 import { isRead, partOf, sumOf } from '../../src/snapshots/values.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
 import { runExporter } from '../support/exporter.js';
+import { documentsOf, withSession } from '../support/opened.js';
 import { Simulated } from '../support/simulated.js';
+import { until } from '../support/until.js';
 
 const CONFIG = 'packs: [{ pack: vm, cpu: both }, { pack: tcp, cpu: per_cpu }, interfaces]\n';
 const OWN = (boot: number, at: number): string =>
@@ -66,10 +75,31 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-function jsonOf(...args: readonly string[]): JsonDiff {
-  const { code, stdout, stderr } = runExporter('diff', '--json', ...args);
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as JsonDiff;
+/** As `diff a b` without a kernel, but for the default config. */
+const FILES: SessionOptions = {
+  files: new NamedFiles([join(packageRoot, 'config', 'kcounter.yaml')], false),
+  simulate: undefined,
+  core: undefined,
+  kernelPath: undefined,
+};
+
+function ask(a: string, b: string, form: Parameters<typeof diffOf>[4] = {}): Promise<string> {
+  return diffOf(a, b, FILES, pino({ enabled: false }), form);
+}
+
+async function jsonOf(a: string, b: string): Promise<JsonDiff> {
+  return JSON.parse(await ask(a, b, { json: true })) as JsonDiff;
+}
+
+/** The message of the error that it ends in, which main.ts prints as it is: it is one that is written for the user. */
+async function refusal(a: string, b: string): Promise<string> {
+  try {
+    await ask(a, b);
+  } catch (error) {
+    if ([FileError, KernelOpenError, UserError].some((type) => error instanceof type)) return (error as Error).message;
+    throw error;
+  }
+  return assert.fail(`${a} and ${b} were compared`);
 }
 
 /** What a read of a simulated kernel holds, and the documents that show it, by format. */
@@ -93,14 +123,14 @@ describe('diff of two looks at a kernel that moves at constant rates', () => {
     }
   });
 
-  it('tells just what the memory of the kernel says, whichever formats they were kept in', () => {
+  it('tells just what the memory of the kernel says, whichever formats they were kept in', async () => {
     const [a, b] = looks;
     for (const [one, other] of [
       [0, 0],
       [0, 1],
       [1, 0],
     ] as const) {
-      const { moved, went_back, not_subtracted, only_a, only_b, not_compared, unmoved, other_boot } = jsonOf(
+      const { moved, went_back, not_subtracted, only_a, only_b, not_compared, unmoved, other_boot } = await jsonOf(
         a.paths[one]!,
         b.paths[other]!,
       );
@@ -123,9 +153,9 @@ describe('diff of two looks at a kernel that moves at constant rates', () => {
     }
   });
 
-  it('finds that nothing moved from a look to itself', () => {
+  it('finds that nothing moved from a look to itself', async () => {
     for (const path of looks.flatMap(({ paths }) => paths)) {
-      const { moved, went_back, only_a, only_b, not_compared, unmoved } = jsonOf(path, path);
+      const { moved, went_back, only_a, only_b, not_compared, unmoved } = await jsonOf(path, path);
       assert.deepEqual([moved, went_back, only_a, only_b, not_compared], [[], [], [], [], []]);
       assert.ok(unmoved > 100);
     }
@@ -190,13 +220,11 @@ describe('diff, printed', () => {
       .map((value, cpu) => `x_bytes_per_cpu_total{if="em\\"0",cpu="${cpu}"} ${value}\n`)
       .join('')}`;
 
-  it('says what A and B are, and which CPUs had most of a change', () => {
+  it('says what A and B are, and which CPUs had most of a change', async () => {
     const a = file('first.prom', counter([1, 2, 3], '9007199254740993') + OWN(1_700_000_000.5, 1_700_000_060));
     const b = file('second.prom', counter([61, 2, 43], '9007199254741093') + OWN(1_700_000_000.5, 1_700_003_725));
-    const { code, stdout, stderr } = runExporter('diff', a, b);
-    assert.deepEqual([code, stderr], [0, '']);
     assert.equal(
-      stdout.replaceAll(`${dir}/`, ''),
+      (await ask(a, b)).replaceAll(`${dir}/`, ''),
       `A: first.prom, FreeBSD 14.1-RELEASE amd64, booted 2023-11-14 22:13:20 UTC, read 2023-11-14 22:14:20 UTC
 B: second.prom, FreeBSD 14.1-RELEASE amd64, booted 2023-11-14 22:13:20 UTC, read 2023-11-14 23:15:25 UTC
 1 h 1 min 5 s from A to B.
@@ -208,57 +236,80 @@ x_bytes_total{if="em\\"0"}  9007199254740993  9007199254741093    +100        0.
 3 left out: the exporter's own metrics, and rates, hot CPUs and peaks, which it works out itself.
 `,
     );
-    assert.match(runExporter('diff', '--cpus', a, b).stdout, /^ {2}cpu 2 +3 +43 +\+40 +40%$/m);
-    assert.match(
-      runExporter('diff', b, a).stderr,
-      /second\.prom was read after .*first\.prom: name the earlier one first/,
-    );
+    const { code, stdout, stderr } = runExporter('diff', '--json', a, b);
+    assert.deepEqual([code, stderr, stdout], [0, '', await ask(a, b, { json: true })]);
+    assert.match(await ask(a, b, { cpus: true }), /^ {2}cpu 2 +3 +43 +\+40 +40%$/m);
+    assert.match(await refusal(b, a), /second\.prom was read after .*first\.prom: name the earlier one first/);
   });
 
-  it('says in a line why counters of two boots are not subtracted, and shows both values', () => {
+  it('says in a line why counters of two boots are not subtracted, and shows both values', async () => {
     const a = file('boot-1.prom', counter([1], '1') + OWN(1_700_000_000, 1_700_000_060));
     const b = file('boot-2.prom', counter([5], '5') + OWN(1_700_000_030, 1_700_000_070));
-    const { stdout } = runExporter('diff', a, b);
+    const stdout = await ask(a, b);
     assert.match(stdout, /^Counters are not subtracted: the times of boot differ: .* 10\.0 s from A to B\.$/m);
     assert.match(stdout, /^Counters, not subtracted +A +B\nx_bytes_total\{if="em\\"0"\} +1 +5$/m);
     assert.doesNotMatch(stdout, /\+4/);
   });
 
-  it('shows some forty lines, as many rows as are asked for, or all', () => {
+  it('shows some forty lines, as many rows as are asked for, or all', async () => {
     const gauges = (value: number): string =>
       Array.from({ length: 100 }, (_, index) => `# TYPE g${index} gauge\ng${index} ${index * value}\n`).join('');
     const [a, b] = [file('many-1.prom', gauges(1)), file('many-2.prom', gauges(3))];
-    const rows = (...args: readonly string[]): string[] =>
-      runExporter('diff', ...args, a, b).stdout.match(/^g\d+ .*$/gm) ?? [];
-    assert.ok(rows().length > 25 && rows().length <= 40, `${rows().length}`);
-    assert.deepEqual(rows('--rows=2'), [
+    const rows = async (form?: Parameters<typeof ask>[2]): Promise<readonly string[]> =>
+      (await ask(a, b, form)).match(/^g\d+ .*$/gm) ?? [];
+    const few = await rows();
+    assert.ok(few.length > 25 && few.length <= 40, `${few.length}`);
+    assert.deepEqual(await rows({ rows: 2 }), [
       'g99                   99  297    +198',
       'g98                   98  294    +196',
     ]);
-    assert.equal(rows('--all').length, 99);
+    assert.equal((await rows({ all: true })).length, 99);
   });
 
-  it('reads standard input, gzip, and the kernel of --simulate', () => {
+  it('reads standard input, gzip, and the kernel of --simulate, and takes its flags', async () => {
     const main = join(packageRoot, 'dist', 'main.js');
-    const kernel = ['--simulate=amd64-14,cpus=2', '--config.file', file('kernel.yaml', `version: 1\n${CONFIG}`)];
-    const document = runExporter('print', ...kernel, '--log.level=error').stdout;
-    const packed = file('packed.prom.gz', gzipSync(document));
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'diff', packed, '-'], {
-      input: document,
+    const spec = 'amd64-14,cpus=2';
+    const config = file('kernel.yaml', `version: 1\n${CONFIG}`);
+    const [packed, later] = await withSession(spec, [config], async (session) => {
+      const { next, stop } = documentsOf(session);
+      try {
+        const first = file('packed.prom.gz', gzipSync(await next()));
+        // As many that moved as are shown only where all are.
+        const isLater = async (): Promise<boolean> =>
+          (await jsonOf(first, file('later.prom', await next()))).moved.length > 60;
+        await until(isLater, () => 'changes of 60 series');
+        return [first, join(dir, 'later.prom')];
+      } finally {
+        stop();
+      }
+    });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'diff', '--all', '--cpus', packed, '-'], {
+      input: readFileSync(later),
       encoding: 'utf8',
     });
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^B: standard input, FreeBSD 14\.0-CURRENT amd64 \(simulated\), booted /m);
-    const live = runExporter('diff', ...kernel, packed);
+    assert.match(stdout, /^ {2}cpu 1 +\d+ +\d+ +\+\d+ /m);
+    const asked = await ask(packed, later, { all: true, cpus: true });
+    assert.equal(stdout, asked.replace(`B: ${later}`, 'B: standard input'));
+
+    const flags = [`--simulate=${spec}`, '--config.file', config, packed];
+    const live = runExporter('diff', '--rows=1', ...flags);
     assert.equal(live.code, 0, live.stderr);
     assert.match(live.stdout, /^B: a simulated kernel, FreeBSD 14\.0-CURRENT amd64 \(simulated\), booted /m);
+    // Of each section.
+    const sections = live.stdout.split('\n\n').slice(1, -1);
+    assert.ok(sections.length > 0);
+    for (const section of sections) assert.match(section, /^.+\nfreebsd_.+(\n\.\. and \d+ more)?$/);
+    assert.match(live.stdout, /^\.\. and \d+ more$/m);
   });
 
-  it('says in a line what cannot be read, and ends with 1', () => {
+  it('says in a line what cannot be read, and ends with 1', async () => {
+    type Case = readonly [path: string, message: RegExp];
     const good = file('good.prom', counter([1], '1'));
-    const cases: readonly (readonly [path: string, message: RegExp])[] = [
-      [join(dir, 'none.prom'), /^kcounter_exporter: cannot read .*none\.prom: ENOENT/],
-      [file('bad.prom', 'x 1\ny z\n'), /bad\.prom:2:3: found the value `z`, expected a number\n$/],
+    const cases: readonly [Case, ...Case[]] = [
+      [join(dir, 'none.prom'), /^cannot read .*none\.prom: ENOENT/],
+      [file('bad.prom', 'x 1\ny z\n'), /bad\.prom:2:3: found the value `z`, expected a number$/],
       [file('half.prom', readFileSync(good).subarray(0, -3)), /half\.prom:4:\d+: the document breaks off in this line/],
       [file('half.gz', gzipSync('x 1\n').subarray(0, -4)), /cannot unpack .*half\.gz: unexpected end of file/],
       [file('picture.png', Buffer.of(0x89, 0x50, 0xff, 0xfe)), /picture\.png is no text/],
@@ -268,19 +319,21 @@ x_bytes_total{if="em\\"0"}  9007199254740993  9007199254741093    +100        0.
       ],
       [
         file('vmcore.gz', gzipSync(Buffer.concat([Buffer.from('minidump FreeBSD/amd64\0\0'), randomBytes(4096)]))),
-        /vmcore\.gz is compressed; run gunzip \S+vmcore\.gz and name the file that it makes\n$/,
+        /vmcore\.gz is compressed; run gunzip \S+vmcore\.gz and name the file that it makes$/,
       ],
       [
         file('vmcore.0.zst', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 4, 0)),
-        /vmcore\.0\.zst is compressed; run zstd -d \S+vmcore\.0\.zst and name the file that it makes\n$/,
+        /vmcore\.0\.zst is compressed; run zstd -d \S+vmcore\.0\.zst and name the file that it makes$/,
       ],
     ];
     for (const [path, message] of cases) {
-      const { code, stdout, stderr } = runExporter('diff', good, path);
-      assert.deepEqual([code, stdout], [1, ''], path);
-      assert.match(stderr, message);
-      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+      const told = await refusal(good, path);
+      assert.match(told, message);
+      assert.equal(told.split('\n').length, 1, told);
     }
+    const [[path]] = cases;
+    const { code, stdout, stderr } = runExporter('diff', good, path);
+    assert.deepEqual([code, stdout, stderr], [1, '', `kcounter_exporter: ${await refusal(good, path)}\n`]);
   });
 
   it('ends with 2 where both sides are the running kernel, or standard input', () => {

@@ -7,10 +7,11 @@ import { profileNames } from '../../src/simulator/spec.js';
 import { write } from '../config/files.js';
 import { parseSamples } from '../support/exposition.js';
 import { printed, told, withOpened, withSession } from '../support/opened.js';
+import { packConfigs } from '../support/shippedPacks.js';
 
 describe('discover', () => {
   it('writes a config that is good and that publishes every counter it found', async () => {
-    const found = await withOpened('amd64-14,cpus=2,counters=50', (kernel) => discoverIn(kernel, {}));
+    const found = await withOpened('amd64-14,cpus=2,counters=50', (kernel) => discoverIn(kernel, packConfigs, {}));
     const config = write(found);
     assert.ok(loadConfig([config]).entries.length > 0);
     const counters = Number(/^# (\d+) counters that can be read now/m.exec(found)?.[1]);
@@ -44,7 +45,7 @@ describe('discover', () => {
   for (const profile of profileNames) {
     it(`writes lists alone where nothing else is asked for, which a kernel serves whole: ${profile}`, async () => {
       const found = await withOpened(`${profile},cpus=2,jails=2,interfaces=30`, (kernel) =>
-        discoverIn(kernel, { symbols: 'ifn*' }),
+        discoverIn(kernel, packConfigs, { symbols: 'ifn*' }),
       );
       assert.doesNotMatch(found, /counters:$/m);
       assert.match(found, /^ {2}# The pack interfaces publishes it, by better names\.$/m);
@@ -59,8 +60,8 @@ describe('discover', () => {
   it('tells programs of each symbol what it is, with the entry that the config has', async () => {
     const ask = { symbols: 'tcp*' };
     const [json, text] = await withOpened('amd64-14,cpus=2', async (kernel) => [
-      await discoverIn(kernel, { ...ask, json: true }),
-      await discoverIn(kernel, ask),
+      await discoverIn(kernel, packConfigs, { ...ask, json: true }),
+      await discoverIn(kernel, packConfigs, ask),
     ]);
     const { release, files } = JSON.parse(json) as {
       release: string;

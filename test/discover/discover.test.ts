@@ -1,7 +1,6 @@
 /** Covers: discover.ts, classify.ts, gauges.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { entriesOfPacks } from '../../src/config/packEntries.js';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
 import { judge } from '../../src/discover/gauges.js';
 import { openLiveKernel } from '../../src/kernel/live/liveKernel.js';
@@ -10,8 +9,9 @@ import { Simulator, type Workload } from '../../src/simulator/simulator.js';
 import { profileOf } from '../../src/simulator/profiles.js';
 import { parseSimulatorSpec, profileNames } from '../../src/simulator/spec.js';
 import { booted } from '../support/booted.js';
+import { packConfigs } from '../support/shippedPacks.js';
 
-const packs = entriesOfPacks('list');
+const packs = packConfigs.entriesOf('list');
 
 async function discovered(
   spec: string,
@@ -224,7 +224,7 @@ describe('judge', () => {
 
   it('says of each member that packs name what they say of it, whatever it holds', () => {
     let compared = 0;
-    for (const { pack, entry } of entriesOfPacks('counters')) {
+    for (const { pack, entry } of packConfigs.entriesOf('counters')) {
       for (const { pattern, type } of entry.members ?? []) {
         if (/[*?[]/.test(pattern)) continue;
         compared++;

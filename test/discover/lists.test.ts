@@ -1,13 +1,14 @@
 /** Covers: lists.ts, observe.ts: which lists are proposed, by what can be read of their elements now. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { entriesOfPacks, type PackEntry } from '../../src/config/packEntries.js';
+import type { PackEntry } from '../../src/config/packConfigs.js';
 import { discover, type DiscoveredFile } from '../../src/discover/discover.js';
 import { entryText } from '../../src/discover/listEntry.js';
 import { openLayouts, startScraper } from '../../src/service/scraper.js';
 import { offsetOf } from '../../src/simulator/model/ctypes.js';
 import { ifnet, ifnetHead } from '../../src/simulator/model/interfaceTypes.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
+import { packConfigs } from '../support/shippedPacks.js';
 import { withKernel } from '../support/simulated.js';
 
 const SPEC = 'amd64-14,cpus=2,interfaces=9';
@@ -57,7 +58,7 @@ const first = (head: bigint): bigint => head + BigInt(offsetOf(ifnetHead(14), 'c
 
 describe('lists', () => {
   it('are proposed where their elements hold counters, with what a pack knows of them', async () => {
-    const { lists, entries, listRemarks } = await found(entriesOfPacks('list'));
+    const { lists, entries, listRemarks } = await found(packConfigs.entriesOf('list'));
     assert.deepEqual(entries, []);
     assert.deepEqual(listRemarks, []);
     const [list, ...others] = lists;
