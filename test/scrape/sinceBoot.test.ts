@@ -100,7 +100,6 @@ describe('SinceBoot', () => {
       changes.removeInterface('tap7');
       assert.deepEqual(Object.fromEntries(told(await scraper.read())), { numneghits: 0, nummiss: 1 });
     } finally {
-      changes.close();
       await simulated.close();
     }
   });

@@ -128,7 +128,6 @@ async function main([path, specText, log, perSecond, seed]: readonly string[]): 
   }
   churn.flush();
   process.stdout.write(`${churn.changes}\n`);
-  kernel.close();
   image.close();
 }
 

@@ -26,10 +26,6 @@ export class KernelChanges {
     this.excludeUsed();
   }
 
-  close(): void {
-    this.memory.close();
-  }
-
   /** Of pf, which must be loaded, and stay so. */
   get packetFilter(): PacketFilterChanges {
     return (this.ownFilter ??= new PacketFilterChanges(this.memory));

@@ -21,7 +21,6 @@ export class LiveMemory {
   readonly present: readonly number[];
   /** What is added to a stored zpcpu pointer. */
   readonly bias: bigint;
-  private readonly records: ImageRecords;
   private readonly symbols = new Map<string, bigint>();
   private readonly spares = new Map<SpareName, bigint[]>();
 
@@ -30,21 +29,15 @@ export class LiveMemory {
     readonly spec: SimulatorSpec,
   ) {
     this.profile = profileOf(spec.profile);
-    this.records = new ImageRecords(image.path);
     const ids = Array.from({ length: image.maxId + 1 }, (_, id) => id);
     this.present = ids.filter((id) => !spec.absent.includes(id));
     this.bias = this.profile.offsetByPcpu ? this.word(this.symbol('__pcpu')) : 0n;
-    for (const { bytes } of this.records.records('spares')) {
-      const name = this.records.text(bytes.readUInt32LE(spareField.name)) as SpareName;
-      const address = bytes.readBigUInt64LE(spareField.address);
-      const known = this.spares.get(name);
-      if (known === undefined) this.spares.set(name, [address]);
-      else known.push(address);
+    const file = new ImageRecords(image.path);
+    for (const { bytes } of file.records('spares')) {
+      const name = file.text(bytes.readUInt32LE(spareField.name)) as SpareName;
+      this.giveAsIs(name, bytes.readBigUInt64LE(spareField.address));
     }
-  }
-
-  close(): void {
-    this.records.close();
+    file.close();
   }
 
   /** Where a symbol is, of the host's vnet for one of a vnet. */

@@ -74,7 +74,6 @@ describe('the pack iflib', () => {
         assert.equal(report.symbols[0]?.up, true);
         assert.equal(publishedIn(await scraper.read()).length, found.length);
       } finally {
-        changes.close();
         await simulated.close();
       }
     });
@@ -118,7 +117,6 @@ describe('the pack iflib', () => {
         stop();
         assert.ok(looked > 0);
       } finally {
-        changes.close();
         await simulated.close();
       }
     });
@@ -177,7 +175,6 @@ describe('the pack iflib', () => {
         });
         await changing.run(test, ROUNDS);
       } finally {
-        kernelChanges.close();
         await simulated.close();
       }
     });

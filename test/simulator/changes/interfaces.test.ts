@@ -16,13 +16,7 @@ async function withChanges(
   await withTypedKernel(
     spec,
     async (typed) => {
-      const { image, spec: checked } = typed.simulator;
-      const changes = new KernelChanges(image, checked);
-      try {
-        await use(typed, changes);
-      } finally {
-        changes.close();
-      }
+      await use(typed, new KernelChanges(typed.simulator.image, typed.simulator.spec));
     },
     workload,
   );
@@ -131,7 +125,6 @@ describe('changes of interfaces', () => {
       assert.deepEqual(seen(typed).at(-2)!.counts, prints('tap0', 0, 12));
       second.removeInterface('tap0');
       assert.deepEqual(seen(typed).at(-1)!.counts, prints('tap1', 0, 12));
-      second.close();
     });
   });
 

@@ -10,12 +10,7 @@ import { interfacesOf, jailsOf, vnetsOf, withTypedKernel, type TypedKernel } fro
 
 async function withChanges(spec: string, use: (typed: TypedKernel, changes: KernelChanges) => void): Promise<void> {
   await withTypedKernel(spec, (typed) => {
-    const changes = new KernelChanges(typed.simulator.image, typed.simulator.spec);
-    try {
-      use(typed, changes);
-    } finally {
-      changes.close();
-    }
+    use(typed, new KernelChanges(typed.simulator.image, typed.simulator.spec));
   });
 }
 

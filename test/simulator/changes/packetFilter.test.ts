@@ -42,7 +42,6 @@ async function withPf(profile: ProfileName, use: (opened: Opened) => void): Prom
       },
       word: (address) => image.read(address, 8).readBigUInt64LE(),
     });
-    changes.close();
   } finally {
     await simulator.close();
   }
