@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ratio, skew } from '../../deploy/grafana/src/queries.js';
 import { packageRoot } from '../../src/packageRoot.js';
 import { interpolate, readDashboards, shownPanels, type Values } from '../support/dashboards.js';
@@ -15,8 +14,10 @@ import { until } from '../support/until.js';
 import { chooseValues } from './dashboardValues.js';
 import { PrometheusServer, type Sample } from './prometheusServer.js';
 
-/** Seconds that Prometheus scrapes, once a second, before it is asked for rates over RATE_INTERVAL. */
-const SCRAPED = 45;
+/** On a busy machine a scrape takes long, and one that takes longer than this has no values. */
+const INTERVAL = '5s';
+/** Of each host, before Prometheus is asked for rates over RATE_INTERVAL. */
+const SCRAPES = 9;
 const RATE_INTERVAL = '20s';
 /** CPUs of the two hosts. */
 const CPUS = [4, 6];
@@ -43,8 +44,11 @@ describe('every query of the dashboards, put to a real Prometheus', { skip: skip
         ),
       );
     }
-    prometheus = await PrometheusServer.start(...exporters.map(({ url }) => new URL(url).host));
-    await sleep(SCRAPED * 1000);
+    prometheus = await PrometheusServer.startWith({
+      scrape_interval: INTERVAL,
+      static_configs: [{ targets: exporters.map(({ url }) => new URL(url).host) }],
+    });
+    await prometheus.untilScraped(CPUS.length, SCRAPES);
   });
   after(async () => {
     await prometheus.stop();
