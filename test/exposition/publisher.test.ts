@@ -8,7 +8,7 @@ import { formats } from '../../src/exposition/formats/registry.js';
 import { text as textFormat } from '../../src/exposition/formats/text.js';
 import type { OwnFamily, OwnMetrics } from '../../src/exposition/ownFamilies.js';
 import { Publisher, type Document, type StartTime } from '../../src/exposition/publisher.js';
-import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import type { Snapshot, SnapshotSource } from '../../src/snapshots/snapshot.js';
 import { Snapshots } from '../../src/snapshots/snapshots.js';
 import { cpuIds, entryOf, familyOf, fieldOf, layoutOf, reportOf, snapshotOf } from '../support/entries.js';
 
@@ -51,6 +51,21 @@ function publish(
   return { snapshots, publisher: new Publisher(snapshots, own, start) };
 }
 
+/** A kernel with one counter, which counts since the boot. */
+function countedSource(): SnapshotSource {
+  const counter = layoutOf([entryOf('n', [fieldOf(familyOf('n_total', { cpu: 'sum', type: 'counter' }))])], [0]);
+  let sequence = 0;
+  return {
+    get reads() {
+      return sequence;
+    },
+    read: (): Promise<Snapshot> => {
+      const snapshot = snapshotOf(counter, [5n, 5n], undefined, reportOf({ sequence: ++sequence }));
+      return Promise.resolve({ ...snapshot, sinceBoot: Uint8Array.of(1) });
+    },
+  };
+}
+
 function text({ chunks, length, release }: Document): string {
   const bytes = Buffer.concat(chunks);
   assert.equal(bytes.length, length);
@@ -75,20 +90,9 @@ describe('Publisher', () => {
   });
 
   it('tells with each read since when counters count as that is said then', async () => {
-    const counter = layoutOf([entryOf('n', [fieldOf(familyOf('n_total', { cpu: 'sum', type: 'counter' }))])], [0]);
-    let sequence = 0;
-    const source = {
-      get reads() {
-        return sequence;
-      },
-      read: (): Promise<Snapshot> => {
-        const snapshot = snapshotOf(counter, [5n, 5n], undefined, reportOf({ sequence: ++sequence }));
-        return Promise.resolve({ ...snapshot, sinceBoot: Uint8Array.of(1) });
-      },
-    };
     let time: string | undefined = '1700000000.204';
     const start = { time: () => time, inLines: true };
-    const publisher = new Publisher(new Snapshots(source, undefined), own, start);
+    const publisher = new Publisher(new Snapshots(countedSource(), undefined), own, start);
     const told = async (format: typeof textFormat): Promise<string> => text(await publisher.document(format));
     for (const now of ['1700000000.204', '1700007200.204', undefined, '1700000000.204']) {
       time = now;
@@ -97,6 +101,28 @@ describe('Publisher', () => {
       const line = (await told(openmetrics)).split('\n').find((line) => line.startsWith('n_created'));
       assert.equal(line, now === undefined ? undefined : `n_created ${now}`);
     }
+  });
+
+  it('tells no older start in what is kept of a read', async () => {
+    let time = '1700000000.204';
+    const snapshots = new Snapshots(countedSource(), 1_000_000);
+    const publisher = new Publisher(snapshots, own, { time: () => time, inLines: true });
+    for (const format of [openmetrics, openmetrics2, protobuf]) {
+      for (const takesGzip of [false, true]) {
+        const told = async (now: string): Promise<Buffer> => {
+          time = now;
+          const { chunks, release } = await publisher.document(format, { takesGzip });
+          const all = Buffer.concat(chunks);
+          release();
+          return takesGzip ? gunzipSync(all) : all;
+        };
+        const first = await told('1700000000.204');
+        assert.deepEqual(await told('1700000000.204'), first);
+        assert.notDeepEqual(await told('1700007200.204'), first, format.name);
+        assert.deepEqual(await told('1700000000.204'), first);
+      }
+    }
+    snapshots.stop();
   });
 
   it('deflates itself what is wanted as gzip, in each format, once for all, and says so', async () => {
