@@ -24,6 +24,7 @@ const FACTS: Facts = {
   ncpus: 1,
   cpus: [0],
   scheduler: undefined,
+  isJailed: false,
 };
 
 const REPORT: ReadReport = {

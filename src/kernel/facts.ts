@@ -18,6 +18,11 @@ export interface Facts {
   readonly cpus: readonly number[];
   /** `kern.sched.name`, such as ULE: the scheduler that the kernel was booted with; undefined where it does not tell. */
   readonly scheduler: string | undefined;
+  /**
+   * `security.jail.jailed`: true where the process that reads is in a jail, so that its vnet may be younger than the kernel, and where that is
+   * not told.
+   */
+  readonly isJailed: boolean;
   /** What is known of a crash dump; undefined of a kernel that runs. */
   readonly dump?: DumpFacts | undefined;
 }

@@ -93,7 +93,7 @@ export class Scraper implements SnapshotSource {
     this.judge = judge;
     this.history =
       before?.history ?? new History(new KernelKnowledge(kernel.modules, layouts, kernelPath), onChange, onGroupChange);
-    this.sinceBoot = new SinceBoot(this.history.counters, before?.sinceBoot);
+    this.sinceBoot = new SinceBoot(kernel.facts, this.history.counters, before?.sinceBoot);
     this.tools = { kernel, reader, cost, choice: config.reader };
     const sumsAlone = methodFor(this.tools) === 'calls';
     this.planner = new Planner(kernel, config, this.history.knowledge, performance.now(), sumsAlone);

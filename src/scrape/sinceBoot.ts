@@ -1,9 +1,12 @@
 /**
- * Which rows have counted since the boot, as far as can be known: not those of a module, which may have been loaded later, and not those
- * that were seen to go back, as after "netstat -z", be it from one config to the next. Where each CPU's part is published, it is looked at as
- * well: a sum may soon be more than it was. What was zeroed before the exporter started cannot be told from what has counted little.
+ * Which rows have counted since the boot, as far as can be known: not those of a module, which may have been loaded later, nor in a jail
+ * those of its vnet, and not those that were seen to go back, as after "netstat -z", be it from one config to the next. Where each CPU's part
+ * is published, it is looked at as well: a sum may soon be more than it was. What was zeroed before the exporter started cannot be told from
+ * what has counted little.
  */
 import { hasPartSeries } from '../config/spread.js';
+import type { Facts } from '../kernel/facts.js';
+import { VNET_PREFIX, type SymbolOrigin } from '../kernel/symbols.js';
 import { rowName, type Row, type SeriesLayout } from '../plan/layout.js';
 import { instanceAt, type EntryResolution } from '../plan/resolution.js';
 import { ITEM_OK } from '../snapshots/itemStates.js';
@@ -13,7 +16,7 @@ import { columnsOf, SUM_COLUMN, wordOf } from '../snapshots/values.js';
 export class CountersSeen {
   /** Those that were seen to go back. */
   readonly zeroed = new Set<string>();
-  /** Of the others the last sum, in two halves, the low one first: what those had of it whose place somebody else has taken. */
+  /** Of the others the last sum, in two halves, the low one first: of rows that went, and of those whose place somebody else has taken. */
   readonly sums = new Map<string, readonly [low: number, high: number]>();
 }
 
@@ -30,10 +33,12 @@ export class SinceBoot {
   private begins: Uint32Array = new Uint32Array(1);
 
   /**
+   * @param facts of the kernel that is read
    * @param counters also of those that looked before and will look after this one
    * @param before whose place it takes: asked, and let go, when it looks for the first time
    */
   constructor(
+    private readonly facts: Pick<Facts, 'isJailed'>,
     private readonly counters: CountersSeen,
     private before?: SinceBoot,
   ) {}
@@ -55,7 +60,7 @@ export class SinceBoot {
       const { entry } = layout.items[item]!;
       // Elements of lists, and the vnets of jails, come when they come.
       if (layout.follows[entry] !== undefined) rows[row] = 0;
-      else if (instanceAt(resolutions, layout.items[item]!)?.origin.inModule !== false) rows[row] = 0;
+      else if (!this.isOfBoot(instanceAt(resolutions, layout.items[item]!)?.origin)) rows[row] = 0;
       else if (keep(values, begins[row]!, begins[row + 1]!, words, wordOf(layout, row, SUM_COLUMN))) {
         rows[row] = 0;
         this.counters.zeroed.add(rowName(layout, row));
@@ -64,10 +69,19 @@ export class SinceBoot {
     return rows;
   }
 
-  /** Leaves its sums to who takes its place. */
-  private leaveSums(): void {
+  /** False of what a module or a jail has brought. */
+  private isOfBoot(origin: SymbolOrigin | undefined): boolean {
+    return origin?.inModule === false && !(this.facts.isJailed && origin.name.startsWith(VNET_PREFIX));
+  }
+
+  /**
+   * Leaves its sums to who comes after it.
+   * @param but rows that stay
+   */
+  private leaveSums(but?: ReadonlySet<Row>): void {
     const { layout, rows, values, begins, counters } = this;
-    layout?.rows.forEach((_, row) => {
+    layout?.rows.forEach((one, row) => {
+      if (but?.has(one) === true) return;
       const at = begins[row]!;
       const low = values[at]!;
       const high = values[at + 1]!;
@@ -87,6 +101,8 @@ export class SinceBoot {
   private follow(layout: SeriesLayout): void {
     this.before?.leaveSums();
     this.before = undefined;
+    // A row may come back as another one, as where the kernel's types are told otherwise.
+    this.leaveSums(new Set(layout.rows));
     const before = new Map<Row, number>(this.layout?.rows.map((row, index) => [row, index]));
     const { rows: rowsBefore, values: valuesBefore, begins: beginsBefore } = this;
     this.layout = layout;

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { kernelAddress } from '../../src/kernel/address.js';
+import type { SymbolOrigin } from '../../src/kernel/symbols.js';
 import type { ImageFile } from '../../src/simulator/image.js';
 import { KernelChanges } from '../../src/simulator/changes/kernelChanges.js';
 import type { Snapshot } from '../../src/snapshots/snapshot.js';
+import { CountersSeen, SinceBoot } from '../../src/scrape/sinceBoot.js';
 import { startScraper } from '../../src/service/scraper.js';
-import { configOf, Simulated } from '../support/simulated.js';
+import { entryOf, familyOf, fieldOf, layoutOf, snapshotOf } from '../support/entries.js';
+import { configOf, Simulated, withKernel } from '../support/simulated.js';
 
 const config = `
 counters:
@@ -57,6 +61,45 @@ describe('SinceBoot', () => {
     } finally {
       await simulated.close();
     }
+  });
+
+  it('sees what is zeroed while a row becomes another one of its name', () => {
+    const sinceBoot = new SinceBoot({ isJailed: false }, new CountersSeen());
+    const family = familyOf('freebsd_a_total', { type: 'counter', cpu: 'sum' });
+    const origin: SymbolOrigin = { name: 'a', value: 0n, inModule: false, size: 8, file: undefined };
+    const instance = { labels: [], where: { cells: kernelAddress(1n << 63n) }, origin };
+    const look = (sum: bigint, fieldsBefore = 0): number[] => {
+      const others = Array.from({ length: fieldsBefore }, (_, nth) => fieldOf(familyOf(`freebsd_b${nth}`)));
+      const layout = layoutOf([entryOf('b', others), entryOf('a', [fieldOf(family)])], [0]);
+      const { words, states } = snapshotOf(layout, [...others.flatMap(() => [0n, 0n]), sum, sum]);
+      return [...sinceBoot.look(layout, [[instance], [instance]], words, states)].slice(fieldsBefore);
+    };
+    assert.deepEqual(look(7n), [1]);
+    assert.deepEqual(look(8n), [1]);
+    assert.deepEqual(look(9n, 1), [1]);
+    assert.deepEqual(look(5n), [0]);
+    assert.deepEqual(look(10n, 1), [0]);
+  });
+
+  it('takes no vnet for as old as the kernel in a jail', async () => {
+    const yaml = `counters:
+  - {symbol: numneghits, metric: a_total, help: H., type: counter}
+  - {symbol: ipstat, struct: ipstat, members: [ips_total]}
+`;
+    const told = (jailed: bigint): Promise<number[]> => {
+      let found: number[] = [];
+      return withKernel(
+        'amd64-14,cpus=2',
+        async (kernel) => {
+          found = [...(await startScraper(kernel, configOf(yaml)).read()).sinceBoot!];
+        },
+        ({ image }) => {
+          image.lie('security.jail.jailed', jailed);
+        },
+      ).then(() => found);
+    };
+    assert.deepEqual(await told(0n), [1, 1]);
+    assert.deepEqual(await told(1n), [1, 0]);
   });
 
   it('looks at the parts that are published, too: what was zeroed may have passed its old sum', async () => {

@@ -18,6 +18,7 @@ const facts: Facts = {
   ncpus: 1,
   cpus: [0],
   scheduler: 'ULE',
+  isJailed: false,
 };
 let booted: number | undefined = 1_699_990_000.204118;
 const bootTime = (): number | undefined => booted;

@@ -30,6 +30,8 @@ export function coreFacts(memory: Memory, symbols: SymbolTable, structs: Structs
     ncpus,
     cpus,
     scheduler: known.scheduler(),
+    // What it has of vnets is read of the host's.
+    isJailed: false,
     dump: {
       bootTime: bootTime(memory, known, structs),
       time: known.integer('time_second', WORD_BYTES),

@@ -38,6 +38,7 @@ export function factsOf(
     ncpus,
     cpus: requireCpus(handle, maxId),
     scheduler: sysctls.bytes('kern.sched.name') === undefined ? undefined : sysctls.text('kern.sched.name'),
+    isJailed: sysctls.bytes('security.jail.jailed')?.every((byte) => byte === 0) !== true,
   };
 }
 

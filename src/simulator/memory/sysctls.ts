@@ -78,6 +78,7 @@ function machineNodes(image: KernelImage, bootfile: string): SysctlNode[] {
     constantInt('hw.pagesize', profile.pageSize),
     constantText('hw.machine', profile.machine),
     constantText('hw.machine_arch', profile.machineArch),
+    constantInt('security.jail.jailed', 0),
   ];
 }
 

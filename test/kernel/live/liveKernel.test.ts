@@ -43,6 +43,8 @@ describe('a live kernel', () => {
       assert.ok(booted !== undefined && booted > 1e9 && booted < Date.now() / 1000);
       image.lie('kern.boottime', 100n);
       assert.equal((Math.round(kernel.bootTime()! - booted) + 256) % 256, 100, 'as it says now');
+      image.lie('kern.boottime', -1n, 7);
+      assert.equal(kernel.bootTime(), undefined, 'before 1970');
     });
   });
 
