@@ -19,7 +19,7 @@ import { openLayouts, startScraper } from '../service/scraper.js';
 import { UserError } from '../service/userError.js';
 import { Answer } from './describeAnswer.js';
 import { isOfInterrupts, showInterrupts } from './describeInterrupts.js';
-import { listsAt, showList, showStructures, structuresAt, structuresNamed } from './describeList.js';
+import { publishedAt, showList, showStructures, structuresNamed } from './describeList.js';
 import { findMember, tellPublished } from './describeMember.js';
 import { addCoreOption, addKernelOptions, kernelChoice, type KernelOptions } from './options.js';
 import type { TableOptions } from './valueTable.js';
@@ -123,9 +123,9 @@ async function showSymbol(
   answer.tell(`found as ${foundAs}${inModule ? ', in a module' : ''}`, { foundAs, inModule });
   if (struct !== undefined) answer.tell(`laid out by struct ${struct}`, { struct });
   if (options.addresses === true) showAddresses(answer, found);
-  const structures = options.struct === undefined ? structuresAt(packs, symbol) : [];
+  const structures = options.struct === undefined ? publishedAt(packs, 'structures', symbol) : [];
   // A list of which nothing but a structure is published would only be a riddle.
-  const published = list === undefined ? [] : listsAt(packs, list.symbol);
+  const published = list === undefined ? [] : publishedAt(packs, 'list', list.symbol);
   const showsList = list !== undefined && (structures.length === 0 || published.length > 0);
   if (showsList) await showList(answer, kernel, { file, list, published }, options);
   if (structures.length > 0) await showStructures(answer, kernel, structures, options);

@@ -57,19 +57,14 @@ export async function showList(
   answer.tell(`\nAn entry of a config, of which some may be left out:\n\nlist:\n  ${text}`, { entry: text });
 }
 
-/** The structures that packs have and that begin at this symbol: more is behind it than its own type tells. */
-export function structuresAt(packs: PackConfigs, symbol: string): PackEntry[] {
-  return packs.entriesOf('structures').filter(({ entry }) => entry.symbol === symbol);
+/** What packs publish at this symbol: the elements of a list, or a structure, of which more is behind it than its own type tells. */
+export function publishedAt(packs: PackConfigs, kind: 'list' | 'structures', symbol: string): PackEntry[] {
+  return packs.entriesOf(kind).filter(({ entry }) => entry.symbol === symbol);
 }
 
 /** The structure that a config calls so, of the pack that has it. */
 export function structuresNamed(packs: PackConfigs, name: string): PackEntry[] {
   return packs.entriesOf('structures').filter(({ entry }) => entry.structure?.name === name);
-}
-
-/** The lists at this symbol whose elements packs publish. */
-export function listsAt(packs: PackConfigs, symbol: string): PackEntry[] {
-  return packs.entriesOf('list').filter(({ entry }) => entry.symbol === symbol);
 }
 
 export async function showStructures(

@@ -19,12 +19,6 @@ interface EndPart {
   readonly deflated: Uint8Array;
 }
 
-/** What was made for all who ask for a format, with the start that it tells. */
-interface Made<T> {
-  readonly start: string | undefined;
-  readonly made: T;
-}
-
 /** For what is not asked for. */
 const NOTHING = Buffer.alloc(0);
 
@@ -60,9 +54,11 @@ export class Publisher {
   private renderer: Renderer | undefined;
   /** The read that is rendered. */
   private rendered: number | undefined;
-  /** What was assembled of it, for those who share it. */
-  private readonly assembled = new Map<Format, Made<AssembledText>>();
-  private readonly deflated = new Map<Format, Made<Deflated>>();
+  /** Since when counters count, as it was said for what is kept. */
+  private time: string | undefined;
+  /** What was assembled of the read and that time, for those who share it. */
+  private readonly assembled = new Map<Format, AssembledText>();
+  private readonly deflated = new Map<Format, Deflated>();
   private readonly ownTexts = new Map<Format, OwnText>();
 
   /**
@@ -87,11 +83,9 @@ export class Publisher {
         if (part !== undefined) end.push({ text: part.text, deflated: takesGzip ? await part.deflated : NOTHING });
       }
       end.push(...this.ownText(format).render(await this.own.families(snapshot.report)));
-      const start = this.startIn(format);
-      if (takesGzip) return gzipFile(await this.compressed(renderer, format, start, groups), end);
+      if (takesGzip) return gzipFile(await this.compressed(renderer, format, groups), end);
       if (groups === undefined && format === text) return laidOutDocument(renderer.borrow(), end);
-      const body =
-        groups === undefined ? this.whole(renderer, format, start) : this.part(renderer, format, start, groups);
+      const body = groups === undefined ? this.whole(renderer, format) : this.part(renderer, format, groups);
       return assembledDocument(await body, end);
     });
   }
@@ -99,19 +93,30 @@ export class Publisher {
   private async render(snapshot: Snapshot): Promise<Renderer> {
     const { renderer: before, pool } = this;
     const { sequence } = snapshot.report;
+    const time = this.start?.time();
     const isKnown = before?.layout === snapshot.layout;
-    if (isKnown && this.rendered === sequence) return before;
+    if (isKnown && this.rendered === sequence) {
+      // The clock may have been set since then.
+      if (time !== this.time) this.forget();
+      this.time = time;
+      return before;
+    }
     // Until it is whole it is no read's.
     this.rendered = undefined;
     const renderer = isKnown ? before : new Renderer(snapshot.layout, pool, before);
     this.renderer = renderer;
     await renderer.update(snapshot);
     this.rendered = sequence;
+    this.time = time;
+    this.forget();
+    return renderer;
+  }
+
+  private forget(): void {
     for (const known of [this.assembled, this.deflated]) {
-      for (const { made } of known.values()) made.body.release();
+      for (const { body } of known.values()) body.release();
       known.clear();
     }
-    return renderer;
   }
 
   private ownText(format: Format): OwnText {
@@ -124,65 +129,45 @@ export class Publisher {
   }
 
   /** Made one after the other, and all series once for all who take them: many who ask at once cost no more memory than one. */
-  private compressed(
-    renderer: Renderer,
-    format: Format,
-    start: string | undefined,
-    groups: GroupFilter | undefined,
-  ): Promise<Deflated> {
-    if (groups !== undefined) return this.part(renderer, format, start, groups).then(deflateAssembled);
+  private compressed(renderer: Renderer, format: Format, groups: GroupFilter | undefined): Promise<Deflated> {
+    if (groups !== undefined) return this.part(renderer, format, groups).then(deflateAssembled);
     return shared(
       this.deflated,
       format,
-      start,
       async () =>
-        (await renderer.deflate(format, start)) ?? deflateAssembled(await this.whole(renderer, format, start)),
+        (await renderer.deflate(format, this.startIn(format))) ?? deflateAssembled(await this.whole(renderer, format)),
     );
   }
 
   /** All series. */
-  private whole(renderer: Renderer, format: Format, start: string | undefined): Promise<AssembledText> {
-    return shared(this.assembled, format, start, () => renderer.assemble(format, start));
+  private whole(renderer: Renderer, format: Format): Promise<AssembledText> {
+    return shared(this.assembled, format, () => renderer.assemble(format, this.startIn(format)));
   }
 
   private startIn({ startIn }: Format): string | undefined {
     if (startIn === 'nowhere' || (startIn === 'line' && this.start?.inLines !== true)) return undefined;
-    return this.start?.time();
+    return this.time;
   }
 
   /** The series of some groups, for the caller alone. */
-  private part(
-    renderer: Renderer,
-    format: Format,
-    start: string | undefined,
-    groups: GroupFilter,
-  ): Promise<AssembledText> {
-    return renderer.assemble(format, start, wantedFamilies(renderer.layout, groups));
+  private part(renderer: Renderer, format: Format, groups: GroupFilter): Promise<AssembledText> {
+    return renderer.assemble(format, this.startIn(format), wantedFamilies(renderer.layout, groups));
   }
 }
 
-/**
- * What is made once for all who ask for the format, and anew where the start is another one. One hold of the body is the caller's, one stays
- * for others.
- */
+/** What is made once for all who ask for the format. One hold of the body is the caller's, one stays for others. */
 async function shared<T extends { readonly body: Body }>(
-  known: Map<Format, Made<T>>,
+  known: Map<Format, T>,
   format: Format,
-  start: string | undefined,
   make: () => Promise<T>,
 ): Promise<T> {
-  let one = known.get(format);
-  if (one?.start !== start) {
-    one?.made.body.release();
-    known.delete(format);
-    one = undefined;
+  let made = known.get(format);
+  if (made === undefined) {
+    made = await make();
+    known.set(format, made);
   }
-  if (one === undefined) {
-    one = { start, made: await make() };
-    known.set(format, one);
-  }
-  one.made.body.hold();
-  return one.made;
+  made.body.hold();
+  return made;
 }
 
 /** Releases the text. */

@@ -178,16 +178,21 @@ export function alignOf(type: CType): number {
   }
 }
 
-/** What a type's description does not change is computed once: a kernel asks for the same sizes thousands of times. */
-function once<Type extends CType, T>(compute: (type: Type) => T): (type: Type) => T {
-  const known = new WeakMap<Type, T>();
-  return (type) => {
-    const found = known.get(type);
-    if (found !== undefined) return found;
-    const value = compute(type);
-    known.set(type, value);
+/** What was computed of something once, kept in `known`. */
+function keeping<Of, T>(
+  known: { get(of: Of): T | undefined; set(of: Of, value: T): unknown },
+  compute: (of: Of) => T,
+): (of: Of) => T {
+  return (of) => {
+    let value = known.get(of);
+    if (value === undefined) known.set(of, (value = compute(of)));
     return value;
   };
+}
+
+/** What a type's description does not change is computed once: a kernel asks for the same sizes thousands of times. */
+function once<Type extends CType, T>(compute: (type: Type) => T): (type: Type) => T {
+  return keeping(new WeakMap<Type, T>(), compute);
 }
 
 const structSize = once((type: StructType) => {
@@ -205,12 +210,7 @@ function memberAlign({ type, align = 1 }: Member): number {
 
 /** A type that depends on the kernel or release that it is made for: made once for each, so that what is known of it is known from then on. */
 export function madeOnce<Of, Type extends CType>(make: (of: Of) => Type): (of: Of) => Type {
-  const made = new Map<Of, Type>();
-  return (of) => {
-    let type = made.get(of);
-    if (type === undefined) made.set(of, (type = make(of)));
-    return type;
-  };
+  return keeping(new Map<Of, Type>(), make);
 }
 
 export const layoutOf: (type: StructType) => readonly PlacedMember[] = once((type) => {
